@@ -1,0 +1,130 @@
+"""ImageSet: pictures in memory, the one thing that every other room works on."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import torch
+
+from ballgen.errors import InputError
+
+SMALLEST_SIZE, LARGEST_SIZE = 16, 128
+MNIST_SIZE = 28  # the one size off the grid of eight; convolutional networks pad it to 32
+
+
+def check_image_size(size: int) -> int:
+    """Return `size` (px) if every network can take it, else raise `InputError`."""
+    on_grid = SMALLEST_SIZE <= size <= LARGEST_SIZE and size % 8 == 0
+    if not (on_grid or size == MNIST_SIZE):
+        raise InputError(
+            f"image size {size} is not supported: choose a multiple of 8 "
+            f"from {SMALLEST_SIZE} to {LARGEST_SIZE}, or {MNIST_SIZE}"
+        )
+    return size
+
+
+def as_images(images: torch.Tensor | np.ndarray) -> torch.Tensor:
+    """Bring pictures to float32 (N, C, H, W) in [0, 1].
+
+    uint8 pixels are divided by 255; floats must already lie in [0, 1]. Raises `InputError`.
+    """
+    images = torch.as_tensor(images)
+    if images.ndim != 4:
+        raise InputError(
+            f"images must have the shape (N, C, H, W), got {tuple(images.shape)}: "
+            "add the missing axes, e.g. with image[None]"
+        )
+    if images.dtype == torch.uint8:
+        return images.float() / 255
+    if not images.is_floating_point():
+        raise InputError(f"images must be uint8 or float, got {images.dtype}: convert them first")
+    if images.numel() and not (images.amin() >= -1e-4 and images.amax() <= 1 + 1e-4):
+        raise InputError(
+            f"images must lie in [0, 1], got [{images.amin():.3g}, {images.amax():.3g}]: "
+            "divide by 255, or undo a normalisation first"
+        )
+    return images.float().clamp(0, 1)
+
+
+def to_pixels(images: torch.Tensor) -> torch.Tensor:
+    """Round float images (N, C, H, W) in [0, 1] to uint8 pixels of the same shape."""
+    return images.clamp(0, 1).mul(255).round().to(torch.uint8)
+
+
+@dataclass(frozen=True, eq=False)
+class ImageSet:
+    """Pictures of one split of one source, with all that is known about them.
+
+    pixels         uint8 (N, C, H, W)
+    labels         int64 (N,), indices into `class_names`; with several objects in a picture,
+                   the class of the first
+    class_names    one name per label; a source without labels has the single class "picture"
+    factors        float32 (N, F) or None, the generating factors where they are known
+    factor_names   F names with units, e.g. ("class", "x px", "y px", "diameter px", "angle deg")
+    object_labels  int64 (N, K) or None: every label column of a source with K > 1 objects
+    skipped        how many files of the source could not be read
+    """
+
+    name: str
+    split: str
+    pixels: torch.Tensor
+    labels: torch.Tensor
+    class_names: tuple[str, ...]
+    factors: torch.Tensor | None = None
+    factor_names: tuple[str, ...] = ()
+    object_labels: torch.Tensor | None = None
+    skipped: int = 0
+
+    def __post_init__(self) -> None:
+        count = len(self.pixels)
+        if self.pixels.dtype != torch.uint8 or self.pixels.ndim != 4:
+            raise InputError(
+                f"pixels must be uint8 (N, C, H, W), got {self.pixels.dtype} "
+                f"{tuple(self.pixels.shape)}"
+            )
+        for name in ("labels", "factors", "object_labels"):
+            column = getattr(self, name)
+            if column is not None and len(column) != count:
+                raise InputError(f"{name} has {len(column)} rows for {count} pictures")
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of every picture."""
+        return tuple(self.pixels.shape[1:])
+
+    def images(self, indices: torch.Tensor | slice | None = None) -> torch.Tensor:
+        """Pictures as float32 (N, C, H, W) in [0, 1]: all of them, or those at `indices`."""
+        pixels = self.pixels if indices is None else self.pixels[indices]
+        return pixels.float() / 255
+
+    @cached_property
+    def class_shares(self) -> torch.Tensor:
+        """float32 (K,): the share of each class, summing to 1."""
+        counts = torch.bincount(self.labels, minlength=len(self.class_names)).float()
+        return counts / counts.sum()
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of pixels, labels and class names: equal digests mean equal pictures."""
+        digest = hashlib.sha256()
+        digest.update(repr((tuple(self.pixels.shape), self.class_names)).encode())
+        digest.update(self.pixels.contiguous().numpy().tobytes())
+        digest.update(self.labels.contiguous().numpy().tobytes())
+        return digest.hexdigest()
+
+    def subset(self, indices: torch.Tensor | slice) -> ImageSet:
+        """The pictures at `indices`, as a set of their own."""
+        pick = lambda column: None if column is None else column[indices]  # noqa: E731
+        return replace(
+            self,
+            pixels=self.pixels[indices],
+            labels=self.labels[indices],
+            factors=pick(self.factors),
+            object_labels=pick(self.object_labels),
+        )

@@ -1,0 +1,74 @@
+"""Files and folders that are either whole or not there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from ballgen.errors import InputError
+
+
+@contextlib.contextmanager
+def report_unwritable(path: Path) -> Iterator[None]:
+    """Turn an `OSError` of the body into an `InputError` about `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be written ({error.strerror or error}): "
+            "choose a place that you may write to, on a disk with room"
+        ) from error
+
+
+def write_file(path: str | Path, data: bytes) -> None:
+    """Write `data` to `path`, making its folder first. Raises `InputError` if that fails.
+
+    The bytes go to a temporary file that then takes the name, so that nobody ever reads half a
+    file, and a full disk leaves the old one as it was.
+    """
+    path = Path(path).expanduser()
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with report_unwritable(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            part.write_bytes(data)
+            os.replace(part, path)
+        finally:
+            with contextlib.suppress(OSError):  # gone after os.replace, or never made
+                part.unlink()
+
+
+def replace_folder(folder: Path, files: dict[str, bytes]) -> None:
+    """Put a folder with these files in place of what is there. Raises `InputError` if that fails.
+
+    The new folder is complete before the old one moves aside; `recover_folder` mends the one
+    moment between the two renames.
+    """
+    with report_unwritable(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            new.chmod(0o755)  # mkdtemp's own is for the owner alone
+            for name, content in files.items():
+                (new / name).write_bytes(content)
+            shutil.rmtree(_set_aside(folder), ignore_errors=True)
+            if folder.exists():
+                os.replace(folder, _set_aside(folder))
+            os.replace(new, folder)
+            shutil.rmtree(_set_aside(folder), ignore_errors=True)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+
+
+def recover_folder(folder: Path) -> None:
+    """Bring back the old folder if its replacement was cut off between the two renames."""
+    if _set_aside(folder).is_dir() and not folder.exists():
+        os.replace(_set_aside(folder), folder)
+
+
+def _set_aside(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.old")
