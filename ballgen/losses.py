@@ -1,0 +1,74 @@
+"""Losses as pure functions: tensors in, scalar tensors out, each naming its source.
+
+x is a batch of real images (N, C, H, W) in [0, 1], y what a model made of it, of the same shape.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+SMALLEST_LOG_SIGMA = -6.0
+
+
+def mse(y: Tensor, x: Tensor) -> Tensor:
+    """Squared error, mean over images and pixels."""
+    return F.mse_loss(y, x)
+
+
+def bce(y: Tensor, x: Tensor) -> Tensor:
+    """Binary cross-entropy in nats, summed over pixels, mean over images (Kingma & Welling 2014).
+
+    Computed in float32: at half precision the logarithm of 1 - y is lost near 1.
+    """
+    return F.binary_cross_entropy(y.float(), x.float(), reduction="sum") / len(x)
+
+
+def sigma_nll(y: Tensor, x: Tensor) -> Tensor:
+    """Gaussian negative log-likelihood at the batch's best σ, in nats per image, up to ½ log 2π.
+
+    log σ = ½ log MSE is the maximum-likelihood width; it is clipped softly at -6 so that the
+    weight of the reconstruction stays finite (Rybkin et al. 2021, "Simple and effective VAE
+    training with calibrated decoders").
+    """
+    squared = (y.float() - x.float()).square()
+    # Detached: at the optimum the derivative by σ is zero, so the gradient is the same.
+    log_sigma = soft_clip(0.5 * squared.mean().detach().log())
+    per_pixel = 0.5 * squared * torch.exp(-2 * log_sigma) + log_sigma
+    return per_pixel.sum() / len(x)
+
+
+def soft_clip(log_sigma: Tensor) -> Tensor:
+    """A smooth maximum of log σ and -6 (Rybkin et al. 2021)."""
+    return SMALLEST_LOG_SIGMA + F.softplus(log_sigma - SMALLEST_LOG_SIGMA)
+
+
+def kl_to_standard_normal(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """KL(N(mean, exp(log_variance)) ‖ N(0, I)) in nats, summed over (N, D), mean over images."""
+    mean, log_variance = mean.float(), log_variance.float()
+    terms = mean.square() + log_variance.exp() - 1 - log_variance
+    return 0.5 * terms.sum() / len(mean)
+
+
+def discriminator_loss(kind: str, real: Tensor, fake: Tensor) -> Tensor:
+    """What the critic minimises, from its logits on real and generated images, each (N,).
+
+    bce and non-saturating are the same here (Goodfellow et al. 2014); hinge is from Lim & Ye 2017.
+    """
+    if kind == "hinge":
+        return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
+    return F.softplus(-real).mean() + F.softplus(fake).mean()
+
+
+def generator_loss(kind: str, fake: Tensor) -> Tensor:
+    """What the generator minimises, from the critic's logits (N,) on its images."""
+    if kind == "hinge":
+        return -fake.mean()
+    return F.softplus(-fake).mean()
+
+
+def r1_penalty(logits: Tensor, images: Tensor) -> Tensor:
+    """½‖∂ logit / ∂ image‖² on real images, mean over images (Mescheder et al. 2018)."""
+    (gradient,) = torch.autograd.grad(logits.sum(), images, create_graph=True)
+    return 0.5 * gradient.float().square().sum() / len(images)

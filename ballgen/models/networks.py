@@ -1,0 +1,238 @@
+"""The networks: encoders from pictures to vectors, decoders from vectors to pictures.
+
+A size is an argument, never a class of its own. Shapes: N pictures, C channels, H×W px, D numbers.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+ImageShape = tuple[int, int, int]
+COARSEST = 4  # px: halving stops before a side falls below this
+
+
+def padded_size(size: int) -> int:
+    """The multiple of eight that a side of `size` px is padded to: 28 becomes 32."""
+    return -(-size // 8) * 8
+
+
+def halvings(size: int) -> int:
+    """How often a padded side can be halved: 32 → 3 (down to 4 px), 40 → 3 (5), 64 → 4 (4)."""
+    count = 0
+    while size % 2 == 0 and size // 2 >= COARSEST:
+        size, count = size // 2, count + 1
+    return count
+
+
+def stage_widths(width: int, stages: int) -> list[int]:
+    """Channels per resolution, finest first: each half has twice as many, at most 8 × width."""
+    return [width * min(2**stage, 8) for stage in range(stages)]
+
+
+class Geometry:
+    """Sizes that encoder and decoder of one picture shape agree on."""
+
+    def __init__(self, image_shape: ImageShape, width: int) -> None:
+        self.channels, self.height, self.width = image_shape
+        rows, columns = padded_size(self.height), padded_size(self.width)
+        stages = halvings(min(rows, columns))
+        self.padding = (columns - self.width, rows - self.height)
+        self.coarse = (rows // 2**stages, columns // 2**stages)
+        self.widths = stage_widths(width, stages)
+
+    def pad(self, images: Tensor) -> Tensor:
+        """Repeat the border until both sides fit: (N, C, H, W) → (N, C, H', W')."""
+        x, y = self.padding
+        if not (x or y):
+            return images
+        return F.pad(images, (x // 2, x - x // 2, y // 2, y - y // 2), mode="replicate")
+
+    def crop(self, images: Tensor) -> Tensor:
+        """Undo `pad`."""
+        left, top = self.padding[0] // 2, self.padding[1] // 2
+        return images[..., top : top + self.height, left : left + self.width]
+
+
+class ResidualBlock(nn.Module):
+    """x + conv(act(conv(act(x)))); starts as the identity, so that depth costs nothing early."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+        nn.init.zeros_(self.conv2.weight)
+        nn.init.zeros_(self.conv2.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.conv2(F.silu(self.conv1(F.silu(x))))
+
+
+class ConvEncoder(nn.Module):
+    """Pictures (N, C, H, W) → vectors (N, outputs), halving the sides with k4 s2 convolutions."""
+
+    def __init__(
+        self, image_shape: ImageShape, outputs: int, width: int, residual_blocks: int = 0
+    ) -> None:
+        super().__init__()
+        self.geometry = geometry = Geometry(image_shape, width)
+        layers, channels = [], geometry.channels
+        for stage_width in geometry.widths:
+            layers.append(nn.Conv2d(channels, stage_width, 4, stride=2, padding=1))
+            layers += [ResidualBlock(stage_width) for _ in range(residual_blocks)]
+            layers.append(nn.SiLU())
+            channels = stage_width
+        self.body = nn.Sequential(*layers)
+        self.head = nn.Linear(channels * geometry.coarse[0] * geometry.coarse[1], outputs)
+
+    def forward(self, images: Tensor) -> Tensor:
+        features = self.body(self.geometry.pad(images) * 2 - 1)  # (N, C', H', W')
+        return self.head(features.flatten(1))
+
+
+class ConvDecoder(nn.Module):
+    """Vectors (N, D) → pictures (N, C, H, W) in (0, 1), doubling the sides with k4 s2 convolutions.
+
+    Transposed convolutions rather than resize-then-convolve, which costs three times as much on a
+    CPU; a kernel of twice the stride leaves no checkerboard.
+    """
+
+    def __init__(
+        self, inputs: int, image_shape: ImageShape, width: int, residual_blocks: int = 0
+    ) -> None:
+        super().__init__()
+        self.geometry = geometry = Geometry(image_shape, width)
+        deepest = geometry.widths[-1]
+        self.stem = nn.Linear(inputs, deepest * geometry.coarse[0] * geometry.coarse[1])
+        layers, channels = [], deepest
+        for stage_width in [*reversed(geometry.widths[:-1]), None]:
+            layers += [ResidualBlock(channels) for _ in range(residual_blocks)]
+            layers.append(nn.SiLU())
+            outputs = stage_width or geometry.channels
+            layers.append(nn.ConvTranspose2d(channels, outputs, 4, stride=2, padding=1))
+            channels = outputs
+        self.body = nn.Sequential(*layers)
+
+    def forward(self, codes: Tensor) -> Tensor:
+        x = self.stem(codes).unflatten(1, (-1, *self.geometry.coarse))  # (N, C', H', W')
+        return self.geometry.crop(torch.sigmoid(self.body(x)))
+
+
+def dense_stack(sizes: list[int]) -> nn.Sequential:
+    """Linear layers of the given sizes with ReLU between them."""
+    layers: list[nn.Module] = []
+    for i, (inputs, outputs) in enumerate(pairwise(sizes)):
+        layers += [nn.ReLU()] * (i > 0) + [nn.Linear(inputs, outputs)]
+    return nn.Sequential(*layers)
+
+
+class DenseEncoder(nn.Module):
+    """Pictures (N, C, H, W) → vectors (N, outputs) through fully connected layers (Lab 4)."""
+
+    def __init__(self, image_shape: ImageShape, outputs: int, hidden: tuple[int, ...]) -> None:
+        super().__init__()
+        pixels = image_shape[0] * image_shape[1] * image_shape[2]
+        self.body = dense_stack([pixels, *hidden, outputs])
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.body(images.flatten(1))
+
+
+class DenseDecoder(nn.Module):
+    """Vectors (N, inputs) → pictures (N, C, H, W) in (0, 1), the mirrored dense encoder (Lab 4)."""
+
+    def __init__(self, inputs: int, image_shape: ImageShape, hidden: tuple[int, ...]) -> None:
+        super().__init__()
+        self.image_shape = image_shape
+        pixels = image_shape[0] * image_shape[1] * image_shape[2]
+        self.body = dense_stack([inputs, *reversed(hidden), pixels])
+
+    def forward(self, codes: Tensor) -> Tensor:
+        return torch.sigmoid(self.body(codes)).unflatten(1, self.image_shape)
+
+
+class Generator(nn.Module):
+    """Vectors (N, D) → pictures (N, C, H, W) in [0, 1]: DCGAN's generator (Radford et al. 2016).
+
+    The stem is DCGAN's first transposed convolution on a 1×1 input. The body ends in tanh;
+    outside, pictures live in [0, 1] like everywhere else.
+    """
+
+    def __init__(self, inputs: int, image_shape: ImageShape, width: int) -> None:
+        super().__init__()
+        self.geometry = geometry = Geometry(image_shape, width)
+        channels = geometry.widths[-1]
+        self.stem = nn.ConvTranspose2d(inputs, channels, geometry.coarse, bias=False)
+        layers: list[nn.Module] = [nn.BatchNorm2d(channels), nn.ReLU()]
+        for outputs in reversed(geometry.widths[:-1]):
+            layers += [
+                nn.ConvTranspose2d(channels, outputs, 4, stride=2, padding=1, bias=False),
+                nn.BatchNorm2d(outputs),
+                nn.ReLU(),
+            ]
+            channels = outputs
+        layers.append(nn.ConvTranspose2d(channels, geometry.channels, 4, stride=2, padding=1))
+        self.body = nn.Sequential(*layers, nn.Tanh())
+        self.apply(_dcgan_init)
+
+    def forward(self, codes: Tensor) -> Tensor:
+        images = self.body(self.stem(codes[..., None, None]))
+        return self.geometry.crop(images) / 2 + 0.5
+
+
+class Critic(nn.Module):
+    """Pictures (N, C, H, W) → logits (N, outputs): how real they look, once per class.
+
+    With `batch_norm` it is DCGAN's discriminator as Lab 4 had it, the first layer included.
+    Without, a last channel holds the batch's mean deviation (Karras et al. 2018), which shows the
+    critic when all pictures are alike.
+    """
+
+    def __init__(
+        self,
+        image_shape: ImageShape,
+        outputs: int,
+        width: int,
+        batch_norm: bool = False,
+        spectral: bool = False,
+    ) -> None:
+        super().__init__()
+        self.geometry = geometry = Geometry(image_shape, width)
+        self.shows_deviation = not batch_norm
+
+        def conv(inputs: int, outputs: int, kernel: int | tuple[int, int], **sizes) -> nn.Module:
+            layer = nn.Conv2d(inputs, outputs, kernel, bias=not batch_norm, **sizes)
+            _dcgan_init(layer)
+            return spectral_norm(layer) if spectral else layer
+
+        layers, channels = [], geometry.channels
+        for stage_width in geometry.widths:
+            layers.append(conv(channels, stage_width, 4, stride=2, padding=1))
+            if batch_norm:
+                layers.append(nn.BatchNorm2d(stage_width))
+                _dcgan_init(layers[-1])
+            layers.append(nn.LeakyReLU(0.2))
+            channels = stage_width
+        self.body = nn.Sequential(*layers)
+        self.head = conv(channels + self.shows_deviation, outputs, geometry.coarse)
+
+    def forward(self, images: Tensor) -> Tensor:
+        x = self.body(self.geometry.pad(images) * 2 - 1)  # (N, C', H', W')
+        if self.shows_deviation:
+            # float32 and an epsilon: the root's slope is infinite where all pictures agree.
+            deviation = (x.float().var(0, unbiased=False) + 1e-8).sqrt().mean()
+            x = torch.cat([x, deviation.to(x.dtype).expand(len(x), 1, *x.shape[2:])], dim=1)
+        return self.head(x).flatten(1)
+
+
+def _dcgan_init(module: nn.Module) -> None:
+    """Weights from N(0, 0.02), norms around 1 (Radford et al. 2016)."""
+    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+        nn.init.normal_(module.weight, 0, 0.02)
+    elif isinstance(module, nn.BatchNorm2d):
+        nn.init.normal_(module.weight, 1, 0.02)
+        nn.init.zeros_(module.bias)

@@ -1,0 +1,248 @@
+"""Recipe: a whole experiment as data, and the named recipes.
+
+A recipe becomes the command line (`--set field=value`), the JSON of a checkpoint, the form on the
+training page and the model card. Each field carries its unit and its reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from ballgen.errors import InputError
+
+
+def _field(default: Any, unit: str, reason: str, choices: tuple[str, ...] = ()) -> Any:
+    metadata = {"unit": unit, "reason": reason, "choices": choices}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """One experiment: family, network, objective, optimiser and length. Raises `InputError`."""
+
+    name: str = _field("", "", "what the checkpoint's folder is called")
+    family: str = _field("ae", "", "which training step is used: ae, vae, gan or one you add")
+    summary: str = _field("", "", "one line for people")
+
+    network: str = _field(
+        "conv",
+        "",
+        "conv keeps neighbouring pixels together; dense is the report's fully connected stack",
+        ("conv", "dense"),
+    )
+    hidden: tuple[int, ...] = _field((), "units", "layers of the dense encoder, outermost first")
+    width: int = _field(32, "channels", "channels at the finest resolution; deeper ones have more")
+    residual_blocks: int = _field(0, "blocks", "residual blocks per resolution: sharper, slower")
+    latent_dim: int = _field(32, "numbers", "size of the latent code: too few blur, many overfit")
+    image_size: int = _field(0, "px", "side of the pictures; 0 takes the source's own")
+    channels: int = _field(0, "", "1 for gray, 3 for colour; 0 takes the source's own")
+
+    reconstruction: str = _field(
+        "mse",
+        "",
+        "how far a rebuilt picture is from its original: mse (mean over pixels), bce (summed), "
+        "or sigma (a Gaussian whose width is learned from the batch, so that no weight is tuned)",
+        ("mse", "bce", "sigma"),
+    )
+    kl_weight: float = _field(1.0, "", "weight of the KL term; 1 is the evidence lower bound")
+
+    adversarial: str = _field(
+        "non-saturating",
+        "",
+        "what critic and generator play for: bce with batch norm in both (the report's), the "
+        "non-saturating logistic loss, or hinge",
+        ("bce", "non-saturating", "hinge"),
+    )
+    conditional: bool = _field(False, "", "tell generator and critic the class, where known")
+    spectral_norm: bool = _field(False, "", "bound the critic's slope layer by layer")
+    r1_gamma: float = _field(0.0, "", "weight of the R1 gradient penalty on real pictures")
+    r1_every: int = _field(8, "steps", "R1 is computed only every so many steps to save time")
+    augment: str = _field(
+        "none",
+        "",
+        "what both critic inputs undergo so that few pictures are not learned by heart",
+        ("none", "translation", "diffaugment"),
+    )
+    inverter: bool = _field(False, "", "also learn an encoder that inverts the generator")
+
+    batch_size: int = _field(64, "pictures", "pictures per step, over all processes together")
+    epochs: int = _field(15, "epochs", "passes over the training pictures")
+    shuffle: bool = _field(True, "", "a new order each epoch; the reports did not shuffle")
+    learning_rate: float = _field(1e-3, "", "Adam's step size at its highest")
+    beta1: float = _field(0.9, "", "Adam's decay of the gradient's mean; GANs want less memory")
+    beta2: float = _field(0.999, "", "Adam's decay of the gradient's square")
+    schedule: str = _field(
+        "constant",
+        "",
+        "constant, linear (constant, then falling to 0 in the second half) or cosine",
+        ("constant", "linear", "cosine"),
+    )
+    warmup: int = _field(0, "steps", "the step size rises linearly this long: calms first steps")
+    ema_decay: float = _field(0.0, "", "the saved weights are a running mean of the trained ones")
+    precision: str = _field(
+        "auto",
+        "",
+        "fp32, bf16, or auto: a probe of a few steps at the start takes the faster",
+        ("auto", "fp32", "bf16"),
+    )
+
+    prior: str = _field("normal", "", "which prior random samples are drawn from by default")
+    priors: tuple[str, ...] = _field(
+        ("gaussian", "class-gaussian", "mixture", "flow"), "", "fitted to the codes after training"
+    )
+
+    def __post_init__(self) -> None:
+        for f in fields(self):
+            value, choices = getattr(self, f.name), f.metadata["choices"]
+            if choices and value not in choices:
+                raise InputError(f"{f.name} must be one of {', '.join(choices)}, got {value!r}")
+        for name in ("width", "latent_dim", "batch_size", "epochs", "r1_every"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
+        for name in ("residual_blocks", "kl_weight", "r1_gamma", "warmup", "image_size"):
+            if getattr(self, name) < 0:
+                raise InputError(f"{name} must not be negative, got {getattr(self, name)}")
+        if not 0 < self.learning_rate < 1:
+            raise InputError(f"learning_rate must lie in (0, 1), got {self.learning_rate}")
+        for name in ("beta1", "beta2", "ema_decay"):
+            if not 0 <= getattr(self, name) < 1:
+                raise InputError(f"{name} must lie in [0, 1), got {getattr(self, name)}")
+        if self.channels not in (0, 1, 3):
+            raise InputError(f"channels must be 0, 1 or 3, got {self.channels}")
+        if self.network == "dense" and not self.hidden:
+            raise InputError("a dense network needs its hidden layers, e.g. hidden=128,64")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every field as JSON-ready values."""
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Recipe:
+        """Rebuild a recipe from `to_dict`; unknown fields raise `InputError`."""
+        known = {f.name: f for f in fields(cls)}
+        unknown = sorted(set(values) - set(known))
+        if unknown:
+            raise InputError(f"recipe has unknown fields {', '.join(unknown)}")
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+    def changed(self, changes: dict[str, str]) -> Recipe:
+        """This recipe with fields replaced by values written as text, e.g. `{"epochs": "5"}`."""
+        known = {f.name: f for f in fields(self)}
+        parsed = {}
+        for name, text in changes.items():
+            if name not in known:
+                raise InputError(f"recipe has no field {name!r}: choose from {', '.join(known)}")
+            parsed[name] = _parse(name, text, known[name].default)
+        return replace(self, **parsed)
+
+
+def _parse(name: str, text: str, like: Any) -> Any:
+    """Read `text` as the type of `like`."""
+    try:
+        if isinstance(like, bool):
+            return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[
+                text.lower()
+            ]
+        if isinstance(like, tuple):
+            parts = [part for part in text.split(",") if part]
+            return tuple(int(part) if part.isdigit() else part for part in parts)
+        return type(like)(text)
+    except (KeyError, ValueError):
+        kind = "true or false" if isinstance(like, bool) else f"a {type(like).__name__}"
+        raise InputError(f"{name} must be {kind}, got {text!r}") from None
+
+
+RECIPES: dict[str, Recipe] = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe(
+            name="ae",
+            family="ae",
+            summary="convolutional autoencoder",
+            width=32,
+            latent_dim=48,
+            batch_size=128,
+            epochs=60,
+            schedule="cosine",
+            warmup=200,
+            ema_decay=0.999,
+            prior="flow",
+        ),
+        Recipe(
+            name="vae",
+            family="vae",
+            summary="convolutional σ-VAE: its likelihood's width is learned, so no β is tuned",
+            reconstruction="sigma",
+            width=32,
+            latent_dim=48,
+            batch_size=128,
+            epochs=60,
+            schedule="cosine",
+            warmup=200,
+            ema_decay=0.999,
+            prior="flow",
+        ),
+        Recipe(
+            name="gan",
+            family="gan",
+            summary="class-conditional GAN with R1, translation and an averaged generator",
+            width=32,
+            latent_dim=64,
+            conditional=True,
+            r1_gamma=1.0,
+            augment="translation",
+            inverter=True,
+            epochs=30,
+            # No momentum: the opponent moves, so yesterday's gradient points the wrong way.
+            beta1=0.0,
+            beta2=0.99,
+            schedule="linear",
+            ema_decay=0.999,
+        ),
+        Recipe(
+            name="lab4-ae",
+            family="ae",
+            summary="Lab 4's autoencoder: 784-128-64-12-3 and back, mean squared error",
+            network="dense",
+            precision="fp32",
+            hidden=(128, 64, 12),
+            latent_dim=3,
+            shuffle=False,
+        ),
+        Recipe(
+            name="lab4-vae",
+            family="vae",
+            summary="Lab 4's VAE: 784-512-256-128-2 and back, summed cross-entropy + KL",
+            network="dense",
+            precision="fp32",
+            hidden=(512, 256, 128),
+            latent_dim=2,
+            reconstruction="bce",
+            shuffle=False,
+        ),
+        Recipe(
+            name="lab4-gan",
+            family="gan",
+            summary="Lab 4's DCGAN: 64×64 colour, latent 128, cross-entropy",
+            width=64,
+            latent_dim=128,
+            image_size=64,
+            channels=3,
+            adversarial="bce",
+            batch_size=128,
+            epochs=20,
+            learning_rate=2e-4,
+            beta1=0.5,
+            precision="fp32",
+            priors=(),
+        ),
+    )
+}
+
+
+def get_recipe(name: str) -> Recipe:
+    """The named recipe; an unknown name raises `InputError` with the known ones."""
+    if name not in RECIPES:
+        raise InputError(f"unknown recipe {name!r}: choose from {', '.join(RECIPES)}")
+    return RECIPES[name]
