@@ -1,0 +1,156 @@
+"""Latent flow: a small network that carries noise to the distribution of the codes.
+
+Flow matching (Lipman et al. 2023; Liu et al. 2023, rectified flow): a velocity v(x, t, class) is
+regressed on x₁ - x₀ along straight lines from noise x₀ to standardised codes x₁. Sampling follows
+the velocity from t = 0 to t = 1. It knows the classes, and with the label left free, none.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar, Self
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ballgen.priors.base import Prior, check_codes, draw_labels
+
+FREE_SHARE = 0.1  # of the training codes have their class hidden, so that sampling may do so too
+FREQUENCIES = 16
+EMA_DECAY = 0.999
+
+
+class VelocityField(nn.Module):
+    """v(x, t, label): codes (N, D), times (N,), labels (N,) → velocities (N, D).
+
+    An MLP of residual blocks; time and class enter each block as a shift, after a layer norm.
+    """
+
+    def __init__(self, dim: int, classes: int, width: int, blocks: int) -> None:
+        super().__init__()
+        self.classes = classes
+        self.inputs = nn.Linear(dim, width)
+        self.time = nn.Linear(2 * FREQUENCIES, width)
+        self.label = nn.Embedding(classes + 1, width)  # the last row is the free class
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(blocks))
+        self.conditions = nn.ModuleList(nn.Linear(width, width) for _ in range(blocks))
+        self.first = nn.ModuleList(nn.Linear(width, width) for _ in range(blocks))
+        self.second = nn.ModuleList(nn.Linear(width, width) for _ in range(blocks))
+        self.outputs = nn.Linear(width, dim)
+        for layer in (*self.second, self.outputs):  # starts as the zero field
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, x: Tensor, time: Tensor, labels: Tensor) -> Tensor:
+        frequencies = torch.arange(1, FREQUENCIES + 1, device=x.device) * math.pi
+        angles = time[:, None] * frequencies  # (N, FREQUENCIES)
+        condition = F.silu(self.time(torch.cat([angles.sin(), angles.cos()], 1)))
+        condition = condition + self.label(labels)
+        h = self.inputs(x)
+        for norm, shift, first, second in zip(
+            self.norms, self.conditions, self.first, self.second, strict=True
+        ):
+            h = h + second(F.silu(first(F.silu(norm(h) + shift(condition)))))
+        return self.outputs(F.silu(h))
+
+
+class LatentFlow(Prior):
+    """Flow matching on standardised codes, conditional on the class."""
+
+    name: ClassVar[str] = "flow"
+
+    def __init__(
+        self,
+        width: int = 384,
+        blocks: int = 3,
+        steps: int = 3000,
+        batch_size: int = 512,
+        learning_rate: float = 1e-3,
+        seed: int = 0,
+    ) -> None:
+        self.width = width
+        self.blocks = blocks
+        self.steps = steps
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.seed = seed
+
+    def fit(self, codes: Tensor, labels: Tensor) -> Self:
+        codes, labels = check_codes(codes, labels)
+        self.centre_ = codes.mean(0).float()
+        self.scale_ = codes.std(0).clamp_min(1e-6).float()
+        counts = torch.bincount(labels)
+        self.shares_ = counts.float() / counts.sum()
+        standard = (codes.float() - self.centre_) / self.scale_
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            field = VelocityField(codes.shape[1], len(counts), self.width, self.blocks)
+        self._set_field(self._train(field, standard, labels))
+        return self
+
+    def _train(self, field: VelocityField, codes: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        """Regress the velocity; gives the running mean of the weights."""
+        generator = torch.Generator().manual_seed(self.seed)
+        optimiser = torch.optim.AdamW(field.parameters(), lr=self.learning_rate, fused=True)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, self.steps)
+        average = {k: v.detach().clone() for k, v in field.state_dict().items()}
+        for step in range(self.steps):
+            rows = torch.randint(len(codes), (self.batch_size,), generator=generator)
+            x1, label = codes[rows], labels[rows].clone()
+            x0 = torch.randn(x1.shape, generator=generator)
+            # Logit-normal times: the middle of the way is the hard part (Esser et al. 2024).
+            time = torch.randn(len(x1), generator=generator).sigmoid()
+            free = torch.rand(len(x1), generator=generator) < FREE_SHARE
+            label[free] = field.classes
+            x = torch.lerp(x0, x1, time[:, None])
+            loss = F.mse_loss(field(x, time, label), x1 - x0)
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            decay = min(EMA_DECAY, (1 + step) / (10 + step))
+            torch._foreach_lerp_(
+                list(average.values()), list(field.state_dict().values()), 1 - decay
+            )
+        return average
+
+    def sample(
+        self,
+        count: int,
+        generator: torch.Generator,
+        temperature: float = 1.0,
+        labels: Tensor | None = None,
+        steps: int = 25,
+    ) -> Tensor:
+        """Codes (count, D); labels None draws classes as often as seen, -1 leaves them free."""
+        if labels is None:
+            labels = draw_labels(self.shares_, count, generator)
+        labels = torch.where(labels < 0, len(self.shares_), labels)
+        x = torch.randn(count, len(self.centre_), generator=generator) * temperature
+        with torch.inference_mode():
+            for step in range(steps):  # Heun's method: second order, two evaluations a step
+                now = torch.full((count,), step / steps)
+                after = torch.full((count,), (step + 1) / steps)
+                velocity = self._field(x, now, labels)
+                ahead = self._field(x + velocity / steps, after, labels)
+                x = x + (velocity + ahead) / (2 * steps)
+        return (x * self.scale_ + self.centre_).clone()
+
+    def restore(self, state: dict[str, Tensor]) -> Self:
+        super().restore({k: v for k, v in state.items() if not k.startswith("field.")})
+        self._set_field(
+            {k.removeprefix("field."): v for k, v in state.items() if k.startswith("field.")}
+        )
+        return self
+
+    def state(self) -> dict[str, Tensor]:
+        weights = {f"field.{k}": v for k, v in self._field.state_dict().items()}
+        return super().state() | weights
+
+    def _set_field(self, weights: dict[str, Tensor]) -> None:
+        width, dim = weights["inputs.weight"].shape
+        blocks = sum(name.startswith("first.") for name in weights) // 2
+        self._field = VelocityField(dim, len(weights["label.weight"]) - 1, width, blocks)
+        self._field.load_state_dict(weights)
+        self._field.eval()
