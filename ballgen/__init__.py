@@ -1,0 +1,47 @@
+"""ballgen: autoencoders, variational autoencoders and GANs on pictures of sports balls.
+
+import ballgen
+
+balls = ballgen.load_images("sportballs", split="test")
+model = ballgen.load_model("checkpoints/vae")
+images = model.sample(64, seed=0, prior="flow")
+scores = ballgen.evaluate(model, balls, prior="flow")
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__version__ = "0.1.0"
+__all__ = [
+    "Experiment",
+    "ImageSet",
+    "InputError",
+    "Recipe",
+    "evaluate",
+    "get_recipe",
+    "load_checkpoint",
+    "load_images",
+    "load_model",
+]
+
+# Loaded on first use: `import ballgen` stays quick, and the command line's --help with it.
+_ROOMS = {
+    "Experiment": "ballgen.experiment",
+    "ImageSet": "ballgen.images.imageset",
+    "InputError": "ballgen.errors",
+    "Recipe": "ballgen.recipes",
+    "evaluate": "ballgen.scores.report",
+    "get_recipe": "ballgen.recipes",
+    "load_checkpoint": "ballgen.checkpoints",
+    "load_images": "ballgen.images.sources",
+    "load_model": "ballgen.checkpoints",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'ballgen' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_ROOMS[name]), name)

@@ -1,0 +1,92 @@
+"""Model cards: what a checkpoint is, how it came about and how good it is, for people."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from ballgen.models import Model
+from ballgen.recipes import Recipe
+
+
+def write_card(
+    model: Model,
+    record: dict[str, Any],
+    history: list[dict[str, float]],
+    scores: dict[str, Any],
+) -> str:
+    """The Markdown card of a checkpoint."""
+    recipe, data = model.recipe, record["data"]
+    channels, height, width = model.image_shape
+    size = f"{width}×{height} px, {'colour' if channels == 3 else 'gray'}"
+    made = [
+        (
+            "pictures",
+            f"{data['source']}: {data['train_images']} to train, {data['test_images']} to test",
+        ),
+        ("digest of the training pictures", f"`{data['digest'][:16]}…`"),
+        ("classes", ", ".join(model.class_names)),
+        ("size", size),
+        ("parameters", f"{model.parameter_count:,}"),
+        ("code", f"{model.latent_dim} numbers"),
+        ("training", f"{record['epochs']} epochs, {record['images']:,} pictures seen"),
+        ("time", f"{record['seconds'] / 60:.1f} min in {record['precision']}"),
+        ("seed", record["seed"]),
+        ("priors", ", ".join(model.priors)),
+        ("versions", ", ".join(f"{k} {v}" for k, v in record["versions"].items())),
+    ]
+    last = {k: v for k, v in history[-1].items() if k not in ("epoch", "images", "seconds")}
+    return "\n".join(
+        [
+            f"# {recipe.name}: {recipe.summary or recipe.family}",
+            "",
+            "![64 random samples](samples.png)",
+            "",
+            "```python",
+            "import ballgen",
+            "",
+            f'model = ballgen.load_model("{recipe.name}")  # this folder',
+            f'images = model.sample(64, seed=0, prior="{recipe.prior}")  # (64, {channels}, '
+            f"{height}, {width}) in [0, 1]",
+            "```",
+            "",
+            "## How it was made",
+            "",
+            *_table(("", ""), made),
+            "",
+            "## Figures",
+            "",
+            "On the test pictures, as `python -m ballgen evaluate` prints them.",
+            "",
+            *_table(("figure", "value"), [(k, _number(v)) for k, v in scores.items()]),
+            "",
+            "Mean over the last epoch's training pictures:",
+            "",
+            *_table(("term", "value"), [(k, _number(v)) for k, v in last.items()]),
+            "",
+            "## Recipe",
+            "",
+            *_table(("field", "value", "unit"), _fields(recipe)),
+            "",
+            "It knows only pictures like those it was trained on. Figures of another feature space",
+            "or another data set do not compare with these.",
+            "",
+        ]
+    )
+
+
+def _fields(recipe: Recipe) -> list[tuple[str, str, str]]:
+    return [
+        (f.name, f"`{getattr(recipe, f.name)}`", f.metadata["unit"])
+        for f in fields(recipe)
+        if f.name not in ("name", "summary")
+    ]
+
+
+def _table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> list[str]:
+    lines = [header, tuple("---" for _ in header), *rows]
+    return ["| " + " | ".join(str(cell) for cell in line) + " |" for line in lines]
+
+
+def _number(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

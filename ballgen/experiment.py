@@ -1,0 +1,288 @@
+"""One experiment from recipe to checkpoint: train, fit priors, score, save.
+
+While it trains, `OUT/<recipe>.unfinished` holds all that resuming needs, in one file;
+`OUT/<recipe>/` is replaced only by a complete checkpoint.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from accelerate.utils import broadcast_object_list
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as save_tensors
+
+import ballgen
+from ballgen.cards import write_card
+from ballgen.checkpoints import Checkpoint, load_checkpoint, packed, round_to_half, save_checkpoint
+from ballgen.errors import InputError
+from ballgen.images.imageset import ImageSet
+from ballgen.images.sheets import contact_sheet, to_png
+from ballgen.images.sources import load_images
+from ballgen.models import Model, build_model
+from ballgen.probe import probe
+from ballgen.recipes import Recipe
+from ballgen.saving import write_file
+from ballgen.scores.report import evaluate
+from ballgen.training import Training, start_accelerator, train
+
+SAVE_EVERY = 30.0  # s: so much training is lost at most when the power fails
+SAMPLES = 64  # on the checkpoint's contact sheet
+PRIOR_CODES = 20_000  # codes that priors are fitted to
+
+
+class Data(NamedTuple):
+    """Training and test pictures of one source."""
+
+    source: str
+    train: ImageSet
+    test: ImageSet
+
+
+@lru_cache(maxsize=4)  # recipes of one command mostly want the same pictures
+def _load(*arguments: Any) -> ImageSet:
+    return load_images(*arguments)
+
+
+def load_data(
+    source: str,
+    recipe: Recipe,
+    image_size: int | None = None,
+    limit: int | None = None,
+    seed: int = 0,
+    data_root: str | None = None,
+) -> Data:
+    """A source's pictures as the recipe wants them; `image_size` (px) overrides the recipe's."""
+    size, channels = image_size or recipe.image_size or None, recipe.channels or None
+    train, test = (
+        _load(source, split, size, channels, limit, seed, data_root) for split in ("train", "test")
+    )
+    return Data(source, train, test)
+
+
+@dataclass
+class Experiment:
+    """What to do and where to put it.
+
+    out      folder of checkpoints; this one becomes `out/<recipe name>/`
+    minutes  end by the clock after so much training; None trains recipe.epochs
+    resume   go on from `out/<recipe name>.unfinished` if it is there
+    half     store weights as float16
+    """
+
+    recipe: Recipe
+    data: Data
+    out: Path
+    seed: int = 0
+    minutes: float | None = None
+    resume: bool = False
+    half: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """Where the finished checkpoint goes."""
+        return self.out / self.recipe.name
+
+    @property
+    def state_file(self) -> Path:
+        """Where a run under way keeps what resuming needs."""
+        return self.out / f"{self.recipe.name}.unfinished"
+
+    def check(self) -> None:
+        """Find out early what would fail late: raises `InputError`."""
+        images = self.data.train
+        build_model(self.recipe, images.image_shape, images.class_names, images.class_shares)
+        probe_file = self.out / f".{self.recipe.name}.{os.getpid()}.probe"
+        write_file(probe_file, b"")
+        probe_file.unlink()
+
+    def run(
+        self,
+        progress: Callable[[Training], None] = lambda training: None,
+        stage: Callable[[str], None] = lambda what: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Checkpoint | None:
+        """Train, fit priors, score and save; None if `stop` ended it early or, in distributed
+        training, if another process saves.
+
+        progress  is told of each step; `stage` of each thing that follows training
+        """
+        if self.resume and (done := self._done()):
+            return done
+        training = self._begin()
+        leads = start_accelerator().is_main_process
+        self._train(training, progress, stop, leads)
+        if not (training.finished and leads):
+            return None
+        model = training.result.cpu().eval()
+        checkpoint = self._finish(training, model, stage)
+        self.state_file.unlink(missing_ok=True)
+        return checkpoint
+
+    def _done(self) -> Checkpoint | None:
+        """The checkpoint, if this very experiment was finished before."""
+        if self.state_file.exists() or not self.folder.is_dir():
+            return None
+        found = load_checkpoint(self.folder)
+        identity = {
+            "recipe": found.record["recipe"],
+            "data": found.record["data"]["digest"],
+            "seed": found.record["seed"],
+        }
+        return found if identity == self._identity() else None
+
+    def _begin(self) -> Training:
+        """A fresh training, or the unfinished one."""
+        images = self.data.train
+        model = build_model(
+            self.recipe, images.image_shape, images.class_names, images.class_shares, self.seed
+        )
+        if self.resume and self.state_file.exists():
+            return load_state(self.state_file, model, self._identity())
+        precision, step_seconds = probe(model, images, self.seed)
+        steps_per_epoch = math.ceil(len(images) / min(self.recipe.batch_size, len(images)))
+        steps = steps_per_epoch * self.recipe.epochs
+        if self.minutes is not None:
+            steps = max(1, int(self.minutes * 60 / step_seconds))
+        return Training(model, steps, precision, self.seed)
+
+    def _train(
+        self,
+        training: Training,
+        progress: Callable[[Training], None],
+        stop: Callable[[], bool],
+        leads: bool,
+    ) -> None:
+        saved_at = time.monotonic()
+        alone = start_accelerator().num_processes == 1
+
+        def after_step(training: Training) -> bool:
+            nonlocal saved_at
+            progress(training)
+            if leads and time.monotonic() - saved_at > SAVE_EVERY and not training.finished:
+                save_state(self.state_file, training, self._identity())
+                saved_at = time.monotonic()
+            late = self.minutes is not None and training.seconds >= self.minutes * 60
+            wishes = [stop(), late]
+            if not alone:  # the first process decides, or the others would wait for it for ever
+                wishes = broadcast_object_list(wishes)
+            stopping, late = wishes
+            if late and not training.finished:
+                training.steps = training.step
+                training.close_epoch(len(self.data.train))
+            return not stopping
+
+        train(training, self.data.train, after_step)
+        if leads:  # a finished one too: scoring takes a while and may be cut off
+            save_state(self.state_file, training, self._identity())
+
+    def _finish(self, training: Training, model: Model, stage: Callable[[str], None]) -> Checkpoint:
+        data = self.data
+        stage("fitting priors")
+        few = slice(0, PRIOR_CODES)
+        model.fit_priors(data.train.images(few), data.train.labels[few])
+        if self.half:
+            round_to_half(model)
+        stage("scoring")
+        scores = score(model, data.test, self.seed)
+        record = {
+            "data": {
+                "source": data.source,
+                "digest": data.train.digest,
+                "train_images": len(data.train),
+                "test_images": len(data.test),
+                "test_digest": data.test.digest,
+            },
+            "seed": self.seed,
+            "epochs": training.history[-1]["epoch"],
+            "images": training.history[-1]["images"],
+            "seconds": round(training.seconds, 1),
+            "precision": training.precision,
+            "processes": start_accelerator().num_processes,
+            "parameters": model.parameter_count,
+            "versions": versions(),
+        }
+        sheet = contact_sheet(model.sample(SAMPLES, seed=self.seed), columns=8)
+        save_checkpoint(
+            self.folder,
+            model,
+            record,
+            training.history,
+            scores,
+            to_png(sheet),
+            write_card(model, record, training.history, scores),
+            self.half,
+        )
+        return load_checkpoint(self.folder)
+
+    def _identity(self) -> dict[str, Any]:
+        """What must agree for a run to go on where another stopped."""
+        return {
+            "recipe": self.recipe.to_dict(),
+            "data": self.data.train.digest,
+            "seed": self.seed,
+        }
+
+
+def score(model: Model, test: ImageSet, seed: int = 0) -> dict[str, Any]:
+    """The figures kept with a checkpoint: under N(0, I) and under the model's own prior."""
+    return evaluate(model, test, seed=seed)
+
+
+def versions() -> dict[str, str]:
+    """Versions of what a result depends on."""
+    return {
+        "ballgen": ballgen.__version__,
+        "python": platform.python_version(),
+        "torch": version("torch"),
+        "numpy": version("numpy"),
+        "machine": platform.machine(),
+    }
+
+
+def save_state(path: Path, training: Training, identity: dict[str, Any]) -> None:
+    """Write all that the next step depends on, as one safetensors file with a JSON header."""
+    header = {
+        "identity": identity,
+        "steps": training.steps,
+        "step": training.step,
+        "seconds": training.seconds,
+        "precision": training.precision,
+        "history": training.history,
+    }
+    tensors = training.tensors() | {f"totals.{k}": v for k, v in training.totals.items()}
+    write_file(path, save_tensors(packed(tensors), metadata={"state": json.dumps(header)}))
+
+
+def load_state(path: Path, model: Model, identity: dict[str, Any]) -> Training:
+    """Restore a training from `save_state`. Raises `InputError` if it was another run's."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = json.loads(file.metadata()["state"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path} is damaged: remove it and train anew") from error
+    for what, now in identity.items():
+        if header["identity"][what] != now:
+            raise InputError(
+                f"{path} was started with another {what}: give the same settings to resume, "
+                "or remove it to train anew"
+            )
+    training = Training(model, header["steps"], header["precision"], identity["seed"])
+    training.restore({k: v for k, v in tensors.items() if not k.startswith("totals.")})
+    training.step, training.seconds = header["step"], header["seconds"]
+    training.history = header["history"]
+    training.totals = {
+        k.removeprefix("totals."): v for k, v in tensors.items() if k.startswith("totals.")
+    }
+    return training

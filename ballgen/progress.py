@@ -1,0 +1,66 @@
+"""Progress in the terminal, and a stop that loses nothing."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+from typing import Self
+
+from tqdm import tqdm
+
+from ballgen.training import Training
+
+
+class FamilyBar:
+    """One progress bar for one experiment: pictures seen, time left, the last epoch's loss."""
+
+    def __init__(self, name: str, count: int, shown: bool = True) -> None:
+        """count: training pictures in an epoch."""
+        self._name, self._count, self._shown = name, count, shown
+        self._bar: tqdm | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def progress(self, training: Training) -> None:
+        """Show where `training` stands."""
+        batch_size = min(training.model.recipe.batch_size, self._count)
+        if self._bar is None:  # opened late: a resumed run starts in the middle
+            self._bar = tqdm(
+                desc=f"{self._name:9}",
+                total=training.steps * batch_size,
+                initial=(training.step - 1) * batch_size,
+                unit=" images",
+                unit_scale=True,
+                dynamic_ncols=True,
+                disable=not self._shown,
+            )
+        if training.history:
+            self._bar.set_postfix(loss=f"{training.history[-1]['loss']:.4g}", refresh=False)
+        self._bar.update(batch_size)
+
+    def stage(self, what: str) -> None:
+        """Name what follows training."""
+        if self._bar is not None:
+            self._bar.set_postfix_str(what)
+
+
+class StopOnSignal:
+    """Turns Ctrl-C and SIGTERM into a wish to stop after the step; a second one stops at once."""
+
+    def __init__(self) -> None:
+        self.wanted = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._note)
+
+    def __call__(self) -> bool:
+        return self.wanted
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self.wanted:
+            raise KeyboardInterrupt
+        self.wanted = True

@@ -1,0 +1,97 @@
+"""Train, score and save every family, and lay them side by side.
+
+python train_all.py
+python train_all.py --data my_photos/ --minutes 2
+python train_all.py --recipes lab4-ae,lab4-vae --data mnist --epochs 15
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+
+from ballgen.cli import (
+    INTERRUPTED,
+    Parser,
+    add_source_arguments,
+    changes_from,
+    positive,
+    positive_minutes,
+    run_command,
+)
+
+
+def main() -> int:
+    """Run every experiment that the command line asks for; gives the exit status."""
+    args = parse_arguments()
+    # Imported late, so that --help and a mistyped flag answer at once.
+    from ballgen.comparison import comparison_table, write_comparison
+    from ballgen.experiment import Experiment, load_data
+    from ballgen.progress import FamilyBar, StopOnSignal
+    from ballgen.recipes import get_recipe
+    from ballgen.training import start_accelerator
+
+    changes = changes_from(args.set) | ({"epochs": str(args.epochs)} if args.epochs else {})
+    experiments = []
+    for name in args.recipes.split(","):
+        recipe = get_recipe(name.strip()).changed(changes)
+        data = load_data(args.data, recipe, args.image_size, args.limit, args.seed, args.data_root)
+        experiment = Experiment(
+            recipe, data, args.out, args.seed, args.minutes, args.resume, args.half
+        )
+        experiment.check()  # all of them before the first trains for many minutes
+        experiments.append(experiment)
+
+    leads = start_accelerator().is_main_process
+    stop = StopOnSignal()
+    checkpoints = []
+    for experiment in experiments:
+        with FamilyBar(experiment.recipe.name, len(experiment.data.train), leads) as bar:
+            checkpoint = experiment.run(bar.progress, bar.stage, stop)
+        if stop():
+            if leads:
+                command = shlex.join(["python", *sys.argv])
+                resume = "" if "--resume" in sys.argv else " --resume"
+                print(f"saved; go on with: {command}{resume}", file=sys.stderr)
+            return INTERRUPTED
+        if checkpoint:
+            checkpoints.append(checkpoint)
+    if leads:
+        test_sets = [experiment.data.test for experiment in experiments]
+        print(comparison_table(checkpoints))
+        print(f"\nside by side: {write_comparison(checkpoints, test_sets, args.out)}")
+    return 0
+
+
+def parse_arguments():
+    """The command line. A mistake ends with one line and status 2."""
+    parser = Parser(prog="train_all.py", description=__doc__.splitlines()[0])
+    add_source_arguments(parser)
+    parser.add_argument("--recipes", default="ae,vae,gan", metavar="NAMES", help="comma-separated")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--epochs", type=positive, metavar="N", help="instead of the recipe's own")
+    length.add_argument(
+        "--minutes", type=positive_minutes, metavar="M", help="train each recipe for so long"
+    )
+    parser.add_argument("--image-size", type=int, metavar="S", help="side in px")
+    parser.add_argument("--seed", type=int, default=0, metavar="K", help="of all randomness")
+    parser.add_argument(
+        "--out", type=Path, default=Path("checkpoints"), metavar="DIR", help="folder of checkpoints"
+    )
+    parser.add_argument("--resume", action="store_true", help="go on where a run was stopped")
+    parser.add_argument(
+        "--half", action="store_true", help="store weights as float16, in half the bytes"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="change a field of every recipe, e.g. latent_dim=16",
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    run_command(main)
