@@ -64,8 +64,9 @@ class ImageSet:
     class_names    one name per label; a source without labels has the single class "picture"
     factors        float32 (N, F) or None, the generating factors where they are known
     factor_names   F names with units, e.g. ("class", "x px", "y px", "diameter px", "angle deg")
-    object_labels  int64 (N, K) or None: every label column of a source with K > 1 objects
-    skipped        how many files of the source could not be read
+    object_labels  int64 (N, K) or None: every label column of a source with K > 1 objects, -1
+                   where a picture has fewer
+    skipped        how many files of the source could not be used
     """
 
     name: str

@@ -1,0 +1,134 @@
+"""A folder or a .zip as one flat list of files that can be read.
+
+Everything is read in memory and nothing is unpacked, so no path inside a .zip can ever reach a
+file outside it.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from ballgen.errors import InputError
+
+LARGEST_FILE = 512 * 2**20  # bytes; a single picture beyond this is no photograph of a ball
+LARGEST_INNER_ZIP = 4 * 2**30  # bytes; a .zip inside a .zip is held in memory
+
+
+@dataclass
+class FileTree:
+    """The files of a folder or .zip: a sorted list of posix paths, each with its reader.
+
+    Sorted, because the order in which a file system lists a folder is no part of the data.
+    Hidden files (`.DS_Store`, `__MACOSX/...`) are left out.
+    """
+
+    name: str
+    readers: dict[str, Callable[[], bytes]] = field(default_factory=dict)
+
+    @property
+    def paths(self) -> list[str]:
+        return sorted(self.readers)
+
+    def read(self, path: str) -> bytes:
+        """The bytes of one file. Raises whatever the file system or zipfile raises."""
+        return self.readers[path]()
+
+
+@contextmanager
+def open_tree(path: str | Path) -> Iterator[FileTree]:
+    """List a folder or a .zip for reading. Raises `InputError` if it is neither."""
+    path = Path(path).expanduser()
+    # The name goes into model cards: the last part says enough and gives no home folder away.
+    tree = FileTree(name=path.resolve().name or str(path))
+    with ExitStack() as open_zips:
+        try:
+            if path.is_dir():
+                _list_folder(path, tree)
+            elif path.exists():
+                _list_zip(path, str(path), tree, PurePosixPath(), open_zips)
+            else:
+                raise InputError(f"{path} does not exist: give an existing folder or .zip")
+        except OSError as error:
+            raise InputError(
+                f"{path} cannot be read ({error.strerror or error}): check its permissions"
+            ) from error
+        yield tree
+
+
+def _is_hidden(path: PurePosixPath) -> bool:
+    return any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+
+
+def _list_folder(root: Path, tree: FileTree) -> None:
+    def stop(error: OSError) -> None:
+        raise error
+
+    seen = set()  # real paths of folders: links may point back up
+    for folder, folders, names in os.walk(root, followlinks=True, onerror=stop):
+        if (real := os.path.realpath(folder)) in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(name for name in folders if not _is_hidden(PurePosixPath(name)))
+        relative = PurePosixPath(Path(folder).relative_to(root).as_posix())
+        for name in names:
+            if not _is_hidden(PurePosixPath(name)):
+                file = os.path.join(folder, name)
+                tree.readers[str(relative / name)] = lambda file=file: _read_file(file)
+
+
+def _read_file(path: str) -> bytes:
+    status = os.stat(path)
+    if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
+        raise OSError("not a regular file")
+    _check_size(status.st_size)
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _list_zip(
+    file: Path | io.BytesIO, name: str, tree: FileTree, below: PurePosixPath, open_zips: ExitStack
+) -> None:
+    try:
+        archive = open_zips.enter_context(zipfile.ZipFile(file))
+    except zipfile.BadZipFile as error:
+        raise InputError(
+            f"{name} is not a readable .zip ({error}): give a folder or a complete .zip"
+        ) from error
+    for info in archive.infolist():
+        path = PurePosixPath(info.filename.replace("\\", "/").lstrip("/"))
+        if info.is_dir() or _is_hidden(path):
+            continue
+        if path.suffix.lower() == ".zip":
+            inner = io.BytesIO(_read_inner_zip(archive, info, f"{name}/{path}"))
+            _list_zip(inner, f"{name}/{path}", tree, below / path.with_suffix(""), open_zips)
+        else:
+            tree.readers[str(below / path)] = lambda info=info: _read_member(archive, info)
+    if not tree.readers and not below.parts:
+        raise InputError(f"{name} is empty: give a .zip that holds pictures")
+
+
+def _read_inner_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> bytes:
+    if info.file_size > LARGEST_INNER_ZIP:
+        raise InputError(f"{name} is too large to be read inside another .zip: unpack it first")
+    try:
+        return archive.read(info)
+    except (RuntimeError, zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+        raise InputError(f"{name} cannot be unpacked ({error}): unpack it first") from error
+
+
+def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    _check_size(info.file_size)
+    return archive.read(info)
+
+
+def _check_size(size: int) -> None:
+    if size > LARGEST_FILE:
+        raise OSError(f"{size / 2**20:.0f} MB, the limit is {LARGEST_FILE / 2**20:.0f} MB")

@@ -1,0 +1,99 @@
+"""Pictures to look at and to hand on: contact sheets, PNG files and .npz arrays."""
+
+from __future__ import annotations
+
+import io
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from ballgen.errors import InputError
+from ballgen.images.decoding import to_image
+from ballgen.images.imageset import as_images, to_pixels
+from ballgen.saving import report_unwritable, write_file
+
+Pictures = torch.Tensor | np.ndarray
+
+
+def _as_pixels(images: Pictures) -> torch.Tensor:
+    """uint8 (N, C, H, W), C of 1 or 3, from pixels or from images in [0, 1]."""
+    images = torch.as_tensor(images)
+    if images.dtype != torch.uint8 or images.ndim != 4:
+        images = to_pixels(as_images(images))
+    if not len(images):
+        raise InputError("there are no pictures to write: give at least one")
+    if images.shape[1] not in (1, 3):
+        raise InputError(f"images must have 1 or 3 channels, got {images.shape[1]}")
+    return images.cpu()
+
+
+def contact_sheet(images: Pictures, columns: int = 8, scale: int = 1, gap: int = 2) -> Image.Image:
+    """Lay pictures out in rows on white, in reading order.
+
+    images   uint8 or float in [0, 1], (N, C, H, W) with 1 or 3 channels
+    scale    whole factor of enlargement; every pixel becomes a plain square
+    gap      px of white between and around the pictures, not enlarged
+
+    Returns an image of mode "L" or "RGB". Raises `InputError` for other shapes or numbers.
+    """
+    pixels = _as_pixels(images)
+    for name, value, least in (("columns", columns, 1), ("scale", scale, 1), ("gap", gap, 0)):
+        if value != int(value) or value < least:
+            raise InputError(f"{name} must be a whole number of at least {least}, got {value}")
+    count, channels, height, width = pixels.shape
+    columns = min(columns, count)
+    rows = math.ceil(count / columns)
+    pixels = pixels.repeat_interleave(scale, 2).repeat_interleave(scale, 3)
+    down, across = height * scale + gap, width * scale + gap
+    sheet = torch.full((channels, rows * down + gap, columns * across + gap), 255).byte()
+    for index, picture in enumerate(pixels):
+        row, column = divmod(index, columns)
+        top, left = gap + row * down, gap + column * across
+        sheet[:, top : top + height * scale, left : left + width * scale] = picture
+    return to_image(sheet.numpy())
+
+
+def to_png(image: Pictures | Image.Image) -> bytes:
+    """One picture, (C, H, W) or a Pillow image, as the bytes of a PNG file."""
+    if not isinstance(image, Image.Image):
+        image = to_image(_as_pixels(torch.as_tensor(image)[None])[0].numpy())
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def write_images(images: Pictures, path: str | Path) -> None:
+    """Write pictures, uint8 or float in [0, 1], (N, C, H, W) with 1 or 3 channels.
+
+    FILE.png   a contact sheet
+    FILE.npz   `images`, uint8 (N, H, W, C)
+    DIR        one img_00000.png each, into a new or empty folder
+
+    Raises `InputError` for another suffix, or a path that cannot be written.
+    """
+    pixels, path = _as_pixels(images), Path(path).expanduser()
+    suffix = path.suffix.lower()
+    if path.is_dir() or not suffix:
+        _write_each(pixels, path)
+    elif suffix == ".png":
+        write_file(path, to_png(contact_sheet(pixels)))
+    elif suffix == ".npz":
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, images=pixels.permute(0, 2, 3, 1).contiguous().numpy())
+        write_file(path, buffer.getvalue())
+    else:
+        raise InputError(
+            f"{path} has the unknown suffix {suffix}: choose FILE.png, FILE.npz or DIR"
+        )
+
+
+def _write_each(pixels: torch.Tensor, folder: Path) -> None:
+    with report_unwritable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):  # old pictures would be taken for new ones
+            raise InputError(f"{folder} is not empty: choose a new or empty folder")
+    for index, picture in enumerate(pixels):
+        write_file(folder / f"img_{index:05d}.png", to_png(picture))

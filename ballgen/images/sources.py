@@ -1,0 +1,95 @@
+"""The name of a source -> ImageSet: built-in balls, known datasets, folders and .zips."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from ballgen.errors import InputError
+from ballgen.images import strata
+from ballgen.images.ball_cache import cache_folder
+from ballgen.images.balls import SPLIT_COUNTS, BallSettings, sportballs
+from ballgen.images.datasets import DATASETS, load_dataset
+from ballgen.images.decoding import refit
+from ballgen.images.folders import load_folder
+from ballgen.images.imageset import ImageSet, check_image_size
+
+SPLITS = ("train", "valid", "test")
+FOLDER_SIZE = 32  # px; pictures in a folder have no size in common
+NAMES = ("sportballs", *DATASETS)
+
+
+def load_images(
+    source: str | os.PathLike[str],
+    split: str = "train",
+    image_size: int | None = None,
+    channels: int | None = None,
+    limit: int | None = None,
+    seed: int = 0,
+    data_root: str | os.PathLike[str] | None = None,
+) -> ImageSet:
+    """Load one split of a source.
+
+    source      "sportballs" (drawn), "mnist", "fashion-mnist", "cifar10", or the path of a folder
+                or .zip in any layout of `layouts`; "./mnist" is a folder of that name
+    split       "train", "valid" or "test"; a source without "valid" gives "test" in its place
+    image_size  px; by default the native one, and 32 for folders
+    channels    1 or 3; by default 1 for mnist and fashion-mnist, else 3
+    limit       at most this many pictures, every class in its share
+    seed        chooses the pictures that `limit` keeps; of sportballs it is always the first
+    data_root   folder of the named datasets; by default in the user's cache folder. What is
+                missing there is downloaded.
+
+    Raises `InputError` if the source cannot be used.
+    """
+    if split not in SPLITS:
+        raise InputError(f"split {split!r} is unknown: choose from {', '.join(SPLITS)}")
+    if image_size is not None:
+        check_image_size(image_size)
+    if channels not in (None, 1, 3):
+        raise InputError(f"channels must be 1 or 3, got {channels}")
+    if limit is not None and limit < 1:
+        raise InputError(f"limit must be at least 1, got {limit}")
+
+    name = os.fspath(source)
+    if name.lower() == "sportballs":
+        return _load_sportballs(split, image_size, channels or 3, limit)
+    if name.lower() in DATASETS:
+        root = Path(data_root).expanduser() if data_root else default_data_root()
+        images = _limit(load_dataset(name.lower(), split, root), limit, seed)
+        native = DATASETS[name.lower()]
+        pixels = refit(images.pixels, image_size or native.size, channels or native.channels)
+        return replace(images, pixels=pixels)
+    if not Path(name).expanduser().exists():
+        raise InputError(
+            f"data source {name!r} is no file or folder here: "
+            f"choose {', '.join(NAMES)}, a folder or a .zip"
+        )
+    return load_folder(name, split, image_size or FOLDER_SIZE, channels or 3, limit, seed)
+
+
+def _limit(images: ImageSet, limit: int | None, seed: int) -> ImageSet:
+    if limit is None or limit >= len(images):
+        return images
+    keys = [str(index) for index in range(len(images))]
+    chosen = strata.choose(keys, images.labels.tolist(), limit, f"limit {seed}")
+    return images.subset(torch.tensor(chosen))
+
+
+def default_data_root() -> Path:
+    """Where named datasets are kept: "datasets" in the user's cache folder for ballgen."""
+    return cache_folder() / "datasets"
+
+
+def _load_sportballs(
+    split: str, image_size: int | None, channels: int, limit: int | None
+) -> ImageSet:
+    settings = BallSettings(image_size=image_size) if image_size else BallSettings()
+    drawn_split = "train" if split == "train" else "test"
+    count = None if limit is None else min(limit, SPLIT_COUNTS[drawn_split])
+    images = sportballs(drawn_split, count, settings=settings)
+    pixels = refit(images.pixels, settings.image_size, channels)
+    return replace(images, split=split, pixels=pixels)

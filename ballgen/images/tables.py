@@ -1,0 +1,131 @@
+"""The small text files beside pictures: labels.csv, classes.txt and factors.csv."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
+
+from ballgen.errors import InputError
+
+FILE_COLUMN = re.compile(r"id|name|path|(file|image|img|picture)[ _]?(id|name|path)?s?")
+
+
+class PictureNames:
+    """Finds a picture by the name that a table gives it: with or without folder or extension."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._paths: dict[str, str] = {}
+        pure = [PurePosixPath(path) for path in sorted(paths)]
+        # Full names first: "ball.1" must not be taken for the stem of "ball.1.png" if it exists.
+        for key in (str, lambda p: str(p.with_suffix("")), lambda p: p.name, lambda p: p.stem):
+            for path in pure:
+                self._paths.setdefault(key(path), str(path))
+
+    def find(self, name: str) -> str | None:
+        """The path of the picture, or None."""
+        name = name.replace("\\", "/").removeprefix("./")
+        return self._paths.get(name) or self._paths.get(PurePosixPath(name).name)
+
+
+def _decode_text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def _read_rows(data: bytes, where: str) -> list[list[str]]:
+    text = _decode_text(data)
+    first_line = text.lstrip().partition("\n")[0]
+    delimiter = next((mark for mark in ",;\t" if mark in first_line), ",")
+    try:
+        rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+    except csv.Error as error:
+        raise InputError(f"{where} is not a table ({error}): write it as CSV text") from error
+    rows = [[cell.strip() for cell in row] for row in rows]
+    return [row for row in rows if any(row)]
+
+
+def _is_header(rows: Sequence[Sequence[str]], names: PictureNames) -> bool:
+    first, below = rows[0], rows[1:]
+    if names.find(first[0]):
+        return False
+    if FILE_COLUMN.fullmatch(first[0].lower()):
+        return True
+    # The row of a missing picture has labels that occur again below; a header's words do not.
+    return len(first) > 1 and not set(first[1:]) & {cell for row in below for cell in row[1:]}
+
+
+def read_labels(
+    data: bytes, where: str, names: PictureNames, classes: Sequence[str] = ()
+) -> list[tuple[str, tuple[str, ...]]]:
+    """labels.csv -> (name of the picture, class name of each object), in the table's order.
+
+    The first column names the picture, every other one an object's class; "" stands for no
+    object. With `classes` (of classes.txt), whole numbers are indices into it.
+    """
+    rows = _read_rows(data, where)
+    if rows and _is_header(rows, names):
+        rows = rows[1:]
+    if not rows:
+        raise InputError(f"{where} lists no pictures: delete it, or write one line per picture")
+    columns = max(len(row) for row in rows) - 1
+    labels = [row[1:] + [""] * (columns + 1 - len(row)) for row in rows]
+    cells = {cell for row in labels for cell in row if cell}
+    if all(re.fullmatch(r"-?\d+(\.0*)?", cell) for cell in cells):  # "2.0" is what pandas makes
+        spelled = {cell: str(int(float(cell))) for cell in cells}
+        if classes:
+            spelled = {cell: _class_name(int(i), classes, where) for cell, i in spelled.items()}
+    else:
+        spelled = {cell: cell for cell in cells}
+    spelled[""] = ""
+    return [
+        (row[0], tuple(spelled[cell] for cell in cells))
+        for row, cells in zip(rows, labels, strict=True)
+    ]
+
+
+def _class_name(index: int, classes: Sequence[str], where: str) -> str:
+    if not 0 <= index < len(classes):
+        raise InputError(
+            f"{where} holds the label {index}, but classes.txt names only {len(classes)} classes: "
+            "add the missing names, or delete classes.txt"
+        )
+    return classes[index]
+
+
+def read_classes(data: bytes) -> tuple[str, ...]:
+    """classes.txt -> one class name per line, in the order of the labels."""
+    return tuple(line.strip() for line in _decode_text(data).splitlines() if line.strip())
+
+
+def read_factors(
+    data: bytes, where: str, names: PictureNames
+) -> tuple[tuple[str, ...], dict[str, tuple[float, ...]]]:
+    """factors.csv -> the factors' names with their units, and their values by picture path."""
+    rows = _read_rows(data, where)
+    if not rows or len(rows[0]) < 2:
+        raise InputError(
+            f"{where} has no header such as file,x px,y px: add it, or delete the file"
+        )
+    factors = {}
+    for number, row in enumerate(rows[1:], start=2):
+        try:
+            values = tuple(float(cell) for cell in row[1:])
+        except ValueError as error:
+            raise InputError(f"{where}, row {number}: {error}: correct it") from error
+        if len(row) != len(rows[0]):
+            raise InputError(f"{where}, row {number} has {len(row)} cells, not {len(rows[0])}")
+        if path := names.find(row[0]):
+            factors[path] = values
+    return tuple(rows[0][1:]), factors
+
+
+def sort_classes(names: Iterable[str]) -> list[str]:
+    """Class names in alphabetical order, or in numerical order if all are whole numbers."""
+    names = set(names)
+    numeric = all(re.fullmatch(r"-?\d+", name) for name in names)
+    return sorted(names, key=(lambda name: (int(name), name)) if numeric else None)

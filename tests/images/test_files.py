@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import io
+import os
+from zipfile import ZipFile
+
+import pytest
+
+from ballgen.errors import InputError
+from ballgen.images.files import open_tree
+
+
+def test_folder_is_listed_in_order_without_hidden_files(tmp_path):
+    for name in ("b/2.txt", "a/1.txt", ".DS_Store", "__MACOSX/1.txt", "a/._1.txt", ".x/y"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    with open_tree(tmp_path) as tree:
+        assert tree.paths == ["a/1.txt", "b/2.txt"]
+        assert tree.read("b/2.txt") == b"b/2.txt"
+        assert tree.name == tmp_path.name
+
+
+def test_zip_paths_stay_inside(tmp_path):
+    with ZipFile(tmp_path / "z.zip", "w") as archive:
+        for name in ("../../evil.png", "/etc/evil.png", "a\\b.png", "__MACOSX/._b.png", "a/"):
+            archive.writestr(name, b"x")
+    with open_tree(tmp_path / "z.zip") as tree:
+        assert tree.paths == ["a/b.png", "etc/evil.png"]
+    assert os.listdir(tmp_path) == ["z.zip"]
+
+
+def test_a_zip_inside_a_zip_becomes_a_folder(tmp_path):
+    inner = io.BytesIO()
+    with ZipFile(inner, "w") as archive:
+        archive.writestr("red/1.png", b"inside")
+    with ZipFile(tmp_path / "z.zip", "w") as archive:
+        archive.writestr("data/train.zip", inner.getvalue())
+    with open_tree(tmp_path / "z.zip") as tree:
+        assert tree.paths == ["data/train/red/1.png"]
+        assert tree.read("data/train/red/1.png") == b"inside"
+
+
+def test_links_are_followed_but_not_in_circles(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "1.txt").write_text("x")
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "linked").symlink_to(tmp_path / "real")
+    (root / "circle").symlink_to(root)
+    with open_tree(root) as tree:
+        assert tree.paths == ["linked/1.txt"]
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    with open_tree(tmp_path) as tree, pytest.raises(OSError, match="regular"):
+        tree.read("pipe.png")
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip at all", b"PK\x03\x04 cut short"])
+def test_what_is_no_zip_is_an_input_error(tmp_path, content):
+    (tmp_path / "z.zip").write_bytes(content)
+    with (
+        pytest.raises(InputError, match=r"z\.zip is not a readable \.zip"),
+        open_tree(tmp_path / "z.zip"),
+    ):
+        pass
+
+
+def test_empty_zip_and_missing_path(tmp_path):
+    with ZipFile(tmp_path / "empty.zip", "w"):
+        pass
+    with pytest.raises(InputError, match="is empty"), open_tree(tmp_path / "empty.zip"):
+        pass
+    with pytest.raises(InputError, match="does not exist"), open_tree(tmp_path / "nowhere"):
+        pass

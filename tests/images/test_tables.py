@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import pytest
+
+from ballgen.errors import InputError
+from ballgen.images.tables import PictureNames, read_factors, read_labels, sort_classes
+
+NAMES = PictureNames(["img_0.png", "img_1.png", "sub/img_2.jpg"])
+
+
+def labels(text: str, classes=()) -> list[tuple[str, tuple[str, ...]]]:
+    return read_labels(text.encode(), "labels.csv", NAMES, classes)
+
+
+def test_picture_names_with_and_without_folder_and_extension():
+    for name in ("img_2", "img_2.jpg", "sub/img_2", "sub/img_2.jpg", "./img_2", "Train/img_2.jpg"):
+        assert NAMES.find(name) == "sub/img_2.jpg"
+    assert NAMES.find("img_9") is None
+    both = PictureNames(["a.1", "a.1.png"])
+    assert both.find("a.1") == "a.1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "img_0,2\nimg_1,0\n",
+        "file,label\nimg_0,2\nimg_1,0\n",
+        "Image ID,class\nimg_0,2\nimg_1,0\n",
+        "ball,kind\nimg_0.png,2\nimg_1.png,0\n",
+        "\ufeffimg_0;2\r\nimg_1;0\r\n\r\n",
+        "img_0\t2.0\nimg_1\t0.0",
+        " img_0 , 2 \n img_1 , 0 \n",
+    ],
+)
+def test_spellings_of_one_label_column(text):
+    assert [row for _, row in labels(text)] == [("2",), ("0",)]
+
+
+def test_the_row_of_a_missing_picture_is_no_header():
+    assert labels("img_7,2\nimg_0,2\n") == [("img_7", ("2",)), ("img_0", ("2",))]
+    assert labels("img_7\nimg_0\n") == [("img_7", ()), ("img_0", ())]
+
+
+def test_no_label_column_and_several():
+    assert labels("filename\nimg_0\nimg_1\n") == [("img_0", ()), ("img_1", ())]
+    assert labels("img_0,1,2\nimg_1,0\n") == [("img_0", ("1", "2")), ("img_1", ("0", ""))]
+
+
+def test_whole_numbers_are_indices_into_classes_and_words_are_names():
+    assert labels("img_0,1\nimg_1,0", ("golf", "tennis"))[0] == ("img_0", ("tennis",))
+    assert labels("img_0,golf\nimg_1,tennis", ("golf", "tennis"))[0] == ("img_0", ("golf",))
+    with pytest.raises(InputError, match=r"label 2, but classes\.txt names only 2"):
+        labels("img_0,2", ("golf", "tennis"))
+
+
+def test_empty_tables():
+    for text in ("", "\n\n", "file,label\n"):
+        with pytest.raises(InputError, match="lists no pictures"):
+            labels(text)
+
+
+def test_factors():
+    names, rows = read_factors(b"file,x px,angle deg\nimg_0,1.5,90\n", "factors.csv", NAMES)
+    assert names == ("x px", "angle deg")
+    assert rows == {"img_0.png": (1.5, 90.0)}
+    for bad, reason in ((b"file\nimg_0\n", "no header"), (b"file,x px\nimg_0,left\n", "row 2"),
+                        (b"file,x px\nimg_0,1,2\n", "3 cells")):  # fmt: skip
+        with pytest.raises(InputError, match=reason):
+            read_factors(bad, "factors.csv", NAMES)
+
+
+def test_classes_sort_as_numbers_if_they_are_numbers():
+    assert sort_classes(["10", "9", "1"]) == ["1", "9", "10"]
+    assert sort_classes(["b", "10", "9"]) == ["10", "9", "b"]
