@@ -48,6 +48,17 @@ def positive_minutes(text: str) -> float:
     return number
 
 
+def temperature(text: str) -> float:
+    """An argument that must be a number of at least 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a number of at least 0, got {text!r}")
+    return number
+
+
 def add_source_arguments(parser: argparse.ArgumentParser, required: bool = False) -> None:
     """--data SOURCE and what goes with it."""
     parser.add_argument(

@@ -6,7 +6,6 @@ While it trains, `OUT/<recipe>.unfinished` holds all that resuming needs, in one
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import platform
@@ -19,19 +18,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from accelerate.utils import broadcast_object_list
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save as save_tensors
 
 import ballgen
 from ballgen.cards import write_card
-from ballgen.checkpoints import Checkpoint, load_checkpoint, packed, round_to_half, save_checkpoint
-from ballgen.errors import InputError
+from ballgen.checkpoints import Checkpoint, load_checkpoint, round_to_half, save_checkpoint
 from ballgen.images.imageset import ImageSet
 from ballgen.images.sheets import contact_sheet, to_png
 from ballgen.images.sources import load_images
 from ballgen.models import Model, build_model
 from ballgen.probe import probe
 from ballgen.recipes import Recipe
+from ballgen.resuming import load_state, save_state
 from ballgen.saving import write_file
 from ballgen.scores.report import evaluate
 from ballgen.training import Training, start_accelerator, train
@@ -39,6 +36,7 @@ from ballgen.training import Training, start_accelerator, train
 SAVE_EVERY = 30.0  # s: so much training is lost at most when the power fails
 SAMPLES = 64  # on the checkpoint's contact sheet
 PRIOR_CODES = 20_000  # codes that priors are fitted to
+SEARCHED = 256  # test pictures rebuilt where each code is searched for
 
 
 class Data(NamedTuple):
@@ -190,11 +188,11 @@ class Experiment:
         data = self.data
         stage("fitting priors")
         few = slice(0, PRIOR_CODES)
-        model.fit_priors(data.train.images(few), data.train.labels[few])
+        model.fit_priors(data.train.images(few), data.train.labels[few], training.precision)
         if self.half:
             round_to_half(model)
         stage("scoring")
-        scores = score(model, data.test, self.seed)
+        scores = score(model, data, self.seed)
         record = {
             "data": {
                 "source": data.source,
@@ -234,9 +232,18 @@ class Experiment:
         }
 
 
-def score(model: Model, test: ImageSet, seed: int = 0) -> dict[str, Any]:
-    """The figures kept with a checkpoint: under N(0, I) and under the model's own prior."""
-    return evaluate(model, test, seed=seed)
+def score(model: Model, data: Data, seed: int = 0) -> dict[str, Any]:
+    """The figures kept with a checkpoint: all under its own prior, and `kid_normal` (± `_sd`).
+
+    A model that has to search for codes rebuilds only some of the test pictures;
+    `reconstruction_count` says how many.
+    """
+    few = min(SEARCHED, len(data.test)) if model.searches_codes else None
+    own = evaluate(model, data.test, seed=seed, train_images=data.train, reconstruction_count=few)
+    if "kid" not in own:
+        return own
+    normal = evaluate(model, data.test, "normal", seed, groups=("kid",), reconstruction_count=few)
+    return own | {"kid_normal": normal["kid"], "kid_normal_sd": normal["kid_sd"]}
 
 
 def versions() -> dict[str, str]:
@@ -248,41 +255,3 @@ def versions() -> dict[str, str]:
         "numpy": version("numpy"),
         "machine": platform.machine(),
     }
-
-
-def save_state(path: Path, training: Training, identity: dict[str, Any]) -> None:
-    """Write all that the next step depends on, as one safetensors file with a JSON header."""
-    header = {
-        "identity": identity,
-        "steps": training.steps,
-        "step": training.step,
-        "seconds": training.seconds,
-        "precision": training.precision,
-        "history": training.history,
-    }
-    tensors = training.tensors() | {f"totals.{k}": v for k, v in training.totals.items()}
-    write_file(path, save_tensors(packed(tensors), metadata={"state": json.dumps(header)}))
-
-
-def load_state(path: Path, model: Model, identity: dict[str, Any]) -> Training:
-    """Restore a training from `save_state`. Raises `InputError` if it was another run's."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            header = json.loads(file.metadata()["state"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path} is damaged: remove it and train anew") from error
-    for what, now in identity.items():
-        if header["identity"][what] != now:
-            raise InputError(
-                f"{path} was started with another {what}: give the same settings to resume, "
-                "or remove it to train anew"
-            )
-    training = Training(model, header["steps"], header["precision"], identity["seed"])
-    training.restore({k: v for k, v in tensors.items() if not k.startswith("totals.")})
-    training.step, training.seconds = header["step"], header["seconds"]
-    training.history = header["history"]
-    training.totals = {
-        k.removeprefix("totals."): v for k, v in tensors.items() if k.startswith("totals.")
-    }
-    return training

@@ -35,6 +35,7 @@ class FamilyBar:
                 total=training.steps * batch_size,
                 initial=(training.step - 1) * batch_size,
                 unit=" images",
+                mininterval=0.5,
                 unit_scale=True,
                 dynamic_ncols=True,
                 disable=not self._shown,

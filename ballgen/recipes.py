@@ -137,6 +137,9 @@ class Recipe:
         return replace(self, **parsed)
 
 
+KINDS = {bool: "true or false", int: "a whole number", float: "a number", tuple: "like 64,8"}
+
+
 def _parse(name: str, text: str, like: Any) -> Any:
     """Read `text` as the type of `like`."""
     try:
@@ -149,8 +152,7 @@ def _parse(name: str, text: str, like: Any) -> Any:
             return tuple(int(part) if part.isdigit() else part for part in parts)
         return type(like)(text)
     except (KeyError, ValueError):
-        kind = "true or false" if isinstance(like, bool) else f"a {type(like).__name__}"
-        raise InputError(f"{name} must be {kind}, got {text!r}") from None
+        raise InputError(f"{name} must be {KINDS[type(like)]}, got {text!r}") from None
 
 
 RECIPES: dict[str, Recipe] = {

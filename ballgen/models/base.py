@@ -55,6 +55,7 @@ class Model(nn.Module):
     """
 
     family: ClassVar[str]
+    searches_codes: ClassVar[bool] = False  # an encoding is a search and takes its time
 
     def __init__(
         self,
@@ -124,10 +125,10 @@ class Model(nn.Module):
         with torch.no_grad():
             return self._in_chunks(self.to_images, codes, self.image_shape)
 
-    def fit_priors(self, images: Tensor, labels: Tensor) -> None:
+    def fit_priors(self, images: Tensor, labels: Tensor, precision: str = "fp32") -> None:
         """Fit the recipe's priors to the codes of images (N, C, H, W) with labels (N,)."""
         codes = self._in_chunks(self.quick_codes, self.check_images(images), (self.latent_dim,))
-        self.priors |= fit_priors(self.recipe.priors, codes, labels)
+        self.priors |= fit_priors(self.recipe.priors, codes, labels, precision)
 
     def reconstruct(self, images: Tensor) -> Tensor:
         """What the model makes of images (N, C, H, W) when it rebuilds them from their codes."""
@@ -141,8 +142,7 @@ class Model(nn.Module):
             raise InputError(f"count must be at least 1, got {count}")
         if not temperature >= 0:
             raise InputError(f"temperature must not be negative, got {temperature}")
-        if prior is None:
-            prior = self.recipe.prior if self.recipe.prior in self.priors else "normal"
+        prior = prior or self.default_prior
         if prior not in self.priors:
             raise InputError(
                 f"this {self.family} has no prior {prior!r}: choose from {', '.join(self.priors)}"
@@ -169,6 +169,11 @@ class Model(nn.Module):
         finally:
             self.train(was_training)
         return torch.cat(parts)
+
+    @property
+    def default_prior(self) -> str:
+        """The recipe's prior, or "normal" before it is fitted."""
+        return self.recipe.prior if self.recipe.prior in self.priors else "normal"
 
     @property
     def parameter_count(self) -> int:

@@ -25,6 +25,7 @@ class GenerativeAdversarialNetwork(Model):
     """
 
     family: ClassVar[str] = "gan"
+    searches_codes: ClassVar[bool] = True
 
     def __init__(self, recipe: Recipe, image_shape: ImageShape, *args) -> None:
         super().__init__(recipe, image_shape, *args)

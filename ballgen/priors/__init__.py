@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from ballgen.errors import InputError
+from ballgen.precision import autocast
 from ballgen.priors.base import Prior
 from ballgen.priors.flow import LatentFlow
 from ballgen.priors.gaussian import ClassGaussian, Gaussian, StandardNormal
@@ -35,6 +36,12 @@ def check_prior(name: str) -> str:
     return name
 
 
-def fit_priors(names: tuple[str, ...], codes: Tensor, labels: Tensor) -> dict[str, Prior]:
-    """Fit each named prior to codes (N, D) and labels (N,)."""
-    return {name: PRIORS[check_prior(name)]().fit(codes, labels) for name in names}
+def fit_priors(
+    names: tuple[str, ...], codes: Tensor, labels: Tensor, precision: str = "fp32"
+) -> dict[str, Prior]:
+    """Fit each named prior to codes (N, D) and labels (N,).
+
+    precision  in which the flow's network trains; the others compute in float64 all the same
+    """
+    with autocast(codes.device, precision):
+        return {name: PRIORS[check_prior(name)]().fit(codes, labels) for name in names}

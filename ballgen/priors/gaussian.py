@@ -93,4 +93,5 @@ def mean_and_spread(codes: Tensor) -> tuple[Tensor, Tensor]:
     scale = covariance.diagonal().mean().clamp_min(1e-12)
     eye = torch.eye(len(covariance), dtype=codes.dtype)
     spread = torch.linalg.cholesky(covariance + JITTER * scale * eye)
-    return codes.mean(0).float(), spread.float()
+    # Contiguous: another layout would give other last bits once it was saved and loaded.
+    return codes.mean(0).float(), spread.float().contiguous()

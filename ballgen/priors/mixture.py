@@ -50,7 +50,7 @@ class GaussianMixture(Prior):
         self.shares_ = torch.tensor(best.weights_, dtype=torch.float32)
         self.means_ = (torch.from_numpy(best.means_) * scale + centre).float()
         spread = torch.linalg.cholesky(torch.from_numpy(best.covariances_))
-        self.spreads_ = (scale[:, None] * spread).float()
+        self.spreads_ = (scale[:, None] * spread).float().contiguous()
         return self
 
     def _fit_one(self, codes, components: int):

@@ -1,0 +1,23 @@
+"""What tests of several rooms share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def tiny_checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the checkpoints ae, vae and gan: real ones, of narrow nets and a few steps.
+
+    Shared by all tests, so copy it before you change something in it.
+    """
+    from ballgen.experiment import Experiment, load_data
+    from tests.tiny import tiny_recipe
+
+    out = tmp_path_factory.mktemp("tiny_checkpoints")
+    for name in ("ae", "vae", "gan"):
+        recipe = tiny_recipe(name, priors=("gaussian", "mixture"), prior="mixture", epochs=4)
+        Experiment(recipe, load_data("sportballs", recipe, limit=96), out).run()
+    return out

@@ -1,0 +1,137 @@
+"""What every family promises at its doors, and that each of them learns."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from ballgen.errors import InputError
+from ballgen.images.imageset import ImageSet
+from ballgen.models.networks import ConvDecoder, ConvEncoder
+from ballgen.training import Training, train
+from tests.tiny import tiny_balls, tiny_model
+
+FAMILIES = ("ae", "vae", "gan", "lab4-ae", "lab4-vae", "lab4-gan")
+
+
+@pytest.fixture(scope="module")
+def balls() -> ImageSet:
+    return tiny_balls(12)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_doors_give_the_promised_shapes_and_range(name, balls):
+    model = tiny_model(name, balls)
+    few = balls.images(slice(0, 4))
+    codes = model.encode(few)
+    assert codes.shape == (4, model.latent_dim)
+    for images in (model.decode(codes), model.reconstruct(few), model.sample(4)):
+        assert images.shape == (4, *balls.image_shape)
+        assert images.dtype == torch.float32
+        assert images.min() >= 0
+        assert images.max() <= 1
+        assert not images.requires_grad
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_same_seed_same_samples_whatever_else_is_drawn(name, balls):
+    model = tiny_model(name, balls)
+    assert torch.equal(model.sample(5, seed=3), model.sample(5, seed=3))
+    assert not torch.equal(model.sample(5, seed=3), model.sample(5, seed=4))
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_how_many_share_a_call_changes_nothing(name, balls):
+    model = tiny_model(name, balls)
+    images = balls.images(slice(0, 3))
+    one_by_one = torch.cat([model.reconstruct(image[None]) for image in images])
+    # A GAN's code is the end of a search, along which the last bits of a convolution add up.
+    atol = 2e-2 if model.family == "gan" else 1e-5
+    torch.testing.assert_close(model.reconstruct(images), one_by_one, atol=atol, rtol=0)
+
+
+@pytest.mark.parametrize("shape", [(3, 16, 16), (1, 28, 28), (3, 40, 40), (1, 72, 72)])
+@pytest.mark.parametrize("name", ["ae", "vae", "gan"])
+def test_every_size_goes_in_and_comes_out(name, shape):
+    images = ImageSet(
+        "noise",
+        "train",
+        torch.randint(0, 256, (2, *shape), dtype=torch.uint8),
+        torch.zeros(2, dtype=torch.int64),
+        ("picture",),
+    )
+    assert tiny_model(name, images).reconstruct(images.images()).shape == (2, *shape)
+
+
+def test_28_px_is_padded_and_cropped_around_the_middle():
+    decoder = ConvDecoder(6, (1, 28, 28), width=4)
+    encoder = ConvEncoder((1, 28, 28), 6, width=4)
+    assert decoder.geometry.padding == encoder.geometry.padding == (4, 4)
+    images = torch.rand(2, 1, 28, 28)
+    padded = encoder.geometry.pad(images)
+    assert padded.shape == (2, 1, 32, 32)
+    assert torch.equal(encoder.geometry.crop(padded), images)
+
+
+@pytest.mark.parametrize("name", ["ae", "vae", "lab4-ae"])
+def test_eight_pictures_can_be_learned_by_heart(name):
+    balls = tiny_balls(8)
+    changes = {"ema_decay": 0.0, "schedule": "constant", "learning_rate": 3e-3}
+    model = tiny_model(name, balls, width=16, latent_dim=8, **changes)
+    before = (model.reconstruct(balls.images()) - balls.images()).square().mean()
+    trained = train(Training(model, 300), balls).result
+    after = (trained.reconstruct(balls.images()) - balls.images()).square().mean()
+    assert after < 0.15 * before
+
+
+def test_the_gan_leaves_noise_behind():
+    balls = tiny_balls(64)
+    model = tiny_model("gan", balls, width=8, ema_decay=0.9)
+    target = balls.images().mean((0, 2, 3))
+    before = (model.sample(64).mean((0, 2, 3)) - target).abs().max()
+    trained = train(Training(model, 200), balls).result
+    after = (trained.sample(64).mean((0, 2, 3)) - target).abs().max()
+    assert after < 0.3 * before
+
+
+def test_a_conditional_gan_draws_classes_as_often_as_it_saw_them():
+    balls = tiny_balls(64)
+    balls = balls.subset(balls.labels < 2)
+    model = tiny_model("gan", balls)
+    classes = model.sample_codes(4000, seed=1)[:, model.noise_dim :].mean(0)
+    torch.testing.assert_close(classes, model.class_shares, atol=0.03, rtol=0)
+
+
+def test_inversion_finds_the_code_of_a_generated_picture():
+    balls = tiny_balls(64)
+    model = train(Training(tiny_model("gan", balls, ema_decay=0.0), 60), balls).model
+    images = model.sample(4, seed=1)
+    blind = (model.sample(4, seed=2) - images).square().mean()
+    rebuilt = (model.reconstruct(images) - images).square().mean()
+    guessed = (model.decode(model.quick_codes(images)) - images).square().mean()
+    assert rebuilt < 0.5 * blind
+    assert rebuilt <= guessed
+
+
+def test_temperature_zero_is_the_centre(balls):
+    model = tiny_model("vae", balls)
+    cold = model.sample(3, prior="normal", temperature=0)
+    assert torch.equal(cold[0], cold[1])
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda m: m.encode(torch.zeros(2, 3, 32, 32)), r"takes images of shape \(3, 16, 16\)"),
+        (lambda m: m.encode(torch.zeros(3, 16, 16)), r"must have the shape \(N, C, H, W\)"),
+        (lambda m: m.encode(torch.full((1, 3, 16, 16), 255.0)), r"must lie in \[0, 1\]"),
+        (lambda m: m.decode(torch.zeros(2, 5)), r"codes must have the shape \(N, 6\)"),
+        (lambda m: m.decode(torch.full((2, 6), torch.nan)), "infinite or undefined"),
+        (lambda m: m.sample(0), "count must be at least 1, got 0"),
+        (lambda m: m.sample(1, prior="uniform"), "has no prior 'uniform': choose from normal"),
+        (lambda m: m.sample(1, temperature=-1), "temperature must not be negative"),
+    ],
+)
+def test_bad_input_is_named(call, message, balls):
+    with pytest.raises(InputError, match=message):
+        call(tiny_model("vae", balls))

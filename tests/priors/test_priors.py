@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from ballgen.errors import InputError
+from ballgen.priors import (
+    PRIORS,
+    ClassGaussian,
+    Gaussian,
+    GaussianMixture,
+    LatentFlow,
+    StandardNormal,
+    check_prior,
+    fit_priors,
+)
+
+FITTED = ("gaussian", "class-gaussian", "mixture", "flow")
+
+
+def generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.fixture(scope="module")
+def two_bumps() -> tuple[Tensor, Tensor]:
+    """2-D codes of two far classes, one three times as frequent: (-4, 0) and (4, 0), σ 0.5."""
+    labels = (torch.rand(4000, generator=generator(1)) < 0.25).long()
+    codes = 0.5 * torch.randn(4000, 2, generator=generator(2))
+    codes[:, 0] += 8.0 * labels - 4
+    return codes, labels
+
+
+@pytest.fixture(scope="module")
+def small_flow(two_bumps) -> LatentFlow:
+    return LatentFlow(width=64, blocks=2, steps=600, batch_size=256).fit(*two_bumps)
+
+
+def prior_of(name: str, codes: Tensor, labels: Tensor):
+    if name == "flow":
+        return LatentFlow(width=32, blocks=1, steps=20).fit(codes, labels)
+    return PRIORS[name]().fit(codes, labels)
+
+
+def share_in_bumps(samples: Tensor) -> float:
+    """How many samples lie within 2 (4 σ) of a bump's centre."""
+    centres = torch.tensor([[-4.0, 0], [4.0, 0]])
+    return (torch.cdist(samples, centres).amin(1) < 2).float().mean().item()
+
+
+def test_a_gaussian_has_the_codes_mean_and_covariance(two_bumps):
+    codes, labels = two_bumps
+    samples = Gaussian().fit(codes, labels).sample(20_000, generator())
+    torch.testing.assert_close(samples.mean(0), codes.mean(0), atol=0.1, rtol=0)
+    torch.testing.assert_close(torch.cov(samples.T), torch.cov(codes.T), atol=0.3, rtol=0)
+    assert share_in_bumps(samples) < 0.6  # one bump cannot be two
+
+
+def test_class_gaussians_find_the_classes_and_their_shares(two_bumps):
+    samples = ClassGaussian().fit(*two_bumps).sample(8000, generator())
+    assert share_in_bumps(samples) > 0.99
+    assert (samples[:, 0] > 0).float().mean().item() == pytest.approx(0.25, abs=0.03)
+
+
+def test_a_mixture_recovers_a_known_mixture_without_labels(two_bumps):
+    codes, _ = two_bumps
+    mixture = GaussianMixture((1, 2, 4)).fit(codes, torch.zeros(len(codes), dtype=torch.int64))
+    samples = mixture.sample(8000, generator())
+    assert len(mixture.shares_) >= 2
+    assert share_in_bumps(samples) > 0.99
+    assert (samples[:, 0] > 0).float().mean().item() == pytest.approx(0.25, abs=0.03)
+
+
+def test_a_flow_learns_both_bumps_and_their_width(small_flow):
+    samples = small_flow.sample(4000, generator())
+    assert share_in_bumps(samples) > 0.97
+    assert (samples[:, 0] > 0).float().mean().item() == pytest.approx(0.25, abs=0.04)
+    assert samples[samples[:, 0] > 0][:, 1].std().item() == pytest.approx(0.5, abs=0.12)
+
+
+def test_a_flow_draws_the_class_that_is_asked_for_or_any(small_flow):
+    first = small_flow.sample(500, generator(), labels=torch.zeros(500, dtype=torch.int64))
+    second = small_flow.sample(500, generator(), labels=torch.ones(500, dtype=torch.int64))
+    free = small_flow.sample(2000, generator(), labels=torch.full((2000,), -1))
+    assert (first[:, 0] < 0).float().mean() > 0.97
+    assert (second[:, 0] > 0).float().mean() > 0.97
+    assert 0.1 < (free[:, 0] > 0).float().mean() < 0.45
+
+
+@pytest.mark.parametrize("name", FITTED)
+def test_temperature_scales_the_spread(name, two_bumps, small_flow):
+    prior = small_flow if name == "flow" else prior_of(name, *two_bumps)
+    spreads = [prior.sample(2000, generator(), t)[:, 1].std() for t in (0.0, 0.5, 1.0)]
+    assert spreads[0] < spreads[1] < spreads[2]
+
+
+@pytest.mark.parametrize("name", FITTED)
+def test_a_prior_comes_back_from_its_state(name, two_bumps):
+    prior = prior_of(name, *two_bumps)
+    again = PRIORS[name]().restore(prior.state())
+    assert torch.equal(prior.sample(10, generator()), again.sample(10, generator()))
+
+
+@pytest.mark.parametrize("name", FITTED)
+def test_same_seed_same_codes(name, two_bumps):
+    prior = prior_of(name, *two_bumps)
+    assert torch.equal(prior.sample(9, generator(5)), prior.sample(9, generator(5)))
+    assert not torch.equal(prior.sample(9, generator(5)), prior.sample(9, generator(6)))
+
+
+@pytest.mark.parametrize("name", FITTED)
+def test_few_codes_and_dead_dimensions_are_enough(name):
+    codes = torch.randn(6, 8, generator=generator())
+    codes[:, 3] = 0  # a collapsed posterior leaves such a dimension
+    labels = torch.tensor([0, 0, 0, 1, 1, 3])  # class 2 never seen
+    samples = prior_of(name, codes, labels).sample(20, generator())
+    assert samples.shape == (20, 8)
+    assert torch.isfinite(samples).all()
+    assert samples[:, 3].abs().max() < 0.1
+
+
+def test_standard_normal_ends_in_a_class_for_a_conditional_gan():
+    samples = StandardNormal(3, [0.2, 0.8]).sample(5000, generator(), temperature=0.5)
+    assert samples.shape == (5000, 5)
+    assert samples[:, :3].std().item() == pytest.approx(0.5, abs=0.02)
+    assert samples[:, 4].mean().item() == pytest.approx(0.8, abs=0.03)
+    assert torch.equal(samples[:, 3:].sum(1), torch.ones(5000))
+
+
+def test_bad_input_is_named():
+    labels = torch.zeros(1, dtype=torch.int64)
+    with pytest.raises(InputError, match="needs at least 2 codes, got 1"):
+        Gaussian().fit(torch.zeros(1, 2), labels)
+    with pytest.raises(InputError, match="must agree"):
+        Gaussian().fit(torch.zeros(3, 2), labels)
+    with pytest.raises(InputError, match="infinite or undefined"):
+        Gaussian().fit(torch.full((3, 2), torch.inf), labels.repeat(3))
+    with pytest.raises(InputError, match="unknown prior 'flw': choose from normal, gaussian"):
+        check_prior("flw")
+    with pytest.raises(InputError, match="unknown prior"):
+        fit_priors(("flw",), torch.zeros(3, 2), labels.repeat(3))

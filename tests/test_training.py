@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from ballgen.resuming import load_state, save_state
+from ballgen.training import Training, rate_factor, train
+from tests.tiny import tiny_balls, tiny_model, tiny_recipe
+
+FAMILIES = ("ae", "vae", "gan", "lab4-vae")
+
+
+def weights(training: Training) -> dict[str, torch.Tensor]:
+    return training.result.state_dict()
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_resumed_run_ends_as_the_uninterrupted_one_bit_for_bit(name, tmp_path):
+    balls = tiny_balls(20)  # with batches of 8, the last one of an epoch holds 4
+    whole = train(Training(tiny_model(name, balls), steps=7), balls)
+
+    stopped = Training(tiny_model(name, balls), steps=7)
+    train(stopped, balls, after_step=lambda training: training.step < 4)  # amid the second epoch
+    assert stopped.step == 4
+    save_state(tmp_path / "state", stopped, {"seed": 0})
+    resumed = load_state(tmp_path / "state", tiny_model(name, balls, seed=9), {"seed": 0})
+    train(resumed, balls)
+
+    for key, tensor in weights(whole).items():
+        assert torch.equal(tensor, weights(resumed)[key]), key
+    for row, other in zip(whole.history, resumed.history, strict=True):
+        assert {**row, "seconds": 0} == {**other, "seconds": 0}
+
+
+def test_history_holds_means_over_the_epochs_images():
+    balls = tiny_balls(20)
+    training = Training(tiny_model("ae", balls, learning_rate=1e-9, ema_decay=0.0), steps=6)
+    train(training, balls)
+    first, second = training.history
+    assert (first["epoch"], first["images"], second["images"]) == (1, 20, 40)
+    model = training.model
+    # With next to no learning, the epoch's mean is the set's, the small last batch included.
+    error = (model.reconstruct(balls.images()) - balls.images()).square().mean().item()
+    assert first["mse"] == pytest.approx(error, rel=1e-4)
+    assert first["loss"] == first["mse"]
+
+
+def test_a_gans_terms_are_named_and_r1_comes_every_so_often():
+    balls = tiny_balls(16)
+    training = train(Training(tiny_model("gan", balls, r1_every=2), steps=2), balls)
+    row = training.history[0]
+    assert {"discriminator", "generator", "inversion", "r1"} <= row.keys()
+    # The loss is what the three players minimise together; R1 counts where it was computed.
+    expected = row["discriminator"] + row["generator"] + row["inversion"] + row["r1"]
+    assert row["loss"] == pytest.approx(expected, rel=1e-4)
+
+
+def test_each_player_moves_only_its_own_parameters():
+    balls = tiny_balls(8)
+    model = tiny_model("gan", balls, ema_decay=0.0)
+    model.recipe = tiny_recipe("gan", ema_decay=0.0)
+    before = {k: v.clone() for k, v in model.named_parameters()}
+    training = Training(model, steps=1)
+    for player in ("generator", "encoder"):
+        training.optimisers.pop(player)
+    train(training, balls)
+    moved = {k.split(".")[0] for k, v in model.named_parameters() if not torch.equal(v, before[k])}
+    assert moved == {"discriminator"}
+
+
+def test_unshuffled_epochs_see_the_pictures_in_order():
+    balls = tiny_balls(16)
+    seen = []
+    model = tiny_model("lab4-ae", balls)
+    objective = model.objective
+
+    def watched(player, batch):
+        seen.append(batch.images)
+        return objective(player, batch)
+
+    model.objective = watched
+    train(Training(model, steps=2), balls)
+    assert torch.equal(torch.cat(seen), balls.images())
+
+
+def test_the_average_follows_the_weights():
+    balls = tiny_balls(8)
+    training = train(Training(tiny_model("ae", balls, ema_decay=0.5), steps=30), balls)
+    model, average = training.model, training.result
+    assert average is not model
+    gap = sum(
+        (a - b).abs().sum() for a, b in zip(average.parameters(), model.parameters(), strict=True)
+    )
+    size = sum(b.abs().sum() for b in model.parameters())
+    assert 0 < gap < 0.1 * size
+
+
+def test_learning_rate_schedules():
+    linear, cosine = tiny_recipe("gan", schedule="linear"), tiny_recipe("ae", schedule="cosine")
+    assert [rate_factor(linear, step, 8) for step in (0, 4, 6)] == [1, 1, 0.5]
+    assert rate_factor(cosine, 4, 8) == pytest.approx(0.5 * (1 + math.cos(math.pi / 2)))
+    warm = tiny_recipe("ae", schedule="constant", warmup=4)
+    assert [rate_factor(warm, step, 100) for step in (0, 4, 50)] == [pytest.approx(0.2), 1, 1]
+
+
+def test_same_seed_same_weights_and_another_seed_others():
+    balls = tiny_balls(16)
+    runs = [
+        weights(train(Training(tiny_model("vae", balls, seed), 3, seed=seed), balls))
+        for seed in (0, 0, 1)
+    ]
+    assert all(torch.equal(runs[0][key], runs[1][key]) for key in runs[0])
+    assert not all(torch.equal(runs[0][key], runs[2][key]) for key in runs[0])

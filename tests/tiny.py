@@ -1,0 +1,36 @@
+"""Small real things to test with: a few drawn balls, and recipes that train in a second."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ballgen.images.balls import BallSettings, make_balls
+from ballgen.images.imageset import ImageSet
+from ballgen.models import Model, build_model
+from ballgen.recipes import RECIPES, Recipe
+
+
+def tiny_balls(count: int = 32, split: str = "train", size: int = 16) -> ImageSet:
+    """A few balls at 16 px."""
+    return make_balls(count, split, settings=BallSettings(image_size=size))
+
+
+def tiny_recipe(name: str, **changes) -> Recipe:
+    """A named recipe with a narrow network, a small batch and float32."""
+    small = {"width": 4, "batch_size": 8, "epochs": 2, "precision": "fp32", "warmup": 0}
+    if RECIPES[name].network == "conv" and not name.startswith("lab4"):
+        small["latent_dim"] = 6
+    if name == "lab4-gan":
+        small |= {"image_size": 0}
+    return replace(RECIPES[name], **small | changes)
+
+
+def tiny_model(name: str, images: ImageSet, seed: int = 0, **changes) -> Model:
+    """An untrained model of a tiny recipe for these pictures."""
+    return build_model(
+        tiny_recipe(name, **changes),
+        images.image_shape,
+        images.class_names,
+        images.class_shares,
+        seed,
+    )
