@@ -195,7 +195,7 @@ RECIPES: dict[str, Recipe] = {
             r1_gamma=1.0,
             augment="translation",
             inverter=True,
-            epochs=30,
+            epochs=36,
             # No momentum: the opponent moves, so yesterday's gradient points the wrong way.
             beta1=0.0,
             beta2=0.99,
