@@ -30,6 +30,7 @@ def main() -> int:
     from ballgen.experiment import Experiment, load_data
     from ballgen.progress import FamilyBar, StopOnSignal
     from ballgen.recipes import get_recipe
+    from ballgen.reproduction import reproduction_table
     from ballgen.training import start_accelerator
 
     changes = changes_from(args.set) | ({"epochs": str(args.epochs)} if args.epochs else {})
@@ -60,6 +61,8 @@ def main() -> int:
     if leads:
         test_sets = [experiment.data.test for experiment in experiments]
         print(comparison_table(checkpoints))
+        if table := reproduction_table(checkpoints):
+            print(f"\n{table}")
         print(f"\nside by side: {write_comparison(checkpoints, test_sets, args.out)}")
     return 0
 

@@ -11,6 +11,7 @@ from ballgen.checkpoints import Checkpoint
 from ballgen.images.imageset import ImageSet
 from ballgen.images.sheets import contact_sheet, to_png
 from ballgen.saving import write_file
+from ballgen.tables import text_table
 
 FILE = "comparison.png"
 PANEL = 16  # pictures per panel, 4 × 4
@@ -20,7 +21,7 @@ INK, PAPER = "#222222", "#ffffff"
 
 
 def comparison_table(checkpoints: list[Checkpoint]) -> str:
-    """Figures of several checkpoints on their test pictures as an aligned text table.
+    """Figures of several checkpoints on their test pictures as a table.
 
     KID in thousandths, of samples from N(0, I) and from the recipe's prior; the floor is the KID
     between two halves of the real test pictures.
@@ -43,15 +44,7 @@ def comparison_table(checkpoints: list[Checkpoint]) -> str:
                 _thousandths(scores, "kid_floor"),
             ]
         )
-    widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
-    lines = [
-        "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    ]
-    return "\n".join(lines)
+    return text_table(rows)
 
 
 def _thousandths(scores: dict, name: str) -> str:
