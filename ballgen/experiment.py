@@ -36,6 +36,7 @@ from ballgen.training import Training, start_accelerator, train
 SAVE_EVERY = 30.0  # s: so much training is lost at most when the power fails
 SAMPLES = 64  # on the checkpoint's contact sheet
 PRIOR_CODES = 20_000  # codes that priors are fitted to
+SCORED = 2000  # test pictures on each side of a score
 SEARCHED = 256  # test pictures rebuilt where each code is searched for
 
 
@@ -238,11 +239,13 @@ def score(model: Model, data: Data, seed: int = 0) -> dict[str, Any]:
     A model that has to search for codes rebuilds only some of the test pictures;
     `reconstruction_count` says how many.
     """
-    few = min(SEARCHED, len(data.test)) if model.searches_codes else None
-    own = evaluate(model, data.test, seed=seed, train_images=data.train, reconstruction_count=few)
+    count = min(SCORED, len(data.test))
+    rebuilt = min(SEARCHED, count) if model.searches_codes else count
+    shared = {"seed": seed, "count": count, "reconstruction_count": rebuilt}
+    own = evaluate(model, data.test, train_images=data.train, **shared)
     if "kid" not in own:
         return own
-    normal = evaluate(model, data.test, "normal", seed, groups=("kid",), reconstruction_count=few)
+    normal = evaluate(model, data.test, "normal", groups=("kid",), **shared)
     return own | {"kid_normal": normal["kid"], "kid_normal_sd": normal["kid_sd"]}
 
 

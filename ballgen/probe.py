@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import copy
 import time
+from typing import NamedTuple
 
-import torch
 from accelerate.utils import broadcast_object_list
-from torch import Tensor
 
 from ballgen.images.imageset import ImageSet
 from ballgen.models import Model
@@ -23,25 +22,32 @@ def probe(model: Model, images: ImageSet, seed: int = 0) -> tuple[str, float]:
     on processors with bfloat16 units and loses badly on others. Steps a copy of the model.
     """
     wanted = model.recipe.precision
-    durations = {
-        precision: _step_durations(model, images, precision, seed)
-        for precision in (("fp32", "bf16") if wanted == "auto" else (wanted,))
-    }
-    # Other work on the machine only ever adds time, so the quickest step compares best.
-    fastest = min(durations, key=lambda precision: durations[precision].min())
+    candidates = ("fp32", "bf16") if wanted == "auto" else (wanted,)
+    costs = {precision: _cost_of_a_step(model, images, precision, seed) for precision in candidates}
+    fastest = min(costs, key=lambda precision: costs[precision].compute)
     # Every process must choose alike, so the first one's clock decides.
-    fastest, seconds = broadcast_object_list([fastest, durations[fastest].mean().item()])
+    fastest, seconds = broadcast_object_list([fastest, costs[fastest].seconds])
     return fastest, seconds
 
 
-def _step_durations(model: Model, images: ImageSet, precision: str, seed: int) -> Tensor:
-    """Seconds of each timed step, the warm-up left out."""
+class Cost(NamedTuple):
+    """Of one step: seconds as they pass, and seconds of computing, to compare by."""
+
+    seconds: float
+    compute: float
+
+
+def _cost_of_a_step(model: Model, images: ImageSet, precision: str, seed: int) -> Cost:
     training = Training(copy.deepcopy(model), WARMUP_STEPS + TIMED_STEPS, precision, seed)
-    ends: list[float] = []
+    on_cpu = next(training.model.parameters()).device.type == "cpu"
+    walls: list[float] = []
+    works: list[float] = []
 
     def note_time(_: Training) -> bool:
-        ends.append(time.perf_counter())
+        walls.append(time.perf_counter())
+        # On a CPU the process's own time: what else runs on the machine must not decide.
+        works.append(time.process_time() if on_cpu else walls[-1])
         return True
 
     train(training, images, note_time)
-    return torch.tensor(ends[WARMUP_STEPS - 1 :], dtype=torch.float64).diff()
+    return Cost(*((ends[-1] - ends[WARMUP_STEPS - 1]) / TIMED_STEPS for ends in (walls, works)))

@@ -1,0 +1,119 @@
+"""A fresh small network that learns to tell kinds of pictures apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ballgen.images.imageset import to_pixels
+
+WIDTH = 24  # channels of the first layer; each further layer has twice as many
+EPOCHS, BATCH_SIZE, LEARNING_RATE = 12, 64, 3e-3
+SOLVED = 0.02  # mean loss of an epoch at which there is nothing left to learn
+SHIFT = 1 / 16  # of the side: how far training pictures are moved, so that few go a longer way
+CHUNK = 256  # pictures at once where nothing is learned
+
+
+class SmallClassifier(nn.Module):
+    """Pictures (N, C, H, W) in [0, 1] → logits (N, K)."""
+
+    def __init__(self, channels: int, classes: int) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for outputs in (WIDTH, 2 * WIDTH, 4 * WIDTH):
+            layers += [
+                nn.Conv2d(channels, outputs, 4, stride=2, padding=1, bias=False),
+                nn.BatchNorm2d(outputs),
+                nn.LeakyReLU(0.1),
+            ]
+            channels = outputs
+        self.body = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(4), nn.Flatten())
+        self.head = nn.Sequential(nn.Dropout(0.3), nn.Linear(channels * 16, classes))
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.head(self.body(images * 2 - 1))
+
+    def predict(self, images: Tensor) -> Tensor:
+        """Labels int64 (N,) of float images, which are first rounded to stored pixels."""
+        self.eval()
+        with one_thread(), torch.inference_mode():
+            parts = _stored(images).split(CHUNK)
+            return torch.cat([self(part).argmax(dim=1) for part in parts])
+
+
+def fit_classifier(images: Tensor, labels: Tensor, classes: int, seed: int = 0) -> SmallClassifier:
+    """Train on float images (N, C, H, W) in [0, 1] and labels int64 (N,) below `classes`.
+
+    Images are first rounded to stored pixels, so that no side of a comparison is given away by its
+    number format. Same seed, same weights on one machine.
+    """
+    images = _stored(images).contiguous(memory_format=torch.channels_last)
+    generator = torch.Generator().manual_seed(seed)
+    steps = -(-len(images) // BATCH_SIZE)
+    with one_thread(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)  # initial weights and dropout know no other source
+        network = SmallClassifier(images.shape[1], classes).to(memory_format=torch.channels_last)
+        optimiser = torch.optim.AdamW(network.parameters(), weight_decay=1e-2, fused=True)
+        rate = torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, LEARNING_RATE, total_steps=EPOCHS * steps
+        )
+        for _ in range(EPOCHS):
+            epoch_loss = 0.0
+            for rows in torch.randperm(len(images), generator=generator).tensor_split(steps):
+                loss = F.cross_entropy(network(_shifted(images[rows], generator)), labels[rows])
+                optimiser.zero_grad(set_to_none=True)
+                loss.backward()
+                optimiser.step()
+                rate.step()
+                epoch_loss += loss.item() / steps
+            if epoch_loss < SOLVED:
+                break
+        _settle_norms(network, images)
+    return network.eval()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Run torch on one thread: as fast for layers this small, and the same sums on every machine.
+
+    On a busy machine several threads are many times slower, since each waits for all others.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _settle_norms(network: nn.Module, images: Tensor) -> None:
+    """Measure the batch norms' means and variances anew with the final weights.
+
+    Their running averages lag behind weights that still move. Where the classes differ by little,
+    that alone can push every picture to one class.
+    """
+    network.train()
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.reset_running_stats()
+            module.momentum = None  # a plain mean over all passes
+    with torch.inference_mode():
+        for part in images.tensor_split(-(-len(images) // CHUNK)):
+            network(part)
+
+
+def _shifted(images: Tensor, generator: torch.Generator) -> Tensor:
+    """All pictures of a batch moved alike by a few pixels, the border repeated."""
+    reach = max(1, round(images.shape[-1] * SHIFT))
+    down, right = torch.randint(0, 2 * reach + 1, (2,), generator=generator).tolist()
+    padded = F.pad(images, (reach,) * 4, mode="replicate")
+    return padded[..., down : down + images.shape[2], right : right + images.shape[3]]
+
+
+def _stored(images: Tensor) -> Tensor:
+    """Float images rounded to the 256 levels of a stored picture."""
+    return to_pixels(images).float() / 255

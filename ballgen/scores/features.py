@@ -1,0 +1,99 @@
+"""From pictures to the features in which sets of pictures are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ballgen.errors import InputError
+from ballgen.images.imageset import as_images, to_pixels
+from ballgen.scores.balls_network import SIZE, balls_network
+from ballgen.scores.random_network import random_network
+from ballgen.torchvision_guard import import_torchvision
+
+FEATURE_NAMES = ("balls", "random", "inception")
+CHUNK = 256  # pictures at once: the features do not depend on it
+INCEPTION_SIZE = 299  # px
+RANDOM_SIZES = (32, 64)  # px: the smallest that holds a picture is taken, so that detail counts
+
+Extractor = Callable[[Tensor], Tensor]
+
+
+def feature_extractor(name: str, image_shape: tuple[int, int, int]) -> Extractor:
+    """What turns images (N, C, H, W) in [0, 1] into features float32 (N, D).
+
+    name  "balls": 96 features of a network that reads class, place, size, angle, skin and
+          blemishes of the built-in balls; sees 32×32 px. "random": 192 features of fixed random
+          convolutions, for any kind of picture. "inception": 2,048 features of torchvision's
+          ImageNet weights, where they can be had; not the weights of published FIDs, so compare
+          only among yourself.
+
+    Images are rounded to stored pixels, a gray channel is repeated, and sides are resized with
+    antialiased bilinear filtering: give real and generated images to the same extractor. Raises
+    `InputError` for an unknown name, for other than 1 or 3 channels, and where weights are missing.
+    """
+    channels, height, width = image_shape
+    if name not in FEATURE_NAMES:
+        raise InputError(f"features {name!r} are unknown: choose from {', '.join(FEATURE_NAMES)}")
+    if channels not in (1, 3):
+        raise InputError(f"features need images of 1 or 3 channels, got {channels}")
+    size = {"balls": SIZE, "random": _random_size(height, width), "inception": INCEPTION_SIZE}[name]
+    network = {"balls": balls_network, "random": random_network, "inception": _inception}[name]()
+
+    def extract(images: Tensor) -> Tensor:
+        images = as_images(images)
+        if tuple(images.shape[1:]) != tuple(image_shape):
+            raise InputError(
+                f"these features were made for images of shape {tuple(image_shape)}, "
+                f"got {tuple(images.shape[1:])}"
+            )
+        with torch.inference_mode():
+            parts = [network(_prepared(part, size)) for part in images.split(CHUNK)]
+        return torch.cat(parts).clone()  # an ordinary tensor again
+
+    return extract
+
+
+def _prepared(images: Tensor, size: int) -> Tensor:
+    """float32 (N, 3, size, size) in [0, 1]: stored pixels, gray repeated, resized."""
+    images = (to_pixels(images).float() / 255).expand(-1, 3, -1, -1)
+    if images.shape[2:] != (size, size):
+        images = F.interpolate(images, (size, size), mode="bilinear", antialias=True)
+    return images
+
+
+def _random_size(height: int, width: int) -> int:
+    return next((s for s in RANDOM_SIZES if s >= max(height, width)), RANDOM_SIZES[-1])
+
+
+@cache
+def _inception() -> nn.Module:
+    """torchvision's Inception v3 up to its last pooling. Raises `InputError` without weights."""
+    models = import_torchvision("models")
+    weights = models.Inception_V3_Weights.IMAGENET1K_V1
+    try:
+        network = models.inception_v3(weights=weights)
+    except (OSError, RuntimeError) as error:  # no network, no room, or a broken download
+        raise InputError(
+            "the weights of features 'inception' cannot be had "
+            f"({str(error).splitlines()[0]}): connect to the internet once, "
+            "or choose features 'balls' or 'random'"
+        ) from error
+    network.fc = nn.Identity()
+    mean, sd = weights.transforms().mean, weights.transforms().std
+    normalise = _Normalise(torch.tensor(mean), torch.tensor(sd))
+    return nn.Sequential(normalise, network).eval().requires_grad_(False)
+
+
+class _Normalise(nn.Module):
+    def __init__(self, mean: Tensor, sd: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("mean", mean[:, None, None])
+        self.register_buffer("sd", sd[:, None, None])
+
+    def forward(self, images: Tensor) -> Tensor:
+        return (images - self.mean) / self.sd

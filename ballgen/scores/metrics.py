@@ -1,0 +1,262 @@
+"""Figures that compare pictures: pure functions of features or of images, each with its source.
+
+Features are (N, D), images (N, C, H, W) in [0, 1], both torch or numpy. Everything is computed in
+float64: most of these figures are small differences of large sums.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from ballgen.errors import InputError
+
+Array = torch.Tensor | np.ndarray
+
+KID_SUBSETS, KID_SUBSET_SIZE = 100, 1000
+SSIM_WINDOW, SSIM_SIGMA = 11, 1.5  # px, of Wang et al. 2004
+PERFECT_MSE = 1e-10  # 100 dB: where PSNR stops, so that an exact copy has a finite one
+CHUNK = 512  # rows of a distance matrix held in memory at once
+
+
+# --- distributions: real features against generated ones -----------------------------------------
+
+
+class MeanAndSd(NamedTuple):
+    mean: float
+    sd: float
+
+
+def squared_mmd(real: Array, generated: Array) -> float:
+    """Unbiased squared maximum mean discrepancy under the cubic kernel (x·y / D + 1)³.
+
+    Zero in expectation where both sides are drawn from one distribution, whatever their sizes, so
+    a single value may be negative. Gretton et al. 2012 (the estimator), Bińkowski et al. 2018,
+    arXiv 1801.01401 (the kernel).
+    """
+    real, generated = _feature_pair(real, generated, at_least=2)
+
+    def kernel(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        return (a @ b.T / a.shape[1] + 1) ** 3
+
+    def mean_off_diagonal(square: torch.Tensor) -> torch.Tensor:
+        count = len(square)
+        return (square.sum() - square.trace()) / (count * (count - 1))
+
+    within = mean_off_diagonal(kernel(real, real)) + mean_off_diagonal(kernel(generated, generated))
+    return float(within - 2 * kernel(real, generated).mean())
+
+
+def kid(
+    real: Array,
+    generated: Array,
+    subsets: int = KID_SUBSETS,
+    subset_size: int | None = None,
+    seed: int = 0,
+) -> MeanAndSd:
+    """Kernel inception distance: mean and sd of `squared_mmd` over random subsets of both sides.
+
+    `subset_size` defaults to 1,000, or to half of the smaller side where that is less: subsets
+    that hold everything would all be equal and their sd a flattering 0. Bińkowski et al. 2018.
+    """
+    real, generated = _feature_pair(real, generated, at_least=4)
+    smaller = min(len(real), len(generated))
+    size = min(KID_SUBSET_SIZE, smaller // 2) if subset_size is None else subset_size
+    if not 2 <= size <= smaller or subsets < 1:
+        raise InputError(
+            f"KID cannot draw {subsets} subsets of {size} from {smaller} images: "
+            f"choose at least one subset and a size from 2 to {smaller}"
+        )
+    generator = torch.Generator().manual_seed(seed)
+
+    def draw(features: torch.Tensor) -> torch.Tensor:
+        return features[torch.randperm(len(features), generator=generator)[:size]]
+
+    values = np.array([squared_mmd(draw(real), draw(generated)) for _ in range(subsets)])
+    return MeanAndSd(float(values.mean()), float(values.std()))
+
+
+def fid(real: Array, generated: Array) -> float:
+    """Fréchet distance between Gaussians fitted to both sides. Heusel et al. 2017, 1706.08500.
+
+    |μ₁ - μ₂|² + tr(Σ₁ + Σ₂ - 2 (Σ₁Σ₂)^½), where tr (Σ₁Σ₂)^½ is taken as the sum of the singular
+    values of Σ₁^½ Σ₂^½: real and finite even for fewer images than dimensions. The value is biased
+    upwards by about D / N, so compare only figures of equal N.
+    """
+    real, generated = _feature_pair(real, generated, at_least=2)
+
+    def root(covariance: torch.Tensor) -> torch.Tensor:
+        values, vectors = torch.linalg.eigh(covariance)
+        return vectors * values.clamp(min=0).sqrt() @ vectors.T
+
+    covariances = [torch.atleast_2d(torch.cov(side.T)) for side in (real, generated)]
+    shift = (real.mean(0) - generated.mean(0)).square().sum()
+    overlap = torch.linalg.svdvals(root(covariances[0]) @ root(covariances[1])).sum()
+    distance = shift + covariances[0].trace() + covariances[1].trace() - 2 * overlap
+    return float(distance.clamp(min=0))
+
+
+class DensityAndCoverage(NamedTuple):
+    density: float
+    coverage: float
+
+
+def density_and_coverage(real: Array, generated: Array, neighbours: int = 5) -> DensityAndCoverage:
+    """How well the samples sit among real images, and how many real images have a sample nearby.
+
+    A real image's ball reaches to its k-th nearest real neighbour. Density: how many such balls a
+    sample lies in, over k (expected 1 on equal distributions, may exceed it). Coverage: the share
+    of balls that hold a sample (expected 1 - ½ᵏ ≈ 0.97 for k = 5 on equal distributions and equal
+    counts). Naeem et al. 2020, arXiv 2002.09797.
+    """
+    real, generated = _feature_pair(real, generated, at_least=neighbours + 1)
+    held, covered = 0, 0
+    for rows in real.split(CHUNK):
+        among_real = torch.cdist(rows, real)  # holds each row's zero distance to itself
+        radii = among_real.kthvalue(neighbours + 1, dim=1, keepdim=True).values
+        inside = torch.cdist(rows, generated) < radii
+        held += int(inside.sum())
+        covered += int(inside.any(dim=1).sum())
+    return DensityAndCoverage(held / (neighbours * len(generated)), covered / len(real))
+
+
+def class_shares(predicted: Array, class_count: int) -> torch.Tensor:
+    """float64 (K,): the share of each class among predicted labels (N,); its minimum is balance."""
+    predicted = torch.as_tensor(predicted)
+    if len(predicted) == 0:
+        raise InputError("class shares need at least one predicted label, got none")
+    return torch.bincount(predicted, minlength=class_count).double() / len(predicted)
+
+
+# --- pairs: an image against its reconstruction --------------------------------------------------
+
+
+def mse(images: Array, reconstructions: Array) -> float:
+    """Squared error, mean over pixels, channels and images."""
+    return float(_squared_errors(images, reconstructions).mean())
+
+
+def sse(images: Array, reconstructions: Array) -> float:
+    """Squared error summed over each image's pixels and channels, mean over images."""
+    return float(_squared_errors(images, reconstructions).sum(dim=1).mean())
+
+
+def psnr(images: Array, reconstructions: Array) -> float:
+    """Peak signal-to-noise ratio in dB for a peak of 1, mean over images, 100 dB at most each."""
+    per_image = _squared_errors(images, reconstructions).mean(dim=1)
+    return float(-10 * per_image.clamp(min=PERFECT_MSE).log10().mean())
+
+
+def ssim(images: Array, reconstructions: Array) -> float:
+    """Structural similarity, mean over pixels, channels and images; 1 for equal images.
+
+    Gaussian window of 11 px with σ = 1.5 px, K₁ = 0.01, K₂ = 0.03. Wang et al. 2004. Borders are
+    reflected, as often as it takes, so that images smaller than the window have a value too.
+    """
+    images, reconstructions = _image_pair(images, reconstructions)
+    height, width = images.shape[2:]
+    blur_rows, blur_columns = _gaussian_blur(height), _gaussian_blur(width)
+
+    def blur(maps: torch.Tensor) -> torch.Tensor:
+        return blur_rows @ maps @ blur_columns.T
+
+    total = 0.0
+    for a, b in zip(images.split(CHUNK), reconstructions.split(CHUNK), strict=True):
+        mean_a, mean_b = blur(a), blur(b)
+        variances = blur(a * a) - mean_a**2 + blur(b * b) - mean_b**2
+        covariance = blur(a * b) - mean_a * mean_b
+        luminance = (2 * mean_a * mean_b + 0.01**2) / (mean_a**2 + mean_b**2 + 0.01**2)
+        structure = (2 * covariance + 0.03**2) / (variances + 0.03**2)
+        total += float((luminance * structure).sum())
+    return total / images.numel()
+
+
+# --- copies: samples against the training images -------------------------------------------------
+
+
+class Nearest(NamedTuple):
+    distances: torch.Tensor  # float64 (Q,)
+    indices: torch.Tensor  # int64 (Q,), into the references
+
+
+def nearest(queries: Array, references: Array) -> Nearest:
+    """The nearest reference of each query by Euclidean distance; (N, D) or images alike.
+
+    Searched in float32, where the distance of near copies is lost to rounding; measured in float64.
+    """
+    queries, references = (torch.as_tensor(side).flatten(1) for side in (queries, references))
+    if queries.shape[1] != references.shape[1] or len(references) == 0:
+        raise InputError(
+            f"nearest images need pictures of one size, got {queries.shape[1]} values per query "
+            f"and {len(references)} references of {references.shape[1]}"
+        )
+    indices = torch.cat(
+        [torch.cdist(rows, references.float()).argmin(dim=1) for rows in queries.float().split(64)]
+    )
+    differences = queries.double() - references[indices].double()
+    return Nearest(differences.norm(dim=1), indices)
+
+
+def closer_than_held_out(samples: Array, held_out: Array) -> float:
+    """How often a sample lies nearer to the training images than a held-out real image does.
+
+    Both are distances to the nearest training image. 0.5: as near as new real images are; towards
+    1: nearer than that, which is evidence of copying. The Mann-Whitney statistic over both counts,
+    as in Meehan et al. 2020, arXiv 2004.05675.
+    """
+    samples, held_out = (torch.as_tensor(side).double() for side in (samples, held_out))
+    if len(samples) == 0 or len(held_out) == 0:
+        raise InputError("distances to training images need at least one sample and one real image")
+    ordered = held_out.sort().values.contiguous()
+    samples = samples.contiguous()
+    nearer = len(ordered) - torch.searchsorted(ordered, samples, right=True)
+    tied = len(ordered) - torch.searchsorted(ordered, samples) - nearer
+    return float((nearer + tied / 2).mean() / len(ordered))
+
+
+# --- shapes --------------------------------------------------------------------------------------
+
+
+def _feature_pair(
+    real: Array, generated: Array, at_least: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    real, generated = (torch.as_tensor(side).double() for side in (real, generated))
+    if real.ndim != 2 or generated.ndim != 2 or real.shape[1] != generated.shape[1]:
+        raise InputError(
+            "features must be (N, D) with one D on both sides, "
+            f"got {tuple(real.shape)} and {tuple(generated.shape)}"
+        )
+    if min(len(real), len(generated)) < at_least:
+        raise InputError(
+            f"this figure needs at least {at_least} images on each side, "
+            f"got {len(real)} real and {len(generated)} generated"
+        )
+    return real, generated
+
+
+def _image_pair(images: Array, reconstructions: Array) -> tuple[torch.Tensor, torch.Tensor]:
+    images, reconstructions = (torch.as_tensor(side) for side in (images, reconstructions))
+    if images.shape != reconstructions.shape or images.ndim != 4 or len(images) == 0:
+        raise InputError(
+            "images and reconstructions must share one shape (N, C, H, W) with N of at least 1, "
+            f"got {tuple(images.shape)} and {tuple(reconstructions.shape)}"
+        )
+    return images.double(), reconstructions.double()
+
+
+def _squared_errors(images: Array, reconstructions: Array) -> torch.Tensor:
+    """float64 (N, C·H·W)."""
+    images, reconstructions = _image_pair(images, reconstructions)
+    return (images - reconstructions).square().flatten(1)
+
+
+def _gaussian_blur(size: int) -> torch.Tensor:
+    """float64 (size, size): the linear map that blurs a line of `size` pixels with reflection."""
+    reach = SSIM_WINDOW // 2
+    offsets = np.arange(-reach, reach + 1)
+    window = np.exp(-0.5 * (offsets / SSIM_SIGMA) ** 2)
+    window /= window.sum()
+    padded = np.pad(np.eye(size), ((reach, reach), (0, 0)), mode="reflect")
+    return torch.from_numpy(sum(w * padded[k : k + size] for k, w in enumerate(window)))
