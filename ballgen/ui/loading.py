@@ -1,0 +1,82 @@
+"""Models, test pictures and picture sheets: each made once in the server's life, and kept.
+
+Everything is keyed by content digests, so a checkpoint that was trained again is a new one.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import streamlit as st
+from torch import Tensor
+
+from ballgen.checkpoints import Checkpoint, load_checkpoint
+from ballgen.errors import InputError
+from ballgen.images.datasets import DATASETS
+from ballgen.images.imageset import ImageSet
+from ballgen.images.sources import default_data_root, load_images
+from ballgen.ui.pictures import to_sheet
+from ballgen.ui.shelf import Found, HeldOut
+
+DATA_ROOT_VARIABLE = "BALLGEN_DATA_ROOT"
+
+# A model is a few MB, a sheet some 20 kB, a test set 6 MB at 32 px.
+KEPT_MODELS, KEPT_TEST_SETS, KEPT_SHEETS = 16, 4, 300
+
+
+def open_checkpoint(found: Found) -> Checkpoint:
+    """The verified checkpoint, shared by all sessions and never changed. Raises `InputError`."""
+    return _open_checkpoint(found.folder, found.digest)
+
+
+@st.cache_resource(max_entries=KEPT_MODELS, show_spinner=False)
+def _open_checkpoint(folder: Path, digest: str) -> Checkpoint:
+    checkpoint = load_checkpoint(folder)
+    if checkpoint.digest != digest:
+        raise InputError(f"{folder} was trained again just now: reload the page")
+    checkpoint.model.requires_grad_(False)
+    return checkpoint
+
+
+@st.cache_resource(max_entries=KEPT_TEST_SETS, show_spinner=False)
+def open_test_pictures(pictures: HeldOut) -> ImageSet:
+    """Test pictures, shared by all sessions and never changed. Raises `InputError`."""
+    channels, height, _ = pictures.image_shape
+    root = os.environ.get(DATA_ROOT_VARIABLE)
+    _check_is_here(pictures.source, Path(root).expanduser() if root else default_data_root())
+    return load_images(
+        pictures.source, "test", height, channels, pictures.count, pictures.seed, root
+    )
+
+
+def _check_is_here(source: str, root: Path) -> None:
+    """Opening a page must not download a data set: raise `InputError` if that would be needed."""
+    dataset = DATASETS.get(source.lower())
+    if dataset is None:
+        return
+    places = (dataset.torchvision_name, "raw", "cifar-10-batches-py")
+    if not any((root / place).exists() for place in places) and not any(root.glob("*-ubyte*")):
+        raise InputError(
+            f"the test pictures of {source} are not in {root}: "
+            f"set {DATA_ROOT_VARIABLE} to the folder that holds them"
+        )
+
+
+@st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)
+def real_sheet(pictures: HeldOut, count: int) -> bytes:
+    """The first `count` test pictures."""
+    return to_sheet(open_test_pictures(pictures).images(slice(0, count)))
+
+
+@st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)
+def sample_sheet(found: Found, prior: str, seed: int, count: int, temperature: float) -> bytes:
+    """Samples of a checkpoint."""
+    return to_sheet(open_checkpoint(found).model.sample(count, seed, prior, temperature))
+
+
+@st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)
+def rebuilt_sheet(found: Found, count: int) -> bytes:
+    """The first `count` test pictures, rebuilt by a checkpoint. Seconds for a GAN: it searches."""
+    originals: Tensor = open_test_pictures(found.pictures).images(slice(0, count))
+    return to_sheet(open_checkpoint(found).model.reconstruct(originals))

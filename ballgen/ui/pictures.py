@@ -1,0 +1,76 @@
+"""Small pictures, enlarged by whole factors so that every pixel stays a square.
+
+The browser lays them out: it alone knows how wide a column is and how fine the screen.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+from typing import NamedTuple
+
+import streamlit as st
+from torch import Tensor
+
+from ballgen.images.sheets import contact_sheet
+
+HERE = Path(__file__).parent / "components"
+SHEET_COLUMNS = 16  # pictures side by side in a sheet's bytes; picture_sheet.js knows it too
+
+_component = st.components.v2.component(
+    "ballgen_picture_sheet",
+    html='<div class="sheet" role="img"></div>',
+    css=(HERE / "picture_sheet.css").read_text(encoding="utf-8"),
+    js=(HERE / "picture_sheet.js").read_text(encoding="utf-8"),
+)
+
+
+class Row(NamedTuple):
+    """Pictures that belong together.
+
+    sheet   from `to_sheet`
+    label   stands before them; "" for none
+    colour  of the label's edge, #rrggbb
+    """
+
+    sheet: bytes
+    label: str = ""
+    colour: str = "transparent"
+
+
+def to_sheet(images: Tensor) -> bytes:
+    """Images (N, C, H, W) in [0, 1] side by side, pixel for pixel, as the bytes of a WebP file."""
+    sheet = contact_sheet(images, columns=SHEET_COLUMNS, gap=0)
+    buffer = io.BytesIO()
+    sheet.convert("RGB").save(buffer, "WEBP", lossless=True, quality=20, method=2)
+    return buffer.getvalue()
+
+
+def show_pictures(
+    rows: list[Row], count: int, image_shape: tuple[int, int, int], alt: str, key: str
+) -> None:
+    """Show `count` pictures per row.
+
+    Rows wrap together where they are too wide, so that pictures of one column stay below each
+    other. `alt` is read aloud in place of the pictures.
+    """
+    _, height, width = image_shape
+    _component(
+        key=key,
+        data={
+            "alt": alt,
+            "count": count,
+            "width": width,
+            "height": height,
+            "sheetColumns": min(SHEET_COLUMNS, count),
+            "rows": [
+                {
+                    "label": row.label,
+                    "colour": row.colour,
+                    "sheet": base64.b64encode(row.sheet).decode(),
+                }
+                for row in rows
+            ],
+        },
+    )

@@ -1,0 +1,145 @@
+"""Which checkpoints there are, and the test pictures that belong to them."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ballgen.checkpoints import RECORD, read_record
+from ballgen.errors import InputError
+from ballgen.images.datasets import DATASETS
+from ballgen.images.sources import FOLDER_SIZE
+
+FOLDERS_VARIABLE = "BALLGEN_CHECKPOINTS"
+SHIPPED = Path(__file__).parents[2] / "checkpoints"
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """How to load the test pictures that a checkpoint was scored on.
+
+    source       as `load_images` takes it
+    image_shape  (C, H, W)
+    count        how many there were
+    seed         chose them where there are more
+    digest       of those pictures
+    """
+
+    source: str
+    image_shape: tuple[int, int, int]
+    count: int
+    seed: int = field(compare=False)
+    digest: str
+
+    @property
+    def title(self) -> str:
+        """ "sportballs, 32×32 px"."""
+        channels, height, width = self.image_shape
+        gray = " gray" if channels == 1 else ""
+        return f"{Path(self.source).name}, {width}×{height} px{gray}"
+
+    def training_command(self, family: str) -> str:
+        """What to type for a checkpoint of `family` that belongs to these pictures."""
+        words = ["python", "train_all.py", "--recipes", family]
+        if self.source != "sportballs":
+            words += ["--data", self.source]
+        usual = DATASETS[self.source].size if self.source in DATASETS else FOLDER_SIZE
+        if self.image_shape[1] != usual:
+            words += ["--image-size", str(self.image_shape[1])]
+        return shlex.join(words)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A checkpoint folder whose record could be read; its tensors have not been.
+
+    name    what it is called in lists and links: its folder, with the folder around it where that
+            is not the first that was searched, or the whole path where two would be called alike
+    digest  identifies its content
+    """
+
+    name: str
+    folder: Path
+    family: str
+    recipe: str
+    digest: str
+    pictures: HeldOut
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What was found, and one line about each checkpoint that cannot be used."""
+
+    found: tuple[Found, ...]
+    damaged: tuple[str, ...]
+
+    def pictures(self) -> list[HeldOut]:
+        """Every set of test pictures, those that the most families know first."""
+        families: dict[HeldOut, set[str]] = {}
+        for checkpoint in self.found:
+            families.setdefault(checkpoint.pictures, set()).add(checkpoint.family)
+        return sorted(families, key=lambda pictures: -len(families[pictures]))
+
+    def of(self, family: str, pictures: HeldOut) -> list[Found]:
+        """A family's checkpoints for these pictures, the one named like the family first."""
+        fitting = [c for c in self.found if c.family == family and c.pictures == pictures]
+        return sorted(fitting, key=lambda checkpoint: checkpoint.recipe != family)
+
+
+def checkpoint_folders() -> list[Path]:
+    """Where to search: the folders in $BALLGEN_CHECKPOINTS if it is set, else checkpoints/.
+
+    Several are separated as in $PATH.
+    """
+    chosen = os.environ.get(FOLDERS_VARIABLE, "")
+    return [Path(part).expanduser() for part in chosen.split(os.pathsep) if part] or [SHIPPED]
+
+
+def find_checkpoints(roots: Iterable[Path]) -> Shelf:
+    """Every checkpoint directly in one of `roots`, or that is itself one of them."""
+    found: dict[str, Found] = {}
+    damaged = []
+    seen = set()
+    for number, root in enumerate(roots):
+        for folder in _candidates(root):
+            if folder.resolve() in seen:
+                continue
+            seen.add(folder.resolve())
+            name = folder.name if number == 0 else f"{folder.parent.name}/{folder.name}"
+            name = str(folder) if name in found else name
+            try:
+                found[name] = _read(name, folder)
+            except InputError as error:
+                damaged.append(str(error))
+    return Shelf(tuple(found.values()), tuple(damaged))
+
+
+def _candidates(root: Path) -> list[Path]:
+    if (root / RECORD).exists():
+        return [root]
+    try:
+        below = sorted(root.iterdir())
+    except OSError:  # not there, or not ours to read: nothing to show
+        return []
+    return [path for path in below if path.name[0] != "." and (path / RECORD).exists()]
+
+
+def _read(name: str, folder: Path) -> Found:
+    record = read_record(folder)
+    try:
+        recipe, data = record["recipe"], record["data"]
+        pictures = HeldOut(
+            source=data["source"],
+            image_shape=tuple(record["image_shape"]),
+            count=data["test_images"],
+            seed=record["seed"],
+            digest=data["test_digest"],
+        )
+        return Found(name, folder, recipe["family"], recipe["name"], record["digest"], pictures)
+    except (KeyError, TypeError) as error:
+        raise InputError(
+            f"checkpoint {folder} was written by another version of ballgen: train it again"
+        ) from error

@@ -1,0 +1,90 @@
+"""The shell around every page: navigation, and the guard that every page starts with."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from pathlib import Path
+from typing import NamedTuple
+
+import streamlit as st
+
+from ballgen.ui.icon import ICON
+
+FOLDER = Path(__file__).parents[2] / "pages"
+TITLE = "ballgen"
+
+
+class Entry(NamedTuple):
+    """A page in the navigation.
+
+    name  of its file in pages/, and its address
+    icon  a name among Material Symbols, whose font comes with Streamlit
+    help  one sentence on what the page is for
+    """
+
+    name: str
+    title: str
+    icon: str
+    help: str
+
+
+# In the order of the navigation; the first is the one that opens.
+ENTRIES = (
+    Entry(
+        "compare",
+        "Compare",
+        "compare",
+        "Real pictures beside those of an autoencoder, a VAE and a GAN, with their scores.",
+    ),
+)
+
+_entered: ContextVar[bool] = ContextVar("entered", default=False)
+
+
+def open_app() -> None:
+    """What app.py does: set up the window and run the page that was asked for."""
+    page = _navigate()
+    token = _entered.set(True)
+    try:
+        page.run()
+    finally:
+        _entered.reset(token)
+
+
+def enter() -> None:
+    """The first line of every page.
+
+    Until `st.navigation` has run once in the server's process, Streamlit answers a link to a page
+    by running that page without app.py, because there is a folder named pages. Then this sets up
+    the navigation and starts over, now through app.py.
+    """
+    if not _entered.get():
+        _navigate()
+        st.rerun()
+
+
+def _navigate() -> st.Page:
+    """The page that was asked for, its window set up."""
+    st.set_page_config(TITLE, ICON, layout="wide")
+    first, *others = ENTRIES
+    pages = [
+        # The default page answers to "/" alone, whatever address it is given ...
+        _page(first, default=True, url_path="first"),
+        # ... so a hidden twin answers to its name, as the others do.
+        _page(first, visibility="hidden"),
+        *(_page(entry) for entry in others),
+    ]
+    page = st.navigation(pages)
+    st.set_page_config(f"{page.title} · {TITLE}")
+    st.logo(ICON, size="large")
+    return page
+
+
+def _page(entry: Entry, **settings) -> st.Page:
+    return st.Page(
+        FOLDER / f"{entry.name}.py",
+        title=entry.title,
+        icon=f":material/{entry.icon}:",
+        help=entry.help,
+        **settings,
+    )

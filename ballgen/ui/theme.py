@@ -1,0 +1,46 @@
+"""One colour and one name per family, the same on every page, curve and border."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import streamlit as st
+
+# Okabe and Ito's palette: told apart by colour-blind eyes, and on light and dark alike.
+COLOURS = {"ae": "#0072b2", "vae": "#d55e00", "gan": "#009e73"}
+REAL_COLOUR = "#8a8a8a"
+SPARE_COLOURS = ("#cc79a7", "#e69f00", "#56b4e9")  # for families that somebody adds
+
+
+class FamilyName(NamedTuple):
+    short: str
+    long: str
+
+
+NAMES = {
+    "ae": FamilyName("AE", "autoencoder"),
+    "vae": FamilyName("VAE", "variational autoencoder"),
+    "gan": FamilyName("GAN", "generative adversarial network"),
+}
+
+
+def family_name(family: str) -> FamilyName:
+    """What a family is called on the pages; one without an entry has its own name."""
+    return NAMES.get(family, FamilyName(family.upper(), ""))
+
+
+def family_colour(family: str) -> str:
+    """A family's colour as #rrggbb; one without an entry always gets the same spare one."""
+    return COLOURS.get(family, SPARE_COLOURS[sum(family.encode()) % len(SPARE_COLOURS)])
+
+
+def colour_edges(colours: dict[str, str]) -> None:
+    """Give bordered containers a coloured upper edge: {container's key: colour}.
+
+    The theme has no setting for it, so this is the one place with a style sheet of its own. Keys
+    become class names that Streamlit documents.
+    """
+    rules = "".join(
+        f".st-key-{key} {{ border-top: 4px solid {colour}; }}\n" for key, colour in colours.items()
+    )
+    st.html(f"<style>{rules}</style>")

@@ -1,0 +1,102 @@
+"""The dashboard in a server of its own, and Debian's Chromium to open it with.
+
+For the browser tests, the screenshots and the timings.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from ballgen.ui.shelf import FOLDERS_VARIABLE
+
+ROOT = Path(__file__).parents[1]
+CHROMIUM = Path("/usr/bin/chromium")
+# No sandbox in containers, and nothing that Chromium would ask of the network by itself.
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+START_PATIENCE = 60.0  # seconds
+PATIENCE = 60_000  # ms; a server's first page imports torch
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+
+IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+# Some come with code of their own, which the browser asks for after the script has run.
+PARTS = (".st-key-real-pictures canvas", ".st-key-rebuilt-pictures canvas", "[data-testid=stTable]")
+
+
+@contextmanager
+def serve(checkpoints: Path | None = None) -> Iterator[str]:
+    """The address of a dashboard as `streamlit run app.py` starts it, on a free port.
+
+    checkpoints  folder to show in place of the usual one
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    chosen = {FOLDERS_VARIABLE: str(checkpoints)} if checkpoints else {}
+    with tempfile.TemporaryFile() as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py"]
+            + [f"--server.port={port}", "--server.headless=true"],
+            cwd=ROOT,
+            env=os.environ | chosen,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            if not _answers(f"{address}/_stcore/health", server):
+                log.seek(0)
+                raise RuntimeError(f"the dashboard did not start:\n{log.read().decode()}")
+            yield address
+        finally:
+            server.terminate()
+            server.wait(10)
+
+
+def _answers(url: str, server: subprocess.Popen) -> bool:
+    end = time.monotonic() + START_PATIENCE
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=1):
+                return True
+        except OSError:
+            time.sleep(0.05)
+    return False
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def wait_until_shown(page: Page) -> None:
+    """Until the comparing page is idle and every part of it drawn."""
+    page.set_default_timeout(PATIENCE)
+    page.wait_for_selector(IDLE)
+    for part in PARTS:
+        page.wait_for_selector(part)

@@ -1,0 +1,39 @@
+"""Runs the dashboard without a browser."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from ballgen.ui.shelf import FOLDERS_VARIABLE
+
+APP = Path(__file__).parents[2] / "app.py"
+PATIENCE = 120.0  # seconds; a first run imports torch and searches the GAN's codes
+
+
+@pytest.fixture
+def open_app(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """open_app(folder, **query) -> the app, run once on the checkpoints in `folder`."""
+
+    def open_app(folder: Path, **query: str) -> AppTest:
+        st.cache_resource.clear()  # what an earlier test measured or loaded
+        monkeypatch.setenv(FOLDERS_VARIABLE, str(folder))
+        app = AppTest.from_file(str(APP), default_timeout=PATIENCE)
+        for name, value in query.items():
+            app.query_params[name] = value
+        app.run()
+        assert not app.exception
+        return app
+
+    return open_app
+
+
+@pytest.fixture
+def own_checkpoints(tiny_checkpoints: Path, tmp_path: Path) -> Path:
+    """A copy of the tiny checkpoints that a test may change."""
+    return Path(shutil.copytree(tiny_checkpoints, tmp_path / "checkpoints"))

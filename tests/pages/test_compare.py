@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from ballgen.checkpoints import MODEL, RECORD, json_bytes, load_checkpoint, record_digest
+from ballgen.images.imageset import to_pixels
+from ballgen.images.sources import load_images
+from ballgen.scores.report import evaluate
+from ballgen.ui.words import thousandths
+from tests.pages.reading import alt, pictures, said
+
+FAMILIES = ("ae", "vae", "gan")
+
+
+@pytest.fixture
+def app(open_app, tiny_checkpoints):
+    return open_app(tiny_checkpoints)
+
+
+def rewrite(folder: Path, change) -> None:
+    """Change a checkpoint's record as if it had been written so."""
+    record = json.loads((folder / RECORD).read_text())
+    del record["digest"]
+    change(record)
+    (folder / RECORD).write_bytes(json_bytes(record | {"digest": record_digest(record)}))
+
+
+def samples(app) -> dict[str, torch.Tensor]:
+    return {family: pictures(app, f"{family}-pictures") for family in FAMILIES}
+
+
+def changed(before: dict, after: dict) -> set[str]:
+    return {name for name in before if not torch.equal(before[name], after[name])}
+
+
+def test_it_opens_on_the_pictures_of_the_models_themselves(app, tiny_checkpoints):
+    assert app.title[0].value == "Compare"
+    real = load_images("sportballs", "test", limit=12).pixels
+    assert torch.equal(pictures(app, "real-pictures"), real)
+    for row, family in enumerate(FAMILIES, start=1):
+        model = load_checkpoint(tiny_checkpoints / family).model
+        shown = pictures(app, f"{family}-pictures")
+        assert torch.equal(shown, to_pixels(model.sample(12, seed=0))), family
+        rebuilt = pictures(app, "rebuilt-pictures", row)
+        assert torch.equal(rebuilt, to_pixels(model.reconstruct(real))), family
+    assert torch.equal(pictures(app, "rebuilt-pictures", 0), real)
+
+
+def test_the_own_prior_comes_first(app):
+    for family in FAMILIES:
+        assert app.selectbox(key=f"{family}_prior").value == "Gaussian mixture"
+
+
+def test_the_seed_changes_every_sample_and_nothing_real(app):
+    before, real = samples(app), pictures(app, "real-pictures")
+    rebuilt = pictures(app, "rebuilt-pictures", 2)
+    app.number_input(key="seed").set_value(5).run()
+    assert changed(before, samples(app)) == set(FAMILIES)
+    assert torch.equal(pictures(app, "real-pictures"), real)
+    assert torch.equal(pictures(app, "rebuilt-pictures", 2), rebuilt)
+    app.number_input(key="seed").set_value(0).run()
+    assert not changed(before, samples(app))
+
+
+def test_a_prior_changes_its_own_family_alone(app):
+    before = samples(app)
+    app.selectbox(key="vae_prior").select("standard normal").run()
+    assert changed(before, samples(app)) == {"vae"}
+    assert "the reports' prior" in said(app)
+    assert "standard normal prior" in alt(app, "vae-pictures")
+
+
+def test_temperature_zero_draws_the_centre_again_and_again(app):
+    app.selectbox(key="vae_prior").select("standard normal").run()
+    app.slider(key="temperature").set_value(0.0).run()
+    shown = pictures(app, "vae-pictures")
+    assert torch.equal(shown, shown[:1].expand_as(shown))
+
+
+def test_the_count_is_for_samples_and_real_pictures(app):
+    first = pictures(app, "ae-pictures")
+    app.segmented_control(key="count").set_value(24).run()
+    assert len(pictures(app, "real-pictures")) == 24
+    more = pictures(app, "ae-pictures")
+    assert len(more) == 24
+    assert len(first) == 12
+
+
+def test_a_link_opens_the_view_it_names(open_app, tiny_checkpoints):
+    app = open_app(
+        tiny_checkpoints,
+        seed="7",
+        count="24",
+        temperature="0.5",
+        gan_prior="standard normal",
+    )
+    assert app.number_input(key="seed").value == 7
+    model = load_checkpoint(tiny_checkpoints / "gan").model
+    wanted = to_pixels(model.sample(24, 7, "normal", 0.5))
+    assert torch.equal(pictures(app, "gan-pictures"), wanted)
+
+
+def test_nonsense_in_a_link_opens_the_usual_view(open_app, tiny_checkpoints, app):
+    usual = samples(app)
+    app = open_app(
+        tiny_checkpoints, seed="-3", count="13", temperature="hot", ae_prior="x", vae="../.."
+    )
+    assert not changed(usual, samples(app))
+
+
+def test_stored_figures_stand_below_the_pictures(app, tiny_checkpoints):
+    scores = load_checkpoint(tiny_checkpoints / "vae").scores
+    shown = [metric.value for metric in app.metric]
+    assert shown[0] == thousandths(scores["kid_floor"], scores["kid_floor_sd"])
+    assert shown[2] == thousandths(scores["kid"], scores["kid_sd"])
+    assert "stored with the checkpoint" in said(app)
+    table = app.table[0].value.set_index("Figure")
+    assert table.loc["Rebuilt: squared error, summed per picture", "VAE"] == f"{scores['sse']:.2f}"
+    assert list(table.columns) == ["AE", "VAE", "GAN"]
+
+
+def test_samples_of_another_temperature_are_measured_on_demand(app, tiny_checkpoints):
+    assert app.button(key="measure").disabled
+    app.slider(key="temperature").set_value(0.5).run()
+    assert [metric.value for metric in app.metric][1:] == ["not measured"] * 3
+    app.button(key="measure").click().run()
+    assert not app.exception
+    checkpoint = load_checkpoint(tiny_checkpoints / "vae")
+    test = load_images("sportballs", "test", limit=checkpoint.record["data"]["test_images"])
+    figures = evaluate(checkpoint.model, test, temperature=0.5, groups=("kid",))
+    assert app.metric[2].value == thousandths(figures["kid"], figures["kid_sd"])
+    assert said(app).count("measured now, seed 0") == 3
+    assert app.button(key="measure").disabled
+
+
+def test_a_stored_figure_of_another_seed_says_so_and_can_be_measured_anew(app):
+    stored = app.metric[2].value
+    app.number_input(key="seed").set_value(9).run()
+    assert app.metric[2].value == stored
+    assert "stored with the checkpoint, seed 0" in said(app)
+    app.button(key="measure").click().run()
+    assert app.metric[2].value != stored
+    assert "measured now, seed 9" in said(app)
+
+
+def test_without_checkpoints_it_says_how_to_make_some(open_app, tmp_path):
+    app = open_app(tmp_path)
+    assert "python train_all.py" in said(app)
+    assert not app.get("bidi_component")
+
+
+def test_a_missing_family_says_how_to_train_it(open_app, own_checkpoints):
+    (own_checkpoints / "gan").rename(own_checkpoints.parent / "elsewhere")
+    app = open_app(own_checkpoints)
+    assert "--recipes gan" in said(app)
+    assert len(pictures(app, "vae-pictures")) == 12
+
+
+def test_a_flipped_byte_is_told_and_spoils_no_other_family(open_app, own_checkpoints):
+    weights = own_checkpoints / "ae" / MODEL
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    app = open_app(own_checkpoints)
+    assert any("does not match its digest" in warning.value for warning in app.warning)
+    assert len(pictures(app, "vae-pictures")) == 12
+    assert len(json.loads(app.get_by_key("rebuilt-pictures").proto.json)["rows"]) == 3
+
+
+def test_a_damaged_record_is_told_in_the_side_bar(open_app, own_checkpoints):
+    (own_checkpoints / "vae" / RECORD).write_text("{}")
+    app = open_app(own_checkpoints)
+    assert "damaged" in app.sidebar.warning[0].value
+    assert "--recipes vae" in said(app)
+
+
+def test_pictures_that_are_gone_are_told_and_samples_still_shown(open_app, own_checkpoints):
+    for family in FAMILIES:
+        rewrite(
+            own_checkpoints / family,
+            lambda record: record["data"].update(source="/nowhere/balls", test_digest="gone"),
+        )
+    app = open_app(own_checkpoints)
+    assert any("/nowhere/balls" in warning.value for warning in app.warning)
+    assert len(pictures(app, "vae-pictures")) == 12
+
+
+def test_a_data_set_is_not_downloaded_by_looking(open_app, own_checkpoints, tmp_path, monkeypatch):
+    monkeypatch.setenv("BALLGEN_DATA_ROOT", str(tmp_path))
+    for family in FAMILIES:
+        rewrite(
+            own_checkpoints / family,
+            lambda record: record["data"].update(source="cifar10", test_digest="another"),
+        )
+    app = open_app(own_checkpoints)
+    assert any("BALLGEN_DATA_ROOT" in warning.value for warning in app.warning)
+
+
+def test_other_pictures_than_were_scored_are_told(open_app, own_checkpoints):
+    for family in FAMILIES:
+        rewrite(own_checkpoints / family, lambda record: record["data"].update(test_digest="older"))
+    assert "they have changed" in said(open_app(own_checkpoints))
+
+
+def test_families_of_other_pictures_share_no_stage(open_app, own_checkpoints):
+    rewrite(own_checkpoints / "gan", lambda record: record["data"].update(test_digest="others"))
+    app = open_app(own_checkpoints)
+    chosen = app.selectbox(key="pictures")
+    assert len(chosen.options) == 2
+    assert "--recipes gan" in said(app)
+    chosen.select(chosen.options[1]).run()
+    assert "--recipes vae" in said(app)
+    assert len(pictures(app, "gan-pictures")) == 12

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ballgen.ui.shelf import (
+    FOLDERS_VARIABLE,
+    SHIPPED,
+    HeldOut,
+    checkpoint_folders,
+    find_checkpoints,
+)
+
+
+def test_folders_come_from_the_environment_else_they_are_the_shipped_ones(monkeypatch, tmp_path):
+    monkeypatch.delenv(FOLDERS_VARIABLE, raising=False)
+    assert checkpoint_folders() == [SHIPPED]
+    monkeypatch.setenv(FOLDERS_VARIABLE, os.pathsep.join([str(tmp_path), "", "~/more"]))
+    assert checkpoint_folders() == [tmp_path, Path.home() / "more"]
+
+
+def test_checkpoints_are_named_by_folder_and_grouped_by_pictures(tiny_checkpoints):
+    shelf = find_checkpoints([tiny_checkpoints])
+    assert [found.name for found in shelf.found] == ["ae", "gan", "vae"]
+    assert not shelf.damaged
+    (pictures,) = shelf.pictures()
+    assert pictures.title == "sportballs, 32×32 px"
+    assert [found.name for found in shelf.of("vae", pictures)] == ["vae"]
+    assert shelf.of("flow", pictures) == []
+
+
+def test_every_folder_keeps_its_names_apart(tiny_checkpoints, tmp_path):
+    more = shutil.copytree(tiny_checkpoints, tmp_path / "more")
+    again = shutil.copytree(tiny_checkpoints, tmp_path / "again" / "more")
+    shelf = find_checkpoints([tiny_checkpoints, more, again, more / "vae"])
+    names = [found.name for found in shelf.found if found.family == "vae"]
+    assert names == ["vae", "more/vae", str(again / "vae")]
+
+
+@pytest.mark.parametrize(
+    ("source", "shape", "flags"),
+    [
+        ("sportballs", (3, 32, 32), ""),
+        ("sportballs", (3, 64, 64), " --image-size 64"),
+        ("mnist", (1, 28, 28), " --data mnist"),
+        ("mnist", (1, 32, 32), " --data mnist --image-size 32"),
+        ("my photos", (3, 32, 32), " --data 'my photos'"),
+    ],
+)
+def test_the_command_for_a_missing_family_names_its_pictures(source, shape, flags):
+    pictures = HeldOut(source, shape, 10, 0, "digest")
+    assert pictures.training_command("vae") == f"python train_all.py --recipes vae{flags}"
+
+
+@pytest.mark.parametrize("content", ["", "{}", "not json", '{"digest": "x", "format": 1}'])
+def test_a_damaged_record_is_one_line(tmp_path, content):
+    (tmp_path / "vae").mkdir()
+    (tmp_path / "vae" / "recipe.json").write_text(content)
+    shelf = find_checkpoints([tmp_path])
+    assert not shelf.found
+    assert len(shelf.damaged) == 1
+    assert "vae" in shelf.damaged[0]
+    assert "\n" not in shelf.damaged[0]
+
+
+def test_other_files_and_unfinished_runs_are_no_checkpoints(tmp_path):
+    (tmp_path / "ae.unfinished").write_bytes(b"")
+    (tmp_path / "notes").mkdir()
+    (tmp_path / ".vae.old").mkdir()
+    (tmp_path / ".vae.old" / "recipe.json").write_text("{}")
+    shelf = find_checkpoints([tmp_path, tmp_path / "missing"])
+    assert (shelf.found, shelf.damaged) == ((), ())
