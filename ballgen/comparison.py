@@ -23,11 +23,20 @@ INK, PAPER = "#222222", "#ffffff"
 def comparison_table(checkpoints: list[Checkpoint]) -> str:
     """Figures of several checkpoints on their test pictures as a table.
 
-    KID in thousandths, of samples from N(0, I) and from the recipe's prior; the floor is the KID
-    between two halves of the real test pictures.
+    KID is that of samples from N(0, I) and from the model's own prior; the floor is the KID between
+    two halves of the real test pictures. A model that searches for codes rebuilds fewer pictures.
     """
-    header = ["family", "parameters", "images seen", "seconds", "MSE / pixel", "SSE / image",
-              "KID N(0, I)", "KID own prior", "KID floor"]  # fmt: skip
+    header = [
+        "family",
+        "parameters",
+        "images seen",
+        "seconds",
+        "MSE / pixel",
+        "SSE / image",
+        "KID × 1000, N(0, I)",
+        "KID × 1000, own prior",
+        "KID × 1000, floor",
+    ]
     rows = [header]
     for checkpoint in checkpoints:
         record, scores = checkpoint.record, checkpoint.scores
