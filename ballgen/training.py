@@ -88,6 +88,7 @@ class Training:
                 found |= {f"optimiser.{player}.{index}.{k}": v for k, v in state.items()}
         return found
 
+    @torch.no_grad()
     def restore(self, tensors: dict[str, Tensor]) -> None:
         """Take back what `tensors` gave."""
 
@@ -101,6 +102,10 @@ class Training:
             states: dict[int, dict[str, Tensor]] = {}
             for name, tensor in under(f"optimiser.{player}.").items():
                 index, key = name.split(".")
+                parameter = optimiser.param_groups[0]["params"][int(index)]
+                if tensor.shape == parameter.shape:
+                    # The fused Adam walks through memory: moments must lie as their weights do.
+                    tensor = torch.empty_like(parameter).copy_(tensor)
                 states.setdefault(int(index), {})[key] = tensor
             groups = optimiser.state_dict()["param_groups"]
             optimiser.load_state_dict({"state": states, "param_groups": groups})

@@ -36,7 +36,8 @@ def test_a_resumed_run_ends_as_the_uninterrupted_one_bit_for_bit(name, tmp_path)
 
 def test_history_holds_means_over_the_epochs_images():
     balls = tiny_balls(20)
-    training = Training(tiny_model("ae", balls, learning_rate=1e-9, ema_decay=0.0), steps=6)
+    model = tiny_model("ae", balls, reconstruction="mse", learning_rate=1e-9, ema_decay=0.0)
+    training = Training(model, steps=6)
     train(training, balls)
     first, second = training.history
     assert (first["epoch"], first["images"], second["images"]) == (1, 20, 40)

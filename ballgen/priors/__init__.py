@@ -5,7 +5,6 @@ from __future__ import annotations
 from torch import Tensor
 
 from ballgen.errors import InputError
-from ballgen.precision import autocast
 from ballgen.priors.base import Prior
 from ballgen.priors.flow import LatentFlow
 from ballgen.priors.gaussian import ClassGaussian, Gaussian, StandardNormal
@@ -41,7 +40,12 @@ def fit_priors(
 ) -> dict[str, Prior]:
     """Fit each named prior to codes (N, D) and labels (N,).
 
-    precision  in which the flow's network trains; the others compute in float64 all the same
+    precision  in which the flow's network trains; the others compute in float64
     """
-    with autocast(codes.device, precision):
-        return {name: PRIORS[check_prior(name)]().fit(codes, labels) for name in names}
+    fitted = {}
+    for name in names:
+        prior = PRIORS[check_prior(name)]()
+        if isinstance(prior, LatentFlow):
+            prior.precision = precision
+        fitted[name] = prior.fit(codes, labels)
+    return fitted

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ballgen.precision import autocast
 from ballgen.priors.base import Prior, check_codes, draw_labels
 
 FREE_SHARE = 0.1  # of the training codes have their class hidden, so that sampling may do so too
@@ -68,6 +69,7 @@ class LatentFlow(Prior):
         batch_size: int = 512,
         learning_rate: float = 1e-3,
         seed: int = 0,
+        precision: str = "fp32",
     ) -> None:
         self.width = width
         self.blocks = blocks
@@ -75,6 +77,7 @@ class LatentFlow(Prior):
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.seed = seed
+        self.precision = precision
 
     def fit(self, codes: Tensor, labels: Tensor) -> Self:
         codes, labels = check_codes(codes, labels)
@@ -104,7 +107,9 @@ class LatentFlow(Prior):
             free = torch.rand(len(x1), generator=generator) < FREE_SHARE
             label[free] = field.classes
             x = torch.lerp(x0, x1, time[:, None])
-            loss = F.mse_loss(field(x, time, label), x1 - x0)
+            # Entered anew in each step: autocast keeps its casts of the weights until it is left.
+            with autocast(x.device, self.precision):
+                loss = F.mse_loss(field(x, time, label), x1 - x0)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             optimiser.step()

@@ -79,6 +79,12 @@ def test_a_flow_learns_both_bumps_and_their_width(small_flow):
     assert samples[samples[:, 0] > 0][:, 1].std().item() == pytest.approx(0.5, abs=0.12)
 
 
+def test_a_flow_learns_in_bfloat16_too(two_bumps, small_flow):
+    flow = LatentFlow(width=64, blocks=2, steps=600, batch_size=256, precision="bf16")
+    samples = flow.fit(*two_bumps).sample(4000, generator())
+    assert share_in_bumps(samples) > 0.97
+
+
 def test_a_flow_draws_the_class_that_is_asked_for_or_any(small_flow):
     first = small_flow.sample(500, generator(), labels=torch.zeros(500, dtype=torch.int64))
     second = small_flow.sample(500, generator(), labels=torch.ones(500, dtype=torch.int64))
