@@ -1,4 +1,4 @@
-"""The command line: `python -m ballgen data|sample|reconstruct|evaluate|export`."""
+"""The command line: `python -m ballgen data|sample|reconstruct|evaluate|diagnose|export|runs`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     _add_sample(commands)
     _add_reconstruct(commands)
     _add_evaluate(commands)
+    _add_diagnose(commands)
     _add_export(commands)
+    _add_runs(commands)
     return parser.parse_args(arguments)
 
 
@@ -122,6 +124,26 @@ def evaluate_model(args: argparse.Namespace) -> None:
         print(f"{name:24} {value:.5g}" if isinstance(value, float) else f"{name:24} {value}")
 
 
+def _add_diagnose(commands) -> None:
+    diagnose = _with_checkpoint(commands, "diagnose", "why its random samples fail, or do not")
+    add_source_arguments(diagnose, required=True)
+    diagnose.add_argument("--json", type=Path, metavar="FILE", help="also write the result here")
+    diagnose.set_defaults(command=diagnose_model)
+
+
+def diagnose_model(args: argparse.Namespace) -> None:
+    from ballgen.checkpoints import json_bytes, load_checkpoint
+    from ballgen.explanation import explain
+    from ballgen.saving import write_file
+
+    checkpoint = load_checkpoint(args.checkpoint)
+    figures = explain(checkpoint, _test_pictures(args, checkpoint.model), args.seed)
+    if args.json:
+        write_file(args.json, json_bytes(figures))
+    for name, value in figures.items():
+        print(f"{name:24} {value:.5g}" if isinstance(value, float) else f"{name:24} {value}")
+
+
 def _add_export(commands) -> None:
     export = _with_checkpoint(commands, "export", "a model for other programs")
     export.add_argument("--format", choices=("onnx", "safetensors"), required=True, help="which")
@@ -134,6 +156,22 @@ def export_model(args: argparse.Namespace) -> None:
     from ballgen.export import export
 
     export(load_model(args.checkpoint), args.format, args.out)
+
+
+def _add_runs(commands) -> None:
+    from ballgen.runs.commands import list_runs, resume_run, show_run, stop_run
+
+    runs = commands.add_parser("runs", help="trainings that the dashboard started")
+    actions = runs.add_subparsers(required=True, metavar="list|show|stop|resume")
+    actions.add_parser("list", help="one line per run").set_defaults(command=list_runs)
+    for name, what, command in (
+        ("show", "all that is known of a run", show_run),
+        ("stop", "save a run and end its process", stop_run),
+        ("resume", "let a run go on exactly where it was saved", resume_run),
+    ):
+        parser = actions.add_parser(name, help=what)
+        parser.add_argument("run", metavar="RUN", help="id, the start of an id, or name")
+        parser.set_defaults(command=command)
 
 
 def _with_checkpoint(commands, name: str, what: str) -> argparse.ArgumentParser:

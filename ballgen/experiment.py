@@ -33,7 +33,7 @@ from ballgen.saving import write_file
 from ballgen.scores.report import evaluate
 from ballgen.training import Training, start_accelerator, train
 
-SAVE_EVERY = 30.0  # s: so much training is lost at most when the power fails
+SAVE_EVERY = 30.0  # s
 SAMPLES = 64  # on the checkpoint's contact sheet
 PRIOR_CODES = 20_000  # codes that priors are fitted to
 SCORED = 2000  # test pictures on each side of a score
@@ -73,10 +73,11 @@ def load_data(
 class Experiment:
     """What to do and where to put it.
 
-    out      folder of checkpoints; this one becomes `out/<recipe name>/`
-    minutes  end by the clock after so much training; None trains recipe.epochs
-    resume   go on from `out/<recipe name>.unfinished` if it is there
-    half     store weights as float16
+    out         folder of checkpoints; this one becomes `out/<recipe name>/`
+    minutes     end by the clock after so much training; None trains recipe.epochs
+    resume      go on from `out/<recipe name>.unfinished` if it is there
+    half        store weights as float16
+    save_every  s: so much training is lost at most when the power fails
     """
 
     recipe: Recipe
@@ -86,6 +87,7 @@ class Experiment:
     minutes: float | None = None
     resume: bool = False
     half: bool = False
+    save_every: float = SAVE_EVERY
 
     @property
     def folder(self) -> Path:
@@ -162,13 +164,14 @@ class Experiment:
         stop: Callable[[], bool],
         leads: bool,
     ) -> None:
-        saved_at = time.monotonic()
+        # The first step is saved too: it fixes the precision and the length that a probe chose.
+        saved_at = -math.inf
         alone = start_accelerator().num_processes == 1
 
         def after_step(training: Training) -> bool:
             nonlocal saved_at
             progress(training)
-            if leads and time.monotonic() - saved_at > SAVE_EVERY and not training.finished:
+            if leads and time.monotonic() - saved_at > self.save_every and not training.finished:
                 save_state(self.state_file, training, self._identity())
                 saved_at = time.monotonic()
             late = self.minutes is not None and training.seconds >= self.minutes * 60

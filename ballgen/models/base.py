@@ -102,6 +102,11 @@ class Model(nn.Module):
         images = self.check_images(images)
         return self._in_chunks(self.to_codes, images, (self.latent_dim,))
 
+    def encode_quickly(self, images: Tensor) -> Tensor:
+        """Like `encode`, for thousands of images: where codes are searched for, close guesses."""
+        images = self.check_images(images)
+        return self._in_chunks(self.quick_codes, images, (self.latent_dim,))
+
     def check_images(self, images: Tensor) -> Tensor:
         """Images as float32 in [0, 1] if their shape is the model's, else raise `InputError`."""
         images = as_images(images)
@@ -127,7 +132,7 @@ class Model(nn.Module):
 
     def fit_priors(self, images: Tensor, labels: Tensor, precision: str = "fp32") -> None:
         """Fit the recipe's priors to the codes of images (N, C, H, W) with labels (N,)."""
-        codes = self._in_chunks(self.quick_codes, self.check_images(images), (self.latent_dim,))
+        codes = self.encode_quickly(images)
         self.priors |= fit_priors(self.recipe.priors, codes, labels, precision)
 
     def reconstruct(self, images: Tensor) -> Tensor:

@@ -36,6 +36,36 @@ ENTRIES = (
         "compare",
         "Real pictures beside those of an autoencoder, a VAE and a GAN, with their scores.",
     ),
+    Entry(
+        "latent",
+        "Latent space",
+        "scatter_plot",
+        "A map of the codes of test pictures, and what the decoder makes of any place on it.",
+    ),
+    Entry(
+        "interpolate",
+        "Interpolate",
+        "gesture",
+        "What lies between two pictures, between four, and along each dimension of the code.",
+    ),
+    Entry(
+        "why",
+        "Why",
+        "help_center",
+        "Where random codes fall, what the decoder makes of them, and what mends it.",
+    ),
+    Entry(
+        "train",
+        "Train",
+        "model_training",
+        "Start a run and watch it: curves, samples and rebuilt pictures, epoch by epoch.",
+    ),
+    Entry(
+        "data",
+        "Data",
+        "photo_library",
+        "The pictures that models learn from, and balls drawn from factors of your choice.",
+    ),
 )
 
 _entered: ContextVar[bool] = ContextVar("entered", default=False)

@@ -1,0 +1,74 @@
+"""Films of pictures to take away: an animated GIF, and a strip of all frames as one PNG file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ballgen.errors import InputError
+from ballgen.images.sheets import contact_sheet, to_png
+
+FRAME_TIME = 60  # ms
+GAP = 4  # px of white, enlarged with the pictures' own scale left out
+COLOURS = 255  # of a GIF's palette, shared by all frames so that nothing flickers
+
+
+def to_gif(
+    films: Sequence[Tensor],
+    scale: int = 4,
+    frame_time: int = FRAME_TIME,
+    there_and_back: bool = True,
+) -> bytes:
+    """Films side by side in one endless animated GIF.
+
+    films           one or more of N images (N, C, H, W) in [0, 1], equally long
+    scale           whole factor of enlargement; every pixel becomes a plain square
+    frame_time      ms
+    there_and_back  play backwards at the end, so that the film closes without a jump
+    """
+    _check(films)
+    frames = [
+        contact_sheet(torch.stack(pictures), columns=len(films), scale=scale, gap=GAP).convert(
+            "RGB"
+        )
+        for pictures in zip(*films, strict=True)
+    ]
+    frames = _in_one_palette(frames)
+    if there_and_back:
+        frames += frames[-2:0:-1]
+    buffer = io.BytesIO()
+    first, *others = frames
+    first.save(buffer, "GIF", save_all=True, append_images=others, duration=frame_time, loop=0)
+    return buffer.getvalue()
+
+
+def to_strip(films: Sequence[Tensor], frames: int = 12, scale: int = 2) -> bytes:
+    """Evenly chosen frames of each film, a row per film, as the bytes of a PNG file."""
+    _check(films)
+    chosen = torch.linspace(0, len(films[0]) - 1, min(frames, len(films[0]))).round().long()
+    rows = torch.cat([film[chosen] for film in films])
+    return to_png(contact_sheet(rows, columns=len(chosen), scale=scale, gap=GAP))
+
+
+def _check(films: Sequence[Tensor]) -> None:
+    if not films or not len(films[0]):
+        raise InputError("there are no pictures to film: give at least one")
+    if len({tuple(film.shape) for film in films}) > 1:
+        raise InputError(
+            "films must be equally long and of one size, "
+            f"got {', '.join(str(tuple(film.shape)) for film in films)}"
+        )
+
+
+def _in_one_palette(frames: list[Image.Image]) -> list[Image.Image]:
+    """The frames in mode "P", all with the palette that fits them together."""
+    width, height = frames[0].size
+    together = Image.new("RGB", (width, height * len(frames)))
+    for index, frame in enumerate(frames):
+        together.paste(frame, (0, index * height))
+    palette = together.quantize(COLOURS, Image.Quantize.MEDIANCUT)
+    return [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]

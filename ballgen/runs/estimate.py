@@ -1,0 +1,85 @@
+"""How long a recipe will train here: from runs that were alike, or from a few steps."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import fields, replace
+
+import torch
+
+from ballgen.images.balls import SPLIT_COUNTS
+from ballgen.images.imageset import ImageSet
+from ballgen.models import build_model
+from ballgen.recipes import Recipe
+from ballgen.runs.folder import RunFolder
+from ballgen.runs.registry import FINISHED, Registry
+from ballgen.training import Training, train
+
+# Fields that a step's cost does not hang on.
+FREE = ("name", "summary", "epochs", "shuffle", "learning_rate", "beta1", "beta2", "schedule")
+FREE += ("warmup", "prior", "priors", "kl_weight")
+KNOWN_COUNTS = {"mnist": 60_000, "fashion-mnist": 60_000, "cifar10": 50_000}
+MOST_STEPS, PATIENCE = 8, 1.5  # the probe takes so many steps, or so many seconds
+CLASSES = 4
+
+
+def costs_alone(recipe: Recipe) -> Recipe:
+    """Equal for recipes whose steps cost the same on pictures of one size."""
+    usual = {f.name: f.default for f in fields(Recipe)}
+    return replace(recipe, **{name: usual[name] for name in FREE})
+
+
+def training_count(source: str, limit: int | None) -> int | None:
+    """How many pictures an epoch has; None if that is known only when they are loaded."""
+    name = source.lower()
+    whole = SPLIT_COUNTS["train"] if name == "sportballs" else KNOWN_COUNTS.get(name)
+    if whole is None:
+        return limit
+    return whole if limit is None else min(limit, whole)
+
+
+def measured_rate(registry: Registry, recipe: Recipe, image_size: int | None) -> float | None:
+    """Pictures per second of the last finished run whose steps cost the same; None if none was."""
+    for run in registry.all():
+        alike = costs_alone(Recipe.from_dict(run.recipe)) == costs_alone(recipe)
+        if run.state != FINISHED or not alike or run.loading.get("image_size") != image_size:
+            continue
+        history = RunFolder(registry.folder, run).history()
+        if history and history[-1]["seconds"] > 0:
+            return history[-1]["images"] / history[-1]["seconds"]
+    return None
+
+
+def probed_rate(recipe: Recipe, image_shape: tuple[int, int, int]) -> float:
+    """Pictures per second of a few steps on random pictures. Takes seconds."""
+    generator = torch.Generator().manual_seed(0)
+    shape = (recipe.batch_size, *image_shape)
+    pixels = torch.randint(0, 256, shape, generator=generator, dtype=torch.uint8)
+    labels = torch.arange(recipe.batch_size) % CLASSES
+    classes = tuple(str(number) for number in range(CLASSES))
+    images = ImageSet("random", "train", pixels, labels, classes)
+    candidates = ("fp32", "bf16") if recipe.precision == "auto" else (recipe.precision,)
+    seconds = min(_step_seconds(recipe, images, precision) for precision in candidates)
+    return recipe.batch_size / seconds
+
+
+def _step_seconds(recipe: Recipe, images: ImageSet, precision: str) -> float:
+    """Of steps after the first, which also makes what the others reuse."""
+    model = build_model(
+        replace(recipe, image_size=0, channels=0), images.image_shape, images.class_names
+    )
+    ends: list[float] = []
+
+    def go_on(_: Training) -> bool:
+        ends.append(time.perf_counter())
+        return len(ends) < 2 or ends[-1] - ends[0] < PATIENCE
+
+    train(Training(model, MOST_STEPS, precision), images, go_on)
+    return (ends[-1] - ends[0]) / (len(ends) - 1)
+
+
+def training_seconds(recipe: Recipe, count: int, rate: float) -> float:
+    """Seconds of training at so many pictures per second; priors and scores come on top."""
+    batch = min(recipe.batch_size, count)
+    return recipe.epochs * math.ceil(count / batch) * batch / rate

@@ -1,0 +1,104 @@
+"""The files of a run, as its worker writes and others read them.
+
+runs/<id>/
+    history.jsonl     one line per epoch, growing
+    progress.json     where training stands, rewritten twice a second
+    <recipe>.unfinished   all that resuming needs
+    <recipe>/         the finished checkpoint
+    frames/           see `frames`
+    log.txt           what the worker printed
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ballgen.checkpoints import HISTORY
+from ballgen.runs.registry import Run
+from ballgen.saving import write_file
+
+PROGRESS, LOG = "progress.json", "log.txt"
+
+
+class Progress(NamedTuple):
+    """Where a run stands.
+
+    stage    what is being done, in words
+    step     of `steps`
+    epoch    under way, of `epochs`
+    seconds  spent in training so far, over all resumptions
+    left     seconds of training to come, at the present speed; None if not known yet
+    rate     pictures per second
+    """
+
+    stage: str = ""
+    step: int = 0
+    steps: int = 0
+    epoch: int = 0
+    epochs: int = 0
+    seconds: float = 0.0
+    left: float | None = None
+    rate: float | None = None
+
+    @property
+    def share(self) -> float:
+        """How much of the training is done, from 0 to 1."""
+        return self.step / self.steps if self.steps else 0.0
+
+
+class RunFolder:
+    """Reads and writes one run's files. A reader never meets half of one."""
+
+    def __init__(self, runs: Path, run: Run) -> None:
+        self.path = runs / run.id
+        self.recipe_name: str = run.recipe["name"]
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.path / self.recipe_name
+
+    @property
+    def state_file(self) -> Path:
+        return self.path / f"{self.recipe_name}.unfinished"
+
+    @property
+    def log(self) -> Path:
+        return self.path / LOG
+
+    @property
+    def frames(self) -> Path:
+        return self.path / "frames"
+
+    def progress(self) -> Progress:
+        """Where it stands; all zeros before the worker said anything."""
+        try:
+            values = json.loads((self.path / PROGRESS).read_text())
+        except FileNotFoundError:
+            return Progress()
+        return Progress(**values)
+
+    def write_progress(self, progress: Progress) -> None:
+        write_file(self.path / PROGRESS, json.dumps(progress._asdict()).encode())
+
+    def history(self) -> list[dict[str, float]]:
+        """One row per finished epoch."""
+        try:
+            lines = (self.path / HISTORY).read_text().splitlines()
+        except FileNotFoundError:
+            return []
+        return [json.loads(line) for line in lines]
+
+    def write_history(self, rows: list[dict[str, Any]]) -> None:
+        # Whole, not appended to: a run that was killed goes on from its last state, which may lie
+        # some epochs before the last line.
+        write_file(self.path / HISTORY, "".join(json.dumps(row) + "\n" for row in rows).encode())
+
+    def last_lines(self, count: int = 20) -> str:
+        """The end of what the worker printed."""
+        try:
+            lines = self.log.read_text(errors="replace").splitlines()
+        except FileNotFoundError:
+            return ""
+        return "\n".join(lines[-count:])

@@ -1,0 +1,136 @@
+"""What the model makes of fixed codes and fixed pictures, epoch by epoch: learning as a film."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ballgen.images.imageset import ImageSet
+from ballgen.images.sheets import contact_sheet, to_png
+from ballgen.models import Model
+from ballgen.saving import write_file
+
+MOST = 60  # frames of a run
+SAMPLES, REBUILT, PROBES = 24, 12, 256  # pictures per frame; codes on the map
+COLUMNS = 16  # pictures side by side in a sheet
+ORIGINALS, CLASSES = "originals.png", "classes.npy"
+
+
+class Probes(NamedTuple):
+    """The same in every frame.
+
+    originals    PNG sheet of the pictures that are rebuilt
+    classes      of the pictures on the map, as text (PROBES,)
+    image_shape  (channels of the sheet, H, W)
+    """
+
+    originals: bytes
+    classes: np.ndarray
+    image_shape: tuple[int, int, int]
+
+    @property
+    def samples(self) -> int:
+        """How many samples a frame has."""
+        return min(SAMPLES, len(self.classes))
+
+    @property
+    def rebuilt(self) -> int:
+        """How many rebuilt pictures a frame has."""
+        return min(REBUILT, len(self.classes))
+
+
+class Frame(NamedTuple):
+    """One epoch's sheets, PNG, and the codes float32 (PROBES, D) of the first test pictures."""
+
+    samples: bytes
+    rebuilt: bytes
+    codes: np.ndarray
+
+
+def wanted(epoch: int, epochs: int) -> bool:
+    """Whether the epoch, counted from 1, gets a frame: the first, the last, and evenly between."""
+    every = -(-epochs // (MOST - 2))
+    return epoch in (1, epochs) or epoch % every == 0
+
+
+def write_probes(folder: Path, test: ImageSet) -> None:
+    """Keep the pictures that are rebuilt, and the class names (PROBES,) of those on the map."""
+    write_file(folder / ORIGINALS, _sheet(test.images(slice(0, REBUILT))))
+    classes = np.array([test.class_names[label] for label in test.labels[:PROBES]])
+    write_file(folder / CLASSES, _array(classes))
+
+
+def write_frame(folder: Path, epoch: int, model: Model, test: ImageSet, seed: int) -> None:
+    """Draw an epoch's frame. The codes of samples are N(0, I)'s and the same in every epoch."""
+    probes = test.images(slice(0, PROBES))
+    samples = model.sample(min(SAMPLES, len(probes)), seed, "normal")
+    codes = quick_codes(model, probes)
+    write_file(folder / f"{epoch:06d}.samples.png", _sheet(samples))
+    write_file(folder / f"{epoch:06d}.codes.npy", _array(codes.numpy()))
+    # Last, because it is what makes a frame known.
+    write_file(folder / f"{epoch:06d}.rebuilt.png", _sheet(model.decode(codes[:REBUILT])))
+
+
+@torch.no_grad()
+def quick_codes(model: Model, images: Tensor) -> Tensor:
+    """Codes float32 (N, D): for a GAN a guess without the search, which would take too long."""
+    was_training, device = model.training, next(model.parameters()).device
+    model.eval()
+    try:
+        return model.quick_codes(images.to(device)).float().cpu()
+    finally:
+        model.train(was_training)
+
+
+def frame_epochs(folder: Path) -> list[int]:
+    """The epochs that have a frame, in order."""
+    return sorted(int(path.name.split(".")[0]) for path in folder.glob("*.rebuilt.png"))
+
+
+def read_probes(folder: Path) -> Probes:
+    """What `write_probes` kept."""
+    originals = (folder / ORIGINALS).read_bytes()
+    classes = np.load(folder / CLASSES, allow_pickle=False)
+    sheet = Image.open(io.BytesIO(originals))  # its pictures lie in one row
+    shape = (len(sheet.getbands()), sheet.height, sheet.width // min(REBUILT, len(classes)))
+    return Probes(originals, classes, shape)
+
+
+def read_frame(folder: Path, epoch: int) -> Frame:
+    """The frame of an epoch that has one."""
+    start = f"{epoch:06d}"
+    return Frame(
+        (folder / f"{start}.samples.png").read_bytes(),
+        (folder / f"{start}.rebuilt.png").read_bytes(),
+        np.load(folder / f"{start}.codes.npy", allow_pickle=False),
+    )
+
+
+def map_basis(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The mean (D,) of codes (N, D) and the two directions (D, 2) in which they spread most."""
+    mean = codes.mean(0)
+    directions = np.linalg.svd(codes - mean, full_matrices=False)[2][:2]
+    return mean, directions.T
+
+
+def forget_after(folder: Path, epoch: int) -> None:
+    """Drop frames of epochs that a killed run had done, and that are done again."""
+    for path in folder.glob("*.*.*"):
+        if path.name.split(".")[0].isdigit() and int(path.name.split(".")[0]) > epoch:
+            path.unlink(missing_ok=True)
+
+
+def _sheet(images: Tensor) -> bytes:
+    return to_png(contact_sheet(images, columns=COLUMNS, gap=0))
+
+
+def _array(values: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, values, allow_pickle=False)
+    return buffer.getvalue()

@@ -1,0 +1,161 @@
+"""What runs there are, and in which state: one SQLite file for the pages, commands and workers.
+
+Write-ahead logging lets all of them read while one writes. Whoever changes a state says from which
+one, so that of two who try at once only one succeeds.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, event, update
+from sqlalchemy.exc import OperationalError
+from sqlmodel import JSON, Column, Field, Session, SQLModel, create_engine, select
+
+from ballgen.errors import InputError
+
+RUNS_VARIABLE = "BALLGEN_RUNS"
+USUAL_FOLDER = Path(__file__).parents[2] / "runs"
+FILE = "registry.sqlite"
+PATIENCE = 30.0  # s that a writer waits for another
+
+QUEUED, RUNNING, PAUSED, STOPPED = "queued", "running", "paused", "stopped"
+FINISHED, FAILED, LOST = "finished", "failed", "lost"
+ACTIVE = (QUEUED, RUNNING)  # there is a process behind it
+RESUMABLE = (PAUSED, STOPPED, FAILED, LOST)
+
+
+class Run(SQLModel, table=True):
+    """One run.
+
+    id          also its folder's name
+    name        for people
+    recipe      `Recipe.to_dict()`
+    loading     what `load_data` takes beside source, recipe and seed
+    minutes     end by the clock; None trains the recipe's epochs
+    save_every  s: so much training is lost at most
+    wish        "pause" or "stop", until the worker has done it
+    pid         of its worker, with `born`, when that process began (s since 1970)
+    message     one line on what became of it
+    made, queued_at, begun_at, ended_at   s since 1970
+    """
+
+    # The dashboard's server loads this file again when somebody edits it.
+    __table_args__ = {"extend_existing": True}
+
+    id: str = Field(primary_key=True)
+    name: str
+    recipe: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    source: str = "sportballs"
+    loading: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    seed: int = 0
+    minutes: float | None = None
+    save_every: float = 30.0
+    state: str = QUEUED
+    wish: str = ""
+    pid: int | None = None
+    born: float | None = None
+    message: str = ""
+    made: float = Field(default_factory=time.time)
+    queued_at: float = Field(default_factory=time.time)
+    begun_at: float | None = None
+    ended_at: float | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether it is, or says that it is, waiting or training."""
+        return self.state in ACTIVE
+
+
+def runs_folder() -> Path:
+    """Where runs lie: the folder in $BALLGEN_RUNS if it is set, else runs/."""
+    chosen = os.environ.get(RUNS_VARIABLE)
+    return Path(chosen).expanduser().absolute() if chosen else USUAL_FOLDER
+
+
+class Registry:
+    """The runs of one folder. Raises `InputError` if it cannot be used."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or runs_folder()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._engine = _open(self.folder / FILE)
+        except (OSError, OperationalError) as error:
+            raise InputError(
+                f"{self.folder} cannot hold runs ({error}): set {RUNS_VARIABLE} to a folder that "
+                "you may write to"
+            ) from error
+
+    def all(self) -> list[Run]:
+        """Every run, the newest first."""
+        with Session(self._engine) as session:
+            return list(session.exec(select(Run).order_by(Run.made.desc())))
+
+    def get(self, run_id: str) -> Run:
+        """The run with this id. Raises `InputError`."""
+        with Session(self._engine) as session:
+            if run := session.get(Run, run_id):
+                return run
+        raise InputError(f"no run {run_id!r} in {self.folder}: see `python -m ballgen runs list`")
+
+    def find(self, text: str) -> Run:
+        """The run whose id or name is `text`, or the only one whose id starts so."""
+        runs = self.all()
+        found = [run for run in runs if text == run.id] or [
+            run for run in runs if text == run.name or run.id.startswith(text)
+        ]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            known = ", ".join(run.id for run in found)
+            raise InputError(f"{text!r} may mean several runs: choose from {known}")
+        return self.get(text)
+
+    def add(self, run: Run) -> Run:
+        """Enter a new run."""
+        with Session(self._engine, expire_on_commit=False) as session:
+            session.add(run)
+            session.commit()
+        return run
+
+    def change(self, run: Run, if_state: tuple[str, ...] | None = None, **values: Any) -> bool:
+        """Set fields of a run; whether that was done.
+
+        if_state  only from one of these states, and only if nobody has resumed it since `run` was
+                  read: then it belongs to another worker
+        """
+        rows = update(Run).where(Run.id == run.id)
+        if if_state is not None:
+            rows = rows.where(Run.state.in_(if_state), Run.queued_at == run.queued_at)
+        with Session(self._engine) as session:
+            count = session.exec(rows.values(**values)).rowcount
+            session.commit()
+        return count == 1
+
+    def remove(self, run: Run) -> bool:
+        """Strike a run off the list unless it is active; whether it was struck."""
+        with Session(self._engine) as session:
+            found = session.get(Run, run.id)
+            if not found or found.active:
+                return False
+            session.delete(found)
+            session.commit()
+        return True
+
+
+@lru_cache(maxsize=8)
+def _open(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": PATIENCE})
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection, _) -> None:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    SQLModel.metadata.create_all(engine)
+    return engine

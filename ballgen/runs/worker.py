@@ -1,0 +1,203 @@
+"""A run's own process: python -m ballgen.runs.worker RUN
+
+It waits for its turn, trains, and writes down where it stands. Nobody has to watch it: the server,
+the browser and the terminal that started it may go.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+import time
+import traceback
+
+from ballgen.errors import InputError
+from ballgen.runs.liveness import birth
+from ballgen.runs.registry import (
+    FAILED,
+    FINISHED,
+    PAUSED,
+    QUEUED,
+    RUNNING,
+    STOPPED,
+    Registry,
+    Run,
+)
+from ballgen.runs.watch import PAUSE, Watch
+
+TELL_EVERY = 0.5  # s between two looks at the progress
+KIND = 5  # how far training steps back, so that pages stay quick while it runs
+
+
+def main(run_id: str) -> None:
+    """Work on one run until it is finished, or until somebody wishes otherwise."""
+    registry = Registry()
+    run = registry.get(run_id)
+    pid = os.getpid()
+    if not registry.change(run, (QUEUED,), pid=pid, born=birth(pid)):
+        raise InputError(f"run {run.id} is {run.state} and does not wait for a process")
+    try:
+        message = _work(registry, run)
+    except InputError as error:
+        _fail(registry, run, str(error))
+    except Exception as error:  # the run's end must be told, whatever it was
+        traceback.print_exc()
+        first_line = next(iter(str(error).splitlines()), "")
+        _fail(registry, run, f"{type(error).__name__}: {first_line}")
+    else:
+        print(message, flush=True)
+
+
+def _work(registry: Registry, run: Run) -> str:
+    # Imported late: the queue waits without torch in memory.
+    from ballgen.runs.queue import turn
+
+    def leave(wish: str) -> None:
+        _end_by_wish(registry, run, wish)
+
+    with Watch(registry, run, leave) as watch, turn(registry, run, watch) as mine:
+        if not mine:
+            _end_by_wish(registry, run, watch.wish)
+            return "left the queue"
+        now = time.time()
+        if not registry.change(run, (QUEUED,), state=RUNNING, begun_at=now, message=""):
+            return "somebody else took this run over"
+        os.nice(KIND)
+        if not _train(registry, run, watch):
+            _end_by_wish(registry, run, watch.wish)
+            return f"ended by a wish to {watch.wish}"
+        registry.change(run, (RUNNING,), state=FINISHED, wish="", ended_at=time.time())
+        return "finished"
+
+
+def _train(registry: Registry, run: Run, watch: Watch) -> bool:
+    """Train to a checkpoint; False if a wish ended it before."""
+    from ballgen.experiment import Experiment, load_data
+    from ballgen.recipes import Recipe
+    from ballgen.runs.folder import RunFolder
+
+    folder = RunFolder(registry.folder, run)
+    diary = Diary(folder, run.seed)
+    watch.may_leave.set()  # while pictures are loaded there is nothing to save
+    diary.stage("loading pictures")
+    recipe = Recipe.from_dict(run.recipe)
+    data = load_data(run.source, recipe, seed=run.seed, **run.loading)
+    experiment = Experiment(
+        recipe,
+        data,
+        folder.path,
+        run.seed,
+        run.minutes,
+        resume=True,
+        save_every=run.save_every,
+    )
+    experiment.check()
+    watch.may_leave.clear()
+    diary.open(data.train, data.test)
+
+    def stage(what: str) -> None:
+        watch.may_leave.set()  # training is saved, and what follows is done again
+        diary.stage(what)
+
+    finished = experiment.run(diary.note, stage, watch) is not None
+    watch.may_leave.clear()
+    if finished:
+        diary.stage("finished")
+    return finished
+
+
+class Diary:
+    """Writes down where training stands, and what the model makes of fixed codes and pictures."""
+
+    def __init__(self, folder, seed: int) -> None:
+        from ballgen.runs.folder import Progress
+
+        self._folder, self._seed = folder, seed
+        self._progress: Progress = folder.progress()._replace(left=None, rate=None)
+        self._told_at = 0.0
+        self._began: tuple[float, int] | None = None  # when this process took its first step
+        self._rows = -1
+
+    def stage(self, what: str) -> None:
+        """Tell what is done beside training."""
+        self._progress = self._progress._replace(stage=what, left=None)
+        self._folder.write_progress(self._progress)
+        print(what, flush=True)
+
+    def open(self, train, test) -> None:
+        """Make ready for a training on these pictures."""
+        from ballgen.runs.frames import write_probes
+
+        self._train, self._test = train, test
+        write_probes(self._folder.frames, test)
+        self.stage("measuring speed")
+
+    def note(self, training) -> None:
+        """What `Experiment.run` calls after each step."""
+        now = time.monotonic()
+        count = len(self._train)
+        batch = min(training.model.recipe.batch_size, count)
+        per_epoch = math.ceil(count / batch)
+        epochs = math.ceil(training.steps / per_epoch)
+        if self._began is None:
+            self._began = now, training.step
+            self._take_up(training, epochs)
+        elif len(training.history) != self._rows:
+            self._close_epoch(training, epochs)
+        if now - self._told_at < TELL_EVERY and not training.finished:
+            return
+        self._told_at = now
+        began, first = self._began
+        speed = (training.step - first) / (now - began) if training.step > first else None
+        self._progress = self._progress._replace(
+            stage="training",
+            step=training.step,
+            steps=training.steps,
+            epoch=min(epochs, training.step // per_epoch + 1),
+            epochs=epochs,
+            seconds=training.seconds,
+            left=(training.steps - training.step) / speed if speed else None,
+            rate=speed * batch if speed else None,
+        )
+        self._folder.write_progress(self._progress)
+
+    def _take_up(self, training, epochs: int) -> None:
+        """Bring the files to where the training is: a killed one may have been further."""
+        from ballgen.runs.frames import forget_after
+
+        print(f"training from step {training.step - 1} of {training.steps}", flush=True)
+        done = training.history[-1]["epoch"] if training.history else 0
+        forget_after(self._folder.frames, done)
+        self._rows = 0
+        self._close_epoch(training, epochs)
+
+    def _close_epoch(self, training, epochs: int) -> None:
+        from ballgen.runs.frames import wanted, write_frame
+
+        self._rows = len(training.history)
+        self._folder.write_history(training.history)
+        if training.history and wanted(training.history[-1]["epoch"], epochs):
+            epoch = training.history[-1]["epoch"]
+            write_frame(self._folder.frames, epoch, training.result, self._test, self._seed)
+
+
+def _end_by_wish(registry: Registry, run: Run, wish: str) -> None:
+    state = PAUSED if wish == PAUSE else STOPPED
+    registry.change(run, (QUEUED, RUNNING), state=state, wish="", ended_at=time.time())
+
+
+def _fail(registry: Registry, run: Run, message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+    registry.change(
+        run,
+        (QUEUED, RUNNING),
+        state=FAILED,
+        wish="",
+        message=" ".join(message.split()),
+        ended_at=time.time(),
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

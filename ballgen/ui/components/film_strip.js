@@ -1,0 +1,229 @@
+// Films that a slider scrubs. Every frame comes in one sheet per film, so a drag asks nobody.
+
+const GAP = 12 // CSS px between films, as in the style sheet
+const ABREAST = 3 // this many films stay side by side, however narrow the screen is
+
+const views = new WeakMap()
+
+export default function ({ data, parentElement, setStateValue }) {
+  let view = views.get(parentElement)
+  if (!view) {
+    view = new View(parentElement.querySelector(".film"))
+    views.set(parentElement, view)
+  }
+  view.tell = (position) => data.remember && setStateValue("position", position)
+  view.show(data)
+  return () => {
+    view.close()
+    views.delete(parentElement)
+  }
+}
+
+class View {
+  constructor(host) {
+    this.host = host
+    this.stage = host.querySelector(".stage")
+    this.controls = host.querySelector(".controls")
+    this.layOut = () => this.build()
+    this.observer = new ResizeObserver(this.layOut)
+    this.observer.observe(host)
+    window.addEventListener("resize", this.layOut) // zooming may change nothing but the pixels
+  }
+
+  close() {
+    this.observer.disconnect()
+    window.removeEventListener("resize", this.layOut)
+  }
+
+  // The old film stays until the new one is decoded, so that nothing flashes.
+  async show(data) {
+    this.wanted = data
+    const sheets = await Promise.all(data.films.map((film) => decode(film.sheet)))
+    if (this.wanted !== data) return // overtaken by a newer one
+    const kept = this.data && this.data.shape.join() === data.shape.join()
+    this.data = data
+    this.sheets = sheets
+    if (!kept) this.position = data.position.slice()
+    this.host.classList.toggle("plane", data.axes.length > 1)
+    this.buildControls()
+    this.laidOut = ""
+    this.build()
+  }
+
+  // One slider per axis. Native ones know mouse, touch and keyboard.
+  buildControls() {
+    const { axes, shape } = this.data
+    if (this.inputs?.length !== axes.length) {
+      this.inputs = axes.map((_, index) => this.slider(index))
+      this.controls.replaceChildren(...this.inputs.map((input) => input.closest(".axis")))
+    }
+    axes.forEach((axis, index) => {
+      const input = this.inputs[index]
+      input.max = shape[index] - 1
+      input.closest(".axis").querySelector(".title").textContent = axis.label
+      input.setAttribute("aria-label", axis.label)
+    })
+    this.controls.hidden = shape.every((steps) => steps < 2)
+  }
+
+  slider(index) {
+    const axis = element("label", "axis")
+    const input = element("input")
+    Object.assign(input, { type: "range", min: 0, step: 1 })
+    input.oninput = () => {
+      this.position[index] = Number(input.value)
+      this.draw()
+    }
+    input.onchange = () => this.tell(this.position.slice())
+    axis.append(element("span", "title"), element("output"), input)
+    return input
+  }
+
+  build() {
+    if (!this.data || !this.host.clientWidth) return
+    const { films, width, height, size, map } = this.data
+    const ratio = window.devicePixelRatio || 1
+    const room = this.host.clientWidth
+    const measured = [room, ratio].join()
+    if (measured === this.laidOut) return
+    this.laidOut = measured
+    const columns = abreast(films.length, room, size)
+    const cell = Math.min(size, (room - (columns - 1) * GAP) / columns)
+    this.stage.style.gridTemplateColumns = `repeat(${columns}, ${Math.floor(cell)}px)`
+    const factor = Math.max(1, Math.floor((cell * ratio) / width))
+    this.cards = films.map((film, index) => {
+      const card = element("div", "card")
+      const name = element("div", "name")
+      name.textContent = film.label
+      name.style.setProperty("--family", film.colour)
+      const large = canvas(width * factor, height * factor, ratio)
+      large.className = "large"
+      large.setAttribute("role", "img")
+      card.append(name, large)
+      const made = { film, sheet: this.sheets[index], large }
+      if (map[0]) card.append(this.map(made, cell, ratio))
+      this.scrubbedBy(large, () => [0, 0, 1, 1])
+      return Object.assign(made, { card })
+    })
+    this.stage.replaceChildren(...this.cards.map(({ card }) => card))
+    this.draw()
+  }
+
+  // A few of the frames where they belong, and a mark on the one that is shown large.
+  map(made, cell, ratio) {
+    const { width, height, shape, map, axes } = this.data
+    const fitting = Math.max(2, Math.floor((cell * ratio) / width))
+    const tiles = [Math.min(map[0], fitting, shape[0])]
+    tiles.push(axes.length > 1 ? Math.min(map[1], fitting, shape[1]) : 1)
+    const factor = Math.max(1, Math.floor((cell * ratio) / (width * tiles[0])))
+    const picture = canvas(tiles[0] * width * factor, tiles[1] * height * factor, ratio)
+    const pen = picture.getContext("2d")
+    pen.imageSmoothingEnabled = false
+    for (let row = 0; row < tiles[1]; row++)
+      for (let column = 0; column < tiles[0]; column++) {
+        const frame = [spread(column, tiles[0], shape[0]), spread(row, tiles[1], shape[1])]
+        this.paint(pen, made.sheet, frame, column * width, row * height, factor)
+      }
+    const frame = element("div", "map")
+    frame.setAttribute("aria-hidden", "true") // the sliders say and do the same
+    made.mark = element("div", "mark")
+    made.tiles = tiles
+    made.mark.style.width = `${100 / tiles[0]}%`
+    made.mark.style.height = `${100 / tiles[1]}%`
+    frame.append(picture, made.mark)
+    // The first and the last frame lie half a tile inside.
+    const inset = tiles.map((count) => 0.5 / count)
+    this.scrubbedBy(frame, () => [inset[0], inset[1], 1 - inset[0], 1 - inset[1]])
+    return frame
+  }
+
+  scrubbedBy(target, bounds) {
+    let start = ""
+    const move = (event) => {
+      const box = target.getBoundingClientRect()
+      const [left, top, right, bottom] = bounds()
+      const across = ((event.clientX - box.left) / box.width - left) / (right - left)
+      const down = ((event.clientY - box.top) / box.height - top) / (bottom - top || 1)
+      const shares = this.data.axes.length > 1 ? [across, down] : [across]
+      shares.forEach((share, index) => {
+        const last = this.data.shape[index] - 1
+        this.position[index] = Math.round(Math.min(1, Math.max(0, share)) * last)
+      })
+      this.draw()
+    }
+    target.onpointerdown = (event) => {
+      if (event.button) return
+      start = this.position.join()
+      target.setPointerCapture(event.pointerId)
+      move(event)
+    }
+    target.onpointermove = (event) => target.hasPointerCapture(event.pointerId) && move(event)
+    target.onpointerup = () => start !== this.position.join() && this.tell(this.position.slice())
+    target.ondragstart = () => false
+  }
+
+  draw() {
+    const { axes, shape, width, height } = this.data
+    this.position = shape.map((steps, index) => Math.min(this.position[index] ?? 0, steps - 1))
+    const words = axes.map((axis, index) => axis.texts[this.position[index]])
+    this.inputs.forEach((input, index) => {
+      input.value = this.position[index]
+      input.setAttribute("aria-valuetext", words[index])
+      input.closest(".axis").querySelector("output").textContent = words[index]
+    })
+    for (const { film, sheet, large, mark, tiles } of this.cards ?? []) {
+      const pen = large.getContext("2d")
+      pen.imageSmoothingEnabled = false
+      this.paint(pen, sheet, this.position, 0, 0, large.width / width, large.height / height)
+      large.setAttribute("aria-label", [this.data.alt, film.label, ...words].join(", "))
+      if (!mark) continue
+      const place = (index) => {
+        const share = this.position[index] / Math.max(1, shape[index] - 1)
+        return `${(100 * (0.5 + share * (tiles[index] - 1))) / tiles[index]}%`
+      }
+      mark.style.left = place(0)
+      mark.style.top = axes.length > 1 ? place(1) : "50%"
+    }
+    this.host.dataset.position = this.position.join()
+  }
+
+  // One frame of a sheet at (x, y), in the frame's own pixels.
+  paint(pen, sheet, [column, row], x, y, factor) {
+    const { width, height, shape, sheetColumns } = this.data
+    const index = (row ?? 0) * shape[0] + column
+    const left = (index % sheetColumns) * width
+    const top = Math.floor(index / sheetColumns) * height
+    const size = [width * factor, height * factor]
+    pen.drawImage(sheet, left, top, width, height, x * factor, y * factor, ...size)
+  }
+}
+
+// How many films side by side: all lines equally long, and not one film alone on a telephone.
+function abreast(films, room, size) {
+  let columns = Math.min(films, Math.max(ABREAST, Math.floor((room + GAP) / (size + GAP))))
+  while (films % columns) columns--
+  return columns
+}
+
+// The frame that belongs on the given of `count` tiles.
+function spread(tile, count, steps) {
+  return count > 1 ? Math.round((tile * ((steps ?? 1) - 1)) / (count - 1)) : 0
+}
+
+function canvas(width, height, ratio) {
+  const made = element("canvas")
+  Object.assign(made, { width, height })
+  made.style.width = `${width / ratio}px`
+  return made
+}
+
+function element(name, className = "") {
+  const made = document.createElement(name)
+  made.className = className
+  return made
+}
+
+function decode(base64) {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+  return createImageBitmap(new Blob([bytes], { type: "image/webp" }))
+}

@@ -1,0 +1,205 @@
+// Watches a Plotly map: shows the picture under the pointer, marks what is looked at, and tells
+// the server what was clicked, be it a point or a place between points, and what was circled.
+
+const SIDE = 96 // CSS px of a thumbnail, at least
+const AWAY = 16 // CSS px between pointer and thumbnail
+const STILL = 5 // CSS px: a press that moves further is a drag
+const WAIT = 60 // ms until Plotly has said whether a point was clicked
+const LOOK = 250 // ms between looks for a map that was drawn anew
+const CORNERS = 40 // of a region at most, so that it fits into a link
+
+const SVG = "http://www.w3.org/2000/svg"
+
+const views = new WeakMap()
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  let view = views.get(parentElement)
+  if (!view) {
+    view = new View(parentElement.querySelector(".thumbnail"))
+    views.set(parentElement, view)
+  }
+  view.update(data, setTriggerValue)
+  return () => {
+    view.close()
+    views.delete(parentElement)
+  }
+}
+
+class View {
+  constructor(canvas) {
+    this.canvas = canvas
+    this.pointer = { x: 0, y: 0 }
+    this.move = (event) => (this.pointer = { x: event.clientX, y: event.clientY })
+    this.press = (event) => this.pressed(event)
+    this.release = (event) => this.released(event)
+    window.addEventListener("pointermove", this.move, true)
+    window.addEventListener("pointerdown", this.press, true)
+    window.addEventListener("pointerup", this.release, true)
+    this.timer = setInterval(() => this.attach(), LOOK)
+  }
+
+  close() {
+    clearInterval(this.timer)
+    window.removeEventListener("pointermove", this.move, true)
+    window.removeEventListener("pointerdown", this.press, true)
+    window.removeEventListener("pointerup", this.release, true)
+    this.mark?.remove()
+    this.outline?.remove()
+  }
+
+  async update(data, tell) {
+    const fresh = data.sheet !== this.data?.sheet
+    this.data = data
+    this.tell = tell
+    this.attach()
+    this.drawMark()
+    if (fresh) this.sheet = await decode(data.sheet)
+  }
+
+  // Streamlit may replace the plot at any time.
+  attach() {
+    const plot = document.querySelector(`.st-key-${this.data?.map} .js-plotly-plot`)
+    if (!plot?.on || !plot._fullLayout) return
+    if (plot !== this.plot) {
+      this.plot = plot
+      plot.on("plotly_hover", (event) => this.hovered(event.points[0]))
+      plot.on("plotly_unhover", () => (this.canvas.style.display = "none"))
+      plot.on("plotly_click", (event) => this.clicked(event.points[0]))
+      plot.on("plotly_selected", (event) => this.circled(event))
+      plot.on("plotly_afterplot", () => this.drawMark())
+      plot.on("plotly_relayouting", () => this.drawMark())
+    }
+    if (!this.mark?.isConnected) this.drawMark()
+  }
+
+  hovered(point) {
+    if (!this.sheet || point?.customdata === undefined) return
+    const { width, height, sheetColumns } = this.data
+    const factor = Math.max(1, Math.round(SIDE / width))
+    const { canvas, pointer } = this
+    canvas.width = width * factor
+    canvas.height = height * factor
+    const pen = canvas.getContext("2d")
+    pen.imageSmoothingEnabled = false
+    const left = (point.customdata % sheetColumns) * width
+    const top = Math.floor(point.customdata / sheetColumns) * height
+    pen.drawImage(this.sheet, left, top, width, height, 0, 0, canvas.width, canvas.height)
+    const right = pointer.x + AWAY + canvas.width > window.innerWidth - AWAY
+    const above = pointer.y - AWAY - canvas.height
+    canvas.style.left = `${right ? pointer.x - AWAY - canvas.width : pointer.x + AWAY}px`
+    canvas.style.top = `${above > 0 ? above : pointer.y + AWAY}px`
+    canvas.style.display = "block"
+    canvas.dataset.picture = point.customdata
+  }
+
+  clicked(point) {
+    if (point?.customdata === undefined) return
+    this.pointAt = performance.now()
+    this.tell("clicked", { picture: point.customdata })
+  }
+
+  circled(event) {
+    const corners = event?.lassoPoints
+      ? thin(event.lassoPoints.x.map((x, i) => [x, event.lassoPoints.y[i]]))
+      : event?.range && box(event.range)
+    if (!corners || corners.length < 3) return
+    this.tell("circled", corners.map((corner) => corner.map(short).join(",")).join(" "))
+  }
+
+  pressed(event) {
+    // The path, because the pointer may be over a point, which lies above the ground.
+    const ground = this.plot?.querySelector(".nsewdrag")
+    this.start = ground && event.composedPath().includes(this.plot) ? event : null
+  }
+
+  released(event) {
+    const start = this.start
+    this.start = null
+    if (!start || event.button !== 0) return
+    if (Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) > STILL) return
+    const frame = this.plot.querySelector(".nsewdrag").getBoundingClientRect()
+    const across = event.clientX - frame.left
+    const down = event.clientY - frame.top
+    if (across < 0 || down < 0 || across > frame.width || down > frame.height) return
+    if (event.target.closest?.(".modebar")) return
+    const { xaxis, yaxis } = this.plot._fullLayout
+    const place = [xaxis.p2d(across), yaxis.p2d(down)].map((number) => Number(short(number)))
+    const at = performance.now()
+    setTimeout(() => {
+      if (!(this.pointAt >= at)) this.tell("clicked", { place })
+    }, WAIT)
+  }
+
+  // A cross where the picture or the place lies that is looked at.
+  drawMark() {
+    const { plot, data } = this
+    const ground = plot?.querySelector(".nsewdrag")
+    if (!ground || !data?.mark) {
+      this.mark?.remove()
+      this.outline?.remove()
+      return
+    }
+    if (!this.mark?.isConnected || this.mark.parentElement !== plot) {
+      this.mark?.remove()
+      this.mark = document.createElement("div")
+      this.mark.dataset.mark = ""
+      this.mark.setAttribute("aria-hidden", "true")
+      plot.append(this.mark)
+    }
+    const { xaxis, yaxis } = plot._fullLayout
+    const x = xaxis._offset + xaxis.d2p(data.mark[0])
+    const y = yaxis._offset + yaxis.d2p(data.mark[1])
+    const shown = x >= 0 && y >= 0 && x <= plot.clientWidth && y <= plot.clientHeight
+    const line = "linear-gradient(currentColor, currentColor) center"
+    this.mark.style.cssText =
+      `position:absolute;left:${x - 12}px;top:${y - 12}px;width:24px;height:24px;` +
+      `pointer-events:none;border-radius:50%;border:2px solid;box-sizing:border-box;` +
+      `background:${line}/100% 2px no-repeat,${line}/2px 100% no-repeat;` +
+      `display:${shown ? "block" : "none"}`
+    this.drawOutline(xaxis, yaxis)
+  }
+
+  // A region that came with a link or was typed; one that was circled looks the same.
+  drawOutline(xaxis, yaxis) {
+    this.outline?.remove()
+    const { plot, data } = this
+    if (!data.region?.length) return
+    const corners = data.region.map(
+      ([x, y]) => `${xaxis._offset + xaxis.d2p(x)},${yaxis._offset + yaxis.d2p(y)}`,
+    )
+    const shape = document.createElementNS(SVG, "polygon")
+    shape.setAttribute("points", corners.join(" "))
+    shape.setAttribute("fill", "none")
+    shape.setAttribute("stroke", "currentColor")
+    shape.setAttribute("stroke-dasharray", "4 3")
+    this.outline = document.createElementNS(SVG, "svg")
+    this.outline.dataset.region = ""
+    this.outline.setAttribute("aria-hidden", "true")
+    this.outline.style.cssText = "position:absolute;inset:0;width:100%;height:100%;pointer-events:none"
+    this.outline.append(shape)
+    plot.append(this.outline)
+  }
+}
+
+function box({ x, y }) {
+  return [
+    [x[0], y[0]],
+    [x[1], y[0]],
+    [x[1], y[1]],
+    [x[0], y[1]],
+  ]
+}
+
+function thin(corners) {
+  const step = Math.ceil(corners.length / CORNERS)
+  return corners.filter((_, index) => index % step === 0)
+}
+
+function short(number) {
+  return String(Number(number.toPrecision(4)))
+}
+
+function decode(base64) {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+  return createImageBitmap(new Blob([bytes], { type: "image/webp" }))
+}

@@ -1,0 +1,91 @@
+"""A map as a Plotly figure: a point per picture, coloured by class or by a factor."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+from torch import Tensor
+
+from ballgen.images.imageset import ImageSet
+
+CLASS = "class"
+# Not the families' colours. A symbol each as well, for eyes that tell few colours apart.
+CLASS_COLOURS = ("#cc79a7", "#e69f00", "#56b4e9", "#8c8c8c", "#999933", "#882255", "#44aa99")
+SYMBOLS_2D = ("circle", "diamond", "square", "triangle-up", "x", "star", "cross")
+SYMBOLS_3D = ("circle", "diamond", "square", "cross", "x")
+GRADUAL, CYCLIC = "Viridis", "Phase"
+CYCLES = "angle"  # factors named so come back to where they began after 360 degrees
+EDGE = {"width": 0.5, "color": "#8a8a8a"}  # for the darkest and the palest points on any ground
+HEIGHT = 520  # px
+NEAR = 5  # px: nearer to a point than this is on it, further away is between points
+
+
+def colours_of(images: ImageSet) -> list[str]:
+    """What points can be coloured by: the class, and every factor that is known."""
+    return [CLASS, *(name for name in images.factor_names if name != CLASS)]
+
+
+def map_figure(places: Tensor, images: ImageSet, colour: str) -> go.Figure:
+    """A figure of places (N, 2 or 3); `customdata` is a point's row, whatever its trace."""
+    rows = np.arange(len(places))
+    if colour == CLASS:
+        labels = images.labels.numpy()
+        traces = [
+            _trace(places, rows[labels == label], name, _class_marker(label, places.shape[1]))
+            for label, name in enumerate(images.class_names)
+        ]
+    else:
+        values = images.factors[:, images.factor_names.index(colour)].numpy()
+        traces = [_trace(places, rows, colour, _factor_marker(colour, values))]
+    figure = go.Figure([trace for trace in traces if len(trace.customdata)])
+    # Nothing to read off an axis: a map's directions have no unit.
+    bare = {"showticklabels": False, "title": None, "zeroline": False, "showgrid": False}
+    axes = {"scene": {f"{axis}axis": bare | {"showgrid": True} for axis in "xyz"}}
+    if places.shape[1] == 2:
+        axes = {"xaxis": bare, "yaxis": bare | {"scaleanchor": "x"}}
+    return figure.update_layout(
+        height=HEIGHT,
+        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+        legend={"orientation": "h", "y": -0.02, "yanchor": "top", "itemsizing": "constant"},
+        hoverdistance=NEAR,
+        hovermode="closest",
+        dragmode="lasso" if places.shape[1] == 2 else "orbit",
+        uirevision="kept",
+        **axes,
+    )
+
+
+def _trace(places: Tensor, rows: np.ndarray, name: str, marker: dict) -> go.Scatter | go.Scatter3d:
+    flat = places.shape[1] == 2
+    kind = go.Scatter if flat else go.Scatter3d
+    columns = places[rows].numpy().T
+    return kind(
+        **dict(zip("xyz", columns, strict=False)),
+        mode="markers",
+        name=name,
+        customdata=rows,
+        marker={"size": 7 if flat else 4, "opacity": 0.85, "line": EDGE} | marker,
+        hovertemplate="picture %{customdata}<extra>%{fullData.name}</extra>",
+    )
+
+
+def _class_marker(label: int, dims: int) -> dict:
+    symbols = SYMBOLS_2D if dims == 2 else SYMBOLS_3D
+    return {
+        "color": CLASS_COLOURS[label % len(CLASS_COLOURS)],
+        "symbol": symbols[label % len(symbols)],
+    }
+
+
+def _factor_marker(name: str, values: np.ndarray) -> dict:
+    cyclic = name.startswith(CYCLES)
+    ends = {"cmin": 0, "cmax": 360} if cyclic else {}
+    return {
+        "color": values,
+        "colorscale": CYCLIC if cyclic else GRADUAL,
+        "colorbar": {"title": {"text": name}, "thickness": 12, "tickvals": _ticks(cyclic)},
+    } | ends
+
+
+def _ticks(cyclic: bool) -> list[int] | None:
+    return [0, 90, 180, 270, 360] if cyclic else None

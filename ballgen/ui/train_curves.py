@@ -1,0 +1,66 @@
+"""Loss curves by named term: one small chart each, because their scales have nothing in common."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from ballgen.ui.theme import COLOURS, SPARE_COLOURS
+
+NOT_TERMS = ("epoch", "images", "seconds")
+WIDTH, HEIGHT = 222, 150  # px: four side by side on a desktop
+PALETTE = (*COLOURS.values(), *SPARE_COLOURS)
+TERMS = {
+    "loss": "loss, what is minimised",
+    "mse": "mse, error per pixel",
+    "kl": "kl, nats per picture",
+    "bce": "bce, nats per picture",
+    "sigma": "sigma, nats per picture",
+}
+
+History = list[dict[str, float]]
+
+
+def show_curves(
+    histories: dict[str, History], key: str, colours: list[str] | None = None, epoch: int = 0
+) -> None:
+    """Each named term over the epochs, a line per run.
+
+    histories  by run name
+    epoch      marked by an upright line; 0 marks none
+    """
+    names = list(histories)
+    rows = [(name, row) for name, history in histories.items() for row in history]
+    terms = list(dict.fromkeys(term for _, row in rows for term in row if term not in NOT_TERMS))
+    colours = colours or [PALETTE[number % len(PALETTE)] for number in range(len(names))]
+    with st.container(horizontal=True, gap="small", key=key):
+        for term in terms:
+            data = pd.DataFrame(
+                [(name, row["epoch"], row[term]) for name, row in rows if term in row],
+                columns=["run", "epoch", term],
+            )
+            st.altair_chart(
+                _chart(data, term, names, colours, epoch),
+                width=WIDTH,
+                key=f"{key}-{term}",
+                alt=f"{term} over the epochs of {', '.join(names)}",
+            )
+
+
+def _chart(
+    data: pd.DataFrame, term: str, names: list[str], colours: list[str], epoch: int
+) -> alt.LayerChart:
+    legend = alt.Legend(title=None, orient="bottom") if len(names) > 1 else None
+    x = alt.X("epoch:Q", title=None, axis=alt.Axis(tickMinStep=1, format="d"))
+    y = alt.Y(f"{term}:Q", title=None, scale=alt.Scale(zero=False), axis=alt.Axis(format=".3~r"))
+    base = alt.Chart(data).encode(x=x, y=y, tooltip=["run", "epoch", term])
+    colour = alt.Color("run:N", scale=alt.Scale(domain=names, range=colours), legend=legend)
+    # The line's place is data too, so that moving it leaves the chart's description as it is.
+    mark = pd.DataFrame({"epoch": [epoch] if epoch else []}, dtype=float)
+    layers = (
+        base.mark_line().encode(color=colour),
+        base.mark_point(size=14, filled=True).encode(color=colour),
+        alt.Chart(mark).mark_rule(strokeDash=[4, 3], color="#8a8a8a").encode(x="epoch:Q"),
+    )
+    return alt.layer(*layers).properties(height=HEIGHT, title=TERMS.get(term, term))

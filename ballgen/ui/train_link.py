@@ -1,0 +1,55 @@
+"""What the Train page keeps in its link: which run, and which of its epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from ballgen.errors import InputError
+from ballgen.runs.registry import RUNNING, Run
+
+COMPLAINT = "train-complaint"
+
+
+def chosen_run(runs: list[Run]) -> Run:
+    """The run that the link names, else the one that trains, else the newest."""
+    named = [run for run in runs if run.id == st.query_params.get("run")]
+    training = [run for run in runs if run.state == RUNNING]
+    return (named or training or runs)[0]
+
+
+def follow(run_id: str) -> None:
+    """Show another run from now on, in its newest epoch."""
+    st.query_params["run"] = run_id
+    st.query_params.pop("epoch", None)
+
+
+def chosen_epoch(epochs: list[int]) -> int:
+    """The epoch that the link names, else the newest, which moves on while a run trains."""
+    named = st.query_params.get("epoch", "")
+    return int(named) if named.isdigit() and int(named) in epochs else epochs[-1]
+
+
+def stay_at(epoch: int, epochs: list[int]) -> None:
+    """Keep showing this epoch; the newest is followed instead."""
+    if epoch == epochs[-1]:
+        st.query_params.pop("epoch", None)
+    else:
+        st.query_params["epoch"] = str(epoch)
+
+
+@contextmanager
+def tell() -> Iterator[None]:
+    """Keep what went wrong in a callback for the page, which is drawn after it."""
+    try:
+        yield
+    except InputError as error:
+        st.session_state[COMPLAINT] = str(error)
+
+
+def show_complaint() -> None:
+    """What went wrong just now, once."""
+    if complaint := st.session_state.pop(COMPLAINT, None):
+        st.error(complaint, icon=":material/error:")

@@ -1,0 +1,42 @@
+"""Data: what the models learn from, and how a ball is drawn from its factors."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ballgen.errors import InputError
+from ballgen.ui import data, data_draw, data_sources
+from ballgen.ui.shell import enter
+
+enter()
+
+VIEWS = ("all balls", "draw one", "look at a source")
+
+st.title("Data", anchor=False)
+st.markdown(
+    "Every ball is drawn from a few numbers that stay known: look which of them you could "
+    "read off a picture, because that is what a code has to hold."
+)
+
+view = st.segmented_control(
+    "View",
+    VIEWS,
+    default=VIEWS[0],
+    required=True,
+    key="view",
+    bind="query-params",
+    label_visibility="collapsed",
+)
+if view == "all balls":
+    data_draw.show_turning()
+elif view == "draw one":
+    data_draw.show_drawing()
+else:
+    pictures = st.container()
+    if source := data_sources.ask_for_source():
+        try:
+            data.show_source(source, pictures)
+        except InputError as error:
+            st.warning(str(error), icon=":material/image_not_supported:")
+    else:
+        st.info("Name a folder or drop a .zip, and its pictures appear here.")

@@ -1,0 +1,41 @@
+"""Interpolate: what lies between pictures, for the three families under one slider."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ballgen.errors import InputError
+from ballgen.ui import interpolate
+from ballgen.ui.interpolate_dimensions import show_dimensions
+from ballgen.ui.shell import enter
+from ballgen.ui.stage import choose_stage
+
+enter()
+
+VIEWS = {
+    "two ends": interpolate.show_two_ends,
+    "four corners": interpolate.show_four_corners,
+    "arithmetic": interpolate.show_arithmetic,
+    "one dimension at a time": show_dimensions,
+}
+
+st.title("Interpolate", anchor=False)
+st.markdown(
+    "What lies between two pictures? Drag, and look whether every step is still a ball: "
+    "a good latent space has no holes on the way."
+)
+
+if stage := choose_stage():
+    view = st.segmented_control(
+        "View",
+        list(VIEWS),
+        default="two ends",
+        required=True,
+        key="view",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    try:
+        VIEWS[view](stage)
+    except InputError as error:
+        st.warning(str(error), icon=":material/image_not_supported:")

@@ -1,0 +1,46 @@
+"""Latent space: a map of the codes of test pictures, and what the decoder makes of any place."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ballgen.errors import InputError
+from ballgen.ui import latent
+from ballgen.ui.latent_maps import thumbnails
+from ballgen.ui.latent_picked import show_picked
+from ballgen.ui.latent_region import show_region
+from ballgen.ui.latent_touch import watch_map
+from ballgen.ui.shell import enter
+from ballgen.ui.stage import choose_stage
+
+enter()
+
+st.title("Latent space", anchor=False)
+st.markdown(
+    "Each point is a test picture's code. Click a point to see the picture, then click between "
+    "points: what does the decoder make of a place that no picture has?"
+)
+
+if stage := choose_stage():
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        picture, controls = st.container(), st.container()
+    try:
+        with controls:
+            ask = latent.ask_what_to_map(stage)
+        with picture:
+            fitted = latent.show_map(ask)
+        with right:
+            show_picked(ask, fitted)
+        region = show_region(ask, fitted)
+        latent.show_table(ask, fitted)
+        place = ask.place or tuple(fitted.places_[ask.picture].tolist())
+        watch_map(
+            latent.MAP_KEY,
+            thumbnails(stage.pictures),
+            stage.pictures.image_shape,
+            mark=place if ask.choice.dims == 2 else None,
+            region=region,
+        )
+    except InputError as error:
+        st.warning(str(error), icon=":material/scatter_plot:")

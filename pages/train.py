@@ -1,0 +1,37 @@
+"""Train: start a run, and watch pictures and curves grow."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ballgen.runs.control import observe
+from ballgen.runs.registry import Registry
+from ballgen.ui.shell import enter
+from ballgen.ui.train import show_stage
+from ballgen.ui.train_actions import show_done
+from ballgen.ui.train_form import ask_for_run, teach
+from ballgen.ui.train_history import show_figures, show_history, show_shipped
+from ballgen.ui.train_link import show_complaint
+
+enter()
+
+st.title("Train", anchor=False)
+st.markdown(
+    "Watch the samples of the same codes from epoch to epoch: first a blur, then a ball, "
+    "then its lines."
+)
+
+registry = Registry()
+show_complaint()
+show_done()
+if runs := observe(registry):
+    run = show_stage(registry, runs)
+    show_figures(registry, run)
+else:
+    teach()
+st.header("A new run", anchor=False)
+ask_for_run(registry)
+if runs:
+    show_history(registry, runs)
+else:
+    show_shipped()

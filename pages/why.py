@@ -1,0 +1,39 @@
+"""Why: where random codes fall, what the decoder makes of them, and what mends it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ballgen.ui import why
+from ballgen.ui.shell import enter
+from ballgen.ui.stage import choose_stage
+from ballgen.ui.why_guesses import show_figures, show_grading, show_guesses
+from ballgen.ui.why_walk import show_walk
+
+enter()
+
+st.title("Why", anchor=False)
+st.markdown(
+    "A decoder draws well only where it has been. Look at how far from there N(0, I) asks it, and "
+    "how near a fitted prior does."
+)
+
+if stage := choose_stage():
+    first, controls, second, others = (st.container() for _ in range(4))
+    with controls:
+        case = why.choose_case(stage)
+    if case:
+        with first:
+            placed = why.show_where(case)
+        with second:
+            progress = why.show_answers(case)
+            wanted = why.offer_measuring(case)
+        if placed:
+            with others:
+                show_walk(case)
+                show_guesses(case)
+                show_figures(case)
+                show_grading(case)
+        if wanted:  # last, so that the whole page stands while it takes its time
+            with progress:
+                why.measure_missing(case)

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from benchmarks.browser import IDLE, PHONE
+from tests.browser.films import drag, drawn, grab, open_at, slider
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(autouse=True)
+def leave_nothing_open(browser):
+    yield
+    for context in browser.contexts:
+        context.close()
+
+
+KEY = "two-ends"
+A_FRAME = 1000 / 60  # ms
+
+
+def test_the_pictures_follow_the_drag_and_nobody_is_asked(browser, address):
+    sent: list = []
+    page = open_at(browser, address, "/interpolate", sent)
+    handle = slider(page, KEY)
+    expect(handle).to_have_value("24")
+    middle = drawn(page, KEY)
+    assert len(set(middle.split(" "))) == 3  # AE, VAE and GAN differ
+    before = len(sent)
+    grab(page, handle, 0.5)
+    drag(page, handle, 0.8)
+    later = drawn(page, KEY)
+    drag(page, handle, 0.98)
+    last = drawn(page, KEY)
+    for film in range(3):
+        assert len({shown.split(" ")[film] for shown in (middle, later, last)}) == 3
+    page.wait_for_timeout(300)
+    assert len(sent) == before  # not a word to the server
+    page.mouse.up()
+    page.wait_for_url("**at=*")
+    place = handle.input_value()
+    assert f"at={place}" in page.url
+    page.wait_for_selector(IDLE)
+    assert drawn(page, KEY) == last
+
+
+def test_a_film_is_redrawn_within_a_frame(browser, address):
+    page = open_at(browser, address, "/interpolate")
+    times = slider(page, KEY).evaluate(
+        """(input) => Array.from({ length: 60 }, (_, index) => {
+          const start = performance.now()
+          input.value = index % 48
+          input.dispatchEvent(new Event("input", { bubbles: true }))
+          return performance.now() - start
+        })"""
+    )
+    assert sorted(times)[57] < A_FRAME, times
+
+
+def test_keys_alone_move_the_film(browser, address):
+    page = open_at(browser, address, "/interpolate")
+    before = drawn(page, KEY)
+    handle = slider(page, KEY)
+    handle.focus()
+    page.keyboard.press("ArrowRight")
+    expect(handle).to_have_value("25")
+    assert drawn(page, KEY) != before
+    page.keyboard.press("ArrowLeft")
+    assert drawn(page, KEY) == before
+    page.keyboard.press("End")
+    expect(handle).to_have_attribute("aria-valuetext", "100 %")
+
+
+def test_pointing_at_the_strip_leads_there(browser, address):
+    page = open_at(browser, address, "/interpolate")
+    strip = page.locator(f".st-key-{KEY} .map").nth(1)
+    box = strip.bounding_box()
+    page.mouse.click(box["x"] + box["width"] - 3, box["y"] + box["height"] / 2)
+    expect(slider(page, KEY)).to_have_value("47")
+
+
+def test_a_link_reopens_the_view(browser, address):
+    page = open_at(browser, address, "/interpolate?path=linear&a_number=5")
+    handle = slider(page, KEY)
+    handle.focus()
+    page.keyboard.press("PageUp")
+    page.wait_for_url("**at=*")
+    page.wait_for_selector(IDLE)
+    # Another setting changes, and the place on the way stays.
+    page.get_by_role("radio", name="spherical").click()
+    page.wait_for_url(lambda url: "path=" not in url and "at=" in url)
+    page.wait_for_selector(IDLE)
+    again = open_at(browser, address, page.url.removeprefix(address))
+    expect(slider(again, KEY)).to_have_value(handle.input_value())
+    assert handle.input_value() != "24"
+    assert drawn(again, KEY) == drawn(page, KEY)
+    expect(again.get_by_role("spinbutton", name="Number").first).to_have_value("5")
+
+
+def test_a_point_moves_over_the_plane_between_four_corners(browser, address):
+    sent: list = []
+    page = open_at(browser, address, "/interpolate?view=four+corners", sent)
+    key = "four-corners"
+    plane = page.locator(f".st-key-{key} .map").first
+    before, said = drawn(page, key), len(sent)
+    box = plane.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 2, box["y"] + box["height"] - 2, steps=4)
+    expect(slider(page, key, 0)).to_have_value("0")
+    expect(slider(page, key, 1)).to_have_value("12")
+    assert drawn(page, key) != before
+    assert len(sent) == said
+    page.mouse.up()
+    page.wait_for_url("**at=0-12*")
+
+
+def test_sliders_of_dimensions_follow_the_drag(browser, address):
+    sent: list = []
+    path = "/interpolate?view=one+dimension+at+a+time&family=AE&dimensions=6"
+    page = open_at(browser, address, path, sent)
+    page.wait_for_selector(".st-key-z-ae-5 canvas.large")
+    before, other, said = drawn(page, "z-ae-0"), drawn(page, "z-ae-1"), len(sent)
+    handle = slider(page, "z-ae-0")
+    grab(page, handle, 0.5)
+    drag(page, handle, 0.02)
+    expect(handle).to_have_value("0")
+    assert drawn(page, "z-ae-0") != before
+    assert drawn(page, "z-ae-1") == other
+    page.mouse.up()
+    page.wait_for_timeout(300)
+    assert len(sent) == said
+
+
+@pytest.mark.parametrize(("button", "suffix"), [("GIF", "gif"), ("PNG strip", "png")])
+def test_a_film_can_be_taken_away(browser, address, button, suffix):
+    page = open_at(browser, address, "/interpolate")
+    with page.expect_download() as download:
+        page.get_by_role("button", name=button, exact=True).click()
+    assert download.value.suggested_filename == f"ballgen.{suffix}"
+    assert download.value.path().read_bytes()[:4] in (b"GIF8", b"\x89PNG")
+
+
+@pytest.mark.parametrize("view", ["two ends", "four corners"])
+def test_a_telephone_shows_three_films_side_by_side(browser, address, view):
+    page = open_at(browser, address, f"/interpolate?view={view.replace(' ', '+')}", **PHONE)
+    scroll, client = page.evaluate(
+        """() => { const main = document.querySelector("[data-testid=stMain]")
+        return [main.scrollWidth, main.clientWidth] }"""
+    )
+    assert scroll <= client
+    if view == "two ends":
+        tops = {box.bounding_box()["y"] for box in page.locator("canvas.large").all()}
+        assert len(tops) == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_can_be_read_in_light_and_dark(browser, address, scheme):
+    page = open_at(browser, address, "/interpolate", color_scheme=scheme)
+    serious = [
+        (violation["id"], [node["html"][:120] for node in violation["nodes"]])
+        for violation in Axe().run(page).response["violations"]
+        if violation["impact"] in ("serious", "critical")
+    ]
+    assert serious == []

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import base64
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from ballgen.images.balls import CLASS_NAMES, BallSettings, draw_balls
+from ballgen.images.sheets import to_png
+from ballgen.images.sources import load_images
+from tests.pages.reading import alt, cut, pictures, said
+from tests.tiny import tiny_balls
+
+
+def sheet(app: AppTest, key: str, film: int = 0) -> torch.Tensor:
+    """uint8 (N, 3, H, W): the frames of a film, as the browser gets them."""
+    sent = json.loads(app.get_by_key(key).proto.json)
+    file = io.BytesIO(base64.b64decode(sent["films"][film]["sheet"]))
+    pixels = np.asarray(Image.open(file).convert("RGB"))
+    return cut(pixels, sent["shape"][0], sent["height"], sent["width"])
+
+
+@pytest.fixture
+def open_data(open_app, tmp_path):
+    def open_data(**query: str) -> AppTest:
+        app = open_app(tmp_path)
+        for name, value in query.items():
+            app.query_params[name] = value
+        app.switch_page("pages/data.py").run()
+        assert not app.exception
+        return app
+
+    return open_data
+
+
+def test_it_opens_on_all_twelve_balls_that_turn(open_data):
+    app = open_data()
+    sent = json.loads(app.get_by_key("turning").proto.json)
+    assert [film["label"].replace(" ", "_") for film in sent["films"]] == list(CLASS_NAMES)
+    for film in range(len(CLASS_NAMES)):
+        turned = sheet(app, "turning", film)
+        assert not torch.equal(turned[0], turned[9])
+
+
+def test_a_ball_is_drawn_from_its_factors(open_data):
+    app = open_data(
+        view="draw one", ball="tennis", px="32", rotation="plane", x="25", y="75", diameter="50"
+    )
+    settings = BallSettings(32, CLASS_NAMES)
+    factors = torch.tensor([[CLASS_NAMES.index("tennis"), 8, 24, 16, 20]])
+    assert torch.equal(sheet(app, "drawn-ball"), draw_balls(factors, settings))
+    app.slider(key="angle").set_value(200).run()
+    factors[0, 4] = 200
+    assert torch.equal(sheet(app, "drawn-ball"), draw_balls(factors, settings))
+    assert app.table[0].value.set_index("Factor").loc["angle deg", "Value"] == "200"
+
+
+@pytest.mark.parametrize("background", ["colour", "texture"])
+def test_rotation_and_background_bring_factors_of_their_own(open_data, background):
+    app = open_data(view="draw one", background=background, px="64")
+    names = list(app.table[0].value["Factor"])
+    assert names[-3:] == ["tilt deg", "spin deg", "background"]
+    before = sheet(app, "drawn-ball")
+    app.number_input(key="backdrop").set_value(99).run()
+    assert not torch.equal(sheet(app, "drawn-ball"), before)
+
+
+def test_a_source_is_shown_counted_and_filtered(open_data):
+    app = open_data(view="look at a source")
+    test = load_images("sportballs", "test")
+    assert torch.equal(pictures(app, "source-pictures"), test.pixels[:48])
+    assert "2,000 of 2,000 pictures" in said(app)
+    app.get_by_key("classes").set_value(["basketball"]).run()
+    app.slider(key="only_diameter").set_value((19, 21)).run()
+    keep = (test.labels == 1) & (test.factors[:, 3] >= 19)
+    assert torch.equal(pictures(app, "source-pictures"), test.pixels[keep][:48])
+    assert f"{int(keep.sum()):,} of 2,000 pictures" in said(app)
+    assert app.table[0].value.set_index("Figure").loc["Pictures", "Value"] == str(int(keep.sum()))
+
+
+def test_pages_lead_through_all_pictures(open_data):
+    app = open_data(view="look at a source", page="42")
+    test = load_images("sportballs", "test")
+    assert torch.equal(pictures(app, "source-pictures"), test.pixels[41 * 48 :])
+
+
+def folder_of_balls(folder: Path) -> None:
+    balls = tiny_balls(8, size=32)
+    for index, (pixels, label) in enumerate(zip(balls.pixels, balls.labels, strict=True)):
+        place = folder / "train" / balls.class_names[label]
+        place.mkdir(parents=True, exist_ok=True)
+        (place / f"{index}.png").write_bytes(to_png(pixels))
+
+
+def test_a_folder_is_looked_at(open_data, tmp_path):
+    folder_of_balls(tmp_path / "mine")
+    (tmp_path / "mine" / "train" / "broken.png").write_bytes(b"no picture")
+    app = open_data(
+        view="look at a source",
+        source="folder or .zip",
+        folder=str(tmp_path / "mine"),
+        split="train",
+    )
+    assert "pictures of mine" in alt(app, "source-pictures")
+    assert "Mean brightness" in said(app)  # the size of the ball is not known
+
+
+def test_a_folder_that_is_not_there_is_told(open_data):
+    app = open_data(view="look at a source", source="folder or .zip", folder="/nowhere/balls")
+    assert any("/nowhere/balls" in warning.value for warning in app.warning)
+
+
+def test_a_dropped_zip_is_looked_at(open_data, tmp_path):
+    folder_of_balls(tmp_path / "mine")
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path in sorted((tmp_path / "mine").rglob("*.png")):
+            archive.write(path, path.relative_to(tmp_path))
+    app = open_data(view="look at a source", source="dropped .zip", split="train")
+    assert "drop a .zip" in said(app)
+    app.file_uploader(key="zip").upload("mine.zip", buffer.getvalue(), "application/zip").run()
+    assert not app.exception
+    assert len(pictures(app, "source-pictures")) >= 6
+
+
+def test_a_dropped_file_that_is_no_zip_is_told_by_its_own_name(open_data):
+    app = open_data(view="look at a source", source="dropped .zip")
+    app.file_uploader(key="zip").upload("mine.zip", b"hello", "application/zip").run()
+    assert not app.exception
+    assert any("mine.zip" in warning.value for warning in app.warning)

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ballgen.runs.control import start
+from ballgen.runs.folder import RunFolder
+from ballgen.runs.frames import read_frame
+from ballgen.runs.registry import FAILED, FINISHED, STOPPED, Registry, Run
+from tests.pages.reading import alt, pictures, said
+from tests.runs.conftest import registry, tiny_run, wait_for, wait_for_step
+from tests.tiny import tiny_recipe
+
+__all__ = ["registry", "tiny_run"]  # fixtures
+
+
+@pytest.fixture
+def open_train(open_app, tiny_checkpoints, registry):
+    """open_train(**query) -> the page Train on the test's own runs."""
+
+    def open_train(**query: str):
+        app = open_app(tiny_checkpoints)
+        for name, value in query.items():
+            app.query_params[name] = value
+        app.switch_page("pages/train.py").run()
+        assert not app.exception
+        return app
+
+    return open_train
+
+
+def set_tiny(app) -> None:
+    """Fill the form with a run of a second."""
+    recipe = tiny_recipe("vae")
+    app.number_input(key="limit").set_value(64)
+    app.selectbox(key="size").select(16)
+    app.number_input(key="vae_epochs").set_value(2)
+    app.number_input(key="vae_latent_dim").set_value(recipe.latent_dim)
+    app.number_input(key="vae_width").set_value(recipe.width)
+    app.selectbox(key="vae_precision").select("fp32")
+    app.text_input(key="vae_priors").set_value("gaussian")
+    app.text_input(key="vae_prior").set_value("gaussian")
+    app.text_input(key="title").set_value("mine").run()
+
+
+def test_without_runs_it_teaches_and_shows_how_the_shipped_were_trained(open_train):
+    app = open_train()
+    assert app.title[0].value == "Train"
+    assert "No run yet" in said(app)
+    assert [header.value for header in app.subheader][:3] == [
+        f"How {name} was trained" for name in ("ae", "gan", "vae")
+    ]
+
+
+def test_the_form_starts_what_it_says(open_train, registry):
+    app = open_train()
+    set_tiny(app)
+    app.button(key="start").click().run()
+    assert not app.exception
+    (run,) = registry.all()
+    done = wait_for(registry, run, FINISHED)
+    assert (done.name, done.source, done.seed) == ("mine", "sportballs", 0)
+    assert done.loading == {"limit": 64, "image_size": 16}
+    assert (
+        done.recipe
+        == tiny_recipe(
+            "vae", batch_size=64, warmup=200, priors=("gaussian",), prior="gaussian"
+        ).to_dict()
+    )
+    app.run()
+    assert app.query_params["run"] == run.id
+    assert "finished" in " ".join(element.value for element in app.markdown)
+
+
+def test_help_and_units_come_from_the_recipe(open_train):
+    app = open_train()
+    learning_rate = app.number_input(key="vae_learning_rate")
+    assert "Adam's step size" in learning_rate.help
+    assert app.number_input(key="vae_width").label == "Width (channels)"
+    app.selectbox(key="recipe").select("lab4-gan").run()
+    assert app.number_input(key="lab4-gan_latent_dim").value == 128
+    assert app.selectbox(key="size").disabled  # the recipe wants 64 px
+
+
+def test_a_recipe_that_cannot_be_is_said_and_not_started(open_train, registry):
+    app = open_train()
+    app.number_input(key="vae_latent_dim").set_value(0).run()
+    assert "latent_dim must be at least 1" in app.error[0].value
+    assert not [button for button in app.button if button.key == "start"]
+
+
+def test_an_estimate_stands_beside_start(open_train):
+    app = open_train()
+    set_tiny(app)
+    assert "Estimate: **" in said(app) and "for 2 epochs of 64 pictures" in said(app)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory) -> tuple[Path, dict]:
+    """Folder and row of a finished run, made once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OMP_NUM_THREADS", "1")
+        registry = Registry(tmp_path_factory.mktemp("template"))
+        recipe = tiny_recipe("vae", epochs=3, priors=("gaussian",), prior="gaussian")
+        run = start(registry, recipe, loading={"limit": 64, "image_size": 16})
+        return registry.folder, wait_for(registry, run, FINISHED).model_dump()
+
+
+@pytest.fixture
+def finished(registry: Registry, template) -> Run:
+    """The finished run, in this test's own registry."""
+    folder, row = template
+    shutil.copytree(folder / row["id"], registry.folder / row["id"])
+    return registry.add(Run(**row))
+
+
+def test_the_epoch_slider_moves_samples_and_reconstructions(open_train, registry, finished):
+    app = open_train()
+    assert app.select_slider[0].value == 3
+    last = pictures(app, "film-samples"), pictures(app, "film-rebuilt", 1)
+    originals = pictures(app, "film-rebuilt", 0)
+    app.select_slider[0].set_value(1).run()
+    assert app.query_params["epoch"] == "1"
+    assert "after epoch 1" in alt(app, "film-samples")
+    first = pictures(app, "film-samples"), pictures(app, "film-rebuilt", 1)
+    assert not (first[0] == last[0]).all() and not (first[1] == last[1]).all()
+    assert (pictures(app, "film-rebuilt", 0) == originals).all()
+
+
+def test_a_link_opens_run_and_epoch(open_train, registry, finished):
+    other = finished.model_dump() | {"id": "vae-newer", "made": finished.made + 1}
+    registry.add(Run(**other))
+    app = open_train(run=finished.id, epoch="2")
+    assert app.selectbox(key="run").value == finished.id
+    assert app.select_slider[0].value == 2
+    frame = read_frame(RunFolder(registry.folder, finished).frames, 2)
+    assert frame.samples
+    assert "after epoch 2" in alt(app, "film-samples")
+
+
+def test_stop_and_resume_from_the_page(open_train, registry, tiny_run):
+    run = tiny_run("ae", epochs=300)
+    wait_for_step(registry, run, 8)
+    app = open_train()
+    app.button(key="stop").click().run()
+    wait_for(registry, run, STOPPED)
+    app.run()
+    app.button(key="resume").click().run()
+    assert registry.get(run.id).active
+
+
+def test_what_failed_is_said_plainly(open_train, registry):
+    run = start(registry, tiny_recipe("ae"), source="no/such/place")
+    wait_for(registry, run, FAILED)
+    app = open_train()
+    assert "no/such/place" in app.warning[0].value
+    assert app.button(key="resume")
+
+
+def test_duplicate_fills_the_form(open_train, finished):
+    app = open_train()
+    app.button(key="duplicate").click().run()
+    assert app.number_input(key="vae_epochs").value == 3
+    assert app.number_input(key="limit").value == 64
+    assert app.text_input(key="vae_priors").value == "gaussian"
+
+
+def test_delete_does_nothing_before_it_has_asked(open_train, registry, finished):
+    app = open_train()
+    app.button(key="delete").click().run()
+    assert not app.exception
+    assert [run.id for run in registry.all()] == [finished.id]

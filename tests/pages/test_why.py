@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+from ballgen.checkpoints import load_checkpoint
+from ballgen.diagnosis import diagnose
+from ballgen.images.imageset import to_pixels
+from ballgen.images.sources import load_images
+from ballgen.scores.report import evaluate
+from ballgen.ui import shell
+from ballgen.ui.why_words import guesses, percent, where_it_asks
+from ballgen.ui.words import thousandths
+from tests.pages.reading import pictures, said
+
+
+@pytest.fixture
+def open_why(open_app, tiny_checkpoints, monkeypatch):
+    """open_why(**query) -> the Why page on the tiny checkpoints, with the query in its link."""
+    # As the page that opens first: AppTest forgets the navigation, and with it a pressed button.
+    (why,) = (entry for entry in shell.ENTRIES if entry.name == "why")
+    monkeypatch.setattr(
+        shell, "ENTRIES", (why, *(entry for entry in shell.ENTRIES if entry is not why))
+    )
+    return lambda folder=tiny_checkpoints, **query: open_app(folder, **query)
+
+
+def held_out(folder, family="ae"):
+    record = load_checkpoint(folder / family).record
+    return load_images("sportballs", "test", limit=record["data"]["test_images"])
+
+
+def film(app) -> dict:
+    return json.loads(app.get_by_key("walk").proto.json)
+
+
+def test_its_sentences_are_those_of_the_checkpoints_figures(open_why, tiny_checkpoints):
+    app = open_why()
+    assert app.title[0].value == "Why"
+    checkpoint = load_checkpoint(tiny_checkpoints / "ae")
+    figures = diagnose(checkpoint.model, held_out(tiny_checkpoints))
+    text = said(app)
+    assert where_it_asks(figures, "ae", "mixture") in text
+    for guess in guesses(figures, checkpoint.scores, checkpoint.history[-1], "ae"):
+        assert f"**{guess.verdict}.** {guess.because}" in text
+    table = app.table[0].value.set_index("Prior")
+    assert list(table.index) == ["N(0, I)", "one Gaussian", "Gaussian mixture"]
+    shares = table["Further than 99% of held-out codes"]
+    assert shares["N(0, I)"] == percent(figures["beyond_most_normal"])
+    scores = checkpoint.scores
+    assert table["KID × 1000"]["Gaussian mixture"] == thousandths(scores["kid"], scores["kid_sd"])
+
+
+def test_each_prior_answers_with_its_own_samples(open_why, tiny_checkpoints):
+    app = open_why()
+    model = load_checkpoint(tiny_checkpoints / "ae").model
+    for prior in ("normal", "gaussian", "mixture"):
+        shown = pictures(app, f"{prior}-pictures")
+        assert torch.equal(shown, to_pixels(model.sample(12, 0, prior))), prior
+
+
+def test_another_family_is_explained_by_its_own_figures(open_why, tiny_checkpoints):
+    app = open_why()
+    before = said(app)
+    app.segmented_control(key="family").set_value("GAN").run()
+    assert not app.exception
+    assert "trained on N(0, I) itself" in said(app)
+    assert said(app) != before
+    figures = diagnose(load_checkpoint(tiny_checkpoints / "gan").model, held_out(tiny_checkpoints))
+    assert where_it_asks(figures, "gan", "mixture") in said(app)
+
+
+def test_another_prior_and_seed_change_the_way(open_why):
+    app = open_why()
+    first = film(app)
+    app.selectbox(key="against").select("one Gaussian").run()
+    second = film(app)
+    app.number_input(key="seed").set_value(3).run()
+    third = film(app)
+    sheets = [one["films"][0]["sheet"] for one in (first, second, third)]
+    assert len(set(sheets)) == 3
+    assert "one Gaussian" in second["axes"][0]["label"]
+
+
+def test_a_link_opens_the_view_it_names(open_why):
+    app = open_why(family="VAE", against="one Gaussian", seed="2", way="16")
+    assert app.segmented_control(key="family").value == "VAE"
+    assert app.selectbox(key="against").value == "one Gaussian"
+    assert film(app)["position"] == [16]
+    assert "100% of the way" in film(app)["axes"][0]["texts"][16]
+
+
+def test_missing_kids_are_measured_on_demand(open_why, tiny_checkpoints):
+    app = open_why()
+    assert [metric.value for metric in app.metric].count("not measured") == 1
+    app.button(key="measure").click().run()
+    assert not app.exception
+    model = load_checkpoint(tiny_checkpoints / "ae").model
+    kid = evaluate(model, held_out(tiny_checkpoints), "gaussian", groups=("kid",))
+    assert app.metric[1].value == thousandths(kid["kid"], kid["kid_sd"])
+    assert not [button for button in app.button if button.key == "measure"]
+
+
+def test_the_known_factors_are_graded_when_unfolded(open_why):
+    assert len(open_why().table) == 1
+    app = open_why(factors="true")
+    assert len(app.table) == 2
+    graded = app.table[1].value.set_index("Factor")
+    assert list(graded.index)[:2] == ["class", "x px"]
+    assert "Disentanglement" in said(app)
+
+
+def test_without_checkpoints_it_says_how_to_make_some(open_why, tmp_path):
+    assert "python train_all.py" in said(open_why(tmp_path))
+
+
+FIGURES = {
+    "latent_dim": 8,
+    "used_directions": 8,
+    "plane_share": 0.5,
+    "spread_least": 0.9,
+    "spread_most": 1.1,
+    "gaussian_kl": 0.2,
+    "distance_normal": 1.0,
+    "beyond_most_normal": 0.012,
+    "distance_flow": 1.0,
+    "beyond_most_flow": 0.011,
+    "beyond_most_gaussian": 0.01,
+}
+SCORES = {"kid_normal": 1.0, "kid_reconstructions": 0.05, "kid_floor": 0.0, "mse": 0.01}
+
+
+def verdicts(family="ae", figures=None, **scores) -> list[str]:
+    said = guesses(FIGURES | (figures or {}), SCORES | scores, {"mse": 0.01}, family)
+    return [guess.verdict for guess in said]
+
+
+def test_other_figures_make_other_sentences():
+    assert "knows its way" in where_it_asks(FIGURES, "vae", "flow")
+    far = FIGURES | {"beyond_most_normal": 0.97, "distance_normal": 4.2}
+    assert "never been" in where_it_asks(far, "vae", None)
+    assert "4.2 times" in where_it_asks(far, "vae", None)
+    assert "often asks" in where_it_asks(FIGURES | {"beyond_most_normal": 0.2}, "ae", None)
+
+
+def test_other_figures_make_other_verdicts():
+    assert verdicts() == [
+        "Hardly to blame",
+        "Nothing speaks for it",
+        "All of it is in use",
+        "The codes fit N(0, I)",
+    ]
+    assert verdicts(kid_reconstructions=0.9)[0] == "Mostly to blame"
+    assert verdicts(kid_reconstructions=0.5)[0] == "Partly to blame"
+    assert verdicts(kid_reconstructions=1.2)[0] == "It is the limit here"
+    assert verdicts(mse=0.02)[1] == "More would help"
+    assert verdicts(figures={"used_directions": 3})[2] == "Roomier than the pictures need"
+    assert verdicts(figures={"beyond_most_normal": 0.4})[3] == "The codes are not N(0, I)"
+    assert verdicts("gan", mse=None, nearest_closer=0.8)[1] == "It leans on known pictures"

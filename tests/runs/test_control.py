@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import pytest
+
+from ballgen.checkpoints import load_checkpoint
+from ballgen.errors import InputError
+from ballgen.runs.control import delete, promote, rename
+from ballgen.runs.registry import FINISHED, RUNNING, Run
+from tests.runs.conftest import wait_for
+from tests.tiny import tiny_recipe
+
+
+@pytest.fixture
+def finished(registry, tiny_run) -> Run:
+    return wait_for(registry, tiny_run(epochs=1), FINISHED)
+
+
+def test_promoting_copies_and_never_replaces_unasked(registry, finished, tmp_path):
+    shelf = tmp_path / "checkpoints"
+    folder = promote(registry, finished, shelf, "mine")
+    first = load_checkpoint(folder)
+    assert first.history[-1]["epoch"] == 1
+    with pytest.raises(InputError, match="is there already"):
+        promote(registry, finished, shelf, "mine")
+    (folder / "left over").touch()
+    promote(registry, finished, shelf, "mine", replace=True)
+    assert load_checkpoint(folder).digest == first.digest
+    assert not (folder / "left over").exists()
+    assert [path.name for path in shelf.iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize("name", ["", "../up", "a/b", ".hidden"])
+def test_promoting_needs_a_plain_name(registry, finished, tmp_path, name):
+    with pytest.raises(InputError, match="is no name for a checkpoint"):
+        promote(registry, finished, tmp_path, name)
+
+
+def test_a_damaged_checkpoint_is_not_promoted(registry, finished, tmp_path):
+    weights = registry.folder / finished.id / "ae" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+    with pytest.raises(InputError, match="does not match its digest"):
+        promote(registry, finished, tmp_path, "mine")
+    assert not (tmp_path / "mine").exists()
+
+
+def test_deleting_removes_row_and_folder_but_not_at_work(registry, finished, tiny_run):
+    delete(registry, finished)
+    assert registry.all() == [] and not (registry.folder / finished.id).exists()
+    run = wait_for(registry, tiny_run(epochs=400), RUNNING)
+    with pytest.raises(InputError, match="stop it before"):
+        delete(registry, run)
+    assert (registry.folder / run.id).exists()
+
+
+def test_a_name_is_changed_and_never_empty(registry):
+    run = registry.add(Run(id="ae-1", name="old", recipe=tiny_recipe("ae").to_dict()))
+    rename(registry, run, " new ")
+    assert registry.get("ae-1").name == "new"
+    with pytest.raises(InputError, match="must not be empty"):
+        rename(registry, run, "  ")
+
+
+def test_runs_are_found_by_id_start_of_id_or_name(registry):
+    for run_id, name in (("ae-1f", "one"), ("ae-1e", "two")):
+        registry.add(Run(id=run_id, name=name, recipe={}))
+    assert registry.find("ae-1f").name == "one"
+    assert registry.find("two").id == "ae-1e"
+    with pytest.raises(InputError, match="may mean several"):
+        registry.find("ae")
+    with pytest.raises(InputError, match="no run 'gan'"):
+        registry.find("gan")

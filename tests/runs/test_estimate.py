@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ballgen.runs.estimate import (
+    costs_alone,
+    measured_rate,
+    probed_rate,
+    training_count,
+    training_seconds,
+)
+from ballgen.runs.folder import RunFolder
+from ballgen.runs.registry import FINISHED, Run
+from tests.tiny import tiny_recipe
+
+
+def test_recipes_whose_steps_cost_the_same_are_alike():
+    recipe = tiny_recipe("vae")
+    assert costs_alone(recipe) == costs_alone(replace(recipe, epochs=9, learning_rate=0.1))
+    assert costs_alone(recipe) != costs_alone(replace(recipe, width=8))
+
+
+def test_the_last_run_of_its_kind_tells_the_speed(registry):
+    recipe = tiny_recipe("ae")
+    row = {"recipe": recipe.to_dict(), "loading": {"image_size": 16}, "state": FINISHED}
+    run = registry.add(Run(id="a", name="a", **row))
+    RunFolder(registry.folder, run).write_history([{"epoch": 1, "images": 600, "seconds": 3.0}])
+    assert measured_rate(registry, replace(recipe, epochs=7), 16) == 200
+    assert measured_rate(registry, recipe, 32) is None
+    assert measured_rate(registry, replace(recipe, width=5), 16) is None
+
+
+def test_whole_batches_are_paid_for():
+    recipe = tiny_recipe("ae", batch_size=8, epochs=3)
+    assert training_seconds(recipe, 20, rate=24) == 3
+    assert training_seconds(recipe, 4, rate=24) == 0.5
+
+
+def test_what_an_epoch_holds():
+    assert training_count("sportballs", None) == 20_000
+    assert training_count("mnist", 100) == 100
+    assert training_count("some/folder", None) is None
+
+
+@pytest.mark.parametrize("name", ["vae", "lab4-gan"])
+def test_a_wider_network_is_probed_slower(name):
+    slim, wide = (probed_rate(tiny_recipe(name, width=width), (3, 32, 32)) for width in (4, 64))
+    assert slim > 1.5 * wide > 0

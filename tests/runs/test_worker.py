@@ -1,0 +1,179 @@
+"""Runs from the queue to their end, in real processes.
+
+The kill test ran once here; twenty times in a row it runs with
+
+    BALLGEN_KILLS=20 pytest tests/runs/test_worker.py -k killed
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import psutil
+import pytest
+import torch
+
+from ballgen.checkpoints import load_checkpoint
+from ballgen.errors import InputError
+from ballgen.experiment import Experiment, load_data
+from ballgen.images.sheets import contact_sheet, to_png
+from ballgen.recipes import Recipe
+from ballgen.runs.control import observe, pause, resume, start, stop
+from ballgen.runs.folder import RunFolder
+from ballgen.runs.frames import SAMPLES, frame_epochs, read_frame
+from ballgen.runs.registry import FAILED, FINISHED, LOST, PAUSED, QUEUED, RUNNING, STOPPED
+from tests.runs.conftest import wait_for, wait_for_step
+from tests.tiny import tiny_recipe
+
+KILLS = int(os.environ.get("BALLGEN_KILLS", "1"))
+LONG = 90  # epochs of 8 steps: some seconds
+
+
+def uninterrupted(run, out):
+    """The checkpoint of the same experiment, trained in one go in this process."""
+    recipe = Recipe.from_dict(run.recipe)
+    data = load_data(run.source, recipe, seed=run.seed, **run.loading)
+    return Experiment(recipe, data, out, run.seed, run.minutes).run()
+
+
+def assert_same(registry, run, whole) -> None:
+    """The run's checkpoint has the weights, bit for bit, and the history of `whole`."""
+    found = load_checkpoint(RunFolder(registry.folder, run).checkpoint)
+    states = found.model.state_dict(), whole.model.state_dict()
+    assert states[0].keys() == states[1].keys()
+    for name in states[0]:
+        assert torch.equal(states[0][name], states[1][name]), name
+    for row, other in zip(found.history, whole.history, strict=True):
+        assert row | {"seconds": 0} == other | {"seconds": 0}
+    assert [row["epoch"] for row in RunFolder(registry.folder, run).history()] == [
+        row["epoch"] for row in whole.history
+    ]
+
+
+def test_a_run_goes_from_the_queue_to_a_checkpoint_with_frames(registry, tiny_run):
+    run = tiny_run("vae", epochs=3, name="first try")
+    done = wait_for(registry, run, FINISHED)
+    assert done.name == "first try"
+    assert done.made <= done.begun_at <= done.ended_at
+    folder = RunFolder(registry.folder, run)
+    checkpoint = load_checkpoint(folder.checkpoint)
+    assert [row["epoch"] for row in folder.history()] == [1, 2, 3]
+    assert folder.history() == checkpoint.history
+    progress = folder.progress()
+    assert (progress.stage, progress.step, progress.epoch) == ("finished", 24, 3)
+    assert frame_epochs(folder.frames) == [1, 2, 3]
+    frames = [read_frame(folder.frames, epoch) for epoch in (1, 3)]
+    assert frames[0].samples != frames[1].samples
+    last = checkpoint.model
+    assert frames[1].codes.shape[1] == last.latent_dim
+    samples = last.sample(SAMPLES, 0, "normal")
+    assert frames[1].samples == to_png(contact_sheet(samples, columns=16, gap=0))
+
+
+def test_two_runs_take_turns(registry, tiny_run):
+    first, second = tiny_run(epochs=20), tiny_run(epochs=1)
+    together = set()
+    while True:
+        states = tuple(registry.get(run.id).state for run in (first, second))
+        together.add(states)
+        if FINISHED in states[1:] or FAILED in states:
+            break
+    assert (RUNNING, QUEUED) in together
+    assert (RUNNING, RUNNING) not in together
+    assert wait_for(registry, first, FINISHED).ended_at <= registry.get(second.id).begun_at
+
+
+@pytest.mark.parametrize("end, state", [(stop, STOPPED), (pause, PAUSED)])
+def test_ended_and_resumed_is_as_never_ended(registry, tiny_run, tmp_path, end, state):
+    run = tiny_run("vae", epochs=LONG)
+    wait_for_step(registry, run, 20)
+    end(registry, run)
+    ended = wait_for(registry, run, state)
+    folder = RunFolder(registry.folder, run)
+    at = folder.progress().step
+    assert 20 <= at < 8 * LONG
+    assert folder.state_file.exists() and not folder.checkpoint.exists()
+    with pytest.raises(InputError, match="only a queued or running one"):
+        stop(registry, run)
+
+    resume(registry, ended)
+    wait_for(registry, run, FINISHED)
+    starts = re.findall(r"training from step (\d+)", folder.log.read_text())
+    assert int(starts[0]) == 0 and int(starts[1]) >= at
+    assert_same(registry, run, uninterrupted(run, tmp_path))
+
+
+@pytest.mark.parametrize("number", range(KILLS))
+def test_a_killed_worker_is_lost_and_goes_on(registry, tiny_run, tmp_path, number):
+    run = tiny_run("gan", epochs=LONG // 3, save_every=0.05)
+    wait_for_step(registry, run, 40 + 10 * number)
+    os.kill(registry.get(run.id).pid, signal.SIGKILL)
+    lost = wait_for(registry, run, LOST)
+    assert "killed" in lost.message
+    resume(registry, lost)
+    wait_for(registry, run, FINISHED)
+    log = RunFolder(registry.folder, run).log.read_text()
+    starts = re.findall(r"training from step (\d+)", log)
+    assert int(starts[1]) > 0, "it began anew and not where it was saved"
+    assert_same(registry, run, uninterrupted(run, tmp_path))
+
+
+@pytest.mark.parametrize("number", range(KILLS))
+def test_a_run_outlives_who_was_killed_after_starting_it(registry, tiny_run, tmp_path, number):
+    code = (
+        "import os, signal\n"
+        "from ballgen.runs.control import start\n"
+        "from ballgen.runs.registry import Registry\n"
+        "from tests.tiny import tiny_recipe\n"
+        "recipe = tiny_recipe('ae', epochs=20, priors=())\n"
+        "run = start(Registry(), recipe, loading={'limit': 64, 'image_size': 16})\n"
+        "print(run.id, flush=True)\n"
+        "os.killpg(os.getpid(), signal.SIGKILL)\n"
+    )
+    starter = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, start_new_session=True
+    )
+    assert starter.returncode == -signal.SIGKILL
+    wait_for(registry, registry.get(starter.stdout.strip()), FINISHED)
+
+
+def test_a_waiting_run_can_be_stopped_and_lost(registry, tiny_run):
+    first, second, third = (tiny_run(epochs=400) for _ in range(3))
+    wait_for_step(registry, first, 1)
+    stop(registry, second)
+    wait_for(registry, second, STOPPED)
+    psutil.Process(registry.get(third.id).pid).kill()
+    assert wait_for(registry, third, LOST).message
+    assert registry.get(first.id).state == RUNNING
+
+
+def test_a_number_that_another_process_got_is_not_the_run(registry, tiny_run):
+    run = tiny_run(epochs=400)
+    wait_for(registry, run, RUNNING)
+    worker = psutil.Process(registry.get(run.id).pid)
+    registry.change(run, pid=os.getpid())  # lives, but was born at another time
+    assert wait_for(registry, run, LOST)
+    worker.kill()
+
+
+def test_a_failure_is_one_line_and_can_be_tried_again(registry):
+    run = start(registry, tiny_recipe("ae"), source="no/such/place")
+    failed = wait_for(registry, run, FAILED)
+    assert "no/such/place" in failed.message and "\n" not in failed.message
+    resume(registry, failed)
+    assert "no/such/place" in wait_for(registry, run, FAILED).message
+
+
+def test_only_one_of_two_who_resume_gets_it(registry, tiny_run):
+    run = tiny_run(epochs=400)
+    wait_for_step(registry, run, 1)
+    stop(registry, run)
+    stopped = wait_for(registry, run, STOPPED)
+    resume(registry, stopped)
+    with pytest.raises(InputError, match="only paused, stopped, failed, lost runs go on"):
+        resume(registry, stopped)
+    assert [found.id for found in observe(registry)] == [run.id]

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ballgen.errors import InputError
+from ballgen.film import FRAME_TIME, GAP, to_gif, to_strip
+from tests.tiny import tiny_balls
+
+BALLS = tiny_balls(5).images()
+
+
+def opened(content: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(content))
+
+
+def test_a_gif_plays_all_films_side_by_side_there_and_back():
+    film = opened(to_gif([BALLS, 1 - BALLS], scale=2))
+    assert film.format == "GIF"
+    assert film.n_frames == 5 + 3
+    assert film.size == (2 * 32 + 3 * GAP, 32 + 2 * GAP)
+    assert film.info["loop"] == 0
+    assert film.info["duration"] == FRAME_TIME
+    frames = []
+    for index in range(film.n_frames):
+        film.seek(index)
+        frames.append(np.asarray(film.convert("RGB")).astype(int))
+    wanted = BALLS[3].permute(1, 2, 0).mul(255).numpy().repeat(2, 0).repeat(2, 1)
+    shown = frames[3][GAP : GAP + 32, GAP : GAP + 32]
+    assert np.abs(shown - wanted).mean() < 8  # of 255: a palette has 256 colours
+    assert np.array_equal(frames[5], frames[3])
+    assert not np.array_equal(frames[4], frames[3])
+
+
+def test_a_strip_has_a_row_per_film_from_its_first_frame_to_its_last():
+    strip = np.asarray(opened(to_strip([BALLS, 1 - BALLS], frames=3, scale=1)))
+    assert strip.shape == (2 * 16 + 3 * GAP, 3 * 16 + 4 * GAP, 3)
+    for column, frame in enumerate((0, 2, 4)):
+        left = GAP + column * (16 + GAP)
+        wanted = BALLS[frame].permute(1, 2, 0).mul(255).round().byte().numpy()
+        assert np.array_equal(strip[GAP : GAP + 16, left : left + 16], wanted)
+
+
+def test_films_of_unequal_length_are_refused():
+    with pytest.raises(InputError, match="equally long"):
+        to_gif([BALLS, BALLS[:3]])
+    with pytest.raises(InputError, match="at least one"):
+        to_strip([])
