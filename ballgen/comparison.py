@@ -91,7 +91,7 @@ def comparison(
             more[0][:PANEL],
             [model.sample(PANEL, seed, prior="normal") for model in models],
         ),
-        ("random samples from the fitted prior", more[0][PANEL:], own),
+        ("random samples from each model's own prior", more[0][PANEL:], own),
     ]
     columns = ["real", *(model.recipe.name for model in models)]
     font = ImageFont.load_default(size=20)
