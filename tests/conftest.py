@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+
+# Before torch starts its threads, and for every process that a test starts: on tiny networks a
+# second thread costs more than it brings, and all processes then add up in the same order.
+os.environ["OMP_NUM_THREADS"] = "1"
 
 
 @pytest.fixture(scope="session")

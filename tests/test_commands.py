@@ -69,7 +69,7 @@ def trained(tmp_path_factory, folder) -> Path:
     done = run("train_all.py", "--data", folder, "--epochs", 2, "--image-size", 16, "--out", out,
                *QUICK)  # fmt: skip
     assert done.returncode == 0, done.stderr
-    for word in ("ae", "vae", "gan", "SSE / image", "KID floor", "comparison.png"):
+    for word in ("ae", "vae", "gan", "SSE / image", "KID × 1000, floor", "comparison.png"):
         assert word in done.stdout
     return out
 
@@ -188,7 +188,7 @@ def test_minutes_end_by_the_clock_on_real_pictures(tmp_path):
                "--out", tmp_path, "--set", "priors=gaussian")  # fmt: skip
     assert done.returncode == 0, done.stderr
     seconds = [load_checkpoint(tmp_path / name).record["seconds"] for name in ("ae", "gan")]
-    assert all(1 < value < 6 for value in seconds), seconds
+    assert all(0.1 < value < 6 for value in seconds), seconds
 
 
 def test_photographs_of_mixed_sizes_and_formats(tmp_path):

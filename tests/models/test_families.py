@@ -76,10 +76,11 @@ def test_28_px_is_padded_and_cropped_around_the_middle():
 @pytest.mark.parametrize("name", ["ae", "vae", "lab4-ae"])
 def test_eight_pictures_can_be_learned_by_heart(name):
     balls = tiny_balls(8)
-    changes = {"ema_decay": 0.0, "schedule": "constant", "learning_rate": 3e-3}
+    # Gently: at a higher rate eight pictures push the decoder to all white, where it stays.
+    changes = {"ema_decay": 0.0, "schedule": "constant", "learning_rate": 3e-4}
     model = tiny_model(name, balls, width=16, latent_dim=8, **changes)
     before = (model.reconstruct(balls.images()) - balls.images()).square().mean()
-    trained = train(Training(model, 300), balls).result
+    trained = train(Training(model, 1500), balls).result
     after = (trained.reconstruct(balls.images()) - balls.images()).square().mean()
     assert after < 0.15 * before
 
