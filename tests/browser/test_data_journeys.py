@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
 
 from benchmarks.browser import IDLE, PHONE
 from tests.browser.films import DRAWN, drag, drawn, grab, open_at, slider
@@ -46,18 +45,6 @@ def test_moving_a_slider_draws_another_ball_and_the_link_keeps_it(browser, addre
     page.wait_for_timeout(300)
     again = open_at(browser, address, page.url.removeprefix(address))
     assert drawn(again, key) == drawn(page, key)
-
-
-def test_a_class_filters_the_pictures_of_a_source(browser, address):
-    page = browser.new_page()
-    page.goto(f"{address}/data?view=look+at+a+source")
-    page.get_by_text("2,000 of 2,000 pictures").wait_for(timeout=60_000)
-    page.get_by_role("button", name="basketball").or_(
-        page.get_by_role("checkbox", name="basketball")
-    ).first.click()
-    expect(page.get_by_text("2,000 of 2,000 pictures")).to_have_count(0, timeout=20_000)
-    page.wait_for_url("**classes=basketball*")
-    page.close()
 
 
 @pytest.mark.parametrize("view", ["all balls", "draw one"])
