@@ -53,6 +53,8 @@ def wait_until_redrawn(page: Page, name: str, before: str) -> None:
 
 def test_from_the_first_look_to_a_link_of_what_was_found(open_why, address):
 
+    asked: set[str] = set()
+
     def watch(page: Page) -> None:
         page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
 
