@@ -29,7 +29,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
 
 
 def _add_data(commands) -> None:
-    from ballgen.images.ball_factors import BACKGROUNDS, CLASS_NAMES, REPORT_CLASSES, ROTATIONS
+    from ballgen.images.drawing.factors import BACKGROUNDS, CLASS_NAMES, REPORT_CLASSES, ROTATIONS
 
     data = commands.add_parser("data", help="make pictures")
     make = data.add_subparsers(required=True, metavar="make").add_parser(

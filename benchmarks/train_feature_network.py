@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from ballgen.images.balls import BallSettings, make_balls
-from ballgen.images.textures import SKINS
+from ballgen.images.drawing.textures import SKINS
 from ballgen.scores.balls_network import (
     FEATURES,
     HARMONICS,

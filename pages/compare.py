@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ballgen.ui import compare
-from ballgen.ui.figures import show_figures
+from ballgen.ui.compare import view
+from ballgen.ui.compare.figures import show_figures
 from ballgen.ui.shell import enter
 from ballgen.ui.stage import choose_stage
 
@@ -20,13 +20,13 @@ st.markdown(
 if stage := choose_stage():
     pictures, controls, progress = st.container(), st.container(), st.container()
     with controls:
-        settings, beside = compare.ask_how_to_draw()
+        settings, beside = view.ask_how_to_draw()
     with pictures:
-        draws = compare.show_samples(stage, settings)
+        draws = view.show_samples(stage, settings)
     with beside:
-        wanted = compare.offer_measuring(draws)
-    compare.show_rebuilt(stage)
+        wanted = view.offer_measuring(draws)
+    view.show_rebuilt(stage)
     show_figures(draws)
     if wanted:  # last, so that the whole page stands while it takes its time
         with progress:
-            compare.measure_samples(draws)
+            view.measure_samples(draws)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ballgen.errors import InputError
-from ballgen.ui import data, data_draw, data_sources
+from ballgen.ui.data import browse, draw, sources
 from ballgen.ui.shell import enter
 
 enter()
@@ -28,14 +28,14 @@ view = st.segmented_control(
     label_visibility="collapsed",
 )
 if view == "all balls":
-    data_draw.show_turning()
+    draw.show_turning()
 elif view == "draw one":
-    data_draw.show_drawing()
+    draw.show_drawing()
 else:
     pictures = st.container()
-    if source := data_sources.ask_for_source():
+    if source := sources.ask_for_source():
         try:
-            data.show_source(source, pictures)
+            browse.show_source(source, pictures)
         except InputError as error:
             st.warning(str(error), icon=":material/image_not_supported:")
     else:

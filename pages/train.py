@@ -7,11 +7,11 @@ import streamlit as st
 from ballgen.runs.control import observe
 from ballgen.runs.registry import Registry
 from ballgen.ui.shell import enter
-from ballgen.ui.train import show_stage
-from ballgen.ui.train_actions import show_done
-from ballgen.ui.train_form import ask_for_run, teach
-from ballgen.ui.train_history import show_figures, show_history, show_shipped
-from ballgen.ui.train_link import show_complaint
+from ballgen.ui.train.actions import show_done
+from ballgen.ui.train.form import ask_for_run, teach
+from ballgen.ui.train.history import show_figures, show_history, show_shipped
+from ballgen.ui.train.link import show_complaint
+from ballgen.ui.train.view import show_stage
 
 enter()
 

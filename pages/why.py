@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ballgen.ui import why
 from ballgen.ui.shell import enter
 from ballgen.ui.stage import choose_stage
-from ballgen.ui.why_guesses import show_figures, show_grading, show_guesses
-from ballgen.ui.why_walk import show_walk
+from ballgen.ui.why import view
+from ballgen.ui.why.guesses import show_figures, show_grading, show_guesses
+from ballgen.ui.why.walk import show_walk
 
 enter()
 
@@ -21,13 +21,13 @@ st.markdown(
 if stage := choose_stage():
     first, controls, second, others = (st.container() for _ in range(4))
     with controls:
-        case = why.choose_case(stage)
+        case = view.choose_case(stage)
     if case:
         with first:
-            placed = why.show_where(case)
+            placed = view.show_where(case)
         with second:
-            progress = why.show_answers(case)
-            wanted = why.offer_measuring(case)
+            progress = view.show_answers(case)
+            wanted = view.offer_measuring(case)
         if placed:
             with others:
                 show_walk(case)
@@ -36,4 +36,4 @@ if stage := choose_stage():
                 show_grading(case)
         if wanted:  # last, so that the whole page stands while it takes its time
             with progress:
-                why.measure_missing(case)
+                view.measure_missing(case)

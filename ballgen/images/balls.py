@@ -20,9 +20,9 @@ import numpy as np
 import torch
 
 from ballgen.errors import InputError
-from ballgen.images.backdrops import draw_backdrops
-from ballgen.images.ball_cache import load_or_draw
-from ballgen.images.ball_factors import (
+from ballgen.images.drawing.backdrops import draw_backdrops
+from ballgen.images.drawing.cache import load_or_draw
+from ballgen.images.drawing.factors import (
     CLASS_NAMES,
     DEFAULT_SETTINGS,
     FACTOR_NAMES,
@@ -32,9 +32,9 @@ from ballgen.images.ball_factors import (
     draw_factors,
     factor_names,
 )
+from ballgen.images.drawing.octahedron import texel_index
+from ballgen.images.drawing.textures import SKINS, TEXTURE_SIZE, texture
 from ballgen.images.imageset import ImageSet
-from ballgen.images.octahedron import texel_index
-from ballgen.images.textures import SKINS, TEXTURE_SIZE, texture
 
 __all__ = [
     "CLASS_NAMES",

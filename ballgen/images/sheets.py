@@ -11,8 +11,8 @@ import torch
 from PIL import Image
 
 from ballgen.errors import InputError
-from ballgen.images.decoding import to_image
 from ballgen.images.imageset import as_images, to_pixels
+from ballgen.images.reading.decoding import to_image
 from ballgen.saving import report_unwritable, write_file
 
 Pictures = torch.Tensor | np.ndarray

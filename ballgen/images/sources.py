@@ -10,12 +10,12 @@ import torch
 
 from ballgen.errors import InputError
 from ballgen.images import strata
-from ballgen.images.ball_cache import cache_folder
 from ballgen.images.balls import SPLIT_COUNTS, BallSettings, sportballs
-from ballgen.images.datasets import DATASETS, load_dataset
-from ballgen.images.decoding import refit
-from ballgen.images.folders import load_folder
+from ballgen.images.drawing.cache import cache_folder
 from ballgen.images.imageset import ImageSet, check_image_size
+from ballgen.images.reading.datasets import DATASETS, load_dataset
+from ballgen.images.reading.decoding import refit
+from ballgen.images.reading.folders import load_folder
 
 SPLITS = ("train", "valid", "test")
 FOLDER_SIZE = 32  # px; pictures in a folder have no size in common

@@ -19,9 +19,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ballgen.errors import InputError
-from ballgen.images.decoding import to_image
 from ballgen.images.imageset import ImageSet
-from ballgen.images.layouts import UNFINISHED
+from ballgen.images.reading.decoding import to_image
+from ballgen.images.reading.layouts import UNFINISHED
 from ballgen.images.sheets import to_png
 from ballgen.saving import report_unwritable, write_file
 

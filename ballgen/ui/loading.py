@@ -13,8 +13,8 @@ from torch import Tensor
 
 from ballgen.checkpoints import Checkpoint, load_checkpoint
 from ballgen.errors import InputError
-from ballgen.images.datasets import DATASETS
 from ballgen.images.imageset import ImageSet
+from ballgen.images.reading.datasets import DATASETS
 from ballgen.images.sources import default_data_root, load_images
 from ballgen.ui.pictures import to_sheet
 from ballgen.ui.shelf import Found, HeldOut

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ballgen.checkpoints import RECORD, read_record
 from ballgen.errors import InputError
-from ballgen.images.datasets import DATASETS
+from ballgen.images.reading.datasets import DATASETS
 from ballgen.images.sources import FOLDER_SIZE
 
 FOLDERS_VARIABLE = "BALLGEN_CHECKPOINTS"

@@ -430,7 +430,7 @@ def test_cache_that_cannot_be_written(cache: Path, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="the folders of Linux")
 def test_cache_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from ballgen.images.ball_cache import cache_folder
+    from ballgen.images.drawing.cache import cache_folder
 
     for name in ("BALLGEN_CACHE", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ballgen.errors import InputError
-from ballgen.images.datasets import load_dataset
+from ballgen.images.reading.datasets import load_dataset
 
 
 @pytest.fixture(autouse=True)

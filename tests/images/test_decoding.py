@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from ballgen.images.decoding import DecodeError, decode, refit
+from ballgen.images.reading.decoding import DecodeError, decode, refit
 
 
 def encode(image: Image.Image, kind: str = "PNG", **options) -> bytes:

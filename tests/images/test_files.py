@@ -7,7 +7,7 @@ from zipfile import ZipFile
 import pytest
 
 from ballgen.errors import InputError
-from ballgen.images.files import open_tree
+from ballgen.images.reading.files import open_tree
 
 
 def test_folder_is_listed_in_order_without_hidden_files(tmp_path):

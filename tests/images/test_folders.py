@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from ballgen.errors import InputError
-from ballgen.images.folders import load_folder
+from ballgen.images.reading.folders import load_folder
 
 
 @pytest.fixture(autouse=True)
@@ -331,7 +331,7 @@ def test_limit_keeps_shares_and_replaces_broken_files(tmp_path, draw):
 def test_labels_and_sizes_do_not_depend_on_the_listing(tmp_path, draw, monkeypatch):
     make_classes(draw, tmp_path, {"red": 8, "green": 8})
     expected = load_folder(tmp_path, "test").digest
-    from ballgen.images import files
+    from ballgen.images.reading import files
 
     real_walk = files.os.walk
 

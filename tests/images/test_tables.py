@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ballgen.errors import InputError
-from ballgen.images.tables import PictureNames, read_factors, read_labels, sort_classes
+from ballgen.images.reading.tables import PictureNames, read_factors, read_labels, sort_classes
 
 NAMES = PictureNames(["img_0.png", "img_1.png", "sub/img_2.jpg"])
 

@@ -6,8 +6,8 @@ from PIL import Image
 
 from ballgen.errors import InputError
 from ballgen.images import writer
-from ballgen.images.folders import load_folder
 from ballgen.images.imageset import ImageSet
+from ballgen.images.reading.folders import load_folder
 from ballgen.images.writer import write_folder
 
 

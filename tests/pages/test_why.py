@@ -11,7 +11,7 @@ from ballgen.images.imageset import to_pixels
 from ballgen.images.sources import load_images
 from ballgen.scores.report import evaluate
 from ballgen.ui import shell
-from ballgen.ui.why_words import guesses, percent, where_it_asks
+from ballgen.ui.why.words import guesses, percent, where_it_asks
 from ballgen.ui.words import thousandths
 from tests.pages.reading import pictures, said
 

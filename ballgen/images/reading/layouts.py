@@ -1,0 +1,220 @@
+"""Finds splits, classes and labels in the layouts that picture folders come in.
+
+    <class>/*.jpg                              flat classes
+    train|test/<class>/*.jpg                   also train|valid|test, in any spelling of the case
+    {Train,Test}/img_00000.png + labels.csv    0, 1 or more label columns, header or not
+    *.png + labels.csv, or *.png alone         one split, pointed at directly
+
+A folder that does nothing but wrap these (common in a .zip) is looked through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from ballgen.errors import InputError
+from ballgen.images.reading.decoding import SUFFIXES
+from ballgen.images.reading.files import FileTree
+from ballgen.images.reading.tables import (
+    PictureNames,
+    read_classes,
+    read_factors,
+    read_labels,
+    sort_classes,
+)
+from ballgen.images.strata import rank
+
+SPLIT_NAMES = {
+    "train": "train",
+    "training": "train",
+    "test": "test",
+    "testing": "test",
+    "valid": "valid",
+    "validation": "valid",
+    "val": "valid",
+}
+UNLABELLED = "picture"  # the one class of a source without labels
+UNFINISHED = "labels.csv.part"  # what `writer` leaves behind until a split is complete
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One picture before it is decoded.
+
+    path     where its tree holds it
+    key      its path below the wrappers: the same in a folder and in a .zip of it
+    labels   class name of each object, "" for none; never empty
+    factors  its known factors, or None
+    """
+
+    path: str
+    key: str
+    labels: tuple[str, ...]
+    factors: tuple[float, ...] | None = None
+
+
+@dataclass
+class Listing:
+    """The pictures of one split, and the files that were left out, each with the reason."""
+
+    entries: list[Entry] = field(default_factory=list)
+    classes: tuple[str, ...] = ()  # in the order of classes.txt
+    factor_names: tuple[str, ...] = ()
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+
+
+def class_order(listings: Iterable[Listing]) -> tuple[str, ...]:
+    """Every class name: those of classes.txt in their order, then the others sorted."""
+    listings = list(listings)
+    written = [name for listing in listings for name in listing.classes]
+    used = {name for listing in listings for entry in listing.entries for name in entry.labels}
+    return tuple(dict.fromkeys([*written, *sort_classes(used - {*written, ""})]))
+
+
+def merge(listings: Iterable[Listing]) -> Listing:
+    """All pictures of several listings as one."""
+    listings = list(listings)
+    names = {listing.factor_names for listing in listings}
+    if len(names) > 1:
+        raise InputError("factors.csv names other factors in each split: give all the same header")
+    return Listing(
+        entries=[entry for listing in listings for entry in listing.entries],
+        classes=tuple(dict.fromkeys(name for listing in listings for name in listing.classes)),
+        factor_names=names.pop() if names else (),
+        left_out=list(dict.fromkeys(file for listing in listings for file in listing.left_out)),
+    )
+
+
+def read_layout(tree: FileTree) -> dict[str, Listing]:
+    """List the pictures of each split that has a folder of its own; "" if none has.
+
+    Raises `InputError` if the tree holds no picture files, or tables that contradict themselves.
+    """
+    for path in tree.paths:
+        if PurePosixPath(path).name == UNFINISHED:
+            raise InputError(
+                f"{tree.name}/{path} shows that writing was cut short: write the folder again"
+            )
+    paths = [path for path in tree.paths if _is_of_use(path)]
+    if not any(_is_picture(path) for path in paths):
+        raise InputError(f"{tree.name} holds no picture files: check the path")
+    root = _unwrap(paths, "")
+    folders: dict[str, list[str]] = {}
+    for child in sorted({path.removeprefix(root).split("/")[0] for path in paths}):
+        split = SPLIT_NAMES.get(child.lower())
+        if split and any(_is_picture(path) for path in _below(paths, f"{root}{child}/")):
+            folders.setdefault(split, []).append(f"{root}{child}/")
+    if not folders:
+        return {"": _read_split(tree, paths, root, root)}
+    listings = {
+        split: merge(_read_split(tree, _below(paths, prefix), prefix, root) for prefix in prefixes)
+        for split, prefixes in folders.items()
+    }
+    inside = tuple(prefix for prefixes in folders.values() for prefix in prefixes)
+    outside = [path for path in paths if _is_picture(path) and not path.startswith(inside)]
+    for listing in listings.values():
+        listing.left_out += [(path, "lies outside the folders of the splits") for path in outside]
+    return listings
+
+
+def _is_picture(path: str) -> bool:
+    return PurePosixPath(path).suffix.lower() in SUFFIXES
+
+
+def _is_of_use(path: str) -> bool:
+    return _is_picture(path) or PurePosixPath(path).name.lower() == "labels.csv"
+
+
+def _below(paths: Iterable[str], prefix: str) -> list[str]:
+    return [path for path in paths if path.startswith(prefix)]
+
+
+def _unwrap(paths: list[str], prefix: str) -> str:
+    """Step into folders that hold one folder and nothing else, unless that folder is a class.
+
+    It is a class, or a folder of unlabelled pictures, if it holds pictures and no more.
+    """
+    while True:
+        parts = [path.removeprefix(prefix).split("/") for path in paths]
+        (child, *others) = {part[0] for part in parts}
+        only_pictures = all(len(part) <= 2 for part in parts) and all(map(_is_picture, paths))
+        if others or only_pictures or any(len(p) == 1 for p in parts):
+            return prefix
+        prefix += f"{child}/"
+
+
+def _read_split(tree: FileTree, paths: list[str], prefix: str, root: str) -> Listing:
+    prefix = _unwrap(paths, prefix)
+    here = {path.removeprefix(prefix).lower(): path for path in _below(tree.paths, prefix)}
+    if "labels.csv" in here:
+        return _read_table(tree, paths, prefix, root, here)
+
+    pictures = list(filter(_is_picture, paths))
+    classes = {
+        path: path.removeprefix(prefix).rpartition("/")[0].split("/")[0] for path in pictures
+    }
+    if not any(classes.values()):
+        classes = dict.fromkeys(pictures, UNLABELLED)
+    listing = Listing()
+    for path in pictures:
+        if classes[path]:
+            listing.entries.append(Entry(path, path.removeprefix(root), (classes[path],)))
+        else:
+            listing.left_out.append((path, "lies beside the class folders"))
+    listing.entries.sort(key=lambda entry: rank(entry.key, "order"))
+    return listing
+
+
+def _read_text(tree: FileTree, path: str) -> bytes:
+    try:
+        return tree.read(path)
+    except Exception as error:  # of the file system or of zipfile
+        raise InputError(f"{tree.name}/{path} cannot be read ({error}): check the file") from error
+
+
+def _read_table(
+    tree: FileTree, paths: list[str], prefix: str, root: str, here: dict[str, str]
+) -> Listing:
+    """A folder with labels.csv, and maybe classes.txt and factors.csv."""
+    pictures = list(filter(_is_picture, paths))
+    names = PictureNames(path.removeprefix(prefix) for path in pictures)
+    above = [path for path in tree.paths if prefix.startswith(path[: -len("classes.txt")])]
+    class_files = [path for path in above if PurePosixPath(path).name.lower() == "classes.txt"]
+    classes_file = max(class_files, key=len, default=None)  # the nearest: here or further up
+    classes = read_classes(_read_text(tree, classes_file)) if classes_file else ()
+    listing = Listing(classes=classes)
+
+    where = f"{tree.name}/{here['labels.csv']}"
+    rows = read_labels(_read_text(tree, here["labels.csv"]), where, names, classes)
+    factors: dict[str, tuple[float, ...]] = {}
+    if factors_file := here.get("factors.csv"):
+        factors_where = f"{tree.name}/{factors_file}"
+        text = _read_text(tree, factors_file)
+        listing.factor_names, factors = read_factors(text, factors_where, names)
+
+    listed = set()
+    for name, labels in rows:
+        found = names.find(name)
+        if found is None:
+            listing.left_out.append((f"{prefix}{name}", "listed in labels.csv but missing"))
+        elif found in listed:
+            listing.left_out.append((prefix + found, "listed twice in labels.csv"))
+        elif labels and not labels[0]:
+            listing.left_out.append((prefix + found, "has no label in labels.csv"))
+        elif listing.factor_names and found not in factors:
+            raise InputError(f"{factors_where} has no row for {found}: add it, or delete the file")
+        else:
+            path = prefix + found
+            unlabelled = (classes[0] if len(classes) == 1 else UNLABELLED,)
+            listing.entries.append(
+                Entry(path, path.removeprefix(root), labels or unlabelled, factors.get(found))
+            )
+        listed.add(found)
+    listing.left_out += [
+        (path, "not listed in labels.csv")
+        for path in pictures
+        if path.removeprefix(prefix) not in listed
+    ]
+    return listing

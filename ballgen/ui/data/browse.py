@@ -1,0 +1,204 @@
+"""The parts of the data page that look at a source: pictures, filters, counts and statistics."""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+import torch
+from streamlit.delta_generator import DeltaGenerator
+
+from ballgen.dimensions import CATEGORICAL
+from ballgen.images.imageset import ImageSet
+from ballgen.ui.data.sources import Source, open_source
+from ballgen.ui.pictures import Row, show_pictures, to_sheet
+
+SHOWN = 48  # pictures on a page of the grid
+BINS = 12
+SHORTEST = 1e-3  # px or degrees: a factor that varies less cannot be filtered by
+
+
+def show_source(source: Source, pictures: DeltaGenerator) -> None:
+    """Pictures into their place, below it what filters them and what is known about them."""
+    images, remarks = open_source(source)
+    controls = st.container()
+    for remark in remarks:
+        st.warning(remark, icon=":material/image_not_supported:")
+    with controls:
+        chosen = _ask_filter(images)
+        page = _ask_page(len(chosen))
+    with pictures:
+        _show_page(images, chosen, page)
+    left, right = st.columns(2)
+    with left:
+        _show_counts(images, chosen)
+    with right:
+        _show_sizes(images, chosen)
+    _show_statistics(images, chosen)
+
+
+def matching(
+    images: ImageSet, classes: list[str], ranges: dict[int, tuple[float, float]]
+) -> torch.Tensor:
+    """Indices int64 of the pictures of `classes` (all if empty) whose factors lie in `ranges`.
+
+    ranges  {column: (least, most)}, both included
+    """
+    keep = torch.ones(len(images), dtype=torch.bool)
+    if classes:
+        wanted = torch.tensor([images.class_names.index(name) for name in classes])
+        keep &= torch.isin(images.labels, wanted)
+    for column, (least, most) in ranges.items():
+        values = images.factors[:, column]
+        keep &= (values >= least) & (values <= most)
+    return keep.nonzero()[:, 0]
+
+
+def _ask_filter(images: ImageSet) -> torch.Tensor:
+    classes = st.pills(
+        "Only these classes",
+        images.class_names,
+        selection_mode="multi",
+        key="classes",
+        bind="query-params",
+        format_func=lambda name: name.replace("_", " "),
+    )
+    ranges: dict[int, tuple[float, float]] = {}
+    lines = _lines(images)
+    if lines:
+        for (column, name), place in zip(lines.items(), st.columns(len(lines)), strict=True):
+            values = images.factors[:, column]
+            least, most = math.floor(values.min()), math.ceil(values.max())
+            with place:
+                ranges[column] = st.slider(
+                    name,
+                    min_value=least,
+                    max_value=most,
+                    value=(least, most),
+                    key=f"only_{name.split(' ')[0]}",
+                    bind="query-params",
+                )
+    return matching(images, [c for c in classes or [] if c in images.class_names], ranges)
+
+
+def _lines(images: ImageSet) -> dict[int, str]:
+    """Factors that can be filtered by a range: {column: name}."""
+    if images.factors is None:
+        return {}
+    spans = (images.factors.amax(0) - images.factors.amin(0)).tolist()
+    return {
+        column: name
+        for column, (name, span) in enumerate(zip(images.factor_names, spans, strict=True))
+        if name not in CATEGORICAL and span > SHORTEST
+    }
+
+
+def _ask_page(count: int) -> int:
+    pages = max(1, math.ceil(count / SHOWN))
+    if pages == 1:
+        return 0
+    page = st.number_input(
+        f"Page, of {pages}",
+        min_value=1,
+        max_value=pages,
+        value=1,
+        key="page",
+        bind="query-params",
+        width=160,
+    )
+    return page - 1
+
+
+def _show_page(images: ImageSet, chosen: torch.Tensor, page: int) -> None:
+    part = chosen[page * SHOWN : (page + 1) * SHOWN]
+    if not len(part):
+        st.info("No picture matches: widen a range or choose more classes.")
+        return
+    show_pictures(
+        [Row(to_sheet(images.images(part)))],
+        len(part),
+        images.image_shape,
+        f"{len(part)} of {len(chosen):,} pictures of {images.name}",
+        key="source-pictures",
+    )
+    st.caption(f"{len(chosen):,} of {len(images):,} pictures")
+
+
+def _show_counts(images: ImageSet, chosen: torch.Tensor) -> None:
+    st.header("Pictures per class", anchor=False)
+    counts = torch.bincount(images.labels[chosen], minlength=len(images.class_names)).tolist()
+    names = [name.replace("_", " ") for name in images.class_names]
+    st.bar_chart(
+        {"class": names, "pictures": counts},
+        x="class",
+        y="pictures",
+        horizontal=True,
+        sort=False,
+        color="#8a8a8a",
+        height=80 + 30 * len(names),
+        alt="How many pictures of each class: "
+        + ", ".join(f"{name} {count}" for name, count in zip(names, counts, strict=True)),
+    )
+
+
+def _show_sizes(images: ImageSet, chosen: torch.Tensor) -> None:
+    """Of the ball where it is known, else how much of the picture is not nearly white."""
+    known = next(
+        (i for i, name in enumerate(images.factor_names) if name.startswith("diameter")), None
+    )
+    if known is not None:
+        title, unit, values = "Size of the ball", "diameter, px", images.factors[chosen, known]
+    else:
+        title, unit = "Mean brightness", "0 black, 255 white"
+        values = images.pixels[chosen].float().mean((1, 2, 3))
+    st.header(title, anchor=False)
+    if not len(values):
+        return
+    edges, counts = _histogram(values)
+    st.bar_chart(
+        {unit: edges, "pictures": counts},
+        x=unit,
+        y="pictures",
+        sort=False,
+        color="#8a8a8a",
+        height=200,
+        alt=f"{title}, {unit}: "
+        + ", ".join(f"{edge} {count}" for edge, count in zip(edges, counts, strict=True)),
+    )
+
+
+def _histogram(values: torch.Tensor) -> tuple[list[str], list[int]]:
+    """Names of the bins and how many values lie in each; few different values get one bin each."""
+    distinct, counts = values.unique(return_counts=True)
+    if len(distinct) <= BINS:
+        return [f"{value:g}" for value in distinct.tolist()], counts.tolist()
+    counts, edges = torch.histogram(values, BINS)
+    middles = ((edges[1:] + edges[:-1]) / 2).tolist()
+    return [f"{middle:.0f}" for middle in middles], counts.long().tolist()
+
+
+def _show_statistics(images: ImageSet, chosen: torch.Tensor) -> None:
+    st.header("Statistics", anchor=False)
+    channels, height, width = images.image_shape
+    pixels = images.pixels[chosen].float()
+    rows = {
+        "Pictures": f"{len(chosen):,}",
+        "Size": f"{width}×{height} px, {'colour' if channels == 3 else 'gray'}",
+        "Files that could not be used": f"{images.skipped}",
+    }
+    if len(chosen):
+        rows["Brightness, mean ± standard deviation (0 to 255)"] = (
+            f"{pixels.mean():.1f} ± {pixels.std():.1f}"
+        )
+        for column, name in _lines(images).items():
+            values = images.factors[chosen, column]
+            rows[f"{name}: least, mean, most"] = (
+                f"{values.min():g}, {values.mean():.1f}, {values.max():g}"
+            )
+    rows["Digest of the pictures loaded"] = images.digest[:16]
+    st.table(
+        {"Figure": list(rows), "Value": list(rows.values())},
+        border="horizontal",
+        hide_index=True,
+        alt="Statistics of the pictures",
+    )

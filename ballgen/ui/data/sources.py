@@ -1,0 +1,118 @@
+"""Which pictures the data page looks at: a source by name, by path, or dropped on the page."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from ballgen.errors import InputError
+from ballgen.images.imageset import ImageSet
+from ballgen.images.reading.datasets import DATASETS
+from ballgen.images.sources import FOLDER_SIZE, default_data_root, load_images
+from ballgen.ui.loading import DATA_ROOT_VARIABLE
+
+MOST = 2_000  # pictures of a source that are looked at, every class in its share
+BALL_SIZES = (32, 64)
+FOLDER_OR_ZIP, DROPPED = "folder or .zip", "dropped .zip"
+KEPT = 6
+
+
+@dataclass(frozen=True)
+class Source:
+    """What to load.
+
+    name      as `load_images` takes it, or a dropped file's name
+    content   of a dropped file
+    """
+
+    name: str
+    split: str
+    size: int | None = None
+    content: bytes = b""
+
+
+def ask_for_source() -> Source | None:
+    """What to look at; None while nothing is chosen."""
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        kind = st.selectbox(
+            "Source",
+            ["sportballs", *_on_disk(), FOLDER_OR_ZIP, DROPPED],
+            key="source",
+            bind="query-params",
+            filter_mode=None,
+            width=220,
+        )
+        split = st.segmented_control(
+            "Split",
+            ("train", "test"),
+            default="test",
+            required=True,
+            key="split",
+            bind="query-params",
+        )
+        size = None
+        if kind not in DATASETS:
+            size = st.segmented_control(
+                "Size, px",
+                BALL_SIZES,
+                default=FOLDER_SIZE,
+                required=True,
+                key="size",
+                bind="query-params",
+            )
+    if kind == FOLDER_OR_ZIP:
+        path = st.text_input(
+            "Path on this machine",
+            key="folder",
+            bind="query-params",
+            placeholder="~/pictures/balls",
+            help="Class folders, train and test folders, or a labels.csv beside the pictures.",
+        )
+        return Source(path.strip(), split, size) if path.strip() else None
+    if kind == DROPPED:
+        file = st.file_uploader("A .zip of pictures", "zip", key="zip")
+        st.caption("It stays on this machine, so a link cannot carry it.")
+        return Source(file.name, split, size, file.getvalue()) if file else None
+    return Source(kind or "sportballs", split, size)
+
+
+def _data_root() -> Path:
+    root = os.environ.get(DATA_ROOT_VARIABLE)
+    return Path(root).expanduser() if root else default_data_root()
+
+
+def _on_disk() -> list[str]:
+    """The named datasets that can be opened without a download."""
+    root = _data_root()
+    places = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "cifar10": "cifar-10-batches-py"}
+    return [name for name, place in places.items() if (root / place).is_dir()]
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner="Loading the pictures …")
+def open_source(source: Source) -> tuple[ImageSet, tuple[str, ...]]:
+    """At most `MOST` pictures of a source, and what loading them warned of.
+
+    Shared by all sessions and never changed. Raises `InputError`.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        images = _load(source)
+    return images, tuple(str(warning.message) for warning in caught)
+
+
+def _load(source: Source) -> ImageSet:
+    settings = {"image_size": source.size, "limit": MOST}
+    if not source.content:
+        return load_images(source.name, source.split, data_root=_data_root(), **settings)
+    with tempfile.TemporaryDirectory(prefix="ballgen-") as folder:
+        path = Path(folder) / "dropped.zip"
+        path.write_bytes(source.content)
+        try:
+            return load_images(path, source.split, **settings)
+        except InputError as error:  # the name of the copy would mean nothing
+            raise InputError(str(error).replace(str(path), source.name)) from error

@@ -1,0 +1,224 @@
+"""The parts of the page that interpolates: two ends, four corners, arithmetic, dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from ballgen.errors import InputError
+from ballgen.film import to_gif, to_strip
+from ballgen.paths import KINDS
+from ballgen.ui.film_strip import Axis, Film, show_films
+from ballgen.ui.interpolate.ends import ask_end
+from ballgen.ui.interpolate.plans import (
+    FRAMES,
+    SIDE,
+    STRENGTHS,
+    End,
+    Exchange,
+    Line,
+    Plan,
+    Plane,
+    film_sheet,
+    frames_of,
+    line_figures,
+)
+from ballgen.ui.loading import open_test_pictures
+from ballgen.ui.shelf import Found
+from ballgen.ui.stage import Stage
+from ballgen.ui.theme import family_colour, family_name
+
+PERCENT = tuple(f"{round(100 * step / (FRAMES - 1))} %" for step in range(FRAMES))
+ALONG_SIDE = tuple(f"{round(100 * step / (SIDE - 1))} %" for step in range(SIDE))
+CORNERS = {"top left": 7, "top right": 3, "bottom left": 26, "bottom right": 27}
+# Test pictures at first: of all four classes, large, and near the middle.
+FIRST, LAST = 7, 27
+KIND_HELP = (
+    "The straight line passes nearer to the middle of the codes; the arc keeps their length, "
+    "which suits codes of a standard normal prior."
+)
+
+
+def show_two_ends(stage: Stage) -> None:
+    """One way for all families, under one slider."""
+    pictures, controls = st.container(), st.container()
+    with controls:
+        left, middle, right = st.columns(3)
+        with left, st.container(border=True, height="stretch"):
+            first = ask_end(stage.pictures, "a", "From", FIRST)
+        with middle, st.container(border=True, height="stretch"):
+            kind = ask_kind()
+            downloads = st.container()
+        with right, st.container(border=True, height="stretch"):
+            last = ask_end(stage.pictures, "b", "To", LAST)
+    if not (first and last):
+        return
+    line = Line(first, last, kind)
+    with pictures:
+        films = _films(stage, line)
+        if not films:
+            return
+        show_films(
+            list(films.values()),
+            [Axis(f"The way from {first} to {last}", PERCENT)],
+            stage.pictures.image_shape,
+            f"{kind} path from {first} to {last}",
+            key="two-ends",
+            tiles=9,
+            parameter="at",
+            start=(FRAMES // 2,),
+        )
+    with downloads:
+        _offer_downloads(list(films), line)
+    columns = {family_name(found.family).short: line_figures(found, line) for found in films}
+    _table("Figure", columns, "How far apart the two ends are for each family")
+
+
+def show_four_corners(stage: Stage) -> None:
+    """A plane between four ends, with a point to move over it."""
+    pictures, controls = st.container(), st.container()
+    with controls:
+        kind = ask_kind()
+        corners: list[End | None] = []
+        for column, name, title in zip(st.columns(4), "abcd", CORNERS, strict=True):
+            with column, st.container(border=True, height="stretch"):
+                corners.append(ask_end(stage.pictures, name, title.capitalize(), CORNERS[title]))
+    ends = [end for end in corners if end]
+    if len(ends) < len(CORNERS):
+        return
+    with pictures:
+        films = _films(stage, Plane(tuple(ends), kind))
+        if films:
+            show_films(
+                list(films.values()),
+                [Axis("Across", ALONG_SIDE), Axis("Down", ALONG_SIDE)],
+                stage.pictures.image_shape,
+                "between four corners",
+                key="four-corners",
+                tiles=7,
+                parameter="at",
+                start=(SIDE // 2, SIDE // 2),
+            )
+
+
+def show_arithmetic(stage: Stage) -> None:
+    """A picture, less one class's mean code, plus another's."""
+    pictures, controls = st.container(), st.container()
+    names = open_test_pictures(stage.pictures).class_names
+    if len(names) < 2:
+        st.info("These pictures have one class only, so there is nothing to exchange.")
+        return
+    with controls:
+        left, right = st.columns(2)
+        with left, st.container(border=True, height="stretch"):
+            start = ask_end(stage.pictures, "a", "A picture (A)", LAST)
+        with right, st.container(border=True, height="stretch"):
+            own = _class_of(stage, start)
+            minus = _ask_class("less the mean of (B)", names, own, "minus")
+            plus = _ask_class("plus the mean of (C)", names, (own + 1) % len(names), "plus")
+            downloads = st.container()
+    if not start:
+        return
+    exchange = Exchange(start, minus, plus)
+    with pictures:
+        films = _films(stage, exchange)
+        if not films:
+            return
+        show_films(
+            list(films.values()),
+            [Axis("Strength of the exchange", tuple(f"{s:.2f} ×" for s in STRENGTHS))],
+            stage.pictures.image_shape,
+            f"{start} less {names[minus]} plus {names[plus]}",
+            key="arithmetic",
+            tiles=9,
+            parameter="at",
+            start=(STRENGTHS.index(1.0),),
+        )
+    with downloads:
+        _offer_downloads(list(films), exchange)
+
+
+def ask_kind() -> str:
+    """Linear or spherical."""
+    return st.segmented_control(
+        "Path",
+        KINDS,
+        default=KINDS[1],
+        required=True,
+        key="path",
+        bind="query-params",
+        help=KIND_HELP,
+    )
+
+
+def _ask_class(title: str, names: Sequence[str], default: int, key: str) -> int:
+    chosen = st.selectbox(
+        title, names, index=default, key=key, bind="query-params", filter_mode=None
+    )
+    return list(names).index(chosen) if chosen in names else default
+
+
+def _class_of(stage: Stage, end: End | None) -> int:
+    """What a test picture is; the first class for anything else."""
+    if not end or end.kind != "test picture":
+        return 0
+    return int(open_test_pictures(stage.pictures).labels[end.number])
+
+
+def _films(stage: Stage, plan: Plan) -> dict[Found, Film]:
+    """A film per family that is on stage; those that cannot be made say why."""
+    films: dict[Found, Film] = {}
+    with st.spinner("Finding codes and decoding the frames …", show_time=False):
+        for family, found in stage.checkpoints.items():
+            if not found:
+                command = stage.pictures.training_command(family)
+                st.caption(f"No {family_name(family).short} for these pictures yet: `{command}`")
+                continue
+            try:
+                sheet = film_sheet(found, plan)
+            except InputError as error:
+                st.warning(str(error), icon=":material/broken_image:")
+                continue
+            films[found] = Film(sheet, family_name(family).short, family_colour(family))
+    return films
+
+
+def _offer_downloads(families: list[Found], plan: Plan) -> None:
+    """All families side by side; made when somebody asks for it."""
+
+    def films():
+        return [frames_of(found, plan) for found in families]
+
+    with st.container(horizontal=True):
+        st.download_button(
+            "GIF",
+            lambda: to_gif(films()),
+            "ballgen.gif",
+            "image/gif",
+            key="gif",
+            icon=":material/animation:",
+            on_click="ignore",
+            help="The film of all families side by side, there and back.",
+        )
+        st.download_button(
+            "PNG strip",
+            lambda: to_strip(films()),
+            "ballgen.png",
+            "image/png",
+            key="strip",
+            icon=":material/view_column:",
+            on_click="ignore",
+            help="Twelve frames, a row per family.",
+        )
+
+
+def _table(head: str, columns: dict[str, dict[str, str]], alt: str) -> None:
+    names = list(next(iter(columns.values())))
+    st.table(
+        {head: names}
+        | {title: [column[name] for name in names] for title, column in columns.items()},
+        border="horizontal",
+        hide_index=True,
+        alt=alt,
+    )

@@ -1,0 +1,100 @@
+"""A slider per dimension of the code, named by the known factor that the dimension follows."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ballgen.dimensions import Meaning
+from ballgen.errors import InputError
+from ballgen.ui.film_strip import Axis, Film, show_films
+from ballgen.ui.interpolate.ends import ask_end
+from ballgen.ui.interpolate.plans import (
+    End,
+    Walk,
+    code_of,
+    film_sheet,
+    known_dimensions,
+)
+from ballgen.ui.shelf import Found
+from ballgen.ui.stage import Stage
+from ballgen.ui.theme import family_colour, family_name
+
+COUNTS = (6, 12, 24, 48)
+FIRST = 7  # a test picture of a large ball near the middle
+ABREAST = 3
+
+
+def show_dimensions(stage: Stage) -> None:
+    """The dimensions of one family, those that move the picture most first."""
+    pictures, controls = st.container(), st.container()
+    families = {family_name(f).short: found for f, found in stage.checkpoints.items() if found}
+    with controls:
+        left, right = st.columns(2)
+        with left, st.container(border=True, height="stretch"):
+            start = ask_end(stage.pictures, "a", "Start from", FIRST)
+        with right, st.container(border=True, height="stretch"):
+            chosen = st.segmented_control(
+                "Family",
+                list(families),
+                default="VAE" if "VAE" in families else next(iter(families)),
+                required=True,
+                key="family",
+                bind="query-params",
+            )
+            count = st.segmented_control(
+                "Dimensions",
+                COUNTS,
+                default=COUNTS[1],
+                required=True,
+                key="dimensions",
+                bind="query-params",
+            )
+    if not start:
+        return
+    found = families[chosen]
+    try:
+        with pictures, st.spinner("Moving every dimension to see what it does …"):
+            order, meanings = known_dimensions(found)
+            _sliders(found, start, order[:count], meanings)
+    except InputError as error:
+        pictures.warning(str(error), icon=":material/broken_image:")
+        return
+    _table(order[:count], meanings)
+
+
+def _sliders(found: Found, start: End, order: list[int], meanings: list[Meaning]) -> None:
+    code = code_of(found, start)
+    for first in range(0, len(order), ABREAST):
+        for column, dimension in zip(st.columns(ABREAST), order[first:], strict=False):
+            walk = Walk(start, dimension)
+            values = walk.values(found)
+            name = f"z{dimension} ≈ {meanings[dimension]}"
+            texts = tuple(f"{value:.2f}".replace("-", "−") for value in values.tolist())
+            with column, st.container(border=True, height="stretch"):
+                show_films(
+                    [Film(film_sheet(found, walk), "", family_colour(found.family))],
+                    [Axis(name, texts)],
+                    found.pictures.image_shape,
+                    f"dimension {dimension} of the {family_name(found.family).short}",
+                    key=f"z-{found.family}-{dimension}",
+                    size=160,
+                    start=(int((values - code[dimension]).abs().argmin()),),
+                )
+
+
+def _table(order: list[int], meanings: list[Meaning]) -> None:
+    st.table(
+        {
+            "Place": [f"{place}" for place in range(1, len(order) + 1)],
+            "Dimension": [f"z{dimension}" for dimension in order],
+            "Follows": [str(meanings[dimension]) for dimension in order],
+        },
+        border="horizontal",
+        hide_index=True,
+        alt="The dimensions in order of how far they move the picture",
+    )
+    st.caption(
+        "Ordered by how far one standard deviation to either side moves the picture. "
+        "r is Pearson's correlation; R the multiple correlation with an angle's sine and cosine; "
+        "η the correlation ratio with the class."
+    )

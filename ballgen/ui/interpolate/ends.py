@@ -1,0 +1,64 @@
+"""Asks for one end of a way: a test picture, a sample, or a picture of one's own."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ballgen.errors import InputError
+from ballgen.ui.interpolate.plans import End
+from ballgen.ui.pictures import Row, show_pictures, to_sheet
+from ballgen.ui.shelf import HeldOut
+
+KINDS = ("test picture", "sample", "own picture")
+FORMATS = ("png", "jpg", "jpeg", "webp", "gif", "bmp")
+LAST_SEED = 2**31 - 1
+
+
+def ask_end(pictures: HeldOut, name: str, title: str, default: int) -> End | None:
+    """An end, and the real picture it stands for; None while there is none.
+
+    name  begins the names in the link
+    """
+    kind = st.selectbox(title, KINDS, key=f"{name}_kind", bind="query-params", filter_mode=None)
+    end = _ask(pictures, name, kind if kind in KINDS else KINDS[0], default)
+    if not end:
+        return None
+    try:
+        picture = end.picture(pictures)
+    except InputError as error:
+        st.warning(str(error), icon=":material/image_not_supported:")
+        return None
+    if picture is None:
+        st.caption("Each family draws its own sample from this seed.")
+    else:
+        show_pictures(
+            [Row(to_sheet(picture))], 1, pictures.image_shape, str(end), key=f"{name}-picture"
+        )
+    return end
+
+
+def _ask(pictures: HeldOut, name: str, kind: str, default: int) -> End | None:
+    if kind == "own picture":
+        file = st.file_uploader("A picture", FORMATS, key=f"{name}_file", max_upload_size=20)
+        st.caption("It stays on this machine, so a link cannot carry it.")
+        return End(kind, content=file.getvalue()) if file else None
+    if kind == "sample":
+        seed = st.number_input(
+            "Seed",
+            min_value=0,
+            max_value=LAST_SEED,
+            value=default,
+            key=f"{name}_seed",
+            bind="query-params",
+        )
+        return End(kind, seed)
+    number = st.number_input(
+        "Number",
+        min_value=0,
+        max_value=pictures.count - 1,
+        value=min(default, pictures.count - 1),
+        key=f"{name}_number",
+        bind="query-params",
+        help=f"Test pictures are counted from 0 to {pictures.count - 1:,}.",
+    )
+    return End("test picture", number)

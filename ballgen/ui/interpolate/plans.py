@@ -1,0 +1,182 @@
+"""What the page that interpolates can film: each plan says which codes its frames decode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from ballgen.dimensions import Meaning, by_movement, name_dimensions
+from ballgen.errors import InputError
+from ballgen.images.reading.decoding import DecodeError, decode
+from ballgen.paths import arithmetic, class_means, grid, path, walk
+from ballgen.ui.loading import KEPT_SHEETS, open_checkpoint, open_test_pictures
+from ballgen.ui.pictures import to_sheet
+from ballgen.ui.shelf import Found, HeldOut
+
+FRAMES = 48  # of a film from end to end: a step is too small to see
+SIDE = 13  # frames along a side of the plane between four corners
+STRENGTHS = tuple(step / 20 for step in range(31))  # of latent arithmetic, 0 to 1.5
+WALK_FRAMES = 33
+REACH = 3  # standard deviations that a walk goes to either side of the mean
+KNOWN = 512  # test pictures whose codes give means, spreads and names
+KEPT_CODES, KEPT_KNOWN = 400, 12
+
+
+@dataclass(frozen=True)
+class End:
+    """Where a code comes from.
+
+    kind     "test picture", "sample" or "own picture"
+    number   of the test picture, or the sample's seed
+    content  the file of an own picture
+    """
+
+    kind: str
+    number: int = 0
+    content: bytes = b""
+
+    def picture(self, pictures: HeldOut) -> Tensor | None:
+        """The real picture (1, C, H, W) in [0, 1]; None for a sample. Raises `InputError`."""
+        if self.kind == "test picture":
+            return open_test_pictures(pictures).images(slice(self.number, self.number + 1))
+        if self.kind == "own picture":
+            channels, height, _ = pictures.image_shape
+            try:
+                pixels = decode(self.content, height, channels).pixels
+            except DecodeError as error:
+                raise InputError(f"this file cannot be used: {error}") from error
+            return torch.from_numpy(pixels.copy())[None].float() / 255
+        return None
+
+    def __str__(self) -> str:
+        if self.kind == "own picture":
+            return "your picture"
+        return f"test picture {self.number}" if self.kind == "test picture" else "a sample"
+
+
+@st.cache_data(max_entries=KEPT_CODES, show_spinner=False)
+def code_of(found: Found, end: End) -> Tensor:
+    """The code (D,) of an end. About a second for a GAN and a real picture: it searches."""
+    model = open_checkpoint(found).model
+    picture = end.picture(found.pictures)
+    return (model.sample_codes(1, end.number) if picture is None else model.encode(picture))[0]
+
+
+@st.cache_data(max_entries=KEPT_KNOWN, show_spinner=False)
+def known_codes(found: Found) -> Tensor:
+    """Codes (N, D) of the first test pictures; for a GAN its encoder's guess, without a search."""
+    model = open_checkpoint(found).model
+    images = open_test_pictures(found.pictures).images(slice(0, KNOWN))
+    with torch.no_grad():
+        return torch.cat([model.quick_codes(part) for part in images.split(128)]).float()
+
+
+@st.cache_data(max_entries=KEPT_KNOWN, show_spinner=False)
+def known_dimensions(found: Found) -> tuple[list[int], list[Meaning]]:
+    """The dimensions, those that move the picture most first, and what each of them follows."""
+    codes = known_codes(found)
+    order = by_movement(open_checkpoint(found).model.decode, codes)
+    pictures = open_test_pictures(found.pictures)
+    factors, names = pictures.factors, pictures.factor_names
+    if factors is None:
+        factors, names = pictures.labels[:, None].float(), ("class",)
+    return order, name_dimensions(codes, factors[: len(codes)], names)
+
+
+class Plan(Protocol):
+    """Codes (frames, D) for a checkpoint. Plans are frozen, so that they name what is cached."""
+
+    def codes(self, found: Found) -> Tensor: ...
+
+
+@dataclass(frozen=True)
+class Line:
+    """From one end to another."""
+
+    first: End
+    last: End
+    kind: str
+
+    def codes(self, found: Found) -> Tensor:
+        return path(code_of(found, self.first), code_of(found, self.last), FRAMES, self.kind)
+
+
+@dataclass(frozen=True)
+class Plane:
+    """Between four corners: top left, top right, bottom left, bottom right; row after row."""
+
+    corners: tuple[End, ...]
+    kind: str
+
+    def codes(self, found: Found) -> Tensor:
+        corners = torch.stack([code_of(found, end) for end in self.corners])
+        return grid(corners, SIDE, SIDE, self.kind).flatten(0, 1)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One class less and another more, with growing strength."""
+
+    start: End
+    minus: int
+    plus: int
+
+    def codes(self, found: Found) -> Tensor:
+        labels = open_test_pictures(found.pictures).labels
+        codes = known_codes(found)
+        means = class_means(
+            codes, labels[: len(codes)], len(open_test_pictures(found.pictures).class_names)
+        )
+        code = code_of(found, self.start)
+        return arithmetic(code, means[self.minus], means[self.plus], torch.tensor(STRENGTHS))
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One dimension from far below its mean to far above, all others held."""
+
+    start: End
+    dimension: int
+
+    def values(self, found: Found) -> Tensor:
+        """Of the dimension, frame by frame."""
+        column = known_codes(found)[:, self.dimension]
+        steps = torch.linspace(-REACH, REACH, WALK_FRAMES)
+        return column.mean() + steps * column.std()
+
+    def codes(self, found: Found) -> Tensor:
+        return walk(code_of(found, self.start), self.dimension, self.values(found))
+
+
+def frames_of(found: Found, plan: Plan) -> Tensor:
+    """The frames (N, C, H, W) of a film."""
+    return open_checkpoint(found).model.decode(plan.codes(found))
+
+
+@st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)
+def film_sheet(found: Found, plan: Plan) -> bytes:
+    """The frames of a film in one sheet, decoded in one batch."""
+    return to_sheet(frames_of(found, plan))
+
+
+@st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)
+def line_figures(found: Found, line: Line) -> dict[str, str]:
+    """What is known of a line besides its look."""
+    codes = line.codes(found)
+    first, last = codes[0], codes[-1]
+    steps = frames_of(found, line).diff(dim=0).square().mean((1, 2, 3)).sqrt()
+    cosine = torch.cosine_similarity(first, last, dim=0).clamp(-1, 1)
+    middle = codes[len(codes) // 2]
+    evenness = f"{steps.max() / steps.mean():.1f} times" if steps.mean() > 0 else "–"
+    return {
+        "Distance between the two codes (z)": f"{(last - first).norm():.1f}",
+        "Angle between them": f"{cosine.acos().rad2deg():.0f}°",
+        "Length of the code half way, against the ends' mean": (
+            f"{2 * middle.norm() / (first.norm() + last.norm()):.0%}"
+        ),
+        "Largest change from frame to frame, against the mean one": evenness,
+    }

@@ -1,0 +1,214 @@
+"""The parts of the page that shows latent space: what to map, and the map."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from ballgen.maps import MAPS, Map
+from ballgen.ui.latent.figure import CLASS, colours_of
+from ballgen.ui.latent.maps import MapChoice, figure_of, fit_map, is_ready, mapped_pictures
+from ballgen.ui.latent.touch import A_PICTURE, A_PLACE, LOOK, PICTURE, PLACE, REGION
+from ballgen.ui.shelf import Found
+from ballgen.ui.stage import Stage
+from ballgen.ui.theme import family_name
+
+MAP_KEY = "latent-map"
+CIRCLING = ["lasso2d", "select2d"]  # Plotly's names of its buttons
+DIMS = {"2-D": 2, "3-D": 3}
+LAST_SEED = 2**31 - 1
+MEANINGS = {
+    "PCA": "The flat cut through the codes along which they spread most.",
+    "t-SNE": "Pictures with similar codes lie together; how far groups lie apart says little.",
+    "UMAP": "Pictures with similar codes lie together; distances between groups say a little.",
+}
+
+
+class Ask(NamedTuple):
+    """What to show.
+
+    choice   the map
+    colour   "class" or a factor's name
+    picture  row of the picture that is looked at, None while a place is
+    place    (x, y) or (x, y, z) of the place that is looked at, None while a picture is
+    """
+
+    found: Found
+    choice: MapChoice
+    colour: str
+    picture: int | None
+    place: tuple[float, ...] | None
+
+
+def ask_what_to_map(stage: Stage) -> Ask:
+    """The controls, all kept in the link. Raises `InputError` where the pictures are gone."""
+    families = {family_name(name).short: found for name, found in stage.checkpoints.items()}
+    families = {short: found for short, found in families.items() if found}
+    images = mapped_pictures(stage.pictures)
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        # The VAE first: its codes were made to fill one cloud.
+        usual = family_name("vae").short
+        family = _choose("Family", list(families), "family", usual, fresh=True)
+        method = _choose("Map", list(MAPS), "map", fresh=True)
+        dims = DIMS[_choose("Dimensions", list(DIMS), "dims", fresh=True)]
+        colours = colours_of(images)
+        colour = st.selectbox(
+            "Colour",
+            colours,
+            key="colour",
+            bind="query-params",
+            filter_mode=None,
+            width=150,
+            help="Angles come back to their first colour after 360 degrees.",
+        )
+        parameters, seed = _ask_for_settings(method)
+    picture, place = _ask_where(len(images), dims)
+    return Ask(
+        families.get(family, next(iter(families.values()))),
+        MapChoice(method, dims, seed, parameters),
+        colour if colour in colours else CLASS,
+        picture,
+        place,
+    )
+
+
+def _choose(label: str, options: list[str], key: str, usual: str = "", fresh: bool = False) -> str:
+    default = usual if usual in options else options[0]
+    chosen = st.segmented_control(
+        label,
+        options,
+        default=default,
+        required=True,
+        key=key,
+        bind="query-params",
+        on_change=_start_afresh if fresh else None,
+    )
+    return chosen or default
+
+
+def _start_afresh() -> None:
+    """Places of one map mean nothing on another."""
+    st.session_state[LOOK] = A_PICTURE
+    st.session_state[REGION] = ""
+
+
+def _ask_for_settings(method: str) -> tuple[tuple[tuple[str, float], ...], int]:
+    """A map's parameters and seed; PCA has none."""
+    if method == "PCA":
+        return (), 0
+    with st.popover("Settings", icon=":material/tune:"):
+        seed = st.number_input("Seed", 0, LAST_SEED, 0, key="map_seed", bind="query-params")
+        if method == "t-SNE":
+            perplexity = st.number_input(
+                "Perplexity",
+                5,
+                100,
+                30,
+                5,
+                key="perplexity",
+                bind="query-params",
+                help="How many neighbours each picture tries to stay close to.",
+            )
+            return (("perplexity", perplexity),), seed
+        neighbours = st.number_input(
+            "Neighbours",
+            2,
+            100,
+            15,
+            key="neighbours",
+            bind="query-params",
+            help="How many neighbours each picture is tied to: more shows the large shape.",
+        )
+        closeness = st.number_input(
+            "Least distance",
+            0.0,
+            1.0,
+            0.1,
+            0.05,
+            key="closeness",
+            bind="query-params",
+            help="How close two pictures may lie on the map.",
+        )
+        return (("neighbours", neighbours), ("closeness", closeness)), seed
+
+
+def _ask_where(count: int, dims: int) -> tuple[int | None, tuple[float, ...] | None]:
+    """What is looked at: a click on the map says the same."""
+    if not 0 <= int(st.session_state.get(PICTURE) or 0) < count:  # of another, larger set
+        st.session_state[PICTURE] = 0
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        look = _choose("Look at", [A_PICTURE, A_PLACE], LOOK)
+        picture = st.number_input(
+            "Picture", 0, count - 1, 0, key=PICTURE, bind="query-params", width=130
+        )
+        numbers = [
+            st.number_input(
+                f"Place, {axis}",
+                value=0.0,
+                step=0.1,
+                format="%.4g",
+                key=axis,
+                bind="query-params",
+                width=130,
+            )
+            for axis in PLACE[:dims]
+        ]
+    if look == A_PLACE:
+        return None, tuple(float(number or 0.0) for number in numbers)
+    return int(picture or 0), None
+
+
+def show_map(ask: Ask) -> Map:
+    """The map itself, computed first if need be. Raises `InputError`."""
+    found, choice = ask.found, ask.choice
+    with st.container(key=MAP_KEY):
+        fitted = _with_progress(found, choice)
+        short, long = family_name(found.family)
+        st.plotly_chart(
+            figure_of(found, choice, ask.colour),
+            key="map-figure",
+            config={
+                "displaylogo": False,
+                "modeBarButtonsToAdd": CIRCLING if choice.dims == 2 else [],
+            },
+            alt=f"{choice.method} map in {choice.dims} dimensions of the codes that the "
+            f"{long or short} gives {len(fitted.places_):,} test pictures, coloured by "
+            f"{ask.colour}. The table below the page has every place.",
+        )
+    shown = f"{len(fitted.places_):,} test pictures, {fitted.codes_.shape[1]} numbers each. "
+    if choice.method == "PCA":
+        shown += f"This cut holds {fitted.shares_.sum():.0%} of the codes' variance. "
+    hint = "Circle points to compare them with the rest." if choice.dims == 2 else ""
+    st.caption(f"{shown}{MEANINGS[choice.method]} {hint}")
+    return fitted
+
+
+def _with_progress(found: Found, choice: MapChoice) -> Map:
+    if is_ready(found, choice) or choice.method == "PCA":
+        return fit_map(found, choice)
+    place = st.empty()
+    try:
+        if choice.method == "UMAP":
+            words = "Laying out the map. The first UMAP after a start takes up to a minute …"
+            with place, st.spinner(words, show_time=True):
+                return fit_map(found, choice)
+        bar = place.progress(0.0, "Laying out the map; any other choice stops it …")
+        return fit_map(found, choice, lambda share: bar.progress(share, f"{share:.0%} laid out"))
+    finally:
+        place.empty()
+
+
+def show_table(ask: Ask, fitted: Map) -> None:
+    """Every point of the map in words and numbers."""
+    images = mapped_pictures(ask.found.pictures)
+    with st.expander("The map as a table", icon=":material/table:"):
+        columns = {
+            "picture": list(range(len(images))),
+            CLASS: [images.class_names[label] for label in images.labels],
+        }
+        for name in colours_of(images)[1:]:
+            columns[name] = images.factors[:, images.factor_names.index(name)].tolist()
+        for axis, numbers in zip(PLACE, fitted.places_.T, strict=False):
+            columns[f"place, {axis}"] = numbers.tolist()
+        st.dataframe(columns, hide_index=True, alt="Class, factors and place of every picture")

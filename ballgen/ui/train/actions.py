@@ -1,0 +1,90 @@
+"""What can be done with a run beside letting it work: promote, duplicate, rename, delete."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ballgen.errors import InputError
+from ballgen.runs import control
+from ballgen.runs.folder import RunFolder
+from ballgen.runs.registry import FINISHED, Registry, Run
+from ballgen.ui.shelf import checkpoint_folders
+from ballgen.ui.train.form import fill_in
+from ballgen.ui.train.link import tell
+
+DONE = "train-done"
+
+
+def show_actions(registry: Registry, run: Run) -> None:
+    """A button each; what asks first opens a dialog."""
+    if run.state == FINISHED and st.button(
+        "Promote", icon=":material/upload:", key="promote", help="Copy it to the checkpoints."
+    ):
+        _ask_to_promote(registry, run)
+    st.button(
+        "Duplicate",
+        icon=":material/content_copy:",
+        key="duplicate",
+        on_click=fill_in,
+        args=(run,),
+        help="Put its settings into the form below, to change and start.",
+    )
+    if st.button("Rename", icon=":material/edit:", key="rename"):
+        _ask_to_rename(registry, run)
+    if st.button("Log", icon=":material/article:", key="log"):
+        _show_log(registry, run)
+    if st.button("Delete", icon=":material/delete:", key="delete", disabled=run.active):
+        _ask_to_delete(registry, run)
+
+
+@st.dialog("Promote to the checkpoints")
+def _ask_to_promote(registry: Registry, run: Run) -> None:
+    folder = checkpoint_folders()[0]
+    st.markdown(
+        f"The finished checkpoint is copied to `{folder.name}/`, where the other pages find it."
+    )
+    name = st.text_input("Name there", run.id, key="promote-name")
+    there = bool(name.strip()) and (folder / name.strip()).exists()
+    replace = there and st.checkbox(f"Replace the `{name}` that is there", key="promote-replace")
+    if st.button("Copy", type="primary", key="promote-yes", disabled=there and not replace):
+        try:
+            target = control.promote(registry, registry.get(run.id), folder, name, replace)
+        except InputError as error:
+            st.error(str(error))
+            return
+        st.session_state[DONE] = f"Promoted to {target.parent.name}/{target.name}."
+        st.rerun()
+
+
+@st.dialog("Rename")
+def _ask_to_rename(registry: Registry, run: Run) -> None:
+    name = st.text_input("Name", run.name, key="rename-name")
+    if st.button("Rename", type="primary", key="rename-yes"):
+        with tell():
+            control.rename(registry, run, name)
+        st.rerun()
+
+
+@st.dialog("Delete this run?")
+def _ask_to_delete(registry: Registry, run: Run) -> None:
+    st.markdown(
+        f"**{run.name}** ({run.id}) and all its files are removed for good. "
+        "What was promoted stays."
+    )
+    if st.button("Delete for good", type="primary", key="delete-yes"):
+        with tell():
+            control.delete(registry, run)
+        st.query_params.pop("run", None)
+        st.query_params.pop("epoch", None)
+        st.rerun()
+
+
+@st.dialog("What the process printed", width="large")
+def _show_log(registry: Registry, run: Run) -> None:
+    st.code(RunFolder(registry.folder, run).last_lines(60) or "Nothing yet.", language=None)
+
+
+def show_done() -> None:
+    """What was done just now, once."""
+    if done := st.session_state.pop(DONE, None):
+        st.success(done, icon=":material/check:")

@@ -1,0 +1,268 @@
+"""The form for a new run: every field, unit and help comes from the recipe itself."""
+
+from __future__ import annotations
+
+from dataclasses import Field, fields, replace
+from typing import Any
+
+import streamlit as st
+
+from ballgen.errors import InputError
+from ballgen.images.reading.datasets import DATASETS
+from ballgen.images.sources import FOLDER_SIZE, NAMES
+from ballgen.recipes import RECIPES, Recipe, get_recipe
+from ballgen.runs import control, estimate
+from ballgen.runs.registry import Registry, Run
+from ballgen.ui.theme import family_name
+from ballgen.ui.train.link import follow, tell
+from ballgen.ui.words import duration
+
+MAIN = ("epochs", "latent_dim")
+# Asked for elsewhere on the form, or not the visitor's to choose.
+ELSEWHERE = ("name", "family", "summary", "image_size", "channels")
+SIZES = (0, 16, 28, 32, 48, 64, 96, 128)  # px; 0 is the source's own
+LAST_SEED = 2**31 - 1
+MOST = 10_000_000
+TITLES = {
+    "latent_dim": "Numbers in a code",
+    "kl_weight": "Weight of the KL term",
+    "r1_gamma": "Weight of R1",
+    "r1_every": "R1 every",
+    "ema_decay": "Decay of the running mean",
+}
+
+
+def ask_for_run(registry: Registry) -> None:
+    """The whole form, with what it will cost and the button that starts it."""
+    with st.container(border=True, key="new-run"):
+        with st.container(horizontal=True, gap="medium"):
+            name = _ask_for_recipe()
+            source = _ask_for_source()
+            usual = get_recipe(name)
+            values = {field.name: _ask(field, usual) for field in _fields(MAIN)}
+            limit = st.number_input(
+                "Pictures (at most)",
+                min_value=1,
+                value=None,
+                placeholder="all",
+                key="limit",
+                width=150,
+                help="Fewer pictures make a quick try; every class keeps its share.",
+            )
+            size = _ask_for_size(usual)
+        with st.expander("Everything else", icon=":material/tune:"):
+            seed, minutes, title = _ask_for_the_rest(usual)
+            columns = st.columns(3)
+            others = [f for f in fields(Recipe) if f.name not in MAIN + ELSEWHERE]
+            for number, field in enumerate(others):
+                with columns[number % 3]:
+                    values[field.name] = _ask(field, usual)
+        try:
+            recipe = _with_values(usual, values)
+        except InputError as error:
+            st.error(str(error), icon=":material/edit:")
+            return
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                "Start",
+                icon=":material/play_arrow:",
+                type="primary",
+                key="start",
+                on_click=_start,
+                args=(registry, recipe, source, title, limit, size, seed, minutes),
+            )
+            if minutes:
+                st.caption(f"It trains for {minutes:g} min. Then priors are fitted and scored.")
+            else:
+                _show_estimate(registry, recipe, source, limit, size)
+
+
+def fill_in(run: Run) -> None:
+    """Put a run's settings into the form, to start another one like it."""
+    state, recipe = st.session_state, Recipe.from_dict(run.recipe)
+    state["recipe"], state["source"] = recipe.name, run.source
+    state["limit"] = run.loading.get("limit")
+    state["size"] = run.loading.get("image_size") or 0
+    state["new_seed"], state["minutes"], state["title"] = run.seed, run.minutes, run.name
+    for field in fields(Recipe):
+        if field.name not in ELSEWHERE:
+            value = getattr(recipe, field.name)
+            text = ",".join(map(str, value)) if isinstance(value, tuple) else value
+            state[_key(recipe, field)] = text
+
+
+def _ask_for_recipe() -> str:
+    name = st.selectbox(
+        "Recipe",
+        list(RECIPES),
+        index=list(RECIPES).index("vae"),
+        key="recipe",
+        bind="query-params",
+        filter_mode=None,
+        width=150,
+        help="A whole experiment as data. "
+        + " ".join(f"**{recipe.name}**: {recipe.summary}." for recipe in RECIPES.values()),
+    )
+    return name if name in RECIPES else "vae"
+
+
+def _ask_for_source() -> str:
+    return st.selectbox(
+        "Pictures from",
+        list(NAMES),
+        key="source",
+        accept_new_options=True,
+        width=200,
+        help="Drawn balls, a known data set, or type the path of a folder or a .zip.",
+    )
+
+
+def _ask_for_size(usual: Recipe) -> int | None:
+    size = st.selectbox(
+        "Size",
+        SIZES,
+        key="size",
+        format_func=lambda size: f"{size} px" if size else "own",
+        disabled=bool(usual.image_size),
+        filter_mode=None,
+        width=110,
+        help=f"This recipe wants {usual.image_size} px."
+        if usual.image_size
+        else "Side of the pictures; smaller ones train faster.",
+    )
+    return None if usual.image_size else size or None
+
+
+def _ask_for_the_rest(usual: Recipe) -> tuple[int, float | None, str]:
+    title, clock, seed = st.columns(3)
+    return (
+        seed.number_input(
+            "Seed",
+            min_value=0,
+            max_value=LAST_SEED,
+            value=0,
+            key="new_seed",
+            help="Same seed, same run, bit for bit.",
+        ),
+        clock.number_input(
+            "Minutes instead of epochs",
+            min_value=0.1,
+            value=None,
+            placeholder="no limit",
+            key="minutes",
+            help="End by the clock; the schedule is planned for it.",
+        ),
+        title.text_input(
+            "Name", placeholder=usual.name, key="title", help="What the run is called in the list."
+        ),
+    )
+
+
+def _fields(names: tuple[str, ...]) -> list[Field]:
+    known = {field.name: field for field in fields(Recipe)}
+    return [known[name] for name in names]
+
+
+def _key(recipe: Recipe, field: Field) -> str:
+    return f"{recipe.name}_{field.name}"
+
+
+def _ask(field: Field, usual: Recipe) -> Any:
+    """A widget for one field, as its type and choices ask for."""
+    value, key = getattr(usual, field.name), _key(usual, field)
+    unit, reason = field.metadata["unit"], field.metadata["reason"]
+    title = TITLES.get(field.name, field.name.replace("_", " ").capitalize())
+    label = f"{title} ({unit})" if unit and unit.lower() not in title.lower() else title
+    text = reason[:1].upper() + reason[1:] + "."
+    if choices := field.metadata["choices"]:
+        index = choices.index(value)
+        return st.selectbox(label, choices, index=index, key=key, help=text, filter_mode=None)
+    if isinstance(value, bool):
+        return st.toggle(label, value, key=key, help=text)
+    if isinstance(value, int):
+        width = 170 if field.name in MAIN else "stretch"
+        return st.number_input(
+            label, min_value=0, max_value=MOST, value=value, step=1, key=key, help=text, width=width
+        )
+    if isinstance(value, float):
+        return st.number_input(
+            label, min_value=0.0, value=value, step=value / 10 or 0.1, format="%g", key=key,
+            help=text,
+        )  # fmt: skip
+    if isinstance(value, tuple):
+        value = ",".join(map(str, value))
+    return st.text_input(label, value, key=key, help=text)
+
+
+def _with_values(usual: Recipe, values: dict[str, Any]) -> Recipe:
+    """The recipe with what the form says. Raises `InputError`."""
+    texts = {k: v for k, v in values.items() if isinstance(getattr(usual, k), tuple)}
+    return replace(usual, **{k: v for k, v in values.items() if k not in texts}).changed(texts)
+
+
+def _start(
+    registry: Registry,
+    recipe: Recipe,
+    source: str,
+    title: str,
+    limit: int | None,
+    size: int | None,
+    seed: int,
+    minutes: float | None,
+) -> None:
+    loading = {"limit": limit, "image_size": size}
+    with tell():
+        run = control.start(
+            registry,
+            recipe,
+            source,
+            name=title,
+            loading=loading,
+            seed=seed,
+            minutes=minutes,
+        )
+        follow(run.id)
+
+
+@st.fragment(parallel=True)
+def _show_estimate(
+    registry: Registry, recipe: Recipe, source: str, limit: int | None, size: int | None
+) -> None:
+    """Beside the rest of the page, because measuring takes seconds the first time."""
+    count = estimate.training_count(source, limit)
+    rate = estimate.measured_rate(registry, recipe, size)
+    origin = "as fast as the last run of its kind"
+    if rate is None:
+        with st.spinner("Measuring a few steps …"):
+            rate = _probed_rate(estimate.costs_alone(recipe), _shape(recipe, source, size))
+        origin = "from a few steps just now, slower while another run trains"
+    if count is None:
+        per_thousand = duration(1000 * recipe.epochs / rate)
+        st.caption(f"Estimate: {per_thousand} per 1,000 pictures, {origin}.")
+        return
+    seconds = duration(estimate.training_seconds(recipe, count, rate))
+    st.caption(
+        f"Estimate: **{seconds}** for {recipe.epochs} epochs of {count:,} pictures, {origin}. "
+        "Fitting priors and scoring come on top."
+    )
+
+
+def _shape(recipe: Recipe, source: str, size: int | None) -> tuple[int, int, int]:
+    known = DATASETS.get(source.lower())
+    side = size or recipe.image_size or (known.size if known else FOLDER_SIZE)
+    return recipe.channels or (known.channels if known else 3), side, side
+
+
+@st.cache_data(show_spinner=False)
+def _probed_rate(recipe: Recipe, image_shape: tuple[int, int, int]) -> float:
+    return estimate.probed_rate(recipe, image_shape)
+
+
+def teach() -> None:
+    """The empty state."""
+    vae = family_name("vae").short
+    st.info(
+        f"**No run yet.** Start one below: a {vae} on 2,000 pictures and 20 epochs takes about a "
+        "minute. It trains in a process of its own, so this page may be closed meanwhile.",
+        icon=":material/sports_basketball:",
+    )

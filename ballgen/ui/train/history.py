@@ -1,0 +1,75 @@
+"""All runs as a table; those that are ticked lay their curves over each other."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pandas as pd
+import streamlit as st
+
+from ballgen.runs.folder import RunFolder
+from ballgen.runs.registry import Registry, Run
+from ballgen.ui.loading import open_checkpoint
+from ballgen.ui.shelf import checkpoint_folders, find_checkpoints
+from ballgen.ui.theme import family_colour
+from ballgen.ui.train.curves import show_curves
+
+ROW_HEIGHT, MOST_ROWS = 36, 10
+
+
+def show_history(registry: Registry, runs: list[Run]) -> None:
+    """The table, sortable by a click on a column, and the curves of what is ticked."""
+    st.header("All runs", anchor=False)
+    st.markdown("Tick several to lay their curves over each other.")
+    event = st.dataframe(
+        pd.DataFrame([_row(registry, run) for run in runs]),
+        hide_index=True,
+        key="history",
+        on_select="rerun",
+        selection_mode="multi-row",
+        height=ROW_HEIGHT * (1 + min(MOST_ROWS, len(runs))),
+        column_config={"Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm")},
+        alt="Every run with its state, length and last loss",
+    )
+    ticked = [runs[row] for row in event.selection.rows if row < len(runs)]
+    if len(ticked) > 1:
+        show_curves(
+            {f"{run.name} ({run.id})": RunFolder(registry.folder, run).history() for run in ticked},
+            "overlay",
+        )
+
+
+def _row(registry: Registry, run: Run) -> dict:
+    folder = RunFolder(registry.folder, run)
+    history, progress = folder.history(), folder.progress()
+    last = history[-1] if history else {}
+    return {
+        "Name": run.name,
+        "State": run.state,
+        "Recipe": run.recipe["name"],
+        "Pictures": run.source,
+        "Code": run.recipe["latent_dim"],
+        "Epochs": f"{last.get('epoch', 0)} of {progress.epochs or run.recipe['epochs']}",
+        "Loss": last.get("loss"),
+        "Trained (s)": round(progress.seconds, 1),
+        "Seed": run.seed,
+        "Started": datetime.fromtimestamp(run.made),
+        "Run": run.id,
+    }
+
+
+def show_figures(registry: Registry, run: Run) -> None:
+    """The table behind the curves."""
+    history = RunFolder(registry.folder, run).history()
+    if history:
+        with st.expander("The curves as a table", icon=":material/table:"):
+            st.dataframe(pd.DataFrame(history), hide_index=True, alt=f"Every epoch of {run.name}")
+
+
+def show_shipped() -> None:
+    """Where there is no run yet: how the checkpoints on the shelf were trained."""
+    for found in find_checkpoints(checkpoint_folders()).found:
+        history = open_checkpoint(found).history
+        st.subheader(f"How {found.name} was trained", anchor=False)
+        colours = [family_colour(found.family)]
+        show_curves({found.name: history}, f"shipped-{found.digest[:8]}", colours)

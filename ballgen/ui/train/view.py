@@ -1,0 +1,217 @@
+"""The run on stage: where it stands, its curves, and its epochs as a film."""
+
+from __future__ import annotations
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from ballgen.runs import control
+from ballgen.runs.folder import Progress, RunFolder
+from ballgen.runs.frames import Probes, frame_epochs, map_basis, read_frame, read_probes
+from ballgen.runs.registry import (
+    FAILED,
+    FINISHED,
+    LOST,
+    PAUSED,
+    QUEUED,
+    RESUMABLE,
+    RUNNING,
+    STOPPED,
+    Registry,
+    Run,
+)
+from ballgen.ui.pictures import Row, show_pictures
+from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_colour, family_name
+from ballgen.ui.train.actions import show_actions
+from ballgen.ui.train.curves import show_curves
+from ballgen.ui.train.link import chosen_epoch, chosen_run, follow, stay_at, tell
+from ballgen.ui.words import duration
+
+LOOK_EVERY = 1.5  # s, while a process is at work
+MAP_HEIGHT = 300  # px
+BADGES = {
+    QUEUED: (":material/hourglass_empty:", "blue"),
+    RUNNING: (":material/directions_run:", "blue"),
+    PAUSED: (":material/pause:", "orange"),
+    STOPPED: (":material/stop:", "gray"),
+    FINISHED: (":material/check:", "green"),
+    FAILED: (":material/error:", "red"),
+    LOST: (":material/heart_broken:", "red"),
+}
+
+
+def show_stage(registry: Registry, runs: list[Run]) -> Run:
+    """Ask which run is looked at, and show it; moves by itself while it is at work."""
+    run = chosen_run(runs)
+    by_id = {run.id: run for run in runs}
+    st.session_state["run"] = run.id
+
+    def choose() -> None:
+        follow(st.session_state["run"])
+
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Run",
+            list(by_id),
+            format_func=lambda run_id: f"{by_id[run_id].name} · {run_id}",
+            key="run",
+            on_change=choose,
+            filter_mode=None,
+            width=300,
+        )
+        show_actions(registry, run)  # not in the card: its ticking would close their dialogs
+    family = run.recipe["family"]
+    colour_edges({"stage": family_colour(family)})
+    look = st.fragment(_look, run_every=LOOK_EVERY if run.active else None)
+    look(registry, run.id, run.state)
+    return run
+
+
+def _look(registry: Registry, run_id: str, known_state: str) -> None:
+    control.observe(registry)
+    run = registry.get(run_id)
+    if run.state != known_state:
+        st.rerun()  # the whole page: the list below changes too, and the ticking may end
+    folder = RunFolder(registry.folder, run)
+    with st.container(border=True, key="stage"):
+        _show_head(registry, run, folder.progress())
+        epochs = frame_epochs(folder.frames)
+        epoch = _ask_for_epoch(run, epochs)
+        colour = family_colour(run.recipe["family"])
+        show_curves({run.name: folder.history()}, "curves", [colour], epoch)
+        if epochs:
+            _show_frame(run, folder, epoch, epochs)
+        elif run.active:
+            st.caption("Pictures come with the end of the first epoch.")
+
+
+def _show_head(registry: Registry, run: Run, progress: Progress) -> None:
+    icon, colour = BADGES[run.state]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.header(run.name, anchor=False, width="content")
+        st.badge(run.state, icon=icon, color=colour)
+        st.caption(
+            f"{family_name(run.recipe['family']).short} · {run.source} · seed {run.seed}",
+            width="content",
+        )
+    if run.message:
+        st.warning(run.message, icon=":material/info:")
+    if progress.steps or run.active:
+        st.progress(min(1.0, progress.share), text=describe(run, progress))
+    with st.container(horizontal=True):
+        if run.active:
+            asked = bool(run.wish)
+            _button(registry, run, "pause", "Pause", control.pause, asked)
+            _button(registry, run, "stop", "Stop", control.stop, asked)
+        elif run.state in RESUMABLE:
+            _button(registry, run, "resume", "Resume", control.resume)
+
+
+def describe(run: Run, progress: Progress) -> str:
+    """Where a run stands, in words: "epoch 12 of 40 · 3 min left · 520 pictures per second"."""
+    parts = [f"epoch {progress.epoch} of {progress.epochs}"] if progress.steps else []
+    if run.wish:
+        parts.append(f"asked to {run.wish}: it saves itself")
+    elif run.state == QUEUED:
+        parts.append("waits for its turn")
+    elif run.state == RUNNING:
+        if progress.stage != "training":
+            parts.append(progress.stage or "starting")
+        if progress.left is not None:
+            parts.append(f"{duration(progress.left)} left")
+        if progress.rate is not None:
+            parts.append(f"{progress.rate:,.0f} pictures per second")
+    else:
+        parts.append(f"trained for {duration(progress.seconds)}")
+    return " · ".join(parts)
+
+
+ICONS = {"pause": "pause", "stop": "stop", "resume": "play_arrow"}
+
+
+def _button(registry: Registry, run: Run, key: str, title: str, act, disabled=False) -> None:
+    def click() -> None:
+        with tell():
+            act(registry, registry.get(run.id))
+
+    st.button(title, icon=f":material/{ICONS[key]}:", key=key, disabled=disabled, on_click=click)
+
+
+def _ask_for_epoch(run: Run, epochs: list[int]) -> int:
+    """The one slider that moves curves, samples, reconstructions and map together."""
+    if len(epochs) < 2:
+        return epochs[0] if epochs else 0
+    # Another slider with each frame: the browser may still send the old one's place as if
+    # somebody had moved it there.
+    key = f"epoch-{run.id}-{len(epochs)}"
+    st.session_state[key] = chosen_epoch(epochs)
+
+    def move() -> None:
+        stay_at(st.session_state[key], epochs)
+
+    return st.select_slider(
+        "Epoch",
+        epochs,
+        key=key,
+        on_change=move,
+        help="Moves the mark on the curves, the samples, the rebuilt pictures and the map.",
+    )
+
+
+def _show_frame(run: Run, folder: RunFolder, epoch: int, epochs: list[int]) -> None:
+    family, probes = run.recipe["family"], read_probes(folder.frames)
+    frame = read_frame(folder.frames, epoch)
+    colour = family_colour(family)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.subheader(f"Samples of the same codes after epoch {epoch}", anchor=False)
+        show_pictures(
+            [Row(frame.samples)],
+            probes.samples,
+            probes.image_shape,
+            f"{probes.samples} samples of fixed codes from N(0, I) after epoch {epoch}",
+            key="film-samples",
+        )
+        st.subheader("The same test pictures, rebuilt", anchor=False)
+        show_pictures(
+            [
+                Row(probes.originals, "real", REAL_COLOUR),
+                Row(frame.rebuilt, family_name(family).short, colour),
+            ],
+            probes.rebuilt,
+            probes.image_shape,
+            f"{probes.rebuilt} test pictures, and below each what it became after epoch {epoch}",
+            key="film-rebuilt",
+        )
+    with right:
+        st.subheader("The codes of test pictures", anchor=False)
+        _show_map(folder, frame.codes, probes, epochs[-1], epoch)
+
+
+def _show_map(
+    folder: RunFolder, codes: np.ndarray, probes: Probes, newest: int, epoch: int
+) -> None:
+    """Codes in the plane in which the newest epoch's spread most, so that a film stands still."""
+    if codes.shape[1] < 2:
+        st.caption("A code of one number has no map.")
+        return
+    mean, directions = map_basis(read_frame(folder.frames, newest).codes)
+    places = (codes - mean) @ directions
+    data = pd.DataFrame({"x": places[:, 0], "y": places[:, 1], "class": probes.classes})
+    chart = (
+        alt.Chart(data)
+        .mark_circle(size=30, opacity=0.7)
+        .encode(
+            x=alt.X("x:Q", title=None),
+            y=alt.Y("y:Q", title=None),
+            color=alt.Color("class:N", legend=alt.Legend(title=None, orient="bottom")),
+            tooltip=["class"],
+        )
+        .properties(height=MAP_HEIGHT)
+    )
+    st.altair_chart(
+        chart, key="film-map", alt=f"Map of {len(codes)} test pictures' codes after epoch {epoch}"
+    )
+    st.caption("Seen in the plane in which the newest epoch's codes spread most (PCA).")
