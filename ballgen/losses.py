@@ -51,6 +51,11 @@ def kl_to_standard_normal(mean: Tensor, log_variance: Tensor) -> Tensor:
     return 0.5 * terms.sum() / len(mean)
 
 
+def code_size(codes: Tensor) -> Tensor:
+    """½‖code‖², mean over codes (N, D): the autoencoder's share of the KL (Ghosh et al. 2020)."""
+    return 0.5 * codes.float().square().sum() / len(codes)
+
+
 def discriminator_loss(kind: str, real: Tensor, fake: Tensor) -> Tensor:
     """What the critic minimises, from its logits on real and generated images, each (N,).
 

@@ -12,21 +12,30 @@ from ballgen.images.imageset import ImageSet
 from ballgen.models import Model
 from ballgen.training import Training, train
 
-WARMUP_STEPS, TIMED_STEPS = 3, 8
+WARMUP_STEPS, TIMED_STEPS = 4, 10
+LONG = 100_000  # steps that a training is said to have, so that none of its parts is too short
 
 
 def probe(model: Model, images: ImageSet, seed: int = 0) -> tuple[str, float]:
-    """The precision to train in, and the seconds one step takes in it.
+    """The precision to train in, and the seconds one step takes in it, averaged over training.
 
     The recipe's own precision, or for "auto" the faster of float32 and bfloat16: the latter wins
     on processors with bfloat16 units and loses badly on others. Steps a copy of the model.
     """
     wanted = model.recipe.precision
     candidates = ("fp32", "bf16") if wanted == "auto" else (wanted,)
-    costs = {precision: _cost_of_a_step(model, images, precision, seed) for precision in candidates}
+    (first, *others) = model.stretches()
+    costs = {
+        precision: _cost_of_a_step(model, images, precision, seed, first[0])
+        for precision in candidates
+    }
     fastest = min(costs, key=lambda precision: costs[precision].compute)
     # Every process must choose alike, so the first one's clock decides.
     fastest, seconds = broadcast_object_list([fastest, costs[fastest].seconds])
+    seconds *= first[1] - first[0]
+    for begin, end in others:
+        seconds += (end - begin) * _cost_of_a_step(model, images, fastest, seed, begin).seconds
+    (seconds,) = broadcast_object_list([seconds])
     return fastest, seconds
 
 
@@ -37,8 +46,11 @@ class Cost(NamedTuple):
     compute: float
 
 
-def _cost_of_a_step(model: Model, images: ImageSet, precision: str, seed: int) -> Cost:
-    training = Training(copy.deepcopy(model), WARMUP_STEPS + TIMED_STEPS, precision, seed)
+def _cost_of_a_step(
+    model: Model, images: ImageSet, precision: str, seed: int, begin: float
+) -> Cost:
+    """Measured on a copy of the model, from the share `begin` of training on."""
+    training = Training(copy.deepcopy(model), LONG, precision, seed, step=round(begin * LONG))
     on_cpu = next(training.model.parameters()).device.type == "cpu"
     walls: list[float] = []
     works: list[float] = []
@@ -47,7 +59,7 @@ def _cost_of_a_step(model: Model, images: ImageSet, precision: str, seed: int) -
         walls.append(time.perf_counter())
         # On a CPU the process's own time: what else runs on the machine must not decide.
         works.append(time.process_time() if on_cpu else walls[-1])
-        return True
+        return len(walls) < WARMUP_STEPS + TIMED_STEPS
 
     train(training, images, note_time)
     return Cost(*((ends[-1] - ends[WARMUP_STEPS - 1]) / TIMED_STEPS for ends in (walls, works)))

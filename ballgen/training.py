@@ -20,7 +20,6 @@ from torch import Tensor, nn
 from ballgen.images.imageset import ImageSet
 from ballgen.models import Batch, Model
 from ballgen.precision import autocast, memory_format
-from ballgen.recipes import Recipe
 
 
 def start_accelerator() -> Accelerator:
@@ -37,7 +36,7 @@ def start_accelerator() -> Accelerator:
 class Training:
     """A model in training, and all that its next step depends on.
 
-    steps     how many there are to be; the learning rate's schedule runs over them
+    steps     how many there are to be; phases and their schedules run over them
     step      how many were done
     seconds   time spent in steps, over all resumptions
     history   one row per finished epoch
@@ -62,10 +61,11 @@ class Training:
         if recipe.ema_decay:
             self.average = copy.deepcopy(self.model).requires_grad_(False)
         for player, parts in self.model.players().items():
+            phase = self.model.phase(player)
             self.optimisers[player] = torch.optim.Adam(
                 [parameter for part in parts for parameter in part.parameters()],
-                lr=recipe.learning_rate,
-                betas=(recipe.beta1, recipe.beta2),
+                lr=phase.learning_rate,
+                betas=(phase.beta1, phase.beta2),
                 fused=True,  # a CPU's default is a slow loop over the parameters
             )
 
@@ -170,9 +170,11 @@ def train(
         rows = order[position * batch_size : (position + 1) * batch_size]
         rows = rows[rank : len(rows) - len(rows) % world : world].to(device)  # equal shares
         generator = generator_for(seed, training.step, rank)
-        rate = recipe.learning_rate * rate_factor(recipe, training.step, training.steps)
         step_terms: dict[str, Tensor] = {"loss": torch.zeros((), device=device)}
         for player, turn in turns.items():
+            rate = model.phase(player).rate(training.step, training.steps)
+            if rate is None:
+                continue
             let_move(model, player)
             batch = Batch(pixels[rows].float() / 255, labels[rows], training.step, generator)
             with autocast(device, training.precision):
@@ -216,17 +218,6 @@ def generator_for(seed: int, step: int, rank: int) -> torch.Generator:
     """A generator that depends on nothing but its three numbers."""
     (mixed,) = np.random.SeedSequence([seed, step, rank + 1]).generate_state(1, np.uint64)
     return torch.Generator().manual_seed(int(mixed >> 1))
-
-
-def rate_factor(recipe: Recipe, step: int, steps: int) -> float:
-    """What the learning rate is multiplied by at `step` of `steps`."""
-    warmup = min(1.0, (step + 1) / (recipe.warmup + 1))
-    progress = step / steps
-    if recipe.schedule == "linear":
-        return warmup * min(1.0, 2 * (1 - progress))
-    if recipe.schedule == "cosine":
-        return warmup * 0.5 * (1 + math.cos(math.pi * progress))
-    return warmup
 
 
 @torch.no_grad()

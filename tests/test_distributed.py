@@ -20,7 +20,7 @@ from tests.tiny import tiny_balls, tiny_model
 accelerator = start_accelerator()
 assert accelerator.num_processes == 2
 balls = tiny_balls(20)
-model = tiny_model(sys.argv[1], balls, ema_decay=0.5)
+model = tiny_model(sys.argv[1], balls, ema_decay=0.5, polish=0.5)
 training = train(Training(model, steps=6), balls)
 flat = torch.cat([p.detach().flatten() for p in model.parameters()])
 first, second = gather(flat[None])

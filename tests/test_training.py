@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import math
-
 import pytest
 import torch
 
 from ballgen.resuming import load_state, save_state
-from ballgen.training import Training, rate_factor, train
+from ballgen.training import Training, train
 from tests.tiny import tiny_balls, tiny_model, tiny_recipe
 
 FAMILIES = ("ae", "vae", "gan", "lab4-vae")
@@ -16,16 +14,19 @@ def weights(training: Training) -> dict[str, torch.Tensor]:
     return training.result.state_dict()
 
 
+@pytest.mark.parametrize("polish", (0.0, 0.6))
 @pytest.mark.parametrize("name", FAMILIES)
-def test_a_resumed_run_ends_as_the_uninterrupted_one_bit_for_bit(name, tmp_path):
+def test_a_resumed_run_ends_as_the_uninterrupted_one_bit_for_bit(name, polish, tmp_path):
     balls = tiny_balls(20)  # with batches of 8, the last one of an epoch holds 4
-    whole = train(Training(tiny_model(name, balls), steps=7), balls)
+    whole = train(Training(tiny_model(name, balls, polish=polish), steps=7), balls)
 
-    stopped = Training(tiny_model(name, balls), steps=7)
+    stopped = Training(tiny_model(name, balls, polish=polish), steps=7)
     train(stopped, balls, after_step=lambda training: training.step < 4)  # amid the second epoch
     assert stopped.step == 4
     save_state(tmp_path / "state", stopped, {"seed": 0})
-    resumed = load_state(tmp_path / "state", tiny_model(name, balls, seed=9), {"seed": 0})
+    resumed = load_state(
+        tmp_path / "state", tiny_model(name, balls, seed=9, polish=polish), {"seed": 0}
+    )
     train(resumed, balls)
 
     for key, tensor in weights(whole).items():
@@ -36,7 +37,8 @@ def test_a_resumed_run_ends_as_the_uninterrupted_one_bit_for_bit(name, tmp_path)
 
 def test_history_holds_means_over_the_epochs_images():
     balls = tiny_balls(20)
-    model = tiny_model("ae", balls, reconstruction="mse", learning_rate=1e-9, ema_decay=0.0)
+    frozen = {"learning_rate": 1e-9, "ema_decay": 0.0, "polish": 0.0, "code_weight": 0.0}
+    model = tiny_model("ae", balls, reconstruction="mse", **frozen)
     training = Training(model, steps=6)
     train(training, balls)
     first, second = training.history
@@ -96,14 +98,6 @@ def test_the_average_follows_the_weights():
     )
     size = sum(b.abs().sum() for b in model.parameters())
     assert 0 < gap < 0.1 * size
-
-
-def test_learning_rate_schedules():
-    linear, cosine = tiny_recipe("gan", schedule="linear"), tiny_recipe("ae", schedule="cosine")
-    assert [rate_factor(linear, step, 8) for step in (0, 4, 6)] == [1, 1, 0.5]
-    assert rate_factor(cosine, 4, 8) == pytest.approx(0.5 * (1 + math.cos(math.pi / 2)))
-    warm = tiny_recipe("ae", schedule="constant", warmup=4)
-    assert [rate_factor(warm, step, 100) for step in (0, 4, 50)] == [pytest.approx(0.2), 1, 1]
 
 
 def test_same_seed_same_weights_and_another_seed_others():

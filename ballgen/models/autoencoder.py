@@ -8,8 +8,15 @@ import torch
 from torch import Tensor, nn
 
 from ballgen import losses
+from ballgen.models.adversary import build_critic
 from ballgen.models.base import Batch, ImageShape, Model
 from ballgen.models.networks import ConvDecoder, ConvEncoder, DenseDecoder, DenseEncoder
+from ballgen.models.phase import Phase
+from ballgen.models.polish import (
+    polish_critic_objective,
+    polish_phase,
+    with_the_critics_pull,
+)
 from ballgen.recipes import Recipe
 
 RECONSTRUCTION = {"mse": losses.mse, "bce": losses.bce, "sigma": losses.sigma_nll}
@@ -30,23 +37,62 @@ def build_decoder(recipe: Recipe, image_shape: ImageShape) -> nn.Module:
 
 
 class Autoencoder(Model):
-    """code = encoder(image); minimises how far decoder(code) is from the image."""
+    """code = encoder(image); minimises how far decoder(code) is from the image.
+
+    With `recipe.polish` there is a last part of training in which the encoder rests and the decoder
+    also faces a critic.
+    """
 
     family: ClassVar[str] = "ae"
+    numbers_per_dimension: ClassVar[int] = 1  # that the encoder says of a code
 
     def __init__(self, recipe: Recipe, image_shape: ImageShape, *args) -> None:
         super().__init__(recipe, image_shape, *args)
-        self.encoder = build_encoder(recipe, image_shape, recipe.latent_dim)
+        outputs = self.numbers_per_dimension * recipe.latent_dim
+        self.encoder = build_encoder(recipe, image_shape, outputs)
         self.decoder = build_decoder(recipe, image_shape)
+        self.critic = (
+            build_critic(recipe, image_shape, len(self.class_names)) if recipe.polish else None
+        )
 
     def players(self) -> dict[str, list[nn.Module]]:
-        return {"autoencoder": [self.encoder, self.decoder]}
+        players = {"autoencoder": [self.encoder, self.decoder]}
+        if self.critic is None:
+            return players
+        return players | {"critic": [self.critic], "decoder": [self.decoder]}
+
+    def phase(self, player: str) -> Phase:
+        recipe = self.recipe
+        if player == "autoencoder":
+            return Phase.whole(recipe, end=1 - recipe.polish)
+        fast = player == "critic"
+        return polish_phase(recipe, recipe.critic_rate if fast else recipe.polish_rate)
 
     def objective(self, player: str, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        rebuilt = self.decoder(self.encoder(batch.images))
-        loss = RECONSTRUCTION[self.recipe.reconstruction](rebuilt, batch.images)
-        terms = {"mse": losses.mse(rebuilt, batch.images), self.recipe.reconstruction: loss}
-        return loss, terms
+        codes, penalty, terms = self.draw_codes(batch)
+        if player == "critic":
+            return polish_critic_objective(self.critic, self.decoder, self.recipe, codes, batch)
+        rebuilt = self.decoder(codes)
+        error = RECONSTRUCTION[self.recipe.reconstruction](rebuilt, batch.images)
+        terms = {
+            "mse": losses.mse(rebuilt, batch.images),
+            self.recipe.reconstruction: error,
+            **terms,
+        }
+        if player == "autoencoder":
+            return error + penalty, terms
+        loss, pull = with_the_critics_pull(
+            self.critic, self.decoder, self.recipe, codes, batch, error, rebuilt
+        )
+        return loss + penalty, terms | pull  # the penalty, so that the loss goes on being the loss
+
+    def draw_codes(self, batch: Batch) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+        """Codes (N, D) to rebuild from, what they cost (a scalar), and its named terms."""
+        codes = self.encoder(batch.images)
+        if not self.recipe.code_weight:
+            return codes, codes.new_zeros(()), {}
+        size = losses.code_size(codes)
+        return codes, self.recipe.code_weight * size, {"code": size}
 
     @torch.inference_mode()
     def to_codes(self, images: Tensor) -> Tensor:

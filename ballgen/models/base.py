@@ -7,6 +7,7 @@ Everything else (the loop, priors, scores, pages) works through these alone.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import ClassVar, NamedTuple
 
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 
 from ballgen.errors import InputError
 from ballgen.images.imageset import as_images
+from ballgen.models.phase import Phase
 from ballgen.priors import Prior, StandardNormal, fit_priors
 from ballgen.recipes import Recipe
 
@@ -78,6 +80,16 @@ class Model(nn.Module):
     def players(self) -> dict[str, list[nn.Module]]:
         """Parts that are trained by an optimiser of their own, in the order in which they move."""
         raise NotImplementedError
+
+    def phase(self, player: str) -> Phase:
+        """When `player` moves, and how large its steps are: as the recipe says, all along."""
+        return Phase.whole(self.recipe)
+
+    def stretches(self) -> list[tuple[float, float]]:
+        """Begin and end, in shares of training, of each part in which the same players move."""
+        phases = [self.phase(player) for player in self.players()]
+        ends = sorted({0.0, 1.0} | {end for phase in phases for end in (phase.begin, phase.end)})
+        return list(pairwise(ends))
 
     def objective(self, player: str, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """What `player` minimises (a scalar), and the named terms to record."""

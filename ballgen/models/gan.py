@@ -8,11 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ballgen import losses
-from ballgen.augment import augment
 from ballgen.inversion import invert
+from ballgen.models.adversary import build_critic, critic_objective, opponent_loss
 from ballgen.models.base import Batch, ImageShape, Model
-from ballgen.models.networks import ConvEncoder, Critic, Generator
+from ballgen.models.networks import ConvEncoder, Generator
 from ballgen.priors import StandardNormal
 from ballgen.recipes import Recipe
 
@@ -38,13 +37,7 @@ class GenerativeAdversarialNetwork(Model):
             )
         }
         self.generator = Generator(self.latent_dim, image_shape, recipe.width)
-        self.discriminator = Critic(
-            image_shape,
-            outputs=max(self.classes, 1),
-            width=recipe.width,
-            batch_norm=recipe.adversarial == "bce",
-            spectral=recipe.spectral_norm,
-        )
+        self.discriminator = build_critic(recipe, image_shape, self.classes)
         self.encoder = (
             ConvEncoder(image_shape, self.latent_dim, recipe.width) if recipe.inverter else None
         )
@@ -54,13 +47,14 @@ class GenerativeAdversarialNetwork(Model):
         return players | ({"encoder": [self.encoder]} if self.encoder else {})
 
     def objective(self, player: str, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        if player == "discriminator":
-            return self._discriminator_objective(batch)
         codes = self._draw_codes(batch)
+        if player == "discriminator":
+            with torch.no_grad():
+                generated = self.generator(codes)
+            return critic_objective(self.discriminator, self.recipe, generated, batch)
         if player == "generator":
-            images = self.generator(codes)
-            fake = self._judge(images, batch.labels, batch.generator)
-            loss = losses.generator_loss(self.recipe.adversarial, fake)
+            generated = self.generator(codes)
+            loss = opponent_loss(self.discriminator, self.recipe, generated, batch)
             return loss, {"generator": loss}
         with torch.no_grad():
             images = self.generator(codes)
@@ -69,28 +63,6 @@ class GenerativeAdversarialNetwork(Model):
         if self.classes:
             loss = loss + F.cross_entropy(logits, batch.labels)
         return loss, {"inversion": loss}
-
-    def _discriminator_objective(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        with torch.no_grad():
-            generated = self.generator(self._draw_codes(batch))
-        wants_r1 = self.recipe.r1_gamma > 0 and batch.step % self.recipe.r1_every == 0
-        real_images = batch.images.requires_grad_(wants_r1)
-        real = self._judge(real_images, batch.labels, batch.generator)
-        fake = self._judge(generated, batch.labels, batch.generator)
-        loss = losses.discriminator_loss(self.recipe.adversarial, real, fake)
-        terms = {"discriminator": loss}
-        if wants_r1:
-            terms["r1"] = losses.r1_penalty(real, real_images)
-            # Weighted by the interval, so that its mean push is that of a penalty in every step.
-            loss = loss + self.recipe.r1_gamma * self.recipe.r1_every * terms["r1"]
-        return loss, terms
-
-    def _judge(self, images: Tensor, labels: Tensor, generator: torch.Generator) -> Tensor:
-        """The critic's logit (N,) for each picture, for its class in a conditional GAN."""
-        logits = self.discriminator(augment(self.recipe.augment, images, generator))
-        if not self.classes:
-            return logits[:, 0]
-        return logits.gather(1, labels[:, None])[:, 0]
 
     def _draw_codes(self, batch: Batch) -> Tensor:
         """Fresh codes (N, D) of the batch's classes."""

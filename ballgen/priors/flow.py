@@ -20,6 +20,7 @@ from ballgen.priors.base import Prior, check_codes, draw_labels
 FREE_SHARE = 0.1  # of the training codes have their class hidden, so that sampling may do so too
 FREQUENCIES = 16
 EMA_DECAY = 0.999
+LEAST_STEPS, CODES_PER_STEP = 1000, 4  # few codes, seen too often, would be learned by heart
 
 
 class VelocityField(nn.Module):
@@ -57,7 +58,10 @@ class VelocityField(nn.Module):
 
 
 class LatentFlow(Prior):
-    """Flow matching on standardised codes, conditional on the class."""
+    """Flow matching on standardised codes, conditional on the class.
+
+    steps, batch_size  at most; fewer where there are few codes
+    """
 
     name: ClassVar[str] = "flow"
 
@@ -65,9 +69,9 @@ class LatentFlow(Prior):
         self,
         width: int = 384,
         blocks: int = 3,
-        steps: int = 3000,
+        steps: int = 5000,
         batch_size: int = 512,
-        learning_rate: float = 1e-3,
+        learning_rate: float = 2e-3,
         seed: int = 0,
         precision: str = "fp32",
     ) -> None:
@@ -96,10 +100,12 @@ class LatentFlow(Prior):
         """Regress the velocity; gives the running mean of the weights."""
         generator = torch.Generator().manual_seed(self.seed)
         optimiser = torch.optim.AdamW(field.parameters(), lr=self.learning_rate, fused=True)
-        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, self.steps)
+        steps = min(self.steps, LEAST_STEPS + len(codes) // CODES_PER_STEP)
+        batch_size = min(self.batch_size, len(codes))
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
         average = {k: v.detach().clone() for k, v in field.state_dict().items()}
-        for step in range(self.steps):
-            rows = torch.randint(len(codes), (self.batch_size,), generator=generator)
+        for step in range(steps):
+            rows = torch.randint(len(codes), (batch_size,), generator=generator)
             x1, label = codes[rows], labels[rows].clone()
             x0 = torch.randn(x1.shape, generator=generator)
             # Logit-normal times: the middle of the way is the hard part (Esser et al. 2024).

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from ballgen.models import Batch
+from ballgen.models.polish import moved, with_the_critics_pull
+from ballgen.training import Training, train
+from tests.tiny import tiny_balls, tiny_model, tiny_recipe
+
+
+def test_the_encoder_rests_while_critic_and_decoder_move():
+    balls = tiny_balls(16)
+    model = tiny_model("vae", balls, polish=0.5, ema_decay=0.0)
+    training = Training(model, steps=6)
+    train(training, balls, after_step=lambda training: training.step < 3)
+    before = {k: v.clone() for k, v in model.named_parameters()}
+    train(training, balls)
+    moving = {k.split(".")[0] for k, v in model.named_parameters() if not torch.equal(v, before[k])}
+    assert moving == {"decoder", "critic"}
+
+
+def test_nobody_plays_the_critic_before():
+    balls = tiny_balls(16)
+    model = tiny_model("ae", balls, polish=0.5, ema_decay=0.0)
+    before = {k: v.clone() for k, v in model.critic.named_parameters()}
+    training = Training(model, steps=8)
+    train(training, balls, after_step=lambda training: training.step < 4)
+    assert all(torch.equal(v, before[k]) for k, v in model.critic.named_parameters())
+    assert "discriminator" not in training.history[0]
+    train(training, balls)
+    assert {"mse", "sigma", "code", "generator", "discriminator"} <= training.history[-1].keys()
+
+
+def a_batch(model, count: int = 8) -> Batch:
+    balls = tiny_balls(count)
+    return Batch(balls.images(), balls.labels, 0, torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize("weight", (0.0, 0.5, 2.0))
+def test_the_critics_pull_has_the_length_asked_for_and_no_value(weight):
+    model = tiny_model("ae", tiny_balls(8), polish_weight=weight, polish_jitter=0.0)
+    batch = a_batch(model)
+    codes = model.encoder(batch.images).detach()
+    seen = []
+
+    def decoder(codes):
+        pictures = model.decoder(codes)
+        pictures.register_hook(seen.append)
+        return pictures
+
+    rebuilt = model.decoder(codes).requires_grad_()
+    error = (rebuilt - batch.images).square().sum()
+    loss, terms = with_the_critics_pull(
+        model.critic, decoder, model.recipe, codes, batch, error, rebuilt
+    )
+    assert loss.item() == pytest.approx(error.item())
+    assert terms["generator"].item() > 0
+    own = (2 * (rebuilt - batch.images)).norm().item()
+    seen.clear()  # the first was the critic's, before it was scaled
+    loss.backward()
+    assert seen[-1].norm().item() == pytest.approx(weight * own, rel=1e-4)
+
+
+def test_codes_are_moved_by_at_most_the_jitter_and_by_nothing_without():
+    recipe = tiny_recipe("ae", polish_jitter=0.3)
+    batch = a_batch(None, 500)
+    codes = torch.randn(500, 6, generator=torch.Generator().manual_seed(1)) * torch.arange(1, 7)
+    shift = (moved(codes, recipe, batch) - codes) / codes.std(0)
+    # A length of its own, uniform up to 0.3, times a normal number: a third of 0.3² on average.
+    assert shift.square().mean().item() == pytest.approx(0.03, rel=0.15)
+    assert torch.equal(moved(codes, tiny_recipe("ae", polish_jitter=0.0), batch), codes)
+
+
+def test_a_penalty_keeps_codes_small():
+    balls = tiny_balls(64)
+    sizes = []
+    for weight in (0.0, 100.0):
+        model = tiny_model("ae", balls, code_weight=weight, learning_rate=3e-3, polish=0.0)
+        trained = train(Training(model, steps=150), balls).result
+        sizes.append(trained.encode(balls.images()).square().mean().item())
+    assert sizes[1] < 0.5 * sizes[0]
