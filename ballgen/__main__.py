@@ -1,4 +1,4 @@
-"""The command line: `python -m ballgen data|sample|reconstruct|evaluate|diagnose|export|runs`."""
+"""The command line: `python -m ballgen data|sample|...`; `python -m ballgen --help` lists all."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     _add_sample(commands)
     _add_reconstruct(commands)
     _add_evaluate(commands)
+    _add_scores(commands)
     _add_diagnose(commands)
     _add_export(commands)
     _add_runs(commands)
+    _add_study(commands)
     return parser.parse_args(arguments)
 
 
@@ -124,6 +126,12 @@ def evaluate_model(args: argparse.Namespace) -> None:
         print(f"{name:24} {value:.5g}" if isinstance(value, float) else f"{name:24} {value}")
 
 
+def _add_scores(commands) -> None:
+    from ballgen.scores.commands import add_arguments
+
+    add_arguments(commands.add_parser("scores", help="several checkpoints in one table"))
+
+
 def _add_diagnose(commands) -> None:
     diagnose = _with_checkpoint(commands, "diagnose", "why its random samples fail, or do not")
     add_source_arguments(diagnose, required=True)
@@ -159,19 +167,28 @@ def export_model(args: argparse.Namespace) -> None:
 
 
 def _add_runs(commands) -> None:
-    from ballgen.runs.commands import list_runs, resume_run, show_run, stop_run
+    from ballgen.runs.commands import export_run, list_runs, resume_run, show_run, stop_run
 
     runs = commands.add_parser("runs", help="trainings that the dashboard started")
-    actions = runs.add_subparsers(required=True, metavar="list|show|stop|resume")
+    actions = runs.add_subparsers(required=True, metavar="list|show|stop|resume|export")
     actions.add_parser("list", help="one line per run").set_defaults(command=list_runs)
     for name, what, command in (
         ("show", "all that is known of a run", show_run),
         ("stop", "save a run and end its process", stop_run),
         ("resume", "let a run go on exactly where it was saved", resume_run),
+        ("export", "write its figures and pictures as TensorBoard reads them", export_run),
     ):
         parser = actions.add_parser(name, help=what)
         parser.add_argument("run", metavar="RUN", help="id, the start of an id, or name")
         parser.set_defaults(command=command)
+        if command is export_run:
+            parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="result")
+
+
+def _add_study(commands) -> None:
+    from ballgen.study.commands import add_arguments
+
+    add_arguments(commands.add_parser("study", help="the reports' four guesses, tested"))
 
 
 def _with_checkpoint(commands, name: str, what: str) -> argparse.ArgumentParser:

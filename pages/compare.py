@@ -6,6 +6,8 @@ import streamlit as st
 
 from ballgen.ui.compare import view
 from ballgen.ui.compare.figures import show_figures
+from ballgen.ui.compare.nearest import show_nearest
+from ballgen.ui.compare.rebuilt import show_rebuilt
 from ballgen.ui.shell import enter
 from ballgen.ui.stage import choose_stage
 
@@ -25,8 +27,9 @@ if stage := choose_stage():
         draws = view.show_samples(stage, settings)
     with beside:
         wanted = view.offer_measuring(draws)
-    view.show_rebuilt(stage)
-    show_figures(draws)
+    show_nearest(stage, draws, settings.count)
+    show_rebuilt(stage)
+    show_figures(stage, draws)
     if wanted:  # last, so that the whole page stands while it takes its time
         with progress:
-            view.measure_samples(draws)
+            view.measure_samples(stage, draws)

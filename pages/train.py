@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ballgen.runs.control import observe
+from ballgen.errors import InputError
+from ballgen.runs.liveness import observe
 from ballgen.runs.registry import Registry
 from ballgen.ui.shell import enter
 from ballgen.ui.train.actions import show_done
@@ -21,7 +22,11 @@ st.markdown(
     "then its lines."
 )
 
-registry = Registry()
+try:
+    registry = Registry()
+except InputError as error:
+    st.error(str(error), icon=":material/folder_off:")
+    st.stop()
 show_complaint()
 show_done()
 if runs := observe(registry):

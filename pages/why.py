@@ -8,6 +8,7 @@ from ballgen.ui.shell import enter
 from ballgen.ui.stage import choose_stage
 from ballgen.ui.why import view
 from ballgen.ui.why.guesses import show_figures, show_grading, show_guesses
+from ballgen.ui.why.study import show_study
 from ballgen.ui.why.walk import show_walk
 
 enter()
@@ -37,3 +38,5 @@ if stage := choose_stage():
         if wanted:  # last, so that the whole page stands while it takes its time
             with progress:
                 view.measure_missing(case)
+
+show_study()

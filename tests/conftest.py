@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,14 @@ import pytest
 # Before torch starts its threads, and for every process that a test starts: on tiny networks a
 # second thread costs more than it brings, and all processes then add up in the same order.
 os.environ["OMP_NUM_THREADS"] = "1"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Pages show finished runs, but not those that somebody has in this very folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BALLGEN_RUNS", str(tmp_path_factory.mktemp("nobody") / "runs"))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +35,17 @@ def tiny_checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
         recipe = tiny_recipe(name, priors=("gaussian", "mixture"), prior="mixture", epochs=4)
         Experiment(recipe, load_data("sportballs", recipe, limit=96), out).run()
     return out
+
+
+@pytest.fixture(scope="session")
+def another_vae(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint for the same pictures as the tiny vae, of another seed."""
+    from ballgen.experiment import Experiment, load_data
+    from tests.tiny import tiny_recipe
+
+    recipe = tiny_recipe("vae", priors=("gaussian", "mixture"), prior="mixture", epochs=1)
+    experiment = Experiment(
+        recipe, load_data("sportballs", recipe, limit=96), tmp_path_factory.mktemp("another"), 1
+    )
+    experiment.run()
+    return experiment.folder

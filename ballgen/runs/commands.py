@@ -1,4 +1,4 @@
-"""`python -m ballgen runs list|show|stop|resume [RUN]`"""
+"""`python -m ballgen runs list|show|stop|resume|export [RUN]`"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PATIENCE = 120.0  # s that `stop` waits for a run to save itself
 
 def list_runs(args: argparse.Namespace) -> None:
     """One line per run, the newest first."""
-    from ballgen.runs.control import observe
+    from ballgen.runs.liveness import observe
 
     registry = Registry()
     runs = observe(registry)
@@ -75,8 +75,16 @@ def resume_run(args: argparse.Namespace) -> None:
     print(f"{run.id} goes on; see it with: python -m ballgen runs show {run.id}")
 
 
+def export_run(args: argparse.Namespace) -> None:
+    """Write what TensorBoard reads."""
+    from ballgen.runs.events import export_events
+
+    registry, run = _find(args)
+    print(f"{export_events(registry, run, args.out)}: see it with: tensorboard --logdir {args.out}")
+
+
 def _find(args: argparse.Namespace) -> tuple[Registry, Run]:
-    from ballgen.runs.control import observe
+    from ballgen.runs.liveness import observe
 
     registry = Registry()
     observe(registry)

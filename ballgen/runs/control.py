@@ -16,11 +16,10 @@ from ballgen.checkpoints import load_checkpoint
 from ballgen.errors import InputError
 from ballgen.recipes import Recipe
 from ballgen.runs.folder import RunFolder
-from ballgen.runs.liveness import alive, birth
+from ballgen.runs.liveness import birth
 from ballgen.runs.registry import (
     ACTIVE,
     FINISHED,
-    LOST,
     QUEUED,
     RESUMABLE,
     RUNS_VARIABLE,
@@ -39,22 +38,6 @@ WORKER_ENVIRONMENT = {
     "MALLOC_TOP_PAD_": str(2**26),
     "MALLOC_MMAP_THRESHOLD_": str(2**30),
 }
-
-
-def observe(registry: Registry) -> list[Run]:
-    """Every run, the newest first; those whose process died are marked as lost."""
-    for run in registry.all():
-        if run.active and not alive(run):
-            registry.change(
-                run,
-                (run.state,),
-                state=LOST,
-                wish="",
-                ended_at=time.time(),
-                message=f"Its process ended without a word while it was {run.state}: it was "
-                "killed, or the machine went down. Resume goes on from what was saved last.",
-            )
-    return registry.all()
 
 
 def start(

@@ -15,7 +15,6 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ballgen.checkpoints import HISTORY
 from ballgen.runs.registry import Run
 from ballgen.saving import write_file
 
@@ -71,6 +70,13 @@ class RunFolder:
     def frames(self) -> Path:
         return self.path / "frames"
 
+    @property
+    def history_file(self) -> Path:
+        # Imported late: who asks only where a run stands needs no torch.
+        from ballgen.checkpoints import HISTORY
+
+        return self.path / HISTORY
+
     def progress(self) -> Progress:
         """Where it stands; all zeros before the worker said anything."""
         try:
@@ -85,7 +91,7 @@ class RunFolder:
     def history(self) -> list[dict[str, float]]:
         """One row per finished epoch."""
         try:
-            lines = (self.path / HISTORY).read_text().splitlines()
+            lines = self.history_file.read_text().splitlines()
         except FileNotFoundError:
             return []
         return [json.loads(line) for line in lines]
@@ -93,7 +99,7 @@ class RunFolder:
     def write_history(self, rows: list[dict[str, Any]]) -> None:
         # Whole, not appended to: a run that was killed goes on from its last state, which may lie
         # some epochs before the last line.
-        write_file(self.path / HISTORY, "".join(json.dumps(row) + "\n" for row in rows).encode())
+        write_file(self.history_file, "".join(json.dumps(row) + "\n" for row in rows).encode())
 
     def last_lines(self, count: int = 20) -> str:
         """The end of what the worker printed."""

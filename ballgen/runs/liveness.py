@@ -6,7 +6,7 @@ import time
 
 import psutil
 
-from ballgen.runs.registry import Run
+from ballgen.runs.registry import LOST, Registry, Run
 
 STARTING = 60.0  # s that a new process has to tell its number: it imports torch first
 CLOCK_STEP = 2.0  # s by which the system's clock may shift what it says of a process's birth
@@ -27,3 +27,19 @@ def alive(run: Run) -> bool:
         return time.time() - run.queued_at < STARTING
     born = birth(run.pid)
     return born is not None and run.born is not None and abs(born - run.born) < CLOCK_STEP
+
+
+def observe(registry: Registry) -> list[Run]:
+    """Every run, the newest first; those whose process died are marked as lost."""
+    for run in registry.all():
+        if run.active and not alive(run):
+            registry.change(
+                run,
+                (run.state,),
+                state=LOST,
+                wish="",
+                ended_at=time.time(),
+                message=f"Its process ended without a word while it was {run.state}: it was "
+                "killed, or the machine went down. Resume goes on from what was saved last.",
+            )
+    return registry.all()

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import base64
 import re
-from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
 
+from ballgen.ui.components import component
 from ballgen.ui.pictures import SHEET_COLUMNS
 
-HERE = Path(__file__).parent / "components"
-
-_component = st.components.v2.component(
-    "ballgen_film_strip",
-    html='<div class="film"><div class="stage"></div><div class="controls"></div></div>',
-    css=(HERE / "film_strip.css").read_text(encoding="utf-8"),
-    js=(HERE / "film_strip.js").read_text(encoding="utf-8"),
+_component = component(
+    "film_strip", '<div class="film"><div class="stage"></div><div class="controls"></div></div>'
 )
 
 

@@ -1,4 +1,4 @@
-"""Models, test pictures and picture sheets: each made once in the server's life, and kept.
+"""Models, pictures and picture sheets: each made once in the server's life, and kept.
 
 Everything is keyed by content digests, so a checkpoint that was trained again is a new one.
 """
@@ -6,6 +6,7 @@ Everything is keyed by content digests, so a checkpoint that was trained again i
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -21,8 +22,8 @@ from ballgen.ui.shelf import Found, HeldOut
 
 DATA_ROOT_VARIABLE = "BALLGEN_DATA_ROOT"
 
-# A model is a few MB, a sheet some 20 kB, a test set 6 MB at 32 px.
-KEPT_MODELS, KEPT_TEST_SETS, KEPT_SHEETS = 16, 4, 300
+# A model is a few MB, a sheet some 20 kB; at 32 px a test set is 6 MB, a training set 60 MB.
+KEPT_MODELS, KEPT_TEST_SETS, KEPT_TRAINING_SETS, KEPT_SHEETS = 16, 4, 2, 300
 
 
 def open_checkpoint(found: Found) -> Checkpoint:
@@ -42,11 +43,33 @@ def _open_checkpoint(folder: Path, digest: str) -> Checkpoint:
 @st.cache_resource(max_entries=KEPT_TEST_SETS, show_spinner=False)
 def open_test_pictures(pictures: HeldOut) -> ImageSet:
     """Test pictures, shared by all sessions and never changed. Raises `InputError`."""
+    return _load(pictures, "test")
+
+
+def open_training_pictures(found: Found) -> ImageSet:
+    """The very pictures that a checkpoint learned from, shared likewise. Raises `InputError`."""
+    data = open_checkpoint(found).record["data"]
+    learned = replace(found.pictures, count=data["train_images"], digest=data["digest"])
+    images = _open_training_pictures(learned)
+    if images.digest != learned.digest:
+        raise InputError(
+            f"the training pictures of {found.name} in {learned.source} are no longer those that "
+            "it learned from: put them back, or train it again"
+        )
+    return images
+
+
+@st.cache_resource(max_entries=KEPT_TRAINING_SETS, show_spinner=False)
+def _open_training_pictures(learned: HeldOut) -> ImageSet:
+    return _load(learned, "train")
+
+
+def _load(pictures: HeldOut, split: str) -> ImageSet:
     channels, height, _ = pictures.image_shape
     root = os.environ.get(DATA_ROOT_VARIABLE)
     _check_is_here(pictures.source, Path(root).expanduser() if root else default_data_root())
     return load_images(
-        pictures.source, "test", height, channels, pictures.count, pictures.seed, root
+        pictures.source, split, height, channels, pictures.count, pictures.seed, root
     )
 
 
@@ -58,7 +81,7 @@ def _check_is_here(source: str, root: Path) -> None:
     places = (dataset.torchvision_name, "raw", "cifar-10-batches-py")
     if not any((root / place).exists() for place in places) and not any(root.glob("*-ubyte*")):
         raise InputError(
-            f"the test pictures of {source} are not in {root}: "
+            f"the pictures of {source} are not in {root}: "
             f"set {DATA_ROOT_VARIABLE} to the folder that holds them"
         )
 
@@ -76,7 +99,12 @@ def sample_sheet(found: Found, prior: str, seed: int, count: int, temperature: f
 
 
 @st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)
-def rebuilt_sheet(found: Found, count: int) -> bytes:
+def rebuilt_pictures(found: Found, count: int) -> Tensor:
     """The first `count` test pictures, rebuilt by a checkpoint. Seconds for a GAN: it searches."""
     originals: Tensor = open_test_pictures(found.pictures).images(slice(0, count))
-    return to_sheet(open_checkpoint(found).model.reconstruct(originals))
+    return open_checkpoint(found).model.reconstruct(originals)
+
+
+def rebuilt_sheet(found: Found, count: int) -> bytes:
+    """The same as one sheet."""
+    return to_sheet(rebuilt_pictures(found, count))

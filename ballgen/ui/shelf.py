@@ -1,4 +1,4 @@
-"""Which checkpoints there are, and the test pictures that belong to them."""
+"""Which checkpoints and finished runs there are, and the test pictures that belong to them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from ballgen.images.sources import FOLDER_SIZE
 
 FOLDERS_VARIABLE = "BALLGEN_CHECKPOINTS"
 SHIPPED = Path(__file__).parents[2] / "checkpoints"
+# As in `ballgen.runs.registry`, which takes a second to import: pages ask here first.
+RUNS_VARIABLE, USUAL_RUNS = "BALLGEN_RUNS", SHIPPED.parent / "runs"
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,10 @@ class Found:
     """A checkpoint folder whose record could be read; its tensors have not been.
 
     name    what it is called in lists and links: its folder, with the folder around it where that
-            is not the first that was searched, or the whole path where two would be called alike
+            is not the first that was searched, or the whole path where two would be called alike;
+            a run is called "run: my vae (vae-3f2a91)"
     digest  identifies its content
+    run     id of the run that it came from, "" for one of the checkpoints
     """
 
     name: str
@@ -67,6 +71,7 @@ class Found:
     recipe: str
     digest: str
     pictures: HeldOut
+    run: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,9 +89,12 @@ class Shelf:
         return sorted(families, key=lambda pictures: -len(families[pictures]))
 
     def of(self, family: str, pictures: HeldOut) -> list[Found]:
-        """A family's checkpoints for these pictures, the one named like the family first."""
+        """A family's checkpoints for these pictures, the one named like the family first.
+
+        Runs come after them, the newest first.
+        """
         fitting = [c for c in self.found if c.family == family and c.pictures == pictures]
-        return sorted(fitting, key=lambda checkpoint: checkpoint.recipe != family)
+        return sorted(fitting, key=lambda c: (c.run != "", not c.run and c.recipe != family))
 
 
 def checkpoint_folders() -> list[Path]:
@@ -96,6 +104,12 @@ def checkpoint_folders() -> list[Path]:
     """
     chosen = os.environ.get(FOLDERS_VARIABLE, "")
     return [Path(part).expanduser() for part in chosen.split(os.pathsep) if part] or [SHIPPED]
+
+
+def stock_shelf() -> Shelf:
+    """All that can be shown: the checkpoints, and what finished runs left."""
+    checkpoints, runs = find_checkpoints(checkpoint_folders()), find_runs()
+    return Shelf(checkpoints.found + runs.found, checkpoints.damaged + runs.damaged)
 
 
 def find_checkpoints(roots: Iterable[Path]) -> Shelf:
@@ -117,6 +131,30 @@ def find_checkpoints(roots: Iterable[Path]) -> Shelf:
     return Shelf(tuple(found.values()), tuple(damaged))
 
 
+def find_runs() -> Shelf:
+    """The checkpoints of finished runs, the newest first."""
+    chosen = os.environ.get(RUNS_VARIABLE)
+    if not (Path(chosen).expanduser() if chosen else USUAL_RUNS).is_dir():
+        return Shelf((), ())
+    from ballgen.runs.folder import RunFolder
+    from ballgen.runs.registry import FINISHED, Registry
+
+    found, damaged = [], []
+    try:
+        registry = Registry()
+        for run in registry.all():
+            folder = RunFolder(registry.folder, run).checkpoint
+            if run.state != FINISHED or not folder.is_dir():
+                continue
+            try:
+                found.append(_read(f"run: {run.name} ({run.id})", folder, run.id))
+            except InputError as error:
+                damaged.append(str(error))
+    except InputError as error:  # of the registry itself
+        damaged.append(str(error))
+    return Shelf(tuple(found), tuple(damaged))
+
+
 def _candidates(root: Path) -> list[Path]:
     if (root / RECORD).exists():
         return [root]
@@ -127,7 +165,7 @@ def _candidates(root: Path) -> list[Path]:
     return [path for path in below if path.name[0] != "." and (path / RECORD).exists()]
 
 
-def _read(name: str, folder: Path) -> Found:
+def _read(name: str, folder: Path, run: str = "") -> Found:
     record = read_record(folder)
     try:
         recipe, data = record["recipe"], record["data"]
@@ -138,7 +176,9 @@ def _read(name: str, folder: Path) -> Found:
             seed=record["seed"],
             digest=data["test_digest"],
         )
-        return Found(name, folder, recipe["family"], recipe["name"], record["digest"], pictures)
+        return Found(
+            name, folder, recipe["family"], recipe["name"], record["digest"], pictures, run
+        )
     except (KeyError, TypeError) as error:
         raise InputError(
             f"checkpoint {folder} was written by another version of ballgen: train it again"

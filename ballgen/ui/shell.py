@@ -9,6 +9,8 @@ from typing import NamedTuple
 import streamlit as st
 
 from ballgen.ui.icon import ICON
+from ballgen.ui.theme import darken_button_words
+from ballgen.ui.train.line import show_line
 
 FOLDER = Path(__file__).parents[2] / "pages"
 TITLE = "ballgen"
@@ -74,6 +76,7 @@ _entered: ContextVar[bool] = ContextVar("entered", default=False)
 def open_app() -> None:
     """What app.py does: set up the window and run the page that was asked for."""
     page = _navigate()
+    show_line()
     token = _entered.set(True)
     try:
         page.run()
@@ -107,6 +110,7 @@ def _navigate() -> st.Page:
     page = st.navigation(pages)
     st.set_page_config(f"{page.title} · {TITLE}")
     st.logo(ICON, size="large")
+    darken_button_words()
     return page
 
 

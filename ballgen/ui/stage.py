@@ -13,30 +13,65 @@ from ballgen.ui.shelf import (
     HeldOut,
     Shelf,
     checkpoint_folders,
-    find_checkpoints,
+    stock_shelf,
 )
-from ballgen.ui.theme import family_name
+from ballgen.ui.theme import family_colour, family_name
+
+MOST_ON_STAGE = 4  # more stand too narrow beside each other
+
+
+@dataclass(frozen=True)
+class Place:
+    """One place on stage.
+
+    key    begins the names of its parts and of its settings in the link: "vae", "vae2"
+    title  what it is called beside the others: "VAE", "VAE 2"
+    found  who stands there; None while the family has nothing for these pictures
+    """
+
+    key: str
+    family: str
+    title: str
+    found: Found | None
+
+    @property
+    def colour(self) -> str:
+        return family_colour(self.family)
+
+    @property
+    def name(self) -> str:
+        """What was chosen, where the title does not say it already; else ""."""
+        usual = not self.found or self.found.name == self.family
+        return "" if usual else self.found.name
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One checkpoint per family, None where a family has none, all for the same pictures."""
+    """Who is compared with whom, all for the same pictures."""
 
     pictures: HeldOut
-    checkpoints: dict[str, Found | None]
+    places: tuple[Place, ...]
+
+    @property
+    def checkpoints(self) -> dict[str, Found | None]:
+        """The first of each family, for pages that look at one checkpoint at a time."""
+        first: dict[str, Found | None] = {}
+        for place in self.places:
+            first.setdefault(place.family, place.found)
+        return first
 
 
 def choose_stage() -> Stage | None:
     """Ask in the side bar who is on stage; None, and what to do about it, if there is nobody."""
-    folders = checkpoint_folders()
-    shelf = find_checkpoints(folders)
+    shelf = stock_shelf()
     with st.sidebar:
         stage = _ask(shelf) if shelf.found else None
         for line in shelf.damaged:
             st.warning(line, icon=":material/broken_image:")
         if stage:
+            folders = ", ".join(f"`{folder.name}`" for folder in checkpoint_folders())
             st.caption(
-                f"Found in {', '.join(f'`{folder.name}`' for folder in folders)}. "
+                f"Checkpoints in {folders}, and the finished runs of the page Train. "
                 f"`{FOLDERS_VARIABLE}` names other folders."
             )
     if not stage:
@@ -47,21 +82,45 @@ def choose_stage() -> Stage | None:
 def _ask(shelf: Shelf) -> Stage:
     st.header("On stage", anchor=False)
     pictures = _ask_for_pictures(shelf.pictures())
-    checkpoints: dict[str, Found | None] = {}
-    for family in FAMILIES:
-        choices = {found.name: found for found in shelf.of(family, pictures)}
-        if not choices:
-            checkpoints[family] = None
-            continue
-        name = st.selectbox(
-            family_name(family).short,
-            list(choices),
-            key=family,
-            bind="query-params",
-            filter_mode=None,
-        )
-        checkpoints[family] = choices.get(name, next(iter(choices.values())))
-    return Stage(pictures, checkpoints)
+    known = {family: shelf.of(family, pictures) for family in FAMILIES}
+    usual = [found for fitting in known.values() for found in fitting[:1]][:MOST_ON_STAGE]
+    everyone = usual + [found for fitting in known.values() for found in fitting]
+    choices = {found.name: found for found in everyone}
+    names = st.multiselect(
+        "Checkpoints and runs",
+        list(choices),
+        default=[found.name for found in usual],
+        max_selections=MOST_ON_STAGE,
+        key="stage",
+        bind="query-params",
+        filter_mode="contains",
+        select_all=False,
+        help=f"Up to {MOST_ON_STAGE} of them, a family more than once if you like.",
+    )
+    chosen = [choices[name] for name in names if name in choices] or usual
+    return Stage(pictures, _places(known, chosen, usual))
+
+
+def _places(
+    known: dict[str, list[Found]], chosen: list[Found], usual: list[Found]
+) -> tuple[Place, ...]:
+    """Families in their order; one that has nothing yet is missed until somebody chooses."""
+    places = []
+    for family, fitting in known.items():
+        title = family_name(family).short
+        for number, found in enumerate((c for c in chosen if c.family == family), start=1):
+            more = number > 1
+            places.append(
+                Place(
+                    f"{family}{number}" if more else family,
+                    family,
+                    f"{title} {number}" if more else title,
+                    found,
+                )
+            )
+        if not fitting and chosen == usual:
+            places.append(Place(family, family, title, None))
+    return tuple(places)
 
 
 def _ask_for_pictures(known: list[HeldOut]) -> HeldOut:

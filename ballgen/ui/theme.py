@@ -1,4 +1,7 @@
-"""One colour and one name per family, the same on every page, curve and border."""
+"""One colour and one name per family, the same on every page, curve and border.
+
+The only place with style sheets of its own, for what Streamlit's theme has no setting.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import streamlit as st
 # Okabe and Ito's palette: told apart by colour-blind eyes, and on light and dark alike.
 COLOURS = {"ae": "#0072b2", "vae": "#d55e00", "gan": "#009e73"}
 REAL_COLOUR = "#8a8a8a"
+DARK_GROUND = "#15171b"  # as in .streamlit/config.toml
 SPARE_COLOURS = ("#cc79a7", "#e69f00", "#56b4e9")  # for families that somebody adds
 
 
@@ -37,10 +41,16 @@ def family_colour(family: str) -> str:
 def colour_edges(colours: dict[str, str]) -> None:
     """Give bordered containers a coloured upper edge: {container's key: colour}.
 
-    The theme has no setting for it, so this is the one place with a style sheet of its own. Keys
-    become class names that Streamlit documents.
+    Keys become class names that Streamlit documents.
     """
     rules = "".join(
         f".st-key-{key} {{ border-top: 4px solid {colour}; }}\n" for key, colour in colours.items()
     )
     st.html(f"<style>{rules}</style>")
+
+
+def darken_button_words() -> None:
+    """On dark ground the words of the pressing buttons are dark: white ones on so light a colour
+    cannot be read, and a darker colour could not be read where it is itself a word's."""
+    words = f"color: light-dark(#ffffff, {DARK_GROUND}) !important"
+    st.html(f"<style>[data-testid=stBaseButton-primary]:enabled * {{ {words}; }}</style>")

@@ -2,14 +2,52 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from benchmarks.browser import CHROMIUM, DESKTOP, chromium, serve, wait_until_shown
+
+# Streamlit's page looks for its server below every part of its own address, and first where the
+# name of a page stands: there is none, and the browser notes that down as an error.
+LOOKED_FOR = re.compile(r"/\w+/_stcore/(health|host-config)$")
+FEWEST = 5  # requests that any page makes
+
+
+class Watched:
+    """What a page asks for and complains of, from the moment that this is made."""
+
+    def __init__(self, page: Page, own: str) -> None:
+        self.own = own
+        self.asked: list[str] = []
+        self.complaints: list[str] = []
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.on("websocket", lambda socket: self.asked.append(socket.url))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._hear)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        place = message.location.get("url", "")
+        if message.type == "error" and not LOOKED_FOR.search(urlsplit(place).path):
+            self.complaints.append(f"{message.text} ({place})")
+
+    def check(self) -> None:
+        """No foreign host was asked, and nothing complained."""
+        hosts = {urlsplit(url).netloc for url in self.asked} - {""}  # "": made by the page itself
+        assert len(self.asked) > FEWEST
+        assert hosts == {self.own}
+        assert self.complaints == []
+
+
+@pytest.fixture(scope="session")
+def watch(address: str) -> Callable[[Page], Watched]:
+    """watch(page) -> what it asks for and complains of from now on."""
+    return lambda page: Watched(page, urlsplit(address).netloc)
 
 
 @pytest.fixture(scope="session")

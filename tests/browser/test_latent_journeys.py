@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.browser import DESKTOP, IDLE, PATIENCE, PHONE
@@ -156,14 +155,3 @@ def test_a_phone_needs_no_sideways_scrolling(open_map):
           .map((element) => [element.scrollWidth, element.clientWidth])"""
     )
     assert all(scroll <= client for scroll, client in sizes), sizes
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_can_be_read_in_light_and_dark(open_map, scheme):
-    page = open_map("?look=a+place&x=500&y=500", color_scheme=scheme)
-    serious = [
-        (violation["id"], [node["html"][:120] for node in violation["nodes"]])
-        for violation in Axe().run(page).response["violations"]
-        if violation["impact"] in ("serious", "critical")
-    ]
-    assert serious == []

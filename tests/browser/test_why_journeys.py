@@ -3,7 +3,6 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from benchmarks.browser import DESKTOP, IDLE, PATIENCE, PHONE
@@ -15,6 +14,11 @@ DRAWN = """(name) => [...document.querySelectorAll(`.st-key-${name} *`)]
   .flatMap((element) => [...(element.shadowRoot?.querySelectorAll("canvas") ?? [])])
   .map((canvas) => canvas.toDataURL())
   .join(" ")"""
+STANDS = """() => new Promise((done) => {
+  const places = () => [...document.querySelectorAll("*")].map((one) => one.scrollTop).join()
+  const before = places()
+  requestAnimationFrame(() => requestAnimationFrame(() => done(places() === before)))
+})"""
 PARTS = (".st-key-map .js-plotly-plot", ".st-key-walk canvas", ".st-key-normal-pictures canvas")
 
 
@@ -51,14 +55,9 @@ def wait_until_redrawn(page: Page, name: str, before: str) -> None:
     page.wait_for_function(f"([name, before]) => ({DRAWN})(name) !== before", arg=[name, before])
 
 
-def test_from_the_first_look_to_a_link_of_what_was_found(open_why, address):
-
-    asked: set[str] = set()
-
-    def watch(page: Page) -> None:
-        page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
-
-    page = open_why(watch=watch)
+def test_from_the_first_look_to_a_link_of_what_was_found(open_why, watch):
+    watched = []
+    page = open_why(watch=lambda page: watched.append(watch(page)))
     expect(page.get_by_role("heading", name="Why", exact=True)).to_be_visible()
     expect(page.get_by_role("heading", name="1 · Where the prior asks")).to_be_visible()
 
@@ -73,7 +72,7 @@ def test_from_the_first_look_to_a_link_of_what_was_found(open_why, address):
     # Another prior: the same start, another goal.
     arrived = drawn(page, "walk")
     page.get_by_role("heading", name="Why", exact=True).scroll_into_view_if_needed()
-    page.wait_for_timeout(300)  # ms; a list closes when the page scrolls
+    page.wait_for_function(STANDS)  # a list closes when the page scrolls
     page.get_by_role("combobox", name="Against N(0, I) stands the").click()
     page.get_by_role("option", name="one Gaussian").click()
     wait_until_redrawn(page, "walk", arrived)
@@ -81,7 +80,7 @@ def test_from_the_first_look_to_a_link_of_what_was_found(open_why, address):
 
     # Another family: other samples of N(0, I).
     normal = drawn(page, "normal-pictures")
-    page.get_by_role("radio", name="VAE").or_(page.get_by_role("button", name="VAE")).first.click()
+    page.get_by_role("radio", name="VAE", exact=True).click()
     wait_until_redrawn(page, "normal-pictures", normal)
     page.wait_for_function("() => location.search.includes('family=VAE')")
     page.wait_for_selector(IDLE)
@@ -96,22 +95,10 @@ def test_from_the_first_look_to_a_link_of_what_was_found(open_why, address):
     )
     assert drawn(again, "walk") == drawn(page, "walk")
 
-    assert asked - {""} == {urlsplit(address).netloc}  # "" is what the page made itself
+    watched[0].check()
 
 
 def test_a_phone_needs_no_sideways_scrolling(open_why):
     page = open_why(**PHONE)
     width = page.evaluate("() => document.documentElement.scrollWidth")
     assert width <= PHONE["viewport"]["width"]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_can_be_read_in_light_and_dark(open_why, scheme):
-    page = open_why(color_scheme=scheme)
-    page.wait_for_timeout(500)  # ms; widgets fade in
-    serious = [
-        violation["id"]
-        for violation in Axe().run(page).response["violations"]
-        if violation["impact"] in ("serious", "critical")
-    ]
-    assert not serious

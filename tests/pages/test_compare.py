@@ -6,11 +6,20 @@ from pathlib import Path
 import pytest
 import torch
 
-from ballgen.checkpoints import MODEL, RECORD, json_bytes, load_checkpoint, record_digest
+from ballgen.checkpoints import (
+    MODEL,
+    RECORD,
+    SCORES,
+    json_bytes,
+    load_checkpoint,
+    record_digest,
+    sha256,
+)
 from ballgen.images.imageset import to_pixels
 from ballgen.images.sources import load_images
 from ballgen.scores.report import evaluate
 from ballgen.ui.words import thousandths
+from tests.finished import add_run
 from tests.pages.reading import alt, pictures, said
 
 FAMILIES = ("ae", "vae", "gan")
@@ -27,6 +36,12 @@ def rewrite(folder: Path, change) -> None:
     del record["digest"]
     change(record)
     (folder / RECORD).write_bytes(json_bytes(record | {"digest": record_digest(record)}))
+
+
+def table_of(app, first: str):
+    """The table whose first column has this title, by that column."""
+    (table,) = (t.value for t in (*app.table, *app.dataframe) if t.value.columns[0] == first)
+    return table.set_index(first)
 
 
 def samples(app) -> dict[str, torch.Tensor]:
@@ -118,9 +133,40 @@ def test_stored_figures_stand_below_the_pictures(app, tiny_checkpoints):
     assert shown[0] == thousandths(scores["kid_floor"], scores["kid_floor_sd"])
     assert shown[2] == thousandths(scores["kid"], scores["kid_sd"])
     assert "stored with the checkpoint" in said(app)
-    table = app.table[0].value.set_index("Figure")
+    table = table_of(app, "Figure")
     assert table.loc["Rebuilt: squared error, summed per picture", "VAE"] == f"{scores['sse']:.2f}"
     assert list(table.columns) == ["AE", "VAE", "GAN"]
+
+
+def test_shares_say_how_sure_they_are(open_app, own_checkpoints):
+    def score(record) -> None:
+        scores = json.loads((own_checkpoints / "vae" / SCORES).read_text()) | {
+            "two_sample_accuracy": 0.9741666,
+            "two_sample_low": 0.9635654,
+            "two_sample_high": 0.9817417,
+            "class_balance": 0.2295,
+            "count": 2000,
+        }
+        (own_checkpoints / "vae" / SCORES).write_bytes(json_bytes(scores))
+        record["digests"][SCORES] = sha256(json_bytes(scores))
+
+    rewrite(own_checkpoints / "vae", score)
+    app = open_app(own_checkpoints)
+    column = table_of(app, "Figure")["VAE"]
+    accuracy = column["Told from real by a fresh network, 50% is perfect"]
+    assert accuracy == "97.4% [96.4%, 98.2%]"
+    # By the textbook: 459 of 2,000.
+    assert column["Smallest share of a class among samples"] == "22.9% [21.2%, 24.8%]"
+    assert "95% interval" in said(app)
+
+
+def test_the_rebuilt_pictures_have_a_table(app, tiny_checkpoints):
+    table = table_of(app, "Test picture")
+    real = load_images("sportballs", "test", limit=96)
+    rebuilt = load_checkpoint(tiny_checkpoints / "gan").model.reconstruct(real.images(slice(12)))
+    errors = (rebuilt - real.images(slice(12))).square().sum((1, 2, 3))
+    assert list(table["GAN: squared error"]) == pytest.approx(errors.tolist())
+    assert list(table["Class"]) == [real.class_names[label] for label in real.labels[:12]]
 
 
 def test_samples_of_another_temperature_are_measured_on_demand(app, tiny_checkpoints):
@@ -215,3 +261,113 @@ def test_families_of_other_pictures_share_no_stage(open_app, own_checkpoints):
     chosen.select(chosen.options[1]).run()
     assert "--recipes vae" in said(app)
     assert len(pictures(app, "gan-pictures")) == 12
+
+
+@pytest.fixture
+def with_run(open_app, tiny_checkpoints, another_vae, tmp_path, monkeypatch):
+    """The page, with a finished run of the page Train beside the three checkpoints."""
+    monkeypatch.setenv("BALLGEN_RUNS", str(tmp_path / "runs"))
+    add_run(tmp_path / "runs", another_vae, "vae-3f2a91", "my vae")
+    return lambda **query: open_app(tiny_checkpoints, **query)
+
+
+RUN = "run: my vae (vae-3f2a91)"
+
+
+def test_a_run_is_offered_and_stays_off_stage_until_it_is_chosen(with_run):
+    app = with_run()
+    stage = app.multiselect(key="stage")
+    assert stage.options == ["ae", "vae", "gan", RUN]
+    assert stage.value == ["ae", "vae", "gan"]
+    assert not any("vae2" in (element.key or "") for element in app.selectbox)
+
+
+def test_a_run_stands_beside_a_checkpoint_of_its_family(with_run, another_vae, tiny_checkpoints):
+    app = with_run()
+    app.multiselect(key="stage").set_value(["vae", RUN]).run()
+    assert not app.exception
+    assert [header.value for header in app.header][:3] == ["Real", "VAE", "VAE 2"]
+    for key, folder in (("vae", tiny_checkpoints / "vae"), ("vae2", another_vae)):
+        model = load_checkpoint(folder).model
+        assert torch.equal(pictures(app, f"{key}-pictures"), to_pixels(model.sample(12, seed=0)))
+    assert len(json.loads(app.get_by_key("rebuilt-pictures").proto.json)["rows"]) == 3
+    table = table_of(app, "Figure")
+    assert list(table.loc["Checkpoint"]) == ["vae", RUN]
+    assert RUN in alt(app, "vae2-pictures") and RUN not in alt(app, "vae-pictures")
+    # Each has a prior of its own.
+    before = pictures(app, "vae-pictures")
+    second = pictures(app, "vae2-pictures")
+    app.selectbox(key="vae2_prior").select("standard normal").run()
+    assert torch.equal(pictures(app, "vae-pictures"), before)
+    assert not torch.equal(pictures(app, "vae2-pictures"), second)
+
+
+def test_four_stand_beside_each_other_and_families_stay_together(with_run):
+    app = with_run()
+    app.multiselect(key="stage").set_value(["ae", "vae", "gan", RUN]).run()
+    assert [header.value for header in app.header][:5] == ["Real", "AE", "VAE", "VAE 2", "GAN"]
+
+
+def test_an_empty_stage_is_the_usual_one(with_run):
+    app = with_run()
+    app.multiselect(key="stage").set_value([]).run()
+    assert [header.value for header in app.header][:4] == ["Real", "AE", "VAE", "GAN"]
+
+
+@pytest.mark.parametrize("page", ["latent", "interpolate", "why"])
+def test_the_other_pages_know_the_run_too(with_run, page):
+    app = with_run()
+    app.multiselect(key="stage").set_value([RUN]).run()
+    app.switch_page(f"pages/{page}.py").run()
+    assert not app.exception
+    assert app.multiselect(key="stage").value == [RUN]
+
+
+@pytest.fixture
+def enough_held_out(own_checkpoints):
+    """As if they had been tried on 300 test pictures, of which each view has enough."""
+    digest = load_images("sportballs", "test", limit=300).digest
+    for family in FAMILIES:
+        rewrite(
+            own_checkpoints / family,
+            lambda record: record["data"].update(test_images=300, test_digest=digest),
+        )
+    return own_checkpoints
+
+
+def test_the_nearest_training_picture_stands_below_each_sample(open_app, enough_held_out):
+    app = open_app(enough_held_out)
+    assert not any("nearest training picture" in alt for alt in alts(app))
+    app.toggle(key="nearest").set_value(True).run()
+    assert not app.exception
+    learned = load_images("sportballs", "train", limit=96)
+    for family in FAMILIES:
+        drawn = load_checkpoint(enough_held_out / family).model.sample(12, seed=0)
+        distances = (drawn[:, None] - learned.images()).square().sum((2, 3, 4)).sqrt()
+        wanted = learned.pixels[distances.argmin(dim=1)]
+        assert torch.equal(pictures(app, f"{family}-nearest", 1), wanted), family
+        assert torch.equal(pictures(app, f"{family}-nearest", 0), to_pixels(drawn)), family
+    table = table_of(app, "Samples of")
+    assert len(table) == 3 * 12
+    last = table.loc["GAN"]
+    assert list(last["Distance"]) == pytest.approx(distances.min(dim=1).values.tolist(), rel=1e-4)
+    assert said(app).count("No evidence of copying") == 3
+
+
+def alts(app) -> list[str]:
+    """What is read aloud in place of every component."""
+    return [json.loads(c.proto.json).get("alt", "") for c in app.get("bidi_component")]
+
+
+def test_too_few_held_out_pictures_say_nothing_of_copies(app):
+    app.toggle(key="nearest").set_value(True).run()
+    assert said(app).count("228 are needed, there are 96") == 3
+    assert "evidence of copying" not in said(app).lower()
+
+
+def test_training_pictures_that_have_changed_are_told(open_app, own_checkpoints):
+    for family in FAMILIES:
+        rewrite(own_checkpoints / family, lambda record: record["data"].update(digest="older"))
+    app = open_app(own_checkpoints, nearest="true")
+    assert sum("no longer those" in warning.value for warning in app.warning) == 3
+    assert len(pictures(app, "vae-pictures")) == 12

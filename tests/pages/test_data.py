@@ -27,6 +27,15 @@ def sheet(app: AppTest, key: str, film: int = 0) -> torch.Tensor:
     return cut(pixels, sent["shape"][0], sent["height"], sent["width"])
 
 
+def live(app: AppTest) -> tuple[dict, torch.Tensor]:
+    """What was sent for the ball with sliders, and its frames, uint8 (N, 3, H, W)."""
+    sent = json.loads(app.get_by_key("drawn-ball").proto.json)
+    file = io.BytesIO(base64.b64decode(sent["sheet"]))
+    pixels = np.asarray(Image.open(file).convert("RGB"))
+    count = 1 + sum(slider["frames"] for slider in sent["sliders"])
+    return sent, cut(pixels, count, sent["height"], sent["width"])
+
+
 @pytest.fixture
 def open_data(open_app, tmp_path):
     def open_data(**query: str) -> AppTest:
@@ -49,17 +58,41 @@ def test_it_opens_on_all_twelve_balls_that_turn(open_data):
         assert not torch.equal(turned[0], turned[9])
 
 
-def test_a_ball_is_drawn_from_its_factors(open_data):
+def test_a_ball_is_drawn_from_the_factors_in_the_link(open_data):
     app = open_data(
         view="draw one", ball="tennis", px="32", rotation="plane", x="25", y="75", diameter="50"
     )
     settings = BallSettings(32, CLASS_NAMES)
     factors = torch.tensor([[CLASS_NAMES.index("tennis"), 8, 24, 16, 20]])
-    assert torch.equal(sheet(app, "drawn-ball"), draw_balls(factors, settings))
-    app.slider(key="angle").set_value(200).run()
+    assert torch.equal(live(app)[1][:1], draw_balls(factors, settings))
+    app.query_params["angle"] = "200"
+    app.run()
     factors[0, 4] = 200
-    assert torch.equal(sheet(app, "drawn-ball"), draw_balls(factors, settings))
+    sent, frames = live(app)
+    assert torch.equal(frames[:1], draw_balls(factors, settings))
+    assert sent["position"] == [25, 75, 50, 200]
     assert app.table[0].value.set_index("Factor").loc["angle deg", "Value"] == "200"
+
+
+def test_a_strip_lies_along_each_factor_so_that_a_drag_asks_nobody(open_data):
+    sent, frames = live(open_data(view="draw one", ball="golf", px="32", x="30", tilt="-60"))
+    titles = [slider["title"] for slider in sent["sliders"]]
+    assert titles == ["Centre x", "Centre y", "Diameter", "Angle", "Tilt", "Spin"]
+    settings = BallSettings(32, CLASS_NAMES, rotation="full")
+    usual = [CLASS_NAMES.index("golf"), 9.6, 16, 0.62 * 32, 20, -60, 40]
+    ends = {1: (0, 32), 2: (0, 32), 3: (0, 32), 4: (0, 359), 5: (-90, 90), 6: (0, 359)}
+    first = 1
+    for (column, (least, most)), slider in zip(ends.items(), sent["sliders"], strict=True):
+        rows = torch.tensor([usual, usual], dtype=torch.float32)
+        rows[:, column] = torch.tensor([least, most])
+        last = first + slider["frames"] - 1
+        assert torch.equal(frames[[first, last]], draw_balls(rows, settings)), slider["title"]
+        first = last + 1
+
+
+def test_nonsense_in_a_link_draws_the_usual_ball(open_data):
+    usual = live(open_data(view="draw one"))[1]
+    assert torch.equal(live(open_data(view="draw one", x="900", angle="a", tilt=""))[1], usual)
 
 
 @pytest.mark.parametrize("background", ["colour", "texture"])
@@ -67,9 +100,9 @@ def test_rotation_and_background_bring_factors_of_their_own(open_data, backgroun
     app = open_data(view="draw one", background=background, px="64")
     names = list(app.table[0].value["Factor"])
     assert names[-3:] == ["tilt deg", "spin deg", "background"]
-    before = sheet(app, "drawn-ball")
+    before = live(app)[1][0]
     app.number_input(key="backdrop").set_value(99).run()
-    assert not torch.equal(sheet(app, "drawn-ball"), before)
+    assert not torch.equal(live(app)[1][0], before)
 
 
 def test_a_source_is_shown_counted_and_filtered(open_data):
@@ -83,6 +116,17 @@ def test_a_source_is_shown_counted_and_filtered(open_data):
     assert torch.equal(pictures(app, "source-pictures"), test.pixels[keep][:48])
     assert f"{int(keep.sum()):,} of 2,000 pictures" in said(app)
     assert app.table[0].value.set_index("Figure").loc["Pictures", "Value"] == str(int(keep.sum()))
+
+
+def test_the_charts_stand_in_tables_too(open_data):
+    app = open_data(view="look at a source", classes="baseball")
+    test = load_images("sportballs", "test")
+    classes, sizes = (table.value for table in app.dataframe)
+    keep = test.labels == 0
+    assert list(classes["pictures"]) == [int(keep.sum()), 0, 0, 0]
+    values, counts = test.factors[keep, 3].unique(return_counts=True)
+    assert list(sizes["diameter, px"]) == [f"{value:g}" for value in values.tolist()]
+    assert list(sizes["pictures"]) == counts.tolist()
 
 
 def test_pages_lead_through_all_pictures(open_data):

@@ -16,6 +16,7 @@ from ballgen.images.imageset import to_pixels
 from ballgen.images.sheets import to_png
 from ballgen.images.sources import load_images
 from ballgen.paths import class_means, grid, path
+from tests.finished import add_run
 from tests.pages.reading import cut, said
 
 FAMILIES = ("ae", "vae", "gan")
@@ -117,6 +118,10 @@ def test_four_corners_span_a_plane(open_interpolate, models):
     corners = torch.cat([models["vae"].encode(real[i : i + 1]) for i in (7, 3, 26, 27)])
     codes = grid(corners, 13, 13, "spherical").flatten(0, 1)
     assert torch.equal(frames(app, "four-corners", 1), to_pixels(models["vae"].decode(codes)))
+    table = app.table[0].value.set_index("Figure")
+    across = f"{(corners[0] - corners[1]).norm():.1f}"
+    assert table.loc["Distance from top left to top right (z)", "VAE"] == across
+    assert len(table) == 1 + 6  # every pair of corners
 
 
 def test_arithmetic_exchanges_class_means(open_interpolate, models):
@@ -129,6 +134,9 @@ def test_arithmetic_exchanges_class_means(open_interpolate, models):
     wanted = models["ae"].decode((codes[27] - means[minus] + means[plus])[None])[0]
     difference = frames(app, "arithmetic", 0)[20].int() - to_pixels(wanted).int()
     assert difference.abs().max() <= 1
+    table = app.table[0].value.set_index("Figure")
+    step = f"{(means[plus] - means[minus]).norm():.1f}"
+    assert table.loc["Distance between the two classes' means (z)", "AE"] == step
 
 
 def test_dimensions_are_named_and_start_at_the_pictures_own_code(open_interpolate, models):
@@ -144,6 +152,27 @@ def test_dimensions_are_named_and_start_at_the_pictures_own_code(open_interpolat
         nearest = min(range(len(values)), key=lambda i: abs(values[i] - float(code[dimension])))
         assert abs(nearest - sent["position"][0]) <= 1
     assert len(app.table[0].value) == 6
+
+
+def test_a_run_has_a_film_beside_the_checkpoint_of_its_family(
+    open_interpolate, models, another_vae, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("BALLGEN_RUNS", str(tmp_path / "runs"))
+    add_run(tmp_path / "runs", another_vae, "vae-3f2a91", "my vae")
+    app = open_interpolate()
+    app.multiselect(key="stage").set_value(["vae", "run: my vae (vae-3f2a91)"]).run()
+    assert not app.exception
+    assert [film["label"] for film in data(app, "two-ends")["films"]] == ["VAE", "VAE 2"]
+    real = load_images("sportballs", "test", limit=96).images()
+    for film, model in enumerate((models["vae"], load_checkpoint(another_vae).model)):
+        ends = [model.encode(real[i : i + 1])[0] for i in (7, 27)]
+        wanted = to_pixels(model.decode(path(*ends, 48, "spherical")))
+        assert torch.equal(frames(app, "two-ends", film), wanted)
+    table = app.table[0].value.set_index("Figure")
+    assert dict(table.loc["Checkpoint"]) == {"VAE": "vae", "VAE 2": "run: my vae (vae-3f2a91)"}
+    app.segmented_control(key="view").set_value("one dimension at a time").run()
+    assert not app.exception
+    assert app.segmented_control(key="family").options == ["VAE", "VAE 2"]
 
 
 def test_without_checkpoints_it_says_how_to_make_some(open_interpolate, tmp_path):

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from ballgen.recipes import RECIPES
 from ballgen.runs.control import start
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.frames import read_frame
@@ -34,15 +37,15 @@ def open_train(open_app, tiny_checkpoints, registry):
 def set_tiny(app) -> None:
     """Fill the form with a run of a second."""
     recipe = tiny_recipe("vae")
-    app.number_input(key="limit").set_value(64)
-    app.selectbox(key="size").select(16)
-    app.number_input(key="vae_epochs").set_value(2)
-    app.number_input(key="vae_latent_dim").set_value(recipe.latent_dim)
-    app.number_input(key="vae_width").set_value(recipe.width)
-    app.selectbox(key="vae_precision").select("fp32")
-    app.text_input(key="vae_priors").set_value("gaussian")
-    app.text_input(key="vae_prior").set_value("gaussian")
-    app.text_input(key="title").set_value("mine").run()
+    app.number_input(key="new_limit").set_value(64)
+    app.selectbox(key="new_size").select(16)
+    app.number_input(key="new_vae_epochs").set_value(2)
+    app.number_input(key="new_vae_latent_dim").set_value(recipe.latent_dim)
+    app.number_input(key="new_vae_width").set_value(recipe.width)
+    app.selectbox(key="new_vae_precision").select("fp32")
+    app.text_input(key="new_vae_priors").set_value("gaussian")
+    app.text_input(key="new_vae_prior").set_value("gaussian")
+    app.text_input(key="new_name").set_value("mine").run()
 
 
 def test_without_runs_it_teaches_and_shows_how_the_shipped_were_trained(open_train):
@@ -76,17 +79,17 @@ def test_the_form_starts_what_it_says(open_train, registry):
 
 def test_help_and_units_come_from_the_recipe(open_train):
     app = open_train()
-    learning_rate = app.number_input(key="vae_learning_rate")
+    learning_rate = app.number_input(key="new_vae_learning_rate")
     assert "Adam's step size" in learning_rate.help
-    assert app.number_input(key="vae_width").label == "Width (channels)"
+    assert app.number_input(key="new_vae_width").label == "Width (channels)"
     app.selectbox(key="recipe").select("lab4-gan").run()
-    assert app.number_input(key="lab4-gan_latent_dim").value == 128
-    assert app.selectbox(key="size").disabled  # the recipe wants 64 px
+    assert app.number_input(key="new_lab4-gan_latent_dim").value == 128
+    assert app.selectbox(key="new_size").disabled  # the recipe wants 64 px
 
 
 def test_a_recipe_that_cannot_be_is_said_and_not_started(open_train, registry):
     app = open_train()
-    app.number_input(key="vae_latent_dim").set_value(0).run()
+    app.number_input(key="new_vae_latent_dim").set_value(0).run()
     assert "latent_dim must be at least 1" in app.error[0].value
     assert not [button for button in app.button if button.key == "start"]
 
@@ -162,9 +165,9 @@ def test_what_failed_is_said_plainly(open_train, registry):
 def test_duplicate_fills_the_form(open_train, finished):
     app = open_train()
     app.button(key="duplicate").click().run()
-    assert app.number_input(key="vae_epochs").value == 3
-    assert app.number_input(key="limit").value == 64
-    assert app.text_input(key="vae_priors").value == "gaussian"
+    assert app.number_input(key="new_vae_epochs").value == 3
+    assert app.number_input(key="new_limit").value == 64
+    assert app.text_input(key="new_vae_priors").value == "gaussian"
 
 
 def test_delete_does_nothing_before_it_has_asked(open_train, registry, finished):
@@ -172,3 +175,67 @@ def test_delete_does_nothing_before_it_has_asked(open_train, registry, finished)
     app.button(key="delete").click().run()
     assert not app.exception
     assert [run.id for run in registry.all()] == [finished.id]
+
+
+def test_a_prior_chosen_on_another_page_does_not_reach_the_form(
+    open_app, tiny_checkpoints, registry
+):
+    app = open_app(tiny_checkpoints)
+    app.selectbox(key="vae_prior").select("standard normal").run()
+    app.switch_page("pages/train.py").run()
+    assert not app.exception
+    assert app.text_input(key="new_vae_prior").value == RECIPES["vae"].prior
+
+
+def test_a_link_fills_the_form_and_nonsense_in_it_is_passed_over(open_train):
+    app = open_train(
+        new_limit="-5",
+        new_size="7",
+        new_seed="x",
+        new_vae_epochs="many",
+        new_vae_shuffle="false",
+        new_vae_width="4",
+        new_vae_learning_rate="nan",
+        new_vae_precision="fp8",
+        epoch="99999999999999999999",
+        ticked=",,nobody",
+        run="nobody",
+    )
+    assert app.number_input(key="new_vae_width").value == 4
+    assert app.toggle(key="new_vae_shuffle").value is False
+    assert app.number_input(key="new_vae_epochs").value == RECIPES["vae"].epochs
+    assert app.selectbox(key="new_vae_precision").value == "auto"
+    assert app.selectbox(key="new_size").value == 0
+
+
+def test_a_link_ticks_runs_and_misses_none_that_is_gone(open_train, registry, finished):
+    other = registry.add(Run(**finished.model_dump() | {"id": "vae-newer"}))
+    shutil.copytree(registry.folder / finished.id, registry.folder / other.id)
+
+    def overlaid(ticked: str) -> str:
+        app = open_train(ticked=ticked)
+        parts = [chart.proto.alt for chart in app.get("arrow_vega_lite_chart")]
+        return " ".join(part for part in parts if f"({finished.id})" in part)
+
+    assert f"({other.id})" in overlaid(f"{other.id},{finished.id},gone")
+    assert overlaid(f"gone,{finished.id}") == ""
+
+
+def test_runs_that_cannot_be_kept_are_a_plain_error(open_app, tiny_checkpoints, monkeypatch):
+    monkeypatch.setenv("BALLGEN_RUNS", str(tiny_checkpoints / "ae" / "recipe.json"))
+    app = open_app(tiny_checkpoints)
+    app.switch_page("pages/train.py").run()
+    assert not app.exception
+    assert "set BALLGEN_RUNS to a folder" in app.error[0].value
+
+
+def test_the_line_in_the_side_bar_needs_no_torch_and_makes_no_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("BALLGEN_RUNS", str(tmp_path / "runs"))
+    code = (
+        "import sys\n"
+        "from ballgen.ui.train.line import show_line\n"
+        "show_line()\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+    assert not (tmp_path / "runs").exists()

@@ -53,6 +53,17 @@ def test_its_sentences_are_those_of_the_checkpoints_figures(open_why, tiny_check
     assert table["KID × 1000"]["Gaussian mixture"] == thousandths(scores["kid"], scores["kid_sd"])
 
 
+def test_map_and_histogram_stand_in_tables_too(open_why):
+    bins, points = (table.value for table in open_why().dataframe)
+    sides = ["test pictures", "N(0, I)", "Gaussian mixture"]
+    assert list(bins.columns) == ["from", "to", *(f"{side}, %" for side in sides)]
+    for side in sides:
+        assert bins[f"{side}, %"].sum() == pytest.approx(100, abs=2)  # rounded, bin by bin
+    assert list(bins["from"][1:]) == list(bins["to"][:-1])
+    assert list(points["codes"].unique()) == sides
+    assert points["first axis"].var() >= points["second axis"].var()
+
+
 def test_each_prior_answers_with_its_own_samples(open_why, tiny_checkpoints):
     app = open_why()
     model = load_checkpoint(tiny_checkpoints / "ae").model

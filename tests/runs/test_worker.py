@@ -22,9 +22,10 @@ from ballgen.errors import InputError
 from ballgen.experiment import Experiment, load_data
 from ballgen.images.sheets import contact_sheet, to_png
 from ballgen.recipes import Recipe
-from ballgen.runs.control import observe, pause, resume, start, stop
+from ballgen.runs.control import pause, resume, start, stop
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.frames import SAMPLES, frame_epochs, read_frame
+from ballgen.runs.liveness import observe
 from ballgen.runs.registry import FAILED, FINISHED, LOST, PAUSED, QUEUED, RUNNING, STOPPED
 from tests.runs.conftest import wait_for, wait_for_step
 from tests.tiny import tiny_recipe

@@ -2,17 +2,23 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from ballgen.runs.registry import FAILED
 from ballgen.ui.shelf import (
     FOLDERS_VARIABLE,
     SHIPPED,
     HeldOut,
     checkpoint_folders,
     find_checkpoints,
+    find_runs,
+    stock_shelf,
 )
+from tests.finished import add_run
 
 
 def test_folders_come_from_the_environment_else_they_are_the_shipped_ones(monkeypatch, tmp_path):
@@ -73,3 +79,61 @@ def test_other_files_and_unfinished_runs_are_no_checkpoints(tmp_path):
     (tmp_path / ".vae.old" / "recipe.json").write_text("{}")
     shelf = find_checkpoints([tmp_path, tmp_path / "missing"])
     assert (shelf.found, shelf.damaged) == ((), ())
+
+
+@pytest.fixture
+def runs(monkeypatch, tmp_path) -> Path:
+    monkeypatch.setenv("BALLGEN_RUNS", str(tmp_path / "runs"))
+    return tmp_path / "runs"
+
+
+def test_finished_runs_stand_behind_the_checkpoints_by_name(
+    runs, tiny_checkpoints, another_vae, monkeypatch
+):
+    monkeypatch.setenv(FOLDERS_VARIABLE, str(tiny_checkpoints))
+    add_run(runs, another_vae, "vae-000001", "first")
+    add_run(runs, another_vae, "vae-000002", "second")
+    shelf = stock_shelf()
+    (pictures,) = shelf.pictures()
+    vaes = shelf.of("vae", pictures)
+    assert [found.name for found in vaes] == [
+        "vae",
+        "run: second (vae-000002)",
+        "run: first (vae-000001)",
+    ]
+    assert [found.run for found in vaes] == ["", "vae-000002", "vae-000001"]
+    assert vaes[1].folder == runs / "vae-000002" / "vae"
+    assert vaes[1].digest != vaes[0].digest
+
+
+def test_unfinished_and_emptied_runs_are_not_shown(runs, another_vae):
+    add_run(runs, another_vae, "vae-000001", "failed", state=FAILED)
+    shutil.rmtree(add_run(runs, another_vae, "vae-000002", "emptied"))
+    assert find_runs() == find_checkpoints([])
+
+
+def test_a_damaged_run_is_one_line(runs, another_vae):
+    folder = add_run(runs, another_vae, "vae-000001", "mine")
+    (folder / "recipe.json").write_text("{}")
+    shelf = find_runs()
+    assert not shelf.found
+    (line,) = shelf.damaged
+    assert "vae-000001" in line and "\n" not in line
+
+
+def test_pages_without_runs_do_not_load_the_registry(tmp_path):
+    code = (
+        "import sys; from ballgen.ui.shelf import stock_shelf; stock_shelf();"
+        "print('sqlmodel' in sys.modules)"
+    )
+    for exists, loaded in ((False, "False"), (True, "True")):
+        if exists:
+            (tmp_path / "runs").mkdir()
+        told = subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"BALLGEN_RUNS": str(tmp_path / "runs")},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert told.stdout.strip() == loaded

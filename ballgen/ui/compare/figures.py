@@ -1,13 +1,14 @@
-"""The table behind the pictures: every figure in words, a column per family."""
+"""The table behind the pictures: every figure in words, a column for everyone on stage."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from ballgen.checkpoints import Checkpoint
+from ballgen.scores.twosample import wilson_interval
 from ballgen.ui.loading import open_checkpoint
 from ballgen.ui.scoring import Draws, Kid, kid_of
-from ballgen.ui.theme import family_name
+from ballgen.ui.stage import Stage
 from ballgen.ui.words import duration, prior_name, thousandths
 
 UNKNOWN = "–"
@@ -17,22 +18,31 @@ KIDS = {
     "kid_floor": "KID × 1000 of real against real, the floor",
 }
 STORED = {
-    "two_sample_accuracy": ("Told from real by a fresh network, 50% is perfect", "{:.0%}"),
+    "two_sample_accuracy": ("Told from real by a fresh network, 50% is perfect", "{:.1%}"),
+    "class_balance": ("Smallest share of a class among samples", "{:.1%}"),
+    "class_balance_real": ("Smallest share of a class among real pictures", "{:.1%}"),
     "coverage": ("Real pictures with a sample nearby", "{:.0%}"),
     "nearest_closer": ("Nearer to a training picture than real ones are, 50% is usual", "{:.0%}"),
     "mse": ("Rebuilt: squared error, mean per pixel", "{:.5f}"),
     "sse": ("Rebuilt: squared error, summed per picture", "{:.2f}"),
 }
+HOW_SURE = (
+    "KID: mean ± standard deviation over random subsets of test pictures and samples. Brackets: "
+    "95% interval of the share (Wilson's), for that many pictures counted; another training or "
+    "another seed may differ by more."
+)
 
 
-def show_figures(draws: Draws) -> None:
-    """Scores, size and cost of the families that are on stage."""
+def show_figures(stage: Stage, draws: Draws) -> None:
+    """Scores, size and cost of everyone on stage."""
     if not draws:
         return
     st.header("Figures", anchor=False)
     columns = {
-        family_name(found.family).short: _column(open_checkpoint(found), kid_of(found, draw))
-        for found, draw in draws.items()
+        place.title: {"Checkpoint": place.found.name}
+        | _column(open_checkpoint(place.found), kid_of(place.found, draws[place.found]))
+        for place in stage.places
+        if place.found in draws
     }
     names = list(dict.fromkeys(name for column in columns.values() for name in column))
     st.table(
@@ -43,8 +53,9 @@ def show_figures(draws: Draws) -> None:
         },
         border="horizontal",
         hide_index=True,
-        alt="Scores, size and cost of each family",
+        alt="Scores, size and cost of everyone on stage",
     )
+    st.caption(HOW_SURE)
 
 
 def _column(checkpoint: Checkpoint, kid: Kid | None) -> dict[str, str]:
@@ -56,6 +67,8 @@ def _column(checkpoint: Checkpoint, kid: Kid | None) -> dict[str, str]:
     for name, (title, form) in STORED.items():
         if name in scores:
             column[title] = form.format(scores[name])
+            if ends := _interval(scores, name):
+                column[title] += " [{}, {}]".format(*map(form.format, ends))
     return column | {
         "Numbers in a code": f"{model.latent_dim}",
         "Parameters": f"{record['parameters']:,}",
@@ -64,3 +77,12 @@ def _column(checkpoint: Checkpoint, kid: Kid | None) -> dict[str, str]:
         "Own prior": prior_name(scores.get("prior", model.recipe.prior)),
         "Recipe": model.recipe.name,
     }
+
+
+def _interval(scores: dict, name: str) -> tuple[float, float] | None:
+    """The ends that hold the true share with 95% confidence, where they are stored or follow."""
+    if name == "two_sample_accuracy" and "two_sample_low" in scores:
+        return scores["two_sample_low"], scores["two_sample_high"]
+    if name == "class_balance" and "count" in scores:
+        return wilson_interval(round(scores[name] * scores["count"]), scores["count"])
+    return None

@@ -9,22 +9,15 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ballgen.checkpoints import Checkpoint
 from ballgen.errors import InputError
-from ballgen.ui.loading import (
-    open_checkpoint,
-    open_test_pictures,
-    real_sheet,
-    rebuilt_sheet,
-    sample_sheet,
-)
+from ballgen.ui.loading import open_checkpoint, open_test_pictures, real_sheet, sample_sheet
 from ballgen.ui.pictures import Row, show_pictures
 from ballgen.ui.scoring import Draw, Draws, floor_of, kid_of, measure, unmeasured
 from ballgen.ui.shelf import Found
-from ballgen.ui.stage import Stage
-from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_colour, family_name
-from ballgen.ui.words import listed, prior_meaning, prior_name, thousandths
+from ballgen.ui.stage import MOST_ON_STAGE, Place, Stage
+from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_name
+from ballgen.ui.words import prior_meaning, prior_name, thousandths
 
 COUNTS = (12, 24, 48, 96)  # full lines on every width: twelve divides by 2, 3, 4 and 6
-REBUILT = 12
 LAST_SEED = 2**31 - 1
 KID = "KID × 1000"
 KID_HELP = (
@@ -43,7 +36,7 @@ class Settings(NamedTuple):
 
 def ask_how_to_draw() -> tuple[Settings, DeltaGenerator]:
     """The settings, which are kept in the link, and the place for a button beside them."""
-    with st.container(horizontal=True, gap="medium", key="controls"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
         seed = st.number_input(
             "Seed",
             min_value=0,
@@ -70,7 +63,7 @@ def ask_how_to_draw() -> tuple[Settings, DeltaGenerator]:
             step=0.1,
             key="temperature",
             bind="query-params",
-            width=240,
+            width=220,
             help="Scales the prior's spread: at 0 every code is its centre, above 1 is bolder.",
         )
         beside = st.container(width="content")
@@ -78,21 +71,21 @@ def ask_how_to_draw() -> tuple[Settings, DeltaGenerator]:
 
 
 def show_samples(stage: Stage, settings: Settings) -> Draws:
-    """Real pictures and each family's samples side by side; returns what each was drawn with."""
-    families = list(stage.checkpoints)
+    """Real pictures and everyone's samples side by side; returns what each was drawn with."""
     colour_edges(
-        {"card-real": REAL_COLOUR} | {f"card-{name}": family_colour(name) for name in families}
+        {"card-real": REAL_COLOUR} | {f"card-{place.key}": place.colour for place in stage.places}
     )
-    first, *columns = st.columns(1 + len(families))
+    first, *columns = st.columns(1 + len(stage.places))
+    boxed = len(stage.places) < MOST_ON_STAGE  # a box would take the room of a line of pictures
     with first:
-        real = _card("real")
+        real = _card("real", boxed)
     with real:
         _show_real(stage, settings.count)
     draws: dict[Found, Draw] = {}
-    for family, column in zip(families, columns, strict=True):
-        with column, _card(family):
-            if draw := _show_family(stage, family, settings):
-                draws[stage.checkpoints[family]] = draw
+    for place, column in zip(stage.places, columns, strict=True):
+        with column, _card(place.key, boxed):
+            if draw := _show_place(stage, place, settings):
+                draws[place.found] = draw
     floors = (floor_of(open_checkpoint(found)) for found in draws)
     if floor := next(filter(None, floors), None):
         with real:
@@ -100,8 +93,8 @@ def show_samples(stage: Stage, settings: Settings) -> Draws:
     return draws
 
 
-def _card(name: str) -> DeltaGenerator:
-    return st.container(border=True, height="stretch", gap="xsmall", key=f"card-{name}")
+def _card(name: str, boxed: bool) -> DeltaGenerator:
+    return st.container(border=boxed, height="stretch", gap="xsmall", key=f"card-{name}")
 
 
 def _show_real(stage: Stage, count: int) -> None:
@@ -132,29 +125,30 @@ def _show_floor(mean: float, sd: float) -> None:
     st.caption("real against real: the floor")
 
 
-def _show_family(stage: Stage, family: str, settings: Settings) -> Draw | None:
-    found = stage.checkpoints[family]
-    short, long = family_name(family)
+def _show_place(stage: Stage, place: Place, settings: Settings) -> Draw | None:
+    found = place.found
+    long = family_name(place.family).long
+    who = ", ".join(filter(None, [long or place.title, place.name]))
     count, seed, temperature = settings
-    st.header(short, anchor=False)
-    st.caption(long)
+    st.header(place.title, anchor=False)
+    st.caption("  \n".join(filter(None, [long, place.name])))
     if not found:
-        st.info(f"No {short} for these pictures yet.", icon=":material/hourglass_empty:")
-        st.code(stage.pictures.training_command(family), language="bash", wrap_lines=True)
+        st.info(f"No {place.title} for these pictures yet.", icon=":material/hourglass_empty:")
+        st.code(stage.pictures.training_command(place.family), language="bash", wrap_lines=True)
         return None
     try:
         checkpoint = open_checkpoint(found)
-        place = st.container()
-        prior = _ask_for_prior(checkpoint, family)
+        pictures = st.container()
+        prior = _ask_for_prior(checkpoint, place)
         draw = Draw(prior, seed, temperature)
-        with place:
+        with pictures:
             show_pictures(
                 [Row(sample_sheet(found, prior, seed, count, temperature))],
                 count,
                 checkpoint.model.image_shape,
-                f"{count} samples of the {long or short}, drawn from the {prior_name(prior)} prior "
+                f"{count} samples of the {who}, drawn from the {prior_name(prior)} prior "
                 f"with seed {seed} and temperature {temperature:g}",
-                key=f"{family}-pictures",
+                key=f"{place.key}-pictures",
             )
     except InputError as error:
         st.warning(str(error), icon=":material/broken_image:")
@@ -175,7 +169,7 @@ def _show_kid(found: Found, draw: Draw) -> None:
         st.caption(f"stored with the checkpoint, seed {kid.seed}")
 
 
-def _ask_for_prior(checkpoint: Checkpoint, family: str) -> str:
+def _ask_for_prior(checkpoint: Checkpoint, place: Place) -> str:
     """A prior of this checkpoint; its recipe's own unless somebody chooses."""
     model = checkpoint.model
     names = {prior_name(prior): prior for prior in model.priors}
@@ -184,18 +178,17 @@ def _ask_for_prior(checkpoint: Checkpoint, family: str) -> str:
         "Prior",
         list(names),
         index=list(names).index(own) if own in names else 0,
-        key=f"{family}_prior",
+        key=f"{place.key}_prior",
         bind="query-params",
         filter_mode=None,
     )
     prior = names.get(chosen, "normal")
-    st.caption(prior_meaning(prior, family))
+    st.caption(prior_meaning(prior, place.family))
     return prior
 
 
 def offer_measuring(draws: Draws) -> bool:
     """A button, of use where a figure on the page is not that of the samples above it."""
-    st.space("small")  # as high as the labels beside it
     return st.button(
         "Measure these samples",
         icon=":material/straighten:",
@@ -206,13 +199,14 @@ def offer_measuring(draws: Draws) -> bool:
     )
 
 
-def measure_samples(draws: Draws) -> None:
+def measure_samples(stage: Stage, draws: Draws) -> None:
     """Measure what the button promised, show how far it is, and start over with the figures."""
     wanted = unmeasured(draws)
+    titles = {place.found: place.title for place in stage.places}
     bar = st.progress(0.0)
 
     def progress(done: int, found: Found) -> None:
-        bar.progress(done / len(wanted), f"Measuring {family_name(found.family).short} …")
+        bar.progress(done / len(wanted), f"Measuring {titles[found]} …")
 
     try:
         measure(wanted, progress)
@@ -221,42 +215,3 @@ def measure_samples(draws: Draws) -> None:
         st.warning(str(error), icon=":material/straighten:")
     else:
         st.rerun()
-
-
-def show_rebuilt(stage: Stage) -> None:
-    """The same test pictures in every family's words, one below the other."""
-    st.header("The same test pictures, rebuilt", anchor=False)
-    st.markdown(
-        "Each picture became a code and came back. An autoencoder does little else; a VAE pays "
-        "for room between codes; a GAN never learned it, so its code is searched for."
-    )
-    _rebuilt(stage)
-
-
-@st.fragment(parallel=True)
-def _rebuilt(stage: Stage) -> None:
-    """Beside the rest of the page, because a GAN's search takes seconds the first time."""
-    pictures = stage.pictures
-    count = min(REBUILT, pictures.count)
-    with st.skeleton(height=280):
-        try:
-            rows = [Row(real_sheet(pictures, count), "real", REAL_COLOUR)]
-        except InputError:
-            return  # said above, where the real pictures would be
-        shown = []
-        for family, found in stage.checkpoints.items():
-            if not found:
-                continue
-            try:
-                sheet = rebuilt_sheet(found, count)
-            except InputError:
-                continue  # said above, where the samples would be
-            rows.append(Row(sheet, family_name(family).short, family_colour(family)))
-            shown.append(family_name(family).short)
-        show_pictures(
-            rows,
-            count,
-            pictures.image_shape,
-            f"{count} real test pictures, and below each what {listed(shown)} rebuilt of it",
-            key="rebuilt-pictures",
-        )

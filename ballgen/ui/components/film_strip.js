@@ -3,20 +3,11 @@
 const GAP = 12 // CSS px between films, as in the style sheet
 const ABREAST = 3 // this many films stay side by side, however narrow the screen is
 
-const views = new WeakMap()
-
 export default function ({ data, parentElement, setStateValue }) {
-  let view = views.get(parentElement)
-  if (!view) {
-    view = new View(parentElement.querySelector(".film"))
-    views.set(parentElement, view)
-  }
+  const { view, leave } = viewAt(parentElement, ".film", View)
   view.tell = (position) => data.remember && setStateValue("position", position)
   view.show(data)
-  return () => {
-    view.close()
-    views.delete(parentElement)
-  }
+  return leave
 }
 
 class View {
@@ -24,15 +15,7 @@ class View {
     this.host = host
     this.stage = host.querySelector(".stage")
     this.controls = host.querySelector(".controls")
-    this.layOut = () => this.build()
-    this.observer = new ResizeObserver(this.layOut)
-    this.observer.observe(host)
-    window.addEventListener("resize", this.layOut) // zooming may change nothing but the pixels
-  }
-
-  close() {
-    this.observer.disconnect()
-    window.removeEventListener("resize", this.layOut)
+    this.close = watchRoom(host, () => this.build())
   }
 
   // The old film stays until the new one is decoded, so that nothing flashes.
@@ -50,33 +33,23 @@ class View {
     this.build()
   }
 
-  // One slider per axis. Native ones know mouse, touch and keyboard.
+  // One slider per axis.
   buildControls() {
     const { axes, shape } = this.data
-    if (this.inputs?.length !== axes.length) {
-      this.inputs = axes.map((_, index) => this.slider(index))
-      this.controls.replaceChildren(...this.inputs.map((input) => input.closest(".axis")))
+    if (this.sliders?.length !== axes.length) {
+      this.sliders = axes.map((_, index) => this.slider(index))
+      this.controls.replaceChildren(...this.sliders.map(({ axis }) => axis))
     }
-    axes.forEach((axis, index) => {
-      const input = this.inputs[index]
-      input.max = shape[index] - 1
-      input.closest(".axis").querySelector(".title").textContent = axis.label
-      input.setAttribute("aria-label", axis.label)
-    })
+    axes.forEach((axis, index) => this.sliders[index].name(axis.label, shape[index]))
     this.controls.hidden = shape.every((steps) => steps < 2)
   }
 
   slider(index) {
-    const axis = element("label", "axis")
-    const input = element("input")
-    Object.assign(input, { type: "range", min: 0, step: 1 })
-    input.oninput = () => {
-      this.position[index] = Number(input.value)
+    const moved = (step) => {
+      this.position[index] = step
       this.draw()
     }
-    input.onchange = () => this.tell(this.position.slice())
-    axis.append(element("span", "title"), element("output"), input)
-    return input
+    return slider(moved, () => this.tell(this.position.slice()))
   }
 
   build() {
@@ -117,12 +90,11 @@ class View {
     tiles.push(axes.length > 1 ? Math.min(map[1], fitting, shape[1]) : 1)
     const factor = Math.max(1, Math.floor((cell * ratio) / (width * tiles[0])))
     const picture = canvas(tiles[0] * width * factor, tiles[1] * height * factor, ratio)
-    const pen = picture.getContext("2d")
-    pen.imageSmoothingEnabled = false
     for (let row = 0; row < tiles[1]; row++)
       for (let column = 0; column < tiles[0]; column++) {
         const frame = [spread(column, tiles[0], shape[0]), spread(row, tiles[1], shape[1])]
-        this.paint(pen, made.sheet, frame, column * width, row * height, factor)
+        const [x, y] = [column * width * factor, row * height * factor]
+        paint(picture, made.sheet, this.frame(frame), this.data, factor, x, y)
       }
     const frame = element("div", "map")
     frame.setAttribute("aria-hidden", "true") // the sliders say and do the same
@@ -163,18 +135,12 @@ class View {
   }
 
   draw() {
-    const { axes, shape, width, height } = this.data
+    const { axes, shape, width } = this.data
     this.position = shape.map((steps, index) => Math.min(this.position[index] ?? 0, steps - 1))
     const words = axes.map((axis, index) => axis.texts[this.position[index]])
-    this.inputs.forEach((input, index) => {
-      input.value = this.position[index]
-      input.setAttribute("aria-valuetext", words[index])
-      input.closest(".axis").querySelector("output").textContent = words[index]
-    })
+    this.sliders.forEach((slider, index) => slider.place(this.position[index], words[index]))
     for (const { film, sheet, large, mark, tiles } of this.cards ?? []) {
-      const pen = large.getContext("2d")
-      pen.imageSmoothingEnabled = false
-      this.paint(pen, sheet, this.position, 0, 0, large.width / width, large.height / height)
+      paint(large, sheet, this.frame(this.position), this.data, large.width / width)
       large.setAttribute("aria-label", [this.data.alt, film.label, ...words].join(", "))
       if (!mark) continue
       const place = (index) => {
@@ -187,14 +153,9 @@ class View {
     this.host.dataset.position = this.position.join()
   }
 
-  // One frame of a sheet at (x, y), in the frame's own pixels.
-  paint(pen, sheet, [column, row], x, y, factor) {
-    const { width, height, shape, sheetColumns } = this.data
-    const index = (row ?? 0) * shape[0] + column
-    const left = (index % sheetColumns) * width
-    const top = Math.floor(index / sheetColumns) * height
-    const size = [width * factor, height * factor]
-    pen.drawImage(sheet, left, top, width, height, x * factor, y * factor, ...size)
+  // Where on a sheet the frame of these places is.
+  frame([column, row]) {
+    return (row ?? 0) * this.data.shape[0] + column
   }
 }
 
@@ -208,22 +169,4 @@ function abreast(films, room, size) {
 // The frame that belongs on the given of `count` tiles.
 function spread(tile, count, steps) {
   return count > 1 ? Math.round((tile * ((steps ?? 1) - 1)) / (count - 1)) : 0
-}
-
-function canvas(width, height, ratio) {
-  const made = element("canvas")
-  Object.assign(made, { width, height })
-  made.style.width = `${width / ratio}px`
-  return made
-}
-
-function element(name, className = "") {
-  const made = document.createElement(name)
-  made.className = className
-  return made
-}
-
-function decode(base64) {
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
-  return createImageBitmap(new Blob([bytes], { type: "image/webp" }))
 }

@@ -10,19 +10,10 @@ const CORNERS = 40 // of a region at most, so that it fits into a link
 
 const SVG = "http://www.w3.org/2000/svg"
 
-const views = new WeakMap()
-
 export default function ({ data, parentElement, setTriggerValue }) {
-  let view = views.get(parentElement)
-  if (!view) {
-    view = new View(parentElement.querySelector(".thumbnail"))
-    views.set(parentElement, view)
-  }
+  const { view, leave } = viewAt(parentElement, ".thumbnail", View)
   view.update(data, setTriggerValue)
-  return () => {
-    view.close()
-    views.delete(parentElement)
-  }
+  return leave
 }
 
 class View {
@@ -74,16 +65,12 @@ class View {
 
   hovered(point) {
     if (!this.sheet || point?.customdata === undefined) return
-    const { width, height, sheetColumns } = this.data
+    const { width, height } = this.data
     const factor = Math.max(1, Math.round(SIDE / width))
     const { canvas, pointer } = this
     canvas.width = width * factor
     canvas.height = height * factor
-    const pen = canvas.getContext("2d")
-    pen.imageSmoothingEnabled = false
-    const left = (point.customdata % sheetColumns) * width
-    const top = Math.floor(point.customdata / sheetColumns) * height
-    pen.drawImage(this.sheet, left, top, width, height, 0, 0, canvas.width, canvas.height)
+    paint(canvas, this.sheet, point.customdata, this.data, factor)
     const right = pointer.x + AWAY + canvas.width > window.innerWidth - AWAY
     const above = pointer.y - AWAY - canvas.height
     canvas.style.left = `${right ? pointer.x - AWAY - canvas.width : pointer.x + AWAY}px`
@@ -197,9 +184,4 @@ function thin(corners) {
 
 function short(number) {
   return String(Number(number.toPrecision(4)))
-}
-
-function decode(base64) {
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
-  return createImageBitmap(new Blob([bytes], { type: "image/webp" }))
 }

@@ -7,33 +7,16 @@ const LARGEST = 100
 const CROWD = 16 // more pictures than this are shown smaller
 const LARGEST_IN_CROWD = 70
 
-const views = new WeakMap()
-
 export default function ({ data, parentElement }) {
-  let view = views.get(parentElement)
-  if (!view) {
-    view = new View(parentElement.querySelector(".sheet"))
-    views.set(parentElement, view)
-  }
+  const { view, leave } = viewAt(parentElement, ".sheet", View)
   view.show(data)
-  return () => {
-    view.close()
-    views.delete(parentElement)
-  }
+  return leave
 }
 
 class View {
   constructor(host) {
     this.host = host
-    this.redraw = () => this.draw()
-    this.observer = new ResizeObserver(this.redraw)
-    this.observer.observe(host)
-    window.addEventListener("resize", this.redraw) // zooming may change nothing but the pixels
-  }
-
-  close() {
-    this.observer.disconnect()
-    window.removeEventListener("resize", this.redraw)
+    this.close = watchRoom(host, () => this.draw())
   }
 
   // The old pictures stay until the new ones are decoded, so that nothing flashes.
@@ -71,23 +54,13 @@ class View {
 
   // Pictures first..last of a sheet in one line.
   strip(sheet, first, last, factor, ratio) {
-    const { width, height, sheetColumns } = this.data
+    const { width, height } = this.data
     const across = width * factor
     const gap = Math.round(GAP * ratio)
-    const canvas = element("canvas")
-    canvas.width = (last - first) * (across + gap) - gap
-    canvas.height = height * factor
-    canvas.style.width = `${canvas.width / ratio}px`
-    canvas.style.height = `${canvas.height / ratio}px`
-    const pen = canvas.getContext("2d")
-    pen.imageSmoothingEnabled = false
-    for (let i = first; i < last; i++) {
-      const left = (i % sheetColumns) * width
-      const top = Math.floor(i / sheetColumns) * height
-      const x = (i - first) * (across + gap)
-      pen.drawImage(sheet, left, top, width, height, x, 0, across, canvas.height)
-    }
-    return canvas
+    const strip = canvas((last - first) * (across + gap) - gap, height * factor, ratio)
+    for (let i = first; i < last; i++)
+      paint(strip, sheet, i, this.data, factor, (i - first) * (across + gap))
+    return strip
   }
 }
 
@@ -114,15 +87,4 @@ function label({ label, colour }) {
   tag.textContent = label
   tag.style.setProperty("--family", colour)
   return tag
-}
-
-function element(name, className = "") {
-  const made = document.createElement(name)
-  made.className = className
-  return made
-}
-
-function decode(base64) {
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
-  return createImageBitmap(new Blob([bytes], { type: "image/webp" }))
 }

@@ -17,6 +17,8 @@ SHOWN = 48  # pictures on a page of the grid
 BINS = 12
 SHORTEST = 1e-3  # px or degrees: a factor that varies less cannot be filtered by
 
+Table = dict[str, list]
+
 
 def show_source(source: Source, pictures: DeltaGenerator) -> None:
     """Pictures into their place, below it what filters them and what is known about them."""
@@ -31,9 +33,12 @@ def show_source(source: Source, pictures: DeltaGenerator) -> None:
         _show_page(images, chosen, page)
     left, right = st.columns(2)
     with left:
-        _show_counts(images, chosen)
+        counts = _show_counts(images, chosen)
     with right:
-        _show_sizes(images, chosen)
+        sizes = _show_sizes(images, chosen)
+    with st.expander("The charts as tables", icon=":material/table:"):
+        for column, table in zip(st.columns(2), (counts, sizes), strict=True):
+            column.dataframe(table, hide_index=True, alt=f"Pictures by {next(iter(table))}")
     _show_statistics(images, chosen)
 
 
@@ -124,12 +129,14 @@ def _show_page(images: ImageSet, chosen: torch.Tensor, page: int) -> None:
     st.caption(f"{len(chosen):,} of {len(images):,} pictures")
 
 
-def _show_counts(images: ImageSet, chosen: torch.Tensor) -> None:
+def _show_counts(images: ImageSet, chosen: torch.Tensor) -> Table:
+    """Returns what the chart shows."""
     st.header("Pictures per class", anchor=False)
     counts = torch.bincount(images.labels[chosen], minlength=len(images.class_names)).tolist()
     names = [name.replace("_", " ") for name in images.class_names]
+    table = {"class": names, "pictures": counts}
     st.bar_chart(
-        {"class": names, "pictures": counts},
+        table,
         x="class",
         y="pictures",
         horizontal=True,
@@ -139,10 +146,11 @@ def _show_counts(images: ImageSet, chosen: torch.Tensor) -> None:
         alt="How many pictures of each class: "
         + ", ".join(f"{name} {count}" for name, count in zip(names, counts, strict=True)),
     )
+    return table
 
 
-def _show_sizes(images: ImageSet, chosen: torch.Tensor) -> None:
-    """Of the ball where it is known, else how much of the picture is not nearly white."""
+def _show_sizes(images: ImageSet, chosen: torch.Tensor) -> Table:
+    """Of the ball where it is known, else how bright the pictures are. Returns what it shows."""
     known = next(
         (i for i, name in enumerate(images.factor_names) if name.startswith("diameter")), None
     )
@@ -153,10 +161,11 @@ def _show_sizes(images: ImageSet, chosen: torch.Tensor) -> None:
         values = images.pixels[chosen].float().mean((1, 2, 3))
     st.header(title, anchor=False)
     if not len(values):
-        return
+        return {unit: [], "pictures": []}
     edges, counts = _histogram(values)
+    table = {unit: edges, "pictures": counts}
     st.bar_chart(
-        {unit: edges, "pictures": counts},
+        table,
         x=unit,
         y="pictures",
         sort=False,
@@ -165,6 +174,7 @@ def _show_sizes(images: ImageSet, chosen: torch.Tensor) -> None:
         alt=f"{title}, {unit}: "
         + ", ".join(f"{edge} {count}" for edge, count in zip(edges, counts, strict=True)),
     )
+    return table
 
 
 def _histogram(values: torch.Tensor) -> tuple[list[str], list[int]]:

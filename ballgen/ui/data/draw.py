@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -10,6 +10,7 @@ import torch
 
 from ballgen.images.balls import CLASS_NAMES, BallSettings, draw_balls, factor_names
 from ballgen.images.drawing.factors import BACKGROUNDS, ROTATIONS
+from ballgen.ui.data.live import Slider, show_live
 from ballgen.ui.film_strip import Axis, Film, show_films
 from ballgen.ui.pictures import to_sheet
 
@@ -19,11 +20,23 @@ TURNING_DIAMETER, TURNING_TILT, TURNING_ANGLE = 60, 18, -20
 SIZES = (32, 64, 128)  # px
 LAST_BACKDROP = 2**24 - 1
 SHOWN = 384  # px on the screen: 3, 6 and 12 times the sizes
+FRAMES = {32: 48, 64: 48, 128: 24}  # along each factor: what is drawn in a fraction of a second
+
+
+SLIDERS = (
+    Slider("x", "Centre x", 0, 100, 50, " %"),
+    Slider("y", "Centre y", 0, 100, 50, " %"),
+    Slider("diameter", "Diameter", 0, 100, 62, " %"),
+    Slider("angle", "Angle", 0, 359, 20, "°"),
+    Slider("tilt", "Tilt", -90, 90, 15, "°"),
+    Slider("spin", "Spin", 0, 359, 40, "°"),
+)
+IN_SPACE = ("tilt", "spin")  # factors of balls that turn out of the picture's plane
 
 
 @dataclass(frozen=True)
 class Ball:
-    """One picture's factors; lengths as shares of the picture's side, angles in degrees."""
+    """One picture's factors; lengths in percent of the picture's side, angles in degrees."""
 
     name: str
     size: int
@@ -41,17 +54,24 @@ class Ball:
     def settings(self) -> BallSettings:
         return BallSettings(self.size, CLASS_NAMES, self.background, self.rotation)
 
+    @property
+    def sliders(self) -> list[Slider]:
+        """Of the factors that this ball has."""
+        full = self.rotation == "full"
+        return [slider for slider in SLIDERS if full or slider.key not in IN_SPACE]
+
     def factors(self) -> torch.Tensor:
-        """(1, F) with the columns `factor_names(self.settings)`."""
-        lengths = [self.size * share for share in (self.x, self.y, self.diameter)]
+        """(F,) with the columns `factor_names(self.settings)`."""
+        lengths = [self.size * percent / 100 for percent in (self.x, self.y, self.diameter)]
         row = [CLASS_NAMES.index(self.name), *lengths, self.angle]
         row += [self.tilt, self.spin] if self.rotation == "full" else []
         row += [self.backdrop] if self.background != "white" else []
-        return torch.tensor([row], dtype=torch.float32)
+        return torch.tensor(row, dtype=torch.float32)
 
-    def draw(self) -> torch.Tensor:
-        """uint8 (1, 3, S, S)."""
-        return draw_balls(self.factors(), self.settings)
+    def along(self, slider: Slider) -> list[Ball]:
+        """This ball with one factor anywhere from its least to its most."""
+        numbers = torch.linspace(slider.least, slider.most, FRAMES[self.size]).tolist()
+        return [replace(self, **{slider.key: number}) for number in numbers]
 
 
 def show_turning() -> None:
@@ -87,26 +107,29 @@ def _turning_sheets() -> list[bytes]:
 
 
 def show_drawing() -> None:
-    """A ball beside the sliders of its factors."""
-    left, right = st.columns([2, 3], gap="large")
-    with right:
+    """A ball beside the sliders of its factors, below it what else makes a picture."""
+    picture, controls = st.container(), st.container()
+    with controls:
         ball = _ask_for_ball()
-    with left:
-        show_films(
-            [Film(to_sheet(ball.draw()), f"{spoken(ball.name)}, {ball.size} px")],
-            [Axis("", ("",))],
+    factors = ball.factors().tolist()
+    with picture:
+        show_live(
+            _strips(ball),
+            ball.sliders,
+            [getattr(ball, slider.key) for slider in ball.sliders],
+            FRAMES[ball.size],
             (3, ball.size, ball.size),
-            f"a {spoken(ball.name)} drawn from its factors",
+            f"a {spoken(ball.name)} of {ball.size} px drawn from its factors",
             key="drawn-ball",
             size=SHOWN,
         )
-    names, row = factor_names(ball.settings), ball.factors()[0].tolist()
+    names = factor_names(ball.settings)
     st.table(
         {
             "Factor": list(names),
             "Value": [
-                ball.name if name == "class" else f"{value:g}"
-                for name, value in zip(names, row, strict=True)
+                spoken(ball.name) if name == "class" else f"{value:g}"
+                for name, value in zip(names, factors, strict=True)
             ],
         },
         border="horizontal",
@@ -115,9 +138,16 @@ def show_drawing() -> None:
     )
 
 
+@st.cache_data(max_entries=50, show_spinner=False)
+def _strips(ball: Ball) -> bytes:
+    """The ball, then a strip along each of its factors, drawn in one batch."""
+    others = [other for slider in ball.sliders for other in ball.along(slider)]
+    factors = torch.stack([one.factors() for one in (ball, *others)])
+    return to_sheet(draw_balls(factors, ball.settings), quick=True)
+
+
 def _ask_for_ball() -> Ball:
-    left, right = st.columns(2)  # a pair at a time: a telephone shows them in this order
-    with left:
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         name = st.selectbox(
             "Ball",
             CLASS_NAMES,
@@ -126,42 +156,25 @@ def _ask_for_ball() -> Ball:
             bind="query-params",
             filter_mode=None,
             format_func=spoken,
+            width=200,
         )
-    with right:
         size = _choice("Picture, px", SIZES, 64, "px")
-    left, right = st.columns(2)
-    with left:
-        x = _share("Centre x", "x", 50)
-    with right:
-        y = _share("Centre y", "y", 50)
-    left, right = st.columns(2)
-    with left:
-        diameter = _share("Diameter", "diameter", 62)
-    with right:
-        angle = _degrees("Angle", "angle", 0, 359, 20)
-    left, right = st.columns(2)
-    with left:
         rotation = _choice("Rotation, in the picture's plane or in space", ROTATIONS, "full")
-    with right:
         background = _choice("Background", BACKGROUNDS, "white")
-    tilt = spin = backdrop = 0
-    if rotation == "full":
-        left, right = st.columns(2)
-        with left:
-            tilt = _degrees("Tilt", "tilt", -90, 90, 15)
-        with right:
-            spin = _degrees("Spin", "spin", 0, 359, 40)
-    if background != "white":
-        backdrop = st.number_input(
-            "Number of the background",
-            min_value=0,
-            max_value=LAST_BACKDROP,
-            value=7,
-            key="backdrop",
-            bind="query-params",
-            help="Its colours grow from this number.",
-        )
-    return Ball(name, size, x, y, diameter, angle, rotation, tilt, spin, background, backdrop)
+        backdrop = 0
+        if background != "white":
+            backdrop = st.number_input(
+                "Number of the background",
+                min_value=0,
+                max_value=LAST_BACKDROP,
+                value=7,
+                key="backdrop",
+                bind="query-params",
+                width=200,
+                help="Its colours grow from this number.",
+            )
+    numbers = {slider.key: slider.from_link() for slider in SLIDERS}
+    return Ball(name, size, rotation=rotation, background=background, backdrop=backdrop, **numbers)
 
 
 def spoken(class_name: str) -> str:
@@ -176,31 +189,5 @@ def _choice(title: str, options: tuple, default: object, key: str = "") -> Any:
         default=default,
         required=True,
         key=key or title.split(",")[0].lower(),
-        bind="query-params",
-    )
-
-
-def _share(title: str, key: str, default: int) -> float:
-    percent = st.slider(
-        title,
-        min_value=0,
-        max_value=100,
-        value=default,
-        format="%d %%",
-        key=key,
-        bind="query-params",
-        help="Of the picture's side.",
-    )
-    return percent / 100
-
-
-def _degrees(title: str, key: str, least: int, most: int, default: int) -> int:
-    return st.slider(
-        title,
-        min_value=least,
-        max_value=most,
-        value=default,
-        format="%d°",
-        key=key,
         bind="query-params",
     )

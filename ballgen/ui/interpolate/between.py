@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ballgen.errors import InputError
-from ballgen.film import to_gif, to_strip
+from ballgen.film import to_gif, to_mp4, to_strip
 from ballgen.paths import KINDS
 from ballgen.ui.film_strip import Axis, Film, show_films
 from ballgen.ui.interpolate.ends import ask_end
@@ -20,14 +20,14 @@ from ballgen.ui.interpolate.plans import (
     Line,
     Plan,
     Plane,
+    corner_figures,
+    exchange_figures,
     film_sheet,
     frames_of,
     line_figures,
 )
 from ballgen.ui.loading import open_test_pictures
-from ballgen.ui.shelf import Found
-from ballgen.ui.stage import Stage
-from ballgen.ui.theme import family_colour, family_name
+from ballgen.ui.stage import Place, Stage
 
 PERCENT = tuple(f"{round(100 * step / (FRAMES - 1))} %" for step in range(FRAMES))
 ALONG_SIDE = tuple(f"{round(100 * step / (SIDE - 1))} %" for step in range(SIDE))
@@ -71,8 +71,8 @@ def show_two_ends(stage: Stage) -> None:
         )
     with downloads:
         _offer_downloads(list(films), line)
-    columns = {family_name(found.family).short: line_figures(found, line) for found in films}
-    _table("Figure", columns, "How far apart the two ends are for each family")
+    figures = {place: line_figures(place.found, line) for place in films}
+    _show_figures(figures, "How far apart the two ends are for everyone on stage")
 
 
 def show_four_corners(stage: Stage) -> None:
@@ -89,17 +89,21 @@ def show_four_corners(stage: Stage) -> None:
         return
     with pictures:
         films = _films(stage, Plane(tuple(ends), kind))
-        if films:
-            show_films(
-                list(films.values()),
-                [Axis("Across", ALONG_SIDE), Axis("Down", ALONG_SIDE)],
-                stage.pictures.image_shape,
-                "between four corners",
-                key="four-corners",
-                tiles=7,
-                parameter="at",
-                start=(SIDE // 2, SIDE // 2),
-            )
+        if not films:
+            return
+        show_films(
+            list(films.values()),
+            [Axis("Across", ALONG_SIDE), Axis("Down", ALONG_SIDE)],
+            stage.pictures.image_shape,
+            "between four corners",
+            key="four-corners",
+            tiles=7,
+            parameter="at",
+            start=(SIDE // 2, SIDE // 2),
+        )
+    named = dict(zip(CORNERS, ends, strict=True))
+    figures = {place: corner_figures(place.found, named) for place in films}
+    _show_figures(figures, "How far apart the four corners are for everyone on stage")
 
 
 def show_arithmetic(stage: Stage) -> None:
@@ -137,6 +141,8 @@ def show_arithmetic(stage: Stage) -> None:
         )
     with downloads:
         _offer_downloads(list(films), exchange)
+    figures = {place: exchange_figures(place.found, exchange) for place in films}
+    _show_figures(figures, "How far the exchange goes for everyone on stage")
 
 
 def ask_kind() -> str:
@@ -166,29 +172,29 @@ def _class_of(stage: Stage, end: End | None) -> int:
     return int(open_test_pictures(stage.pictures).labels[end.number])
 
 
-def _films(stage: Stage, plan: Plan) -> dict[Found, Film]:
-    """A film per family that is on stage; those that cannot be made say why."""
-    films: dict[Found, Film] = {}
+def _films(stage: Stage, plan: Plan) -> dict[Place, Film]:
+    """A film for everyone on stage; those that cannot be made say why."""
+    films: dict[Place, Film] = {}
     with st.spinner("Finding codes and decoding the frames …", show_time=False):
-        for family, found in stage.checkpoints.items():
-            if not found:
-                command = stage.pictures.training_command(family)
-                st.caption(f"No {family_name(family).short} for these pictures yet: `{command}`")
+        for place in stage.places:
+            if not place.found:
+                command = stage.pictures.training_command(place.family)
+                st.caption(f"No {place.title} for these pictures yet: `{command}`")
                 continue
             try:
-                sheet = film_sheet(found, plan)
+                sheet = film_sheet(place.found, plan)
             except InputError as error:
                 st.warning(str(error), icon=":material/broken_image:")
                 continue
-            films[found] = Film(sheet, family_name(family).short, family_colour(family))
+            films[place] = Film(sheet, place.title, place.colour)
     return films
 
 
-def _offer_downloads(families: list[Found], plan: Plan) -> None:
-    """All families side by side; made when somebody asks for it."""
+def _offer_downloads(places: list[Place], plan: Plan) -> None:
+    """Everyone side by side; made when somebody asks for it."""
 
     def films():
-        return [frames_of(found, plan) for found in families]
+        return [frames_of(place.found, plan) for place in places]
 
     with st.container(horizontal=True):
         st.download_button(
@@ -199,7 +205,17 @@ def _offer_downloads(families: list[Found], plan: Plan) -> None:
             key="gif",
             icon=":material/animation:",
             on_click="ignore",
-            help="The film of all families side by side, there and back.",
+            help="The film of everyone side by side, there and back, without an end.",
+        )
+        st.download_button(
+            "MP4",
+            lambda: to_mp4(films()),
+            "ballgen.mp4",
+            "video/mp4",
+            key="mp4",
+            icon=":material/movie:",
+            on_click="ignore",
+            help="The same in all its colours, played once.",
         )
         st.download_button(
             "PNG strip",
@@ -209,14 +225,18 @@ def _offer_downloads(families: list[Found], plan: Plan) -> None:
             key="strip",
             icon=":material/view_column:",
             on_click="ignore",
-            help="Twelve frames, a row per family.",
+            help="Twelve frames, a row for each.",
         )
 
 
-def _table(head: str, columns: dict[str, dict[str, str]], alt: str) -> None:
+def _show_figures(figures: dict[Place, dict[str, str]], alt: str) -> None:
+    """The numbers behind the films, a column for each."""
+    columns = {
+        place.title: {"Checkpoint": place.found.name} | column for place, column in figures.items()
+    }
     names = list(next(iter(columns.values())))
     st.table(
-        {head: names}
+        {"Figure": names}
         | {title: [column[name] for name in names] for title, column in columns.items()},
         border="horizontal",
         hide_index=True,

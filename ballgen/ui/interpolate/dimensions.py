@@ -17,7 +17,7 @@ from ballgen.ui.interpolate.plans import (
 )
 from ballgen.ui.shelf import Found
 from ballgen.ui.stage import Stage
-from ballgen.ui.theme import family_colour, family_name
+from ballgen.ui.theme import family_colour
 
 COUNTS = (6, 12, 24, 48)
 FIRST = 7  # a test picture of a large ball near the middle
@@ -27,7 +27,7 @@ ABREAST = 3
 def show_dimensions(stage: Stage) -> None:
     """The dimensions of one family, those that move the picture most first."""
     pictures, controls = st.container(), st.container()
-    families = {family_name(f).short: found for f, found in stage.checkpoints.items() if found}
+    places = {place.title: place.found for place in stage.places if place.found}
     with controls:
         left, right = st.columns(2)
         with left, st.container(border=True, height="stretch"):
@@ -35,8 +35,8 @@ def show_dimensions(stage: Stage) -> None:
         with right, st.container(border=True, height="stretch"):
             chosen = st.segmented_control(
                 "Family",
-                list(families),
-                default="VAE" if "VAE" in families else next(iter(families)),
+                list(places),
+                default="VAE" if "VAE" in places else next(iter(places)),
                 required=True,
                 key="family",
                 bind="query-params",
@@ -51,18 +51,20 @@ def show_dimensions(stage: Stage) -> None:
             )
     if not start:
         return
-    found = families[chosen]
+    found = places[chosen]
     try:
         with pictures, st.spinner("Moving every dimension to see what it does …"):
             order, meanings = known_dimensions(found)
-            _sliders(found, start, order[:count], meanings)
+            _sliders(chosen, found, start, order[:count], meanings)
     except InputError as error:
         pictures.warning(str(error), icon=":material/broken_image:")
         return
     _table(order[:count], meanings)
 
 
-def _sliders(found: Found, start: End, order: list[int], meanings: list[Meaning]) -> None:
+def _sliders(
+    title: str, found: Found, start: End, order: list[int], meanings: list[Meaning]
+) -> None:
     code = code_of(found, start)
     for first in range(0, len(order), ABREAST):
         for column, dimension in zip(st.columns(ABREAST), order[first:], strict=False):
@@ -75,7 +77,7 @@ def _sliders(found: Found, start: End, order: list[int], meanings: list[Meaning]
                     [Film(film_sheet(found, walk), "", family_colour(found.family))],
                     [Axis(name, texts)],
                     found.pictures.image_shape,
-                    f"dimension {dimension} of the {family_name(found.family).short}",
+                    f"dimension {dimension} of the {title}",
                     key=f"z-{found.family}-{dimension}",
                     size=160,
                     start=(int((values - code[dimension]).abs().argmin()),),

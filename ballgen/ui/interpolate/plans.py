@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Protocol
 
 import streamlit as st
@@ -179,4 +180,31 @@ def line_figures(found: Found, line: Line) -> dict[str, str]:
             f"{2 * middle.norm() / (first.norm() + last.norm()):.0%}"
         ),
         "Largest change from frame to frame, against the mean one": evenness,
+    }
+
+
+@st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)
+def corner_figures(found: Found, corners: dict[str, End]) -> dict[str, str]:
+    """How far apart the corners are, pair by pair."""
+    codes = {name: code_of(found, end) for name, end in corners.items()}
+    return {
+        f"Distance from {first} to {last} (z)": f"{(codes[first] - codes[last]).norm():.1f}"
+        for first, last in combinations(corners, 2)
+    }
+
+
+@st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)
+def exchange_figures(found: Found, exchange: Exchange) -> dict[str, str]:
+    """What an exchange does to a code, and how far that carries the picture."""
+    codes = exchange.codes(found)
+    whole = STRENGTHS.index(1.0)
+    spread = known_codes(found).std(dim=0).norm()
+    frames = frames_of(found, exchange)
+    change = (frames[whole] - frames[0]).square().mean().sqrt()
+    return {
+        "Distance between the two classes' means (z)": f"{(codes[whole] - codes[0]).norm():.1f}",
+        "The same, against the spread of all codes": (
+            f"{(codes[whole] - codes[0]).norm() / spread:.0%}"
+        ),
+        "Change of the picture at full strength (root mean square, of 1)": f"{change:.3f}",
     }

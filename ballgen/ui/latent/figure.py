@@ -16,6 +16,7 @@ SYMBOLS_3D = ("circle", "diamond", "square", "cross", "x")
 GRADUAL, CYCLIC = "Viridis", "Phase"
 CYCLES = "angle"  # factors named so come back to where they began after 360 degrees
 EDGE = {"width": 0.5, "color": "#8a8a8a"}  # for the darkest and the palest points on any ground
+WALLS = "rgba(138, 138, 138, 0.4)"  # seen on light and dark: the theme leaves them alone
 HEIGHT = 520  # px
 NEAR = 5  # px: nearer to a point than this is on it, further away is between points
 
@@ -40,7 +41,8 @@ def map_figure(places: Tensor, images: ImageSet, colour: str) -> go.Figure:
     figure = go.Figure([trace for trace in traces if len(trace.customdata)])
     # Nothing to read off an axis: a map's directions have no unit.
     bare = {"showticklabels": False, "title": None, "zeroline": False, "showgrid": False}
-    axes = {"scene": {f"{axis}axis": bare | {"showgrid": True} for axis in "xyz"}}
+    walls = bare | {"showgrid": True, "gridcolor": WALLS}
+    axes = {"scene": {f"{axis}axis": walls for axis in "xyz"}}
     if places.shape[1] == 2:
         axes = {"xaxis": bare, "yaxis": bare | {"scaleanchor": "x"}}
     return figure.update_layout(

@@ -11,18 +11,14 @@ import base64
 
 import streamlit as st
 
-from ballgen.ui.pictures import HERE, SHEET_COLUMNS
+from ballgen.ui.components import component
+from ballgen.ui.pictures import SHEET_COLUMNS
 
 KEY = "latent-touch"
 LOOK, PICTURE, PLACE, REGION = "look", "picture", ("x", "y", "z"), "region"  # keys of widgets
 A_PICTURE, A_PLACE = "a picture", "a place"
 
-_component = st.components.v2.component(
-    "ballgen_map_touch",
-    html='<canvas class="thumbnail" aria-hidden="true"></canvas>',
-    css=(HERE / "map_touch.css").read_text(encoding="utf-8"),
-    js=(HERE / "map_touch.js").read_text(encoding="utf-8"),
-)
+_component = component("map_touch", '<canvas class="thumbnail" aria-hidden="true"></canvas>')
 
 
 def watch_map(

@@ -1,4 +1,4 @@
-"""What can be done with a run beside letting it work: promote, duplicate, rename, delete."""
+"""What can be done with a run that one need not watch: copy, duplicate, rename, export, delete."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import streamlit as st
 
 from ballgen.errors import InputError
 from ballgen.runs import control
+from ballgen.runs.events import events_bytes, events_name
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.registry import FINISHED, Registry, Run
 from ballgen.ui.shelf import checkpoint_folders
@@ -31,6 +32,16 @@ def show_actions(registry: Registry, run: Run) -> None:
     )
     if st.button("Rename", icon=":material/edit:", key="rename"):
         _ask_to_rename(registry, run)
+    if RunFolder(registry.folder, run).history():
+        st.download_button(
+            "TensorBoard",
+            data=lambda: events_bytes(registry, run),
+            file_name=events_name(run),
+            key="events",
+            icon=":material/download:",
+            on_click="ignore",
+            help="An event file with the curves, pictures and codes of every epoch.",
+        )
     if st.button("Log", icon=":material/article:", key="log"):
         _show_log(registry, run)
     if st.button("Delete", icon=":material/delete:", key="delete", disabled=run.active):

@@ -61,6 +61,8 @@ def _chart(
     layers = (
         base.mark_line().encode(color=colour),
         base.mark_point(size=14, filled=True).encode(color=colour),
-        alt.Chart(mark).mark_rule(strokeDash=[4, 3], color="#8a8a8a").encode(x="epoch:Q"),
+        alt.Chart(mark)
+        .mark_rule(strokeDash=[4, 3], color="#8a8a8a", aria=False)  # the slider says where
+        .encode(x="epoch:Q"),
     )
     return alt.layer(*layers).properties(height=HEIGHT, title=TERMS.get(term, term))

@@ -1,4 +1,8 @@
-"""The form for a new run: every field, unit and help comes from the recipe itself."""
+"""The form for a new run: every field, unit and help comes from the recipe itself.
+
+What differs from the recipe stands in the link, under the widgets' keys, so that a link opens the
+form as it was. Keys begin with "new_" because other pages have a source, a size and priors too.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,7 @@ MAIN = ("epochs", "latent_dim")
 # Asked for elsewhere on the form, or not the visitor's to choose.
 ELSEWHERE = ("name", "family", "summary", "image_size", "channels")
 SIZES = (0, 16, 28, 32, 48, 64, 96, 128)  # px; 0 is the source's own
+LINKED = "query-params"
 LAST_SEED = 2**31 - 1
 MOST = 10_000_000
 TITLES = {
@@ -45,7 +50,8 @@ def ask_for_run(registry: Registry) -> None:
                 min_value=1,
                 value=None,
                 placeholder="all",
-                key="limit",
+                key="new_limit",
+                bind=LINKED,
                 width=150,
                 help="Fewer pictures make a quick try; every class keeps its share.",
             )
@@ -80,10 +86,10 @@ def ask_for_run(registry: Registry) -> None:
 def fill_in(run: Run) -> None:
     """Put a run's settings into the form, to start another one like it."""
     state, recipe = st.session_state, Recipe.from_dict(run.recipe)
-    state["recipe"], state["source"] = recipe.name, run.source
-    state["limit"] = run.loading.get("limit")
-    state["size"] = run.loading.get("image_size") or 0
-    state["new_seed"], state["minutes"], state["title"] = run.seed, run.minutes, run.name
+    state["recipe"], state["new_source"] = recipe.name, run.source
+    state["new_limit"] = run.loading.get("limit")
+    state["new_size"] = run.loading.get("image_size") or 0
+    state["new_seed"], state["new_minutes"], state["new_name"] = run.seed, run.minutes, run.name
     for field in fields(Recipe):
         if field.name not in ELSEWHERE:
             value = getattr(recipe, field.name)
@@ -97,7 +103,7 @@ def _ask_for_recipe() -> str:
         list(RECIPES),
         index=list(RECIPES).index("vae"),
         key="recipe",
-        bind="query-params",
+        bind=LINKED,
         filter_mode=None,
         width=150,
         help="A whole experiment as data. "
@@ -110,7 +116,8 @@ def _ask_for_source() -> str:
     return st.selectbox(
         "Pictures from",
         list(NAMES),
-        key="source",
+        key="new_source",
+        bind=LINKED,
         accept_new_options=True,
         width=200,
         help="Drawn balls, a known data set, or type the path of a folder or a .zip.",
@@ -121,7 +128,8 @@ def _ask_for_size(usual: Recipe) -> int | None:
     size = st.selectbox(
         "Size",
         SIZES,
-        key="size",
+        key="new_size",
+        bind=LINKED,
         format_func=lambda size: f"{size} px" if size else "own",
         disabled=bool(usual.image_size),
         filter_mode=None,
@@ -142,6 +150,7 @@ def _ask_for_the_rest(usual: Recipe) -> tuple[int, float | None, str]:
             max_value=LAST_SEED,
             value=0,
             key="new_seed",
+            bind=LINKED,
             help="Same seed, same run, bit for bit.",
         ),
         clock.number_input(
@@ -149,11 +158,16 @@ def _ask_for_the_rest(usual: Recipe) -> tuple[int, float | None, str]:
             min_value=0.1,
             value=None,
             placeholder="no limit",
-            key="minutes",
+            key="new_minutes",
+            bind=LINKED,
             help="End by the clock; the schedule is planned for it.",
         ),
         title.text_input(
-            "Name", placeholder=usual.name, key="title", help="What the run is called in the list."
+            "Name",
+            placeholder=usual.name,
+            key="new_name",
+            bind=LINKED,
+            help="What the run is called in the list.",
         ),
     )
 
@@ -164,7 +178,7 @@ def _fields(names: tuple[str, ...]) -> list[Field]:
 
 
 def _key(recipe: Recipe, field: Field) -> str:
-    return f"{recipe.name}_{field.name}"
+    return f"new_{recipe.name}_{field.name}"
 
 
 def _ask(field: Field, usual: Recipe) -> Any:
@@ -174,24 +188,22 @@ def _ask(field: Field, usual: Recipe) -> Any:
     title = TITLES.get(field.name, field.name.replace("_", " ").capitalize())
     label = f"{title} ({unit})" if unit and unit.lower() not in title.lower() else title
     text = reason[:1].upper() + reason[1:] + "."
+    shared = {"key": key, "help": text, "bind": LINKED}
     if choices := field.metadata["choices"]:
-        index = choices.index(value)
-        return st.selectbox(label, choices, index=index, key=key, help=text, filter_mode=None)
+        return st.selectbox(label, choices, index=choices.index(value), filter_mode=None, **shared)
     if isinstance(value, bool):
-        return st.toggle(label, value, key=key, help=text)
+        return st.toggle(label, value, **shared)
     if isinstance(value, int):
         width = 170 if field.name in MAIN else "stretch"
         return st.number_input(
-            label, min_value=0, max_value=MOST, value=value, step=1, key=key, help=text, width=width
+            label, min_value=0, max_value=MOST, value=value, step=1, width=width, **shared
         )
     if isinstance(value, float):
-        return st.number_input(
-            label, min_value=0.0, value=value, step=value / 10 or 0.1, format="%g", key=key,
-            help=text,
-        )  # fmt: skip
+        step = value / 10 or 0.1
+        return st.number_input(label, min_value=0.0, value=value, step=step, format="%g", **shared)
     if isinstance(value, tuple):
         value = ",".join(map(str, value))
-    return st.text_input(label, value, key=key, help=text)
+    return st.text_input(label, value, **shared)
 
 
 def _with_values(usual: Recipe, values: dict[str, Any]) -> Recipe:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import blake2b
 
 import pandas as pd
 import streamlit as st
@@ -13,6 +14,7 @@ from ballgen.ui.loading import open_checkpoint
 from ballgen.ui.shelf import checkpoint_folders, find_checkpoints
 from ballgen.ui.theme import family_colour
 from ballgen.ui.train.curves import show_curves
+from ballgen.ui.train.link import keep_ticked, ticked_runs
 
 ROW_HEIGHT, MOST_ROWS = 36, 10
 
@@ -21,17 +23,25 @@ def show_history(registry: Registry, runs: list[Run]) -> None:
     """The table, sortable by a click on a column, and the curves of what is ticked."""
     st.header("All runs", anchor=False)
     st.markdown("Tick several to lay their curves over each other.")
-    event = st.dataframe(
-        pd.DataFrame([_row(registry, run) for run in runs]),
-        hide_index=True,
-        key="history",
-        on_select="rerun",
-        selection_mode="multi-row",
-        height=ROW_HEIGHT * (1 + min(MOST_ROWS, len(runs))),
-        column_config={"Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm")},
-        alt="Every run with its state, length and last loss",
-    )
-    ticked = [runs[row] for row in event.selection.rows if row < len(runs)]
+    # Another table for other runs: ticks are row numbers, and a new run moves every row.
+    key = "runs-" + blake2b("".join(run.id for run in runs).encode(), digest_size=6).hexdigest()
+
+    def tick() -> None:
+        keep_ticked([runs[row] for row in st.session_state[key].selection.rows])
+
+    ticked = ticked_runs(runs)
+    with st.container(key="history"):
+        st.dataframe(
+            pd.DataFrame([_row(registry, run) for run in runs]),
+            hide_index=True,
+            key=key,
+            on_select=tick,
+            selection_mode="multi-row",
+            selection_default={"selection": {"rows": [runs.index(run) for run in ticked]}},
+            height=ROW_HEIGHT * (1 + min(MOST_ROWS, len(runs))),
+            column_config={"Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm")},
+            alt="Every run with its state, length and last loss",
+        )
     if len(ticked) > 1:
         show_curves(
             {f"{run.name} ({run.id})": RunFolder(registry.folder, run).history() for run in ticked},

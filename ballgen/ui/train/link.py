@@ -1,4 +1,7 @@
-"""What the Train page keeps in its link: which run, and which of its epochs."""
+"""What the Train page keeps in its link: the run, one of its epochs, and the runs that are ticked.
+
+The form's fields look after themselves.
+"""
 
 from __future__ import annotations
 
@@ -38,6 +41,20 @@ def stay_at(epoch: int, epochs: list[int]) -> None:
         st.query_params.pop("epoch", None)
     else:
         st.query_params["epoch"] = str(epoch)
+
+
+def ticked_runs(runs: list[Run]) -> list[Run]:
+    """The runs that the link names as ticked; those that are gone by now are not missed."""
+    named = st.query_params.get("ticked", "").split(",")
+    return [run for run in runs if run.id in named]
+
+
+def keep_ticked(runs: list[Run]) -> None:
+    """Name these runs in the link."""
+    if runs:
+        st.query_params["ticked"] = ",".join(run.id for run in runs)
+    else:
+        st.query_params.pop("ticked", None)
 
 
 @contextmanager

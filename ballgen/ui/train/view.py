@@ -10,6 +10,7 @@ import streamlit as st
 from ballgen.runs import control
 from ballgen.runs.folder import Progress, RunFolder
 from ballgen.runs.frames import Probes, frame_epochs, map_basis, read_frame, read_probes
+from ballgen.runs.liveness import observe
 from ballgen.runs.registry import (
     FAILED,
     FINISHED,
@@ -27,10 +28,17 @@ from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_colour, family_na
 from ballgen.ui.train.actions import show_actions
 from ballgen.ui.train.curves import show_curves
 from ballgen.ui.train.link import chosen_epoch, chosen_run, follow, stay_at, tell
-from ballgen.ui.words import duration
+from ballgen.ui.train.standing import describe
 
 LOOK_EVERY = 1.5  # s, while a process is at work
 MAP_HEIGHT = 300  # px
+# On a telephone the pictures lie below the screen's edge: the slider that moves them comes along.
+STAYING_SLIDER = """
+[class*=" st-key-epoch-"] {
+  position: sticky; top: 3.75rem; z-index: 5; padding-bottom: 0.5rem;
+  backdrop-filter: blur(1rem);
+}
+"""
 BADGES = {
     QUEUED: (":material/hourglass_empty:", "blue"),
     RUNNING: (":material/directions_run:", "blue"),
@@ -64,13 +72,14 @@ def show_stage(registry: Registry, runs: list[Run]) -> Run:
         show_actions(registry, run)  # not in the card: its ticking would close their dialogs
     family = run.recipe["family"]
     colour_edges({"stage": family_colour(family)})
+    st.html(f"<style>{STAYING_SLIDER}</style>")
     look = st.fragment(_look, run_every=LOOK_EVERY if run.active else None)
     look(registry, run.id, run.state)
     return run
 
 
 def _look(registry: Registry, run_id: str, known_state: str) -> None:
-    control.observe(registry)
+    observe(registry)
     run = registry.get(run_id)
     if run.state != known_state:
         st.rerun()  # the whole page: the list below changes too, and the ticking may end
@@ -107,25 +116,6 @@ def _show_head(registry: Registry, run: Run, progress: Progress) -> None:
             _button(registry, run, "stop", "Stop", control.stop, asked)
         elif run.state in RESUMABLE:
             _button(registry, run, "resume", "Resume", control.resume)
-
-
-def describe(run: Run, progress: Progress) -> str:
-    """Where a run stands, in words: "epoch 12 of 40 · 3 min left · 520 pictures per second"."""
-    parts = [f"epoch {progress.epoch} of {progress.epochs}"] if progress.steps else []
-    if run.wish:
-        parts.append(f"asked to {run.wish}: it saves itself")
-    elif run.state == QUEUED:
-        parts.append("waits for its turn")
-    elif run.state == RUNNING:
-        if progress.stage != "training":
-            parts.append(progress.stage or "starting")
-        if progress.left is not None:
-            parts.append(f"{duration(progress.left)} left")
-        if progress.rate is not None:
-            parts.append(f"{progress.rate:,.0f} pictures per second")
-    else:
-        parts.append(f"trained for {duration(progress.seconds)}")
-    return " · ".join(parts)
 
 
 ICONS = {"pause": "pause", "stop": "stop", "resume": "play_arrow"}

@@ -48,64 +48,76 @@ def map_of(where: Where, colour: str, known_title: str) -> go.Figure:
             },
             hoverinfo="skip",
         )
-    axis = {"showticklabels": False, "zeroline": False, "showgrid": False}
-    figure.update_layout(
-        **_layout(), xaxis=axis | {"title": "first axis"}, yaxis=axis | {"title": "second axis"}
-    )
+    figure.update_layout(**_layout())
+    bare = {"showticklabels": False, "zeroline": False, "showgrid": False}
+    figure.update_xaxes(title="first axis", **bare)
+    figure.update_yaxes(title="second axis", **bare)
     return figure
 
 
 def histogram_of(where: Where, colour: str, known_title: str) -> go.Figure:
     """Distances to the nearest known code: held-out codes, and each prior's."""
-    sides = {known_title: (where.held_out, REAL_COLOUR, "dot")}
-    colours = colours_of(list(where.distances), colour)
-    for prior, distances in where.distances.items():
-        sides[short_name(prior)] = (distances, colours[prior], "solid")
-    sizes = [distances for distances, *_ in sides.values()]
-    least = max(min(np.quantile(some, TAIL) for some in sizes), SMALLEST)
-    most = max(some.max() for some in sizes)
-    edges = np.geomspace(least / ROOM, most * ROOM, BINS + 1)
+    colours = {short_name(p): shade for p, shade in colours_of(list(where.drawn), colour).items()}
+    edges, shares = shares_of(where, known_title)
     figure = go.Figure()
-    for name, (distances, shade, dash) in sides.items():
-        counts, _ = np.histogram(distances.clip(least, most), edges)
+    for name, share in shares.items():
+        known = name == known_title
         figure.add_scatter(
             x=np.sqrt(edges[1:] * edges[:-1]),
-            y=counts / counts.max(),
-            customdata=100 * counts / len(distances),
+            y=share / share.max(),
+            customdata=100 * share,
             mode="lines",
-            line={"shape": "hvh", "color": shade, "width": 2, "dash": dash},
+            line={
+                "shape": "hvh",
+                "color": REAL_COLOUR if known else colours[name],
+                "width": 2,
+                "dash": "dot" if known else "solid",
+            },
             fill="tozeroy",
             name=name,
             hovertemplate="%{customdata:.1f}% at %{x:.2f} times<extra>" + name + "</extra>",
         )
-    figure.add_vline(x=where.usual, line={"dash": "dash", "color": REAL_COLOUR})
-    figure.add_annotation(
-        x=np.log10(where.usual),
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        text="99% of held-out codes ",
-        showarrow=False,
-        xanchor="right",
+    figure.add_vline(
+        x=where.usual,
+        line={"dash": "dash", "color": REAL_COLOUR},
+        name="99% of held-out codes",
+        showlegend=True,
     )
-    figure.update_layout(
-        **_layout(),
-        xaxis={"type": "log", "title": "distance to the nearest known code, 1 is usual"},
-        yaxis={"title": "codes, the most = 1", "showticklabels": False},
+    figure.update_layout(**_layout())
+    figure.update_xaxes(
+        type="log",
+        title="distance to the nearest known code, 1 is usual",
+        tickvals=_ticks(edges[0], edges[-1]),
     )
-    figure.update_xaxes(tickvals=_ticks(least, most))
+    figure.update_yaxes(title="codes, the most = 1", showticklabels=False)
     return figure
+
+
+def shares_of(where: Where, known_title: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Edges of the histogram's bins, and for held-out codes and each prior its share in them."""
+    sides = {known_title: where.held_out}
+    sides |= {short_name(prior): distances for prior, distances in where.distances.items()}
+    least = max(min(np.quantile(some, TAIL) for some in sides.values()), SMALLEST)
+    most = max(some.max() for some in sides.values())
+    edges = np.geomspace(least / ROOM, most * ROOM, BINS + 1)
+    return edges, {
+        name: np.histogram(distances.clip(least, most), edges)[0] / len(distances)
+        for name, distances in sides.items()
+    }
 
 
 def _ticks(least: float, most: float) -> list[float]:
     """Round numbers within a range."""
     round_ones = [digit * 10.0**power for power in range(-3, 6) for digit in (1, 2, 5)]
-    return [number for number in round_ones if least / 1.5 <= number <= most * 1.5]
+    return [number for number in round_ones if least <= number <= most]
 
 
 def _layout() -> dict:
+    still = {"fixedrange": True}  # a finger on the plot scrolls the page
     return {
+        "xaxis": still,
+        "yaxis": still,
         "height": HEIGHT,
-        "margin": {"l": 0, "r": 0, "t": 30, "b": 0},
-        "legend": {"orientation": "h", "y": 1.12, "x": 0},
+        "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     }

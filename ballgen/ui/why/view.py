@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -16,8 +17,8 @@ from ballgen.ui.scoring import Draw, Kid, kid_of, measure
 from ballgen.ui.shelf import Found
 from ballgen.ui.stage import Stage
 from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_colour, family_name
-from ballgen.ui.why.charts import NORMAL_COLOUR, histogram_of, map_of
-from ballgen.ui.why.loading import figures_of, where
+from ballgen.ui.why.charts import NORMAL_COLOUR, histogram_of, map_of, shares_of
+from ballgen.ui.why.loading import Where, figures_of, where
 from ballgen.ui.why.words import (
     kid_text,
     short_name,
@@ -29,6 +30,7 @@ from ballgen.ui.words import prior_meaning, prior_name, thousandths
 
 NORMAL = "normal"
 COUNT = 12
+MOST_ABREAST = 3  # cards
 LAST_SEED = 2**31 - 1
 
 
@@ -144,7 +146,31 @@ def show_where(case: Case) -> bool:
         alt=f"Histogram of the distance to the nearest known code. {sentence}".replace("*", ""),
     )
     st.caption(what_is_known(figures, case.family))
+    _show_tables(shown, known)
     return True
+
+
+def _show_tables(shown: Where, known: str) -> None:
+    """What map and histogram are drawn from."""
+    with st.expander("Map and histogram as tables", icon=":material/table:"):
+        edges, shares = shares_of(shown, known)
+        bins = {"from": edges[:-1].round(3), "to": edges[1:].round(3)}
+        st.dataframe(
+            bins | {f"{name}, %": (100 * share).round(1) for name, share in shares.items()},
+            hide_index=True,
+            alt="Share of codes in each bin of the histogram, by distance to the nearest known "
+            "code; 1 is usual",
+        )
+        points = {known: shown.known} | {short_name(p): some for p, some in shown.drawn.items()}
+        st.dataframe(
+            {
+                "codes": [name for name, some in points.items() for _ in some],
+                "first axis": np.concatenate([some[:, 0] for some in points.values()]),
+                "second axis": np.concatenate([some[:, 1] for some in points.values()]),
+            },
+            hide_index=True,
+            alt="Place of every code on the map",
+        )
 
 
 def show_answers(case: Case) -> DeltaGenerator:
@@ -162,14 +188,21 @@ def show_answers(case: Case) -> DeltaGenerator:
     cards = {f"answer-{prior}": colour for prior in case.all_priors}
     cards["answer-normal"] = NORMAL_COLOUR
     colour_edges(cards | {"answer-rebuilt": REAL_COLOUR})
-    columns = st.columns(len(case.all_priors) + rebuilds)
-    for prior, column in zip(case.all_priors, columns, strict=False):
-        with column, _card(f"answer-{prior}"):
+    places = _places(len(case.all_priors) + rebuilds)
+    for prior, place in zip(case.all_priors, places, strict=False):
+        with place, _card(f"answer-{prior}"):
             _show_answer(case, prior, kids[prior])
     if rebuilds:
-        with columns[-1], _card("answer-rebuilt"):
+        with places[-1], _card("answer-rebuilt"):
             _show_rebuilt(case)
     return st.empty()
+
+
+def _places(count: int) -> list[DeltaGenerator]:
+    """In lines, so that a card is wide enough for its pictures and its figure."""
+    lines = -(-count // MOST_ABREAST)
+    places = [place for _ in range(lines) for place in st.columns(-(-count // lines))]
+    return places[:count]
 
 
 def _card(key: str) -> DeltaGenerator:

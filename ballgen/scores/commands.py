@@ -1,0 +1,64 @@
+"""python -m ballgen scores: the figures of several checkpoints as one table."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ballgen.cli import add_source_arguments, positive
+from ballgen.errors import InputError
+
+START, END = "<!-- scores -->", "<!-- end of scores -->"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoints", nargs="+", metavar="CHECKPOINT", help="e.g. checkpoints/*/")
+    add_source_arguments(parser, required=True)
+    parser.add_argument("--seed", type=int, default=0, metavar="K", help="the first of the seeds")
+    parser.add_argument("--seeds", type=positive, default=3, metavar="N", help="how many")
+    parser.add_argument(
+        "--write",
+        type=Path,
+        metavar="FILE",
+        help=f"also put the table between {START} and {END} in this text",
+    )
+    parser.set_defaults(command=score_checkpoints)
+
+
+def score_checkpoints(args: argparse.Namespace) -> None:
+    from tqdm import tqdm
+
+    from ballgen.checkpoints import load_model
+    from ballgen.images.sources import load_images
+    from ballgen.saving import write_file
+    from ballgen.scores.standings import evaluations, standing, standings_table
+
+    text = _text_with_a_place(args.write) if args.write else ""
+    models = {Path(folder).name: load_model(folder) for folder in args.checkpoints}
+    seeds = range(args.seed, args.seed + args.seeds)
+    standings = []
+    with tqdm(total=len(models) * evaluations(seeds), unit=" evaluations") as bar:
+        for name, model in models.items():
+            bar.set_description(name)
+            channels, size, _ = model.image_shape
+            images = load_images(
+                args.data, "test", size, channels, args.limit, args.seed, args.data_root
+            )
+            standings.append(standing(name, model, images, seeds, bar.update))
+    table = standings_table(standings)
+    print(table)
+    if args.write:
+        before, _, rest = text.partition(START)
+        after = rest.partition(END)[2]
+        write_file(args.write, f"{before}{START}\n{table}\n{END}{after}".encode())
+
+
+def _text_with_a_place(path: Path) -> str:
+    """The file's text; found out early that a table can be put into it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"--write {path} cannot be read: name a text file") from error
+    if START not in text or END not in text.partition(START)[2]:
+        raise InputError(f"--write {path} has no place for a table: put {START} and {END} into it")
+    return text

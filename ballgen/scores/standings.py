@@ -1,0 +1,127 @@
+"""Standings: one row of figures per checkpoint, over several seeds, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from statistics import fmean, stdev
+
+from ballgen.images.imageset import ImageSet
+from ballgen.models import Model
+from ballgen.scores.report import evaluate
+from ballgen.tables import text_table
+
+FIRST_SEED_ALONE = ("reconstruction", "two_sample", "classes")
+SEARCHED = 200  # pictures that a model is asked to rebuild where each code is a search
+HEADER = [
+    "model",
+    "SSE / image",
+    "KID × 1000, N(0, I)",
+    "KID × 1000, own prior",
+    "of N(0, I)'s",
+    "told from real",
+    "smallest class",
+]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A mean and the standard deviation around it."""
+
+    mean: float
+    sd: float
+
+    def thousandths(self) -> str:
+        return f"{1000 * self.mean:.1f} ± {1000 * self.sd:.1f}"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What one checkpoint's samples are worth.
+
+    normal, own, floor  KID under N(0, I), under the model's own prior and of real against real:
+                        mean over all seeds and subsets, and the standard deviation over subsets
+                        and seeds together
+    told, told_low, told_high  two-sample accuracy and its 95 % interval; None for want of pictures
+    smallest            share of the rarest class among samples; None where classes are not known
+    """
+
+    name: str
+    prior: str
+    sse: float
+    normal: Spread
+    own: Spread
+    floor: Spread
+    told: float | None
+    told_low: float | None
+    told_high: float | None
+    smallest: float | None
+
+    def row(self) -> list[str]:
+        own = f"{self.own.thousandths()} ({self.prior})"
+        ratio = self.normal.mean / self.own.mean if self.own.mean > 0 else None
+        return [
+            self.name,
+            f"{self.sse:.2f}",
+            self.normal.thousandths(),
+            own,
+            "the same" if self.prior == "normal" else f"1/{ratio:.0f}" if ratio else "n/a",
+            "n/a"
+            if self.told is None
+            else f"{self.told:.1%} ({self.told_low:.0%} to {self.told_high:.0%})",
+            "n/a" if self.smallest is None else f"{self.smallest:.1%}",
+        ]
+
+
+def standing(
+    name: str,
+    model: Model,
+    images: ImageSet,
+    seeds: Iterable[int] = range(3),
+    progress: Callable[[], None] = lambda: None,
+) -> Standing:
+    """Measure a model against held-out pictures; the costly figures with the first seed alone.
+
+    progress is told of each evaluation. Raises `InputError` as `evaluate` does.
+    """
+    rebuilt = min(SEARCHED, len(images)) if model.searches_codes else None
+    seeds = list(seeds)
+    first = evaluate(
+        model, images, seed=seeds[0], groups=FIRST_SEED_ALONE, reconstruction_count=rebuilt
+    )
+    progress()
+    kids: dict[str, list[Spread]] = {"normal": [], "own": [], "floor": []}
+    for seed in seeds:
+        for prior, key in (("normal", "normal"), (None, "own")):
+            figures = evaluate(
+                model, images, prior, seed, groups=("kid",), reconstruction_count=rebuilt
+            )
+            kids[key].append(Spread(figures["kid"], figures["kid_sd"]))
+            progress()
+        kids["floor"].append(Spread(figures["kid_floor"], figures["kid_floor_sd"]))
+    return Standing(
+        name,
+        model.default_prior,
+        first["sse"],
+        *(together(kids[key]) for key in ("normal", "own", "floor")),
+        *(first.get(f"two_sample_{key}") for key in ("accuracy", "low", "high")),
+        first.get("class_balance"),
+    )
+
+
+def evaluations(seeds: Iterable[int]) -> int:
+    """How often `standing` tells its progress."""
+    return 1 + 2 * len(list(seeds))
+
+
+def together(spreads: list[Spread]) -> Spread:
+    """One spread for groups of equal size: within the groups and between their means."""
+    within = fmean(spread.sd**2 for spread in spreads)
+    between = stdev(spread.mean for spread in spreads) ** 2 if len(spreads) > 1 else 0.0
+    return Spread(fmean(spread.mean for spread in spreads), (within + between) ** 0.5)
+
+
+def standings_table(standings: list[Standing]) -> str:
+    """Markdown, with a last row that says what real pictures score."""
+    floor = ["real pictures", "0", "", standings[0].floor.thousandths(), "", "50 %", ""]
+    return text_table([HEADER, *(standing.row() for standing in standings), floor])

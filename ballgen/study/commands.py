@@ -1,0 +1,94 @@
+"""`python -m ballgen study [--plan | --report] [--only GUESS] [--seeds N] [--limit-runs N]`"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from ballgen.cli import BAD_INPUT, positive
+from ballgen.study.design import GUESSES, STUDY, Design, Trial
+
+SEEDS = 3
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument(
+        "--plan", action="store_true", help="only say what is missing, and how long"
+    )
+    action.add_argument("--report", action="store_true", help="only print the findings as Markdown")
+    parser.add_argument("--only", choices=list(GUESSES), help="one of the four guesses")
+    parser.add_argument(
+        "--seeds", type=positive, default=SEEDS, metavar="N", help="runs of each setting"
+    )
+    parser.add_argument("--limit-runs", type=positive, metavar="N", help="end after N runs")
+    parser.add_argument("--keep", action="store_true", help="keep each run and its checkpoint")
+    parser.set_defaults(command=study)
+
+
+def study(args: argparse.Namespace) -> int:
+    """Make the missing runs, or only say what there is."""
+    from ballgen.study.report import report
+    from ballgen.study.table import read_table, rows_of, table_path
+
+    table = table_path()
+    rows = rows_of(STUDY, read_table(table))
+    if args.report:
+        print(report(rows, STUDY))
+        return 0
+    from ballgen.study.plan import missing, plan
+
+    trials = STUDY.trials(args.seeds, args.only)
+    if args.plan:
+        _print_plan(plan(STUDY, trials, rows))
+        return 0
+    return make(STUDY, missing(trials, rows)[: args.limit_runs], args.keep)
+
+
+def _print_plan(plan) -> None:
+    print(f"{len(plan.missing) + plan.standing} runs, of which {plan.standing} have their row.")
+    if not plan.missing:
+        return
+    for trial, seconds in plan.missing.items():
+        print(f"{seconds:5.0f} s  {trial}")
+    print(
+        f"{len(plan.missing)} to make in about {plan.seconds / 3600:.1f} h, the longest in "
+        f"{max(plan.missing.values()):.0f} s. Ctrl-C ends at any time; the same command goes on."
+    )
+
+
+def make(design: Design, trials: list[Trial], keep: bool = False) -> int:
+    """Make these runs one after the other; the exit status tells whether one failed."""
+    from tqdm import tqdm
+
+    from ballgen.runs.registry import Registry
+    from ballgen.study.conduct import Ended, Failed, alone, conduct
+    from ballgen.study.table import table_path
+
+    registry, failed = Registry(), 0
+    with alone(registry), tqdm(trials, "study", unit="run", dynamic_ncols=True) as bar:
+
+        def tell(run, progress) -> None:
+            epoch = f", epoch {progress.epoch} of {progress.epochs}" if progress.epochs else ""
+            where = f"{run.id} {run.state} {progress.stage}{epoch}".rstrip()
+            if where != bar.postfix:
+                bar.set_postfix_str(where)
+
+        for trial in bar:
+            try:
+                row = conduct(registry, table_path(), design, trial, keep, tell)
+            except Failed as error:
+                failed += 1
+                bar.write(f"ballgen: {error}", file=sys.stderr)
+            except Ended as why:
+                bar.write(f"{why}: the study ends here; the same command goes on.")
+                break
+            else:
+                figures = row.figures
+                bar.write(
+                    f"{trial}: KID × 1000 {1000 * figures['kid_normal']:.0f} from N(0, I), "
+                    f"{1000 * figures['kid_flow']:.1f} fitted, "
+                    f"{1000 * figures['kid_rebuilt']:.1f} rebuilt"
+                )
+    return BAD_INPUT if failed else 0

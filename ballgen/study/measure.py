@@ -1,0 +1,73 @@
+"""The figures of one trained model, all against the same real pictures."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from ballgen.checkpoints import Checkpoint
+from ballgen.errors import InputError
+from ballgen.experiment import load_data
+from ballgen.images.imageset import ImageSet
+from ballgen.losses import kl_to_standard_normal
+from ballgen.models.base import CHUNK
+from ballgen.models.vae import VariationalAutoencoder
+from ballgen.priors import LatentFlow
+from ballgen.scores.metrics import sse
+from ballgen.scores.report import CHEAP, evaluate
+from ballgen.study.design import Design, Trial
+from ballgen.study.pictures import pictures_of, real_pictures
+
+
+def measure(design: Design, trial: Trial, checkpoint: Checkpoint) -> dict[str, float]:
+    """What a row holds beside the times. Raises `InputError` if a figure is not to be had.
+
+    The KID of N(0, I) is the one stored with the checkpoint, unless that was scored on fewer
+    pictures than the study asks for.
+    """
+    model, (setting, seed) = checkpoint.model, trial
+    test = real_pictures(design, setting)
+    source, loading = pictures_of(design, setting)
+    train = load_data(source, model.recipe, seed=seed, **loading).train
+    flow = LatentFlow(**design.flow, seed=seed)
+    model.priors["flow"] = flow.fit(model.encode(train.images()), train.labels)
+
+    scores = evaluate(model, test, "flow", seed=seed, groups=CHEAP)
+    if checkpoint.record["data"]["test_digest"] == test.digest:
+        normal = checkpoint.scores["kid_normal"]
+    else:
+        normal = evaluate(model, test, "normal", seed=seed, groups=("kid",))["kid"]
+    figures = {
+        "kid_normal": normal,
+        "kid_flow": scores["kid"],
+        "kid_rebuilt": scores["kid_reconstructions"],
+        "kid_floor": scores["kid_floor"],
+        "sse": scores["sse"],
+        "parameters": model.parameter_count,
+    }
+    if isinstance(model, VariationalAutoencoder):
+        figures |= rate_and_distortion(model, test, seed)
+    if wrong := [name for name, value in figures.items() if not math.isfinite(value)]:
+        raise InputError(f"{trial}: {wrong[0]} is no number, so the model did not train")
+    return figures
+
+
+def rate_and_distortion(
+    model: VariationalAutoencoder, images: ImageSet, seed: int
+) -> dict[str, float]:
+    """`kl` (nats) and `sse_drawn`, both per picture: the two terms that a VAE trades.
+
+    Rebuilt from codes drawn from each picture's posterior, as in training, not from its mean.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    originals = images.images()
+    codes, kl = [], 0.0
+    with torch.inference_mode():
+        for part in originals.split(CHUNK):
+            mean, log_variance = model.posterior(part)
+            noise = torch.randn(mean.shape, generator=generator)
+            codes.append(mean + noise * (0.5 * log_variance).exp())
+            kl += float(kl_to_standard_normal(mean, log_variance)) * len(part)
+    rebuilt = model.decode(torch.cat(codes))
+    return {"kl": kl / len(originals), "sse_drawn": sse(originals, rebuilt)}

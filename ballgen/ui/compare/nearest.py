@@ -1,0 +1,185 @@
+"""The training picture that is nearest to each sample, shown below it."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from ballgen.errors import InputError
+from ballgen.images.imageset import ImageSet
+from ballgen.ui.compare.copies import HELD_OUT_PER_SAMPLE, Copies
+from ballgen.ui.loading import (
+    open_checkpoint,
+    open_test_pictures,
+    open_training_pictures,
+    sample_sheet,
+)
+from ballgen.ui.pictures import Row, show_pictures, to_sheet
+from ballgen.ui.scoring import Draw, Draws
+from ballgen.ui.shelf import Found
+from ballgen.ui.stage import Place, Stage
+from ballgen.ui.theme import REAL_COLOUR
+
+KEPT = 200  # results, some kB each
+CHUNK = 64  # held-out pictures between two steps of the progress bar
+
+Progress = Callable[[float, str], None]
+
+
+def show_nearest(stage: Stage, draws: Draws, count: int) -> None:
+    """On demand, the samples once more, each with the nearest training picture below it."""
+    st.header("Is any of them a copy?", anchor=False)
+    st.markdown(
+        "A model may draw well because it remembers. Below each sample stands the training picture "
+        "that is nearest to it, pixel by pixel."
+    )
+    wanted = st.toggle(
+        "Show the nearest training pictures",
+        key="nearest",
+        bind="query-params",
+        help="Loads what the models were trained on and searches all of it, which takes some "
+        "seconds the first time.",
+    )
+    if wanted:
+        _nearest(stage, draws, count)
+
+
+@st.fragment(parallel=True)
+def _nearest(stage: Stage, draws: Draws, count: int) -> None:
+    """Beside the rest of the page, which need not wait for the search."""
+    places = [place for place in stage.places if place.found in draws]
+    bar = st.progress(0.0)
+    found: dict[str, tuple[ImageSet, Copies]] = {}
+    for number, place in enumerate(places):
+
+        def progress(share: float, what: str, number: int = number) -> None:
+            bar.progress((number + share) / len(places), what)
+
+        try:
+            copies = _copies_of(place.found, draws[place.found], count, progress)
+            learned = open_training_pictures(place.found)
+        except InputError as error:
+            st.warning(f"{place.title}: {error}", icon=":material/image_not_supported:")
+            continue
+        found[place.title] = learned, copies
+        _show_place(place, draws[place.found], learned, copies)
+    bar.empty()
+    if found:
+        _show_table(found)
+
+
+def _show_place(place: Place, draw: Draw, learned: ImageSet, copies: Copies) -> None:
+    count = len(copies.distances)
+    show_pictures(
+        [
+            Row(
+                sample_sheet(place.found, draw.prior, draw.seed, count, draw.temperature),
+                place.title,
+                place.colour,
+            ),
+            Row(to_sheet(learned.images(copies.numbers)), "nearest", REAL_COLOUR),
+        ],
+        count,
+        learned.image_shape,
+        f"{count} samples of {place.title}, and below each the nearest training picture",
+        key=f"{place.key}-nearest",
+    )
+    st.caption(
+        f"{copies.verdict()} Median distance: {copies.distances.median():.2f}, "
+        f"of held-out pictures {copies.held_out.median():.2f}. A sample is nearer than a held-out "
+        f"picture in {copies.closer:.0%} of all pairs; 50% is usual."
+    )
+
+
+def _show_table(found: dict[str, tuple[ImageSet, Copies]]) -> None:
+    rows = [
+        {
+            "Samples of": title,
+            "Sample": sample,
+            "Nearest training picture": number,
+            "Its class": learned.class_names[learned.labels[number]],
+            "Distance": distance,
+            "Held-out pictures as near": as_near,
+        }
+        for title, (learned, copies) in found.items()
+        for sample, (number, distance, as_near) in enumerate(
+            zip(
+                copies.numbers.tolist(),
+                copies.distances.tolist(),
+                copies.as_near.tolist(),
+                strict=True,
+            )
+        )
+    ]
+    with st.expander("The nearest training pictures as a table", icon=":material/table:"):
+        st.dataframe(
+            {name: [row[name] for row in rows] for name in rows[0]},
+            hide_index=True,
+            column_config={
+                "Distance": st.column_config.NumberColumn(format="%.2f"),
+                "Held-out pictures as near": st.column_config.NumberColumn(format="percent"),
+            },
+            alt="The nearest training picture of every sample, with its distance",
+        )
+        st.caption(
+            "Distance is Euclidean, over all pixels and channels in [0, 1]. Held-out pictures are "
+            "test pictures, none of them learned from. Pictures are counted from 0."
+        )
+
+
+class _Kept:
+    """What all sessions have searched for, the one used longest ago forgotten first."""
+
+    def __init__(self) -> None:
+        self.copies: OrderedDict[tuple, Copies] = OrderedDict()
+        self.held_out: OrderedDict[tuple, Tensor] = OrderedDict()
+        self.one_at_a_time = threading.Lock()  # training pictures as floats are large
+
+    @staticmethod
+    def keep(where: OrderedDict, key: tuple, value: object) -> None:
+        where[key] = value
+        where.move_to_end(key)
+        while len(where) > KEPT:
+            where.popitem(last=False)
+
+
+@st.cache_resource
+def _kept() -> _Kept:
+    return _Kept()
+
+
+def _copies_of(found: Found, draw: Draw, count: int, progress: Progress) -> Copies:
+    """Searched once for each draw of each content. Raises `InputError`."""
+    kept, key = _kept(), (found.digest, draw, count)
+    with kept.one_at_a_time:
+        if key not in kept.copies:
+            kept.keep(kept.copies, key, _search(kept, found, draw, count, progress))
+        kept.copies.move_to_end(key)
+        return kept.copies[key]
+
+
+def _search(kept: _Kept, found: Found, draw: Draw, count: int, progress: Progress) -> Copies:
+    # Imported late: few visitors search, and all wait for the first page.
+    from ballgen.scores.metrics import closer_than_held_out, nearest
+
+    progress(0.0, "Loading the training pictures …")
+    learned, test = open_training_pictures(found), open_test_pictures(found.pictures)
+    references = learned.images()
+    needed = min(HELD_OUT_PER_SAMPLE * count, len(test))
+    key = learned.digest, test.digest
+    held_out = kept.held_out.get(key, torch.empty(0, dtype=torch.float64))
+    for first in range(len(held_out), needed, CHUNK):
+        progress(first / needed, f"Searching {len(learned):,} training pictures …")
+        rows = slice(first, min(first + CHUNK, needed))
+        held_out = torch.cat([held_out, nearest(test.images(rows), references).distances])
+    kept.keep(kept.held_out, key, held_out)
+    prior, seed, temperature = draw
+    samples = open_checkpoint(found).model.sample(count, seed, prior, temperature)
+    distances, numbers = nearest(samples, references)
+    held_out = held_out[:needed]
+    return Copies(numbers, distances, held_out, closer_than_held_out(distances, held_out))

@@ -1,0 +1,76 @@
+// Stands before the script of each component.
+
+const views = new WeakMap()
+
+// The view at a place on the page, made when it first appears there, and what ends it.
+function viewAt(place, selector, View) {
+  if (!views.has(place)) views.set(place, new View(place.querySelector(selector)))
+  const view = views.get(place)
+  const leave = () => {
+    view.close()
+    views.delete(place)
+  }
+  return { view, leave }
+}
+
+// Calls `redraw` whenever there is other room for `host`; returns what ends that.
+function watchRoom(host, redraw) {
+  const observer = new ResizeObserver(redraw)
+  observer.observe(host)
+  window.addEventListener("resize", redraw) // zooming may change nothing but the pixels
+  return () => {
+    observer.disconnect()
+    window.removeEventListener("resize", redraw)
+  }
+}
+
+function element(name, className = "") {
+  const made = document.createElement(name)
+  made.className = className
+  return made
+}
+
+// Of device pixels, so that none is blurred.
+function canvas(width, height, ratio) {
+  const made = element("canvas")
+  Object.assign(made, { width, height })
+  made.style.width = `${width / ratio}px`
+  return made
+}
+
+function decode(base64) {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+  return createImageBitmap(new Blob([bytes], { type: "image/webp" }))
+}
+
+// One picture of a sheet at (x, y), enlarged.
+function paint(canvas, sheet, index, { width, height, sheetColumns }, factor, x = 0, y = 0) {
+  const pen = canvas.getContext("2d")
+  pen.imageSmoothingEnabled = false
+  const left = (index % sheetColumns) * width
+  const top = Math.floor(index / sheetColumns) * height
+  pen.drawImage(sheet, left, top, width, height, x, y, width * factor, height * factor)
+}
+
+// A native slider with its name and what its place is called: it knows mouse, touch and keyboard.
+function slider(moved, released) {
+  const axis = element("label", "axis")
+  const title = element("span", "title")
+  const output = element("output")
+  const input = element("input")
+  Object.assign(input, { type: "range", min: 0, step: 1 })
+  input.oninput = () => moved(Number(input.value))
+  input.onchange = released
+  axis.append(title, output, input)
+  const name = (words, steps) => {
+    title.textContent = words
+    input.max = steps - 1
+    input.setAttribute("aria-label", words)
+  }
+  const place = (step, words) => {
+    input.value = step
+    input.setAttribute("aria-valuetext", words)
+    output.textContent = words
+  }
+  return { axis, name, place }
+}

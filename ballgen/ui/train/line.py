@@ -1,0 +1,46 @@
+"""A line in the side bar of every page while something trains; a click leads to it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ballgen.errors import InputError
+from ballgen.runs.folder import RunFolder
+from ballgen.runs.liveness import observe
+from ballgen.runs.registry import FILE, RUNNING, Registry, Run, runs_folder
+from ballgen.ui.train.standing import describe
+
+PAGE = "pages/train.py"
+LOOK_EVERY = 2.0  # s
+
+
+def show_line() -> None:
+    """The line, which moves by itself; nothing where nothing trains."""
+    if _at_work():
+        with st.sidebar:
+            _tell()
+
+
+@st.fragment(run_every=LOOK_EVERY)
+def _tell() -> None:
+    runs = _at_work()
+    if not runs:
+        st.rerun()  # the whole page, so that the looking ends
+    run = next((run for run in runs if run.state == RUNNING), runs[-1])
+    progress = RunFolder(runs_folder(), run).progress()._replace(rate=None)
+    st.page_link(
+        PAGE,
+        label=f"{run.name} · {describe(run, progress)}",
+        icon=":material/directions_run:",
+        query_params={"run": run.id},
+    )
+
+
+def _at_work() -> list[Run]:
+    """The runs that train or wait, the newest first."""
+    if not (runs_folder() / FILE).exists():
+        return []  # a page that is only looked at makes no folder
+    try:
+        return [run for run in observe(Registry()) if run.active]
+    except InputError:
+        return []  # the page Train says what is wrong

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import pytest
+
+from ballgen.__main__ import parse_arguments
+from ballgen.errors import InputError
+from ballgen.scores.commands import END, START, score_checkpoints
+from ballgen.scores.report import evaluate
+from ballgen.scores.standings import Spread, evaluations, standing, standings_table, together
+from tests.tiny import tiny_balls, tiny_model
+
+
+def test_spreads_are_joined_within_and_between_groups():
+    joined = together([Spread(1.0, 0.3), Spread(3.0, 0.4)])
+    assert joined.mean == 2
+    assert joined.sd == pytest.approx((0.125 + 2.0) ** 0.5)
+    assert together([Spread(1.0, 0.3)]) == Spread(1.0, 0.3)
+
+
+def test_a_standing_holds_what_evaluate_measures():
+    balls = tiny_balls(60, "test")
+    model = tiny_model("vae", balls).eval()
+    told = []
+    found = standing("mine", model, balls, seeds=(0, 1), progress=lambda: told.append(1))
+    assert len(told) == evaluations((0, 1))
+    kids = [evaluate(model, balls, "normal", seed, groups=("kid",))["kid"] for seed in (0, 1)]
+    assert found.normal.mean == pytest.approx(sum(kids) / 2)
+    assert kids[0] != kids[1]
+    assert 0.5 <= found.told <= 1 and found.told_low < found.told <= found.told_high
+    table = standings_table([found])
+    assert table.splitlines()[2].startswith("| mine")
+    assert f"{1000 * found.own.mean:.1f} ±" in table and "real pictures" in table
+
+
+def test_too_few_pictures_leave_a_figure_out():
+    balls = tiny_balls(30, "test")
+    row = standing("few", tiny_model("ae", balls).eval(), balls, seeds=(0,)).row()
+    assert row[5] == "n/a"
+
+
+def test_a_table_goes_between_its_marks_and_nowhere_else(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{START}\nold\n{END}\nafter\n")
+    line = ["scores", "checkpoints/ae", "--data", "sportballs", "--limit", "40", "--seeds", "1"]
+    score_checkpoints(parse_arguments([*line, "--write", str(page)]))
+    text = page.read_text()
+    assert text.startswith(f"before\n{START}\n| model") and text.endswith(f"|\n{END}\nafter\n")
+    assert "\nold\n" not in text and "| ae" in text
+
+
+@pytest.mark.parametrize("content", (None, "no mark", f"{END} {START}"))
+def test_a_text_without_a_place_is_found_out_before_anything_is_measured(content, tmp_path):
+    page = tmp_path / "page.md"
+    if content is not None:
+        page.write_text(content)
+    arguments = parse_arguments(["scores", "nowhere", "--data", "sportballs", "--write", str(page)])
+    with pytest.raises(InputError, match="--write"):
+        score_checkpoints(arguments)

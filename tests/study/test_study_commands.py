@@ -1,0 +1,74 @@
+"""`python -m ballgen study`, as people use it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ballgen.study.design import STUDY
+from ballgen.study.plan import plan
+from ballgen.study.report import report
+from ballgen.study.table import append_row, read_table, rows_of
+from tests.study.made import made_rows
+
+ROOT = Path(__file__).parents[2]
+
+
+def study(*arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "ballgen", "study", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+@pytest.fixture
+def filled(table):
+    """A table with the first seed of one guess."""
+    for row in made_rows(1, "size"):
+        append_row(table, row)
+    return table
+
+
+def test_the_plan_counts_what_stands_and_estimates_from_it(filled, registry):
+    done = study("--plan", "--only", "size", "--seeds", "2")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == "20 runs, of which 10 have their row."
+    # As long as the rows took: 10 s of training, 30 s beside it.
+    assert len([line for line in lines if line.startswith("   40 s")]) == 10
+    assert lines[-1].startswith("10 to make in about 0.1 h, the longest in 40 s.")
+    assert registry.all() == []
+    stands = study("--plan", "--only", "size", "--seeds", "1")
+    assert stands.stdout == "10 runs, of which 10 have their row.\n"
+
+
+def test_a_longer_training_is_estimated_longer():
+    rows = made_rows(1, "size")
+    planned = plan(STUDY, STUDY.trials(1, "training"), rows).missing
+    by_epochs = {t.setting.epochs: s for t, s in planned.items() if t.setting.family == "ae"}
+    assert by_epochs[64] > by_epochs[32] > by_epochs[8] > by_epochs[4] > 30
+
+
+def test_the_report_is_that_of_the_rows(filled):
+    done = study("--report")
+    assert done.stdout == report(rows_of(STUDY, read_table(filled)), STUDY) + "\n"
+    assert "**No.** At the middle" in done.stdout
+
+
+def test_bad_input_is_one_line_and_status_2(filled):
+    filled.write_text(filled.read_text() + "broken\n")
+    for arguments, words in (
+        (("--report",), "line 12 of"),
+        (("--only", "luck"), "invalid choice: 'luck'"),
+        (("--seeds", "0"), "at least 1"),
+        (("--plan", "--report"), "not allowed with"),
+    ):
+        done = study(*arguments)
+        assert done.returncode == 2
+        assert words in done.stderr and len(done.stderr.splitlines()) == 1
