@@ -51,7 +51,8 @@ def show_run(args: argparse.Namespace) -> None:
 
 def stop_run(args: argparse.Namespace) -> None:
     """Stop a run and wait until it has saved itself."""
-    from ballgen.runs.control import observe, stop
+    from ballgen.runs.control import stop
+    from ballgen.runs.liveness import observe
 
     registry, run = _find(args)
     stop(registry, run)
