@@ -27,7 +27,7 @@ from ballgen.images.sheets import contact_sheet, to_png
 from ballgen.images.sources import load_images
 from ballgen.models import Model, build_model
 from ballgen.probe import probe
-from ballgen.recipes import Recipe
+from ballgen.recipes import Recipe, filled_in
 from ballgen.resuming import load_state, save_state
 from ballgen.saving import write_file
 from ballgen.scores.report import evaluate
@@ -136,7 +136,7 @@ class Experiment:
             return None
         found = load_checkpoint(self.folder)
         identity = {
-            "recipe": found.record["recipe"],
+            "recipe": filled_in(found.record["recipe"]),
             "data": found.record["data"]["digest"],
             "seed": found.record["seed"],
         }

@@ -168,6 +168,11 @@ class Recipe:
         return replace(self, **parsed)
 
 
+def filled_in(values: dict[str, Any]) -> dict[str, Any]:
+    """A recipe's dict with the usual values of fields that it is too old to know."""
+    return Recipe.from_dict(values).to_dict()
+
+
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", tuple: "like 64,8"}
 
 

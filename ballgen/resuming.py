@@ -12,6 +12,7 @@ from safetensors.torch import save as save_tensors
 from ballgen.checkpoints import packed
 from ballgen.errors import InputError
 from ballgen.models import Model
+from ballgen.recipes import filled_in
 from ballgen.saving import write_file
 from ballgen.training import Training
 
@@ -38,8 +39,11 @@ def load_state(path: Path, model: Model, identity: dict[str, Any]) -> Training:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path} is damaged: remove it and train anew") from error
+    begun = header["identity"]
+    if "recipe" in begun:
+        begun["recipe"] = filled_in(begun["recipe"])
     for what, now in identity.items():
-        if header["identity"][what] != now:
+        if begun[what] != now:
             raise InputError(
                 f"{path} was started with another {what}: give the same settings to resume, "
                 "or remove it to train anew"

@@ -6,7 +6,7 @@ import pytest
 
 from ballgen.errors import InputError
 from ballgen.models import build_model
-from ballgen.recipes import RECIPES, Recipe, get_recipe
+from ballgen.recipes import RECIPES, Recipe, filled_in, get_recipe
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -76,3 +76,9 @@ def test_an_unknown_family_names_the_known_ones():
     recipe = Recipe(name="x", family="transformer")
     with pytest.raises(InputError, match="unknown family 'transformer': choose from ae, vae, gan"):
         build_model(recipe, (3, 32, 32))
+
+
+def test_a_recipe_from_before_a_field_was_there_is_the_same_recipe():
+    values = RECIPES["gan"].to_dict()
+    old = {k: v for k, v in values.items() if not k.startswith("polish")}
+    assert filled_in(old) == values

@@ -69,14 +69,11 @@ def ask_for_run(registry: Registry) -> None:
             st.error(str(error), icon=":material/edit:")
             return
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(
-                "Start",
-                icon=":material/play_arrow:",
-                type="primary",
-                key="start",
-                on_click=_start,
-                args=(registry, recipe, source, title, limit, size, seed, minutes),
-            )
+            # No callback: its arguments would be those of the last full run of this page, from
+            # before a number was typed and the button pressed in one go.
+            if st.button("Start", icon=":material/play_arrow:", type="primary", key="start"):
+                _start(registry, recipe, source, title, limit, size, seed, minutes)
+                st.rerun()
             if minutes:
                 st.caption(f"It trains for {minutes:g} min. Then priors are fitted and scored.")
             else:
