@@ -94,7 +94,10 @@ class Shelf:
         Runs come after them, the newest first.
         """
         fitting = [c for c in self.found if c.family == family and c.pictures == pictures]
-        return sorted(fitting, key=lambda c: (c.run != "", not c.run and c.recipe != family))
+        return sorted(
+            fitting,
+            key=lambda c: (c.run != "", not c.run and (c.recipe != family, c.name != family)),
+        )
 
 
 def checkpoint_folders() -> list[Path]:

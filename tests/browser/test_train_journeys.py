@@ -282,34 +282,6 @@ def test_a_second_tab_sees_the_same_and_what_the_first_one_does(open_train, regi
     assert registry.get(long_run.id).state == PAUSED
 
 
-def test_a_link_reopens_run_epoch_ticks_and_form(open_train, registry, finished):
-    other = registry.add(Run(**finished.model_dump() | {"id": "vae-newer", "name": "newer"}))
-    shutil.copytree(registry.folder / finished.id, registry.folder / other.id)
-    page = open_train()
-    choose(page, "run", f"short · {finished.id}")
-    newest = page.evaluate(DRAWN, "film-samples")
-    page.get_by_role("slider", name="Epoch").press("ArrowLeft")
-    expect(stage(page)).to_contain_text("after epoch 2")
-    page.wait_for_function(f"(before) => ({DRAWN})('film-samples') !== before", arg=newest)
-    table = page.locator(".st-key-history canvas").first
-    for row in (1, 2):
-        table.click(position={"x": 18, "y": 36 * row + 18})
-        page.wait_for_selector(IDLE)
-    expect(page.locator(".st-key-overlay [data-testid=stVegaLiteChart]").first).to_be_visible()
-    fill(page, "Epochs", 7)
-    page.wait_for_url("**new_vae_epochs=7*")
-
-    again = open_train(urlsplit(page.url).query)
-    expect(stage(again)).to_contain_text("Samples of the same codes after epoch 2")
-    expect(again.get_by_role("slider", name="Epoch")).to_have_attribute("aria-valuetext", "2")
-    again.wait_for_function(
-        f"(drawn) => ({DRAWN})('film-samples') === drawn", arg=page.evaluate(DRAWN, "film-samples")
-    )
-    expect(again.locator(".st-key-run")).to_contain_text(finished.id)
-    expect(again.locator(".st-key-overlay [data-testid=stVegaLiteChart]").first).to_be_visible()
-    expect(again.get_by_label("Epochs", exact=True)).to_have_value("7")
-
-
 def test_a_run_is_started_by_keyboard_alone(open_train, registry):
     page = open_train(f"{TINY}&new_vae_epochs=1")
     start = button(page, "Start")

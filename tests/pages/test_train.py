@@ -208,19 +208,6 @@ def test_a_link_fills_the_form_and_nonsense_in_it_is_passed_over(open_train):
     assert app.selectbox(key="new_size").value == 0
 
 
-def test_a_link_ticks_runs_and_misses_none_that_is_gone(open_train, registry, finished):
-    other = registry.add(Run(**finished.model_dump() | {"id": "vae-newer"}))
-    shutil.copytree(registry.folder / finished.id, registry.folder / other.id)
-
-    def overlaid(ticked: str) -> str:
-        app = open_train(ticked=ticked)
-        parts = [chart.proto.alt for chart in app.get("arrow_vega_lite_chart")]
-        return " ".join(part for part in parts if f"({finished.id})" in part)
-
-    assert f"({other.id})" in overlaid(f"{other.id},{finished.id},gone")
-    assert overlaid(f"gone,{finished.id}") == ""
-
-
 def test_runs_that_cannot_be_kept_are_a_plain_error(open_app, tiny_checkpoints, monkeypatch):
     monkeypatch.setenv("BALLGEN_RUNS", str(tiny_checkpoints / "ae" / "recipe.json"))
     app = open_app(tiny_checkpoints)

@@ -12,6 +12,8 @@ import re
 import signal
 import subprocess
 import sys
+from multiprocessing import get_context
+from pathlib import Path
 
 import psutil
 import pytest
@@ -35,10 +37,22 @@ LONG = 90  # epochs of 8 steps: some seconds
 
 
 def uninterrupted(run, out):
-    """The checkpoint of the same experiment, trained in one go in this process."""
-    recipe = Recipe.from_dict(run.recipe)
-    data = load_data(run.source, recipe, seed=run.seed, **run.loading)
-    return Experiment(recipe, data, out, run.seed, run.minutes).run()
+    """The checkpoint of the same experiment, trained in one go.
+
+    In a fresh process, as a run is: in this one another test may have changed the threads, and with
+    them the order of sums.
+    """
+    with get_context("spawn").Pool(1) as fresh:
+        folder = fresh.apply(train_in_one_go, (run.model_dump(), out))
+    return load_checkpoint(folder)
+
+
+def train_in_one_go(run: dict, out: Path) -> Path:
+    recipe = Recipe.from_dict(run["recipe"])
+    data = load_data(run["source"], recipe, seed=run["seed"], **run["loading"])
+    experiment = Experiment(recipe, data, out, run["seed"], run["minutes"])
+    experiment.run()
+    return experiment.folder
 
 
 def assert_same(registry, run, whole) -> None:

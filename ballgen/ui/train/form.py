@@ -25,6 +25,7 @@ MAIN = ("epochs", "latent_dim")
 # Asked for elsewhere on the form, or not the visitor's to choose.
 ELSEWHERE = ("name", "family", "summary", "image_size", "channels")
 SIZES = (0, 16, 28, 32, 48, 64, 96, 128)  # px; 0 is the source's own
+WISH = "start-wished"
 LINKED = "query-params"
 LAST_SEED = 2**31 - 1
 MOST = 10_000_000
@@ -69,9 +70,16 @@ def ask_for_run(registry: Registry) -> None:
             st.error(str(error), icon=":material/edit:")
             return
         with st.container(horizontal=True, vertical_alignment="center"):
-            # No callback: its arguments would be those of the last full run of this page, from
-            # before a number was typed and the button pressed in one go.
-            if st.button("Start", icon=":material/play_arrow:", type="primary", key="start"):
+            # The callback only wishes: what was typed and not yet sent comes with this very click,
+            # and a callback's arguments would be those from before it.
+            st.button(
+                "Start",
+                icon=":material/play_arrow:",
+                type="primary",
+                key="start",
+                on_click=lambda: st.session_state.update({WISH: True}),
+            )
+            if st.session_state.pop(WISH, False):
                 _start(registry, recipe, source, title, limit, size, seed, minutes)
                 st.rerun()
             if minutes:
