@@ -42,11 +42,6 @@ TINY = (
     f"new_limit={PICTURES}&new_vae_width=4&new_vae_latent_dim=6&new_vae_batch_size=8"
     "&new_vae_precision=fp32&new_vae_warmup=0&new_vae_priors=gaussian&new_vae_prior=gaussian"
 )
-# A component keeps its canvases in a shadow root.
-DRAWN = """(key) => [...document.querySelectorAll(`.st-key-${key} *`)]
-  .flatMap((element) => [...(element.shadowRoot?.querySelectorAll("canvas") ?? [])])
-  .map((canvas) => canvas.toDataURL())
-  .join(" ")"""
 
 
 @pytest.fixture(autouse=True)
@@ -181,12 +176,6 @@ def fill(page: Page, label: str, value: object) -> None:
     field = page.get_by_label(label, exact=True)
     field.fill(str(value))
     field.press("Enter")
-    page.wait_for_selector(IDLE)
-
-
-def choose(page: Page, key: str, option: str) -> None:
-    page.locator(f".st-key-{key}").get_by_role("combobox").click()
-    page.get_by_role("option", name=option, exact=True).click()
     page.wait_for_selector(IDLE)
 
 
