@@ -69,7 +69,11 @@ def serve(checkpoints: Path | None = None) -> Iterator[str]:
             yield address
         finally:
             server.terminate()
-            server.wait(10)
+            try:
+                server.wait(10)
+            except subprocess.TimeoutExpired:  # busy, and nobody is left to wait for it
+                server.kill()
+                server.wait()
 
 
 def _answers(url: str, server: subprocess.Popen) -> bool:

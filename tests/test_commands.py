@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-import subprocess
-import sys
 import time
 import zipfile
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import numpy as np
 import pytest
@@ -18,31 +17,14 @@ from safetensors import safe_open
 
 from ballgen.checkpoints import load_checkpoint
 from ballgen.images.sources import load_images
+from tests.commands import ROOT, finish, python, start_python
 
-ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT.parent / "shared" / "data" / "sportballs-sample" / "Test"
 QUICK = ["--set", "width=4", "--set", "latent_dim=6", "--set", "priors=gaussian",
          "--set", "prior=gaussian", "--set", "precision=fp32", "--limit", "64"]  # fmt: skip
 
 
-def start(*arguments: str | Path, **options) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, *map(str, arguments)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **options,
-    )
-
-
-def run(*arguments: str | Path) -> subprocess.CompletedProcess:
-    process = start(*arguments)
-    stdout, stderr = process.communicate(timeout=280)
-    return subprocess.CompletedProcess(arguments, process.returncode, stdout, stderr)
-
-
-def fails_with(done: subprocess.CompletedProcess, *words: str) -> None:
+def fails_with(done: CompletedProcess, *words: str) -> None:
     """Exit status 2 and one plain line that holds each of `words`."""
     assert done.returncode == 2, done.stderr
     lines = [line for line in done.stderr.splitlines() if line.strip()]
@@ -56,7 +38,7 @@ def fails_with(done: subprocess.CompletedProcess, *words: str) -> None:
 def folder(tmp_path_factory) -> Path:
     """60 drawn balls as a folder."""
     out = tmp_path_factory.mktemp("data") / "balls"
-    done = run("-m", "ballgen", "data", "make", "--out", out, "--count", 60, "--test-count", 20,
+    done = python("-m", "ballgen", "data", "make", "--out", out, "--count", 60, "--test-count", 20,
                "--image-size", 16)  # fmt: skip
     assert done.returncode == 0, done.stderr
     return out
@@ -66,7 +48,7 @@ def folder(tmp_path_factory) -> Path:
 def trained(tmp_path_factory, folder) -> Path:
     """ae, vae and gan, trained for two epochs by the command."""
     out = tmp_path_factory.mktemp("checkpoints")
-    done = run("train_all.py", "--data", folder, "--epochs", 2, "--image-size", 16, "--out", out,
+    done = python("train_all.py", "--data", folder, "--epochs", 2, "--image-size", 16, "--out", out,
                *QUICK)  # fmt: skip
     assert done.returncode == 0, done.stderr
     for word in ("ae", "vae", "gan", "SSE / image", "KID × 1000, floor", "comparison.png"):
@@ -97,27 +79,27 @@ def test_train_all_leaves_whole_checkpoints_and_a_picture(trained):
 def test_sample_reconstruct_evaluate_and_export(trained, folder, tmp_path, name):
     checkpoint = trained / name
     for prior in ("normal", "gaussian"):
-        done = run("-m", "ballgen", "sample", checkpoint, "--count", 9, "--prior", prior,
+        done = python("-m", "ballgen", "sample", checkpoint, "--count", 9, "--prior", prior,
                    "--out", tmp_path / f"{prior}.npz")  # fmt: skip
         assert done.returncode == 0, done.stderr
         assert np.load(tmp_path / f"{prior}.npz")["images"].shape == (9, 16, 16, 3)
-    done = run("-m", "ballgen", "reconstruct", checkpoint, "--data", folder,
+    done = python("-m", "ballgen", "reconstruct", checkpoint, "--data", folder,
                "--out", tmp_path / "rebuilt.png")  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "rebuilt.png").exists()
-    done = run("-m", "ballgen", "evaluate", checkpoint, "--data", folder,
+    done = python("-m", "ballgen", "evaluate", checkpoint, "--data", folder,
                "--json", tmp_path / "scores.json")  # fmt: skip
     assert done.returncode == 0, done.stderr
     scores = json.loads((tmp_path / "scores.json").read_text())
     assert scores["mse"] > 0
-    done = run("-m", "ballgen", "export", checkpoint, "--format", "onnx",
+    done = python("-m", "ballgen", "export", checkpoint, "--format", "onnx",
                "--out", tmp_path / "decoder.onnx")  # fmt: skip
     assert done.returncode == 0, done.stderr
 
 
 def test_the_same_seed_gives_the_same_bytes(trained, tmp_path):
     for name in ("one", "two"):
-        run("-m", "ballgen", "sample", trained / "vae", "--count", 5, "--seed", 7,
+        python("-m", "ballgen", "sample", trained / "vae", "--count", 5, "--seed", 7,
             "--out", tmp_path / f"{name}.npz")  # fmt: skip
     one, two = (np.load(tmp_path / f"{name}.npz")["images"] for name in ("one", "two"))
     assert np.array_equal(one, two)
@@ -126,31 +108,30 @@ def test_the_same_seed_gives_the_same_bytes(trained, tmp_path):
 def test_a_stopped_run_says_how_to_go_on_and_does(folder, tmp_path):
     arguments = ["train_all.py", "--data", folder, "--recipes", "ae", "--epochs", 4000,
                  "--image-size", 16, "--out", tmp_path, *QUICK]  # fmt: skip
-    process = start(*arguments)
+    process = start_python(*arguments)
     for line in process.stderr:  # tqdm's first word: the training is under way
         if "images" in line:
             break
     time.sleep(1)
     process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "saved; go on with: python train_all.py" in stderr
-    assert "--resume" in stderr
+    stopped = finish(process)
+    assert stopped.returncode == 130
+    assert "saved; go on with: python train_all.py" in stopped.stderr
+    assert "--resume" in stopped.stderr
     assert (tmp_path / "ae.unfinished").exists()
     assert not (tmp_path / "ae").exists()
 
-    other = run(*[64 if word == 4000 else word for word in arguments], "--resume")
+    other = python(*[64 if word == 4000 else word for word in arguments], "--resume")
     fails_with(other, "ae.unfinished", "another recipe")
 
     before = steps_done(tmp_path / "ae.unfinished")
-    process = start(*arguments, "--resume")
+    process = start_python(*arguments, "--resume")
     for line in process.stderr:
         if "images" in line:
             break
     time.sleep(1)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert finish(process).returncode == 130
     assert steps_done(tmp_path / "ae.unfinished") > before > 0
 
 
@@ -163,7 +144,7 @@ def test_the_reports_figures_stand_beside_ours(tmp_path):
     data = ROOT.parent / "shared" / "data" / "mnist"
     if not data.exists():
         pytest.skip("MNIST is not beside the repository")
-    done = run("train_all.py", "--recipes", "lab4-ae,lab4-vae", "--data", "mnist", "--data-root",
+    done = python("train_all.py", "--recipes", "lab4-ae,lab4-vae", "--data", "mnist", "--data-root",
                data, "--epochs", 2, "--limit", 300, "--set", "priors=gaussian",
                "--out", tmp_path)  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -184,7 +165,7 @@ def test_the_reports_figures_stand_beside_ours(tmp_path):
 def test_minutes_end_by_the_clock_on_real_pictures(tmp_path):
     if not SAMPLE.exists():
         pytest.skip("the sample of the reports' data set is not beside the repository")
-    done = run("train_all.py", "--data", SAMPLE, "--minutes", 0.05, "--recipes", "ae,gan",
+    done = python("train_all.py", "--data", SAMPLE, "--minutes", 0.05, "--recipes", "ae,gan",
                "--out", tmp_path, "--set", "priors=gaussian")  # fmt: skip
     assert done.returncode == 0, done.stderr
     seconds = [load_checkpoint(tmp_path / name).record["seconds"] for name in ("ae", "gan")]
@@ -204,7 +185,7 @@ def test_photographs_of_mixed_sizes_and_formats(tmp_path):
             suffix = {"RGB": "jpeg", "CMYK": "jpg", "L": "bmp"}.get(mode, "png")
             Image.fromarray(pixels).convert(mode).save(photos / name / f"{i}.{suffix}")
     (photos / "golf" / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 not a picture")
-    done = run("train_all.py", "--data", photos, "--minutes", 0.02, "--recipes", "ae,vae,gan",
+    done = python("train_all.py", "--data", photos, "--minutes", 0.02, "--recipes", "ae,vae,gan",
                "--out", tmp_path / "out", "--set", "width=4",
                "--set", "priors=gaussian")  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -236,7 +217,7 @@ BAD_TRAININGS = {
 @pytest.mark.parametrize("case", BAD_TRAININGS)
 def test_bad_training_input_ends_in_one_line(case, tmp_path):
     arguments, words = BAD_TRAININGS[case]
-    fails_with(run("train_all.py", "--out", tmp_path, *arguments), *words)
+    fails_with(python("train_all.py", "--out", tmp_path, *arguments), *words)
 
 
 def test_bad_data_ends_in_one_line(tmp_path):
@@ -247,22 +228,23 @@ def test_bad_data_ends_in_one_line(tmp_path):
     (tmp_path / "none").mkdir()
     (tmp_path / "false.zip").write_text("I am not a zip")
     for name in ("empty.zip", "text", "none", "false.zip"):
-        done = run("train_all.py", "--data", tmp_path / name, "--out", tmp_path / "out")
+        done = python("train_all.py", "--data", tmp_path / name, "--out", tmp_path / "out")
         fails_with(done, name)
     assert not (tmp_path / "out").exists()
 
 
 def test_an_out_folder_that_cannot_be_written_ends_in_one_line(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    done = run("train_all.py", "--limit", 8, "--out", tmp_path / "file" / "checkpoints")
+    done = python("train_all.py", "--limit", 8, "--out", tmp_path / "file" / "checkpoints")
     fails_with(done, "file", "cannot be written")
     # Refused to everybody, root included, as a folder without write permission is to others.
-    fails_with(run("train_all.py", "--limit", 8, "--out", "/proc/checkpoints"), "/proc")
+    fails_with(python("train_all.py", "--limit", 8, "--out", "/proc/checkpoints"), "/proc")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
 def test_a_full_disk_ends_in_one_line(trained):
-    done = run("-m", "ballgen", "sample", trained / "vae", "--count", 2, "--out", "/dev/full/a.png")
+    full = "/dev/full/a.png"
+    done = python("-m", "ballgen", "sample", trained / "vae", "--count", 2, "--out", full)
     fails_with(done, "/dev/full")
 
 
@@ -281,7 +263,7 @@ def test_bad_sample_input_ends_in_one_line(case, trained, tmp_path):
     arguments = [word.format(vae=trained / "vae") for word in arguments]
     defaults = ["--count", "2"] * ("--count" not in arguments)
     defaults += ["--out", str(tmp_path / "x.png")] * ("--out" not in arguments)
-    fails_with(run("-m", "ballgen", "sample", *arguments, *defaults), *words)
+    fails_with(python("-m", "ballgen", "sample", *arguments, *defaults), *words)
 
 
 def test_a_damaged_checkpoint_ends_in_one_line(trained, tmp_path):
@@ -290,18 +272,18 @@ def test_a_damaged_checkpoint_ends_in_one_line(trained, tmp_path):
     content = bytearray((damaged / "model.safetensors").read_bytes())
     content[len(content) // 2] ^= 1
     (damaged / "model.safetensors").write_bytes(content)
-    done = run("-m", "ballgen", "sample", damaged, "--count", 1, "--out", tmp_path / "x.png")
+    done = python("-m", "ballgen", "sample", damaged, "--count", 1, "--out", tmp_path / "x.png")
     fails_with(done, "model.safetensors", "digest")
 
 
 def test_no_command_and_no_arguments_end_in_one_line():
-    fails_with(run("-m", "ballgen"), "COMMAND")
-    fails_with(run("-m", "ballgen", "sample"), "CHECKPOINT")
+    fails_with(python("-m", "ballgen"), "COMMAND")
+    fails_with(python("-m", "ballgen", "sample"), "CHECKPOINT")
 
 
 def test_help_answers_at_once():
     started = time.monotonic()
-    done = run("train_all.py", "--help")
+    done = python("train_all.py", "--help")
     assert done.returncode == 0
     assert "--minutes" in done.stdout
     assert time.monotonic() - started < 10

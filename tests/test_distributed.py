@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+
+from tests.commands import ROOT, python
 
 SCRIPT = """
 import os
@@ -38,23 +37,17 @@ os._exit(0)  # gloo's threads sometimes abort while an interpreter shuts down
 def test_two_processes_stay_in_step(name, tmp_path):
     script = tmp_path / "train_two.py"
     script.write_text(SCRIPT)
-    root = Path(__file__).parent.parent
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    done = subprocess.run(
-        [
-            sys.executable, "-m", "torch.distributed.run",
-            "--nproc-per-node=2", "--master-addr=127.0.0.1", f"--master-port={port}",
-            str(script), name,
-        ],
-        capture_output=True,
-        text=True,
-        timeout=300,
+    done = python(
+        "-m", "torch.distributed.run",
+        "--nproc-per-node=2", "--master-addr=127.0.0.1", f"--master-port={port}",
+        script, name,
         env={
             "PATH": "/usr/bin:/bin",
             "HOME": str(tmp_path),
-            "PYTHONPATH": str(root),
+            "PYTHONPATH": str(ROOT),
             "OMP_NUM_THREADS": "1",
             "ACCELERATE_USE_CPU": "1",
         },

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from ballgen.images.balls import (
     make_balls,
     sportballs,
 )
+from tests.commands import python
 
 ALL = BallSettings(classes=CLASS_NAMES)
 ALL_64 = BallSettings(image_size=64, classes=CLASS_NAMES)
@@ -85,15 +85,9 @@ def test_bytes_do_not_depend_on_the_processor() -> None:
         "s = BallSettings(64, CLASS_NAMES, 'texture', 'full', 2)\n"
         "print(make_balls(48, seed=3, settings=s).digest)\n"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", script],
-        env={**os.environ, "NPY_DISABLE_CPU_FEATURES": " ".join(fast_paths)},
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert result.stdout.split() == [GOLDEN["default"], GOLDEN["everything"]]
+    plain = os.environ | {"NPY_DISABLE_CPU_FEATURES": " ".join(fast_paths)}
+    told = python("-c", script, env=plain)
+    assert told.stdout.split() == [GOLDEN["default"], GOLDEN["everything"]], told.stderr
 
 
 @pytest.mark.parametrize("settings", [BallSettings(), EVERYTHING])

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ from ballgen.runs.control import start
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.frames import read_frame
 from ballgen.runs.registry import FAILED, FINISHED, STOPPED, Registry, Run
+from tests.commands import python
 from tests.pages.reading import alt, pictures, said
 from tests.runs.conftest import registry, tiny_run, wait_for, wait_for_step
 from tests.tiny import tiny_recipe
@@ -224,5 +223,6 @@ def test_the_line_in_the_side_bar_needs_no_torch_and_makes_no_folder(tmp_path, m
         "show_line()\n"
         "assert 'torch' not in sys.modules\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+    told = python("-c", code)
+    assert told.returncode == 0, told.stderr
     assert not (tmp_path / "runs").exists()

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
+from subprocess import CompletedProcess
 
 from ballgen.runs.registry import FINISHED, RUNNING, STOPPED
+from tests.commands import python
 from tests.runs.conftest import wait_for, wait_for_step
 
-ROOT = Path(__file__).parents[2]
 
-
-def runs(*arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "ballgen", "runs", *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+def runs(*arguments: str) -> CompletedProcess:
+    return python("-m", "ballgen", "runs", *arguments)
 
 
 EPOCHS = 100_000  # no machine is so fast that such a run ends before it is stopped

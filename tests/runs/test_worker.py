@@ -7,13 +7,10 @@ The kill test ran once here; twenty times in a row it runs with
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
-import subprocess
-import sys
-from multiprocessing import get_context
-from pathlib import Path
 
 import psutil
 import pytest
@@ -21,38 +18,45 @@ import torch
 
 from ballgen.checkpoints import load_checkpoint
 from ballgen.errors import InputError
-from ballgen.experiment import Experiment, load_data
 from ballgen.images.sheets import contact_sheet, to_png
-from ballgen.recipes import Recipe
 from ballgen.runs.control import pause, resume, start, stop
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.frames import SAMPLES, frame_epochs, read_frame
 from ballgen.runs.liveness import observe
 from ballgen.runs.registry import FAILED, FINISHED, LOST, PAUSED, QUEUED, RUNNING, STOPPED
+from tests.commands import python
 from tests.runs.conftest import wait_for, wait_for_step
 from tests.tiny import tiny_recipe
 
 KILLS = int(os.environ.get("BALLGEN_KILLS", "1"))
 LONG = 90  # epochs of 8 steps: some seconds
 
+IN_ONE_GO = """
+import json
+import sys
+from pathlib import Path
+from ballgen.experiment import Experiment, load_data
+from ballgen.recipes import Recipe
+
+run, out = json.loads(sys.argv[1]), Path(sys.argv[2])
+recipe = Recipe.from_dict(run["recipe"])
+data = load_data(run["source"], recipe, seed=run["seed"], **run["loading"])
+experiment = Experiment(recipe, data, out, run["seed"], run["minutes"])
+experiment.run()
+print(experiment.folder)
+"""
+
 
 def uninterrupted(run, out):
     """The checkpoint of the same experiment, trained in one go.
 
     In a fresh process, as a run is: in this one another test may have changed the threads, and with
-    them the order of sums.
+    them the order of sums. Not one of `multiprocessing`, whose new processes begin with this one's
+    `__main__`, which a test of a page has replaced by the page.
     """
-    with get_context("spawn").Pool(1) as fresh:
-        folder = fresh.apply(train_in_one_go, (run.model_dump(), out))
-    return load_checkpoint(folder)
-
-
-def train_in_one_go(run: dict, out: Path) -> Path:
-    recipe = Recipe.from_dict(run["recipe"])
-    data = load_data(run["source"], recipe, seed=run["seed"], **run["loading"])
-    experiment = Experiment(recipe, data, out, run["seed"], run["minutes"])
-    experiment.run()
-    return experiment.folder
+    done = python("-c", IN_ONE_GO, json.dumps(run.model_dump()), out)
+    assert done.returncode == 0, done.stderr
+    return load_checkpoint(done.stdout.strip())
 
 
 def assert_same(registry, run, whole) -> None:
@@ -92,11 +96,9 @@ def test_a_run_goes_from_the_queue_to_a_checkpoint_with_frames(registry, tiny_ru
 def test_two_runs_take_turns(registry, tiny_run):
     first, second = tiny_run(epochs=20), tiny_run(epochs=1)
     together = set()
-    while True:
-        states = tuple(registry.get(run.id).state for run in (first, second))
-        together.add(states)
-        if FINISHED in states[1:] or FAILED in states:
-            break
+    while registry.get(second.id).active:
+        together.add(tuple(registry.get(run.id).state for run in (first, second)))
+        observe(registry)  # else a lost one would stay active for ever
     assert (RUNNING, QUEUED) in together
     assert (RUNNING, RUNNING) not in together
     assert wait_for(registry, first, FINISHED).ended_at <= registry.get(second.id).begun_at
@@ -149,9 +151,7 @@ def test_a_run_outlives_who_was_killed_after_starting_it(registry, tiny_run, tmp
         "print(run.id, flush=True)\n"
         "os.killpg(os.getpid(), signal.SIGKILL)\n"
     )
-    starter = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, start_new_session=True
-    )
+    starter = python("-c", code)
     assert starter.returncode == -signal.SIGKILL
     wait_for(registry, registry.get(starter.stdout.strip()), FINISHED)
 

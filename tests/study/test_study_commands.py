@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -12,19 +10,12 @@ from ballgen.study.design import STUDY
 from ballgen.study.plan import plan
 from ballgen.study.report import report
 from ballgen.study.table import append_row, read_table, rows_of
+from tests.commands import python
 from tests.study.made import made_rows
 
-ROOT = Path(__file__).parents[2]
 
-
-def study(*arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "ballgen", "study", *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+def study(*arguments: str) -> CompletedProcess:
+    return python("-m", "ballgen", "study", *arguments)
 
 
 @pytest.fixture

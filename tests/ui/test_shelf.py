@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from ballgen.ui.shelf import (
     find_runs,
     stock_shelf,
 )
+from tests.commands import python
 from tests.finished import add_run
 
 
@@ -129,11 +128,5 @@ def test_pages_without_runs_do_not_load_the_registry(tmp_path):
     for exists, loaded in ((False, "False"), (True, "True")):
         if exists:
             (tmp_path / "runs").mkdir()
-        told = subprocess.run(
-            [sys.executable, "-c", code],
-            env=os.environ | {"BALLGEN_RUNS": str(tmp_path / "runs")},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert told.stdout.strip() == loaded
+        told = python("-c", code, env=os.environ | {"BALLGEN_RUNS": str(tmp_path / "runs")})
+        assert told.stdout.strip() == loaded, told.stderr
