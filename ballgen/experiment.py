@@ -122,7 +122,7 @@ class Experiment:
             return done
         training = self._begin()
         leads = start_accelerator().is_main_process
-        self._train(training, progress, stop, leads)
+        self._train(training, progress, stage, stop, leads)
         if not (training.finished and leads):
             return None
         model = training.result.cpu().eval()
@@ -161,15 +161,17 @@ class Experiment:
         self,
         training: Training,
         progress: Callable[[Training], None],
+        stage: Callable[[str], None],
         stop: Callable[[], bool],
         leads: bool,
     ) -> None:
         # The first step is saved too: it fixes the precision and the length that a probe chose.
         saved_at = -math.inf
         alone = start_accelerator().num_processes == 1
+        stopping = False
 
         def after_step(training: Training) -> bool:
-            nonlocal saved_at
+            nonlocal saved_at, stopping
             progress(training)
             if leads and time.monotonic() - saved_at > self.save_every and not training.finished:
                 save_state(self.state_file, training, self._identity())
@@ -182,17 +184,28 @@ class Experiment:
             if late and not training.finished:
                 training.steps = training.step
                 training.close_epoch(len(self.data.train))
-            return not stopping
+            return not stopping and training.step not in training.later_parts
 
-        train(training, self.data.train, after_step)
-        if leads:  # a finished one too: scoring takes a while and may be cut off
-            save_state(self.state_file, training, self._identity())
+        while not (training.finished or stopping):
+            if training.later_parts and training.step >= training.later_parts[0]:
+                # The encoder rests from here on, so its codes are what they will be.
+                self._fit_priors(training, stage)
+            train(training, self.data.train, after_step)
+            if leads:  # before priors are fitted or scores computed: that takes long, and is cheap
+                save_state(self.state_file, training, self._identity())  # to do again
+
+    def _fit_priors(self, training: Training, stage: Callable[[str], None]) -> None:
+        """Fit the recipe's priors, once, and give them to the model in training as well."""
+        found, images = training.result, self.data.train
+        if not set(self.recipe.priors) <= found.priors.keys():
+            stage("fitting priors")
+            few = slice(0, PRIOR_CODES)
+            found.fit_priors(images.images(few), images.labels[few], training.precision)
+        training.model.take_priors(found.priors)
 
     def _finish(self, training: Training, model: Model, stage: Callable[[str], None]) -> Checkpoint:
         data = self.data
-        stage("fitting priors")
-        few = slice(0, PRIOR_CODES)
-        model.fit_priors(data.train.images(few), data.train.labels[few], training.precision)
+        self._fit_priors(training, stage)
         if self.half:
             round_to_half(model)
         stage("scoring")

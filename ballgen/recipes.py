@@ -57,15 +57,12 @@ class Recipe:
         0.0,
         "share",
         "last part of an autoencoder's training in which its encoder rests and its decoder also "
-        "faces a critic: sharp lines instead of averaged ones",
+        "faces a critic, with what it makes of the prior's codes",
     )
     polish_rate: float = _field(3e-4, "", "Adam's step size for the decoder while it is polished")
     critic_rate: float = _field(1e-3, "", "Adam's step size for the critic that polishes")
     polish_weight: float = _field(
         1.0, "", "how strong the critic pulls at the pictures, beside their error"
-    )
-    polish_jitter: float = _field(
-        0.3, "deviations", "how far codes are moved at most before the critic sees their pictures"
     )
 
     adversarial: str = _field(
@@ -110,7 +107,9 @@ class Recipe:
 
     prior: str = _field("normal", "", "which prior random samples are drawn from by default")
     priors: tuple[str, ...] = _field(
-        ("gaussian", "class-gaussian", "mixture", "flow"), "", "fitted to the codes after training"
+        ("gaussian", "class-gaussian", "mixture", "flow"),
+        "",
+        "fitted to the codes when the encoder is done",
     )
 
     def __post_init__(self) -> None:
@@ -126,7 +125,6 @@ class Recipe:
             "kl_weight",
             "code_weight",
             "polish_weight",
-            "polish_jitter",
             "r1_gamma",
             "warmup",
             "image_size",
@@ -209,7 +207,6 @@ RECIPES: dict[str, Recipe] = {
             ema_decay=0.999,
             prior="flow",
             polish=0.1,
-            conditional=True,
             r1_gamma=1.0,
             augment="translation",
         ),
@@ -227,7 +224,6 @@ RECIPES: dict[str, Recipe] = {
             ema_decay=0.999,
             prior="flow",
             polish=0.1,
-            conditional=True,
             r1_gamma=1.0,
             augment="translation",
         ),

@@ -78,6 +78,16 @@ class Training:
     def finished(self) -> bool:
         return self.step >= self.steps
 
+    @property
+    def later_parts(self) -> list[int]:
+        """The steps at which other players begin to move."""
+        return [round(begin * self.steps) for begin, _ in self.model.stretches()[1:]]
+
+    def go_on_from_average(self) -> None:
+        """Take the running mean of the weights for the weights."""
+        if self.average:
+            self.model.load_state_dict(self.average.state_dict())
+
     def tensors(self) -> dict[str, Tensor]:
         """Weights, running mean and optimiser states by name."""
         found = {f"model.{k}": v for k, v in self.model.state_dict().items()}
@@ -149,6 +159,9 @@ def train(
 ) -> Training:
     """Take steps until `training.steps` are done, or until `after_step` answers False.
 
+    Where other players begin to move, they find the averaged weights, so that those who rest from
+    then on rest for good: what follows them is the same for the average.
+
     Started by `torchrun` or `accelerate launch`, each process takes its share of every batch.
     """
     model, recipe, seed = training.model.train(), training.model.recipe, training.seed
@@ -164,6 +177,8 @@ def train(
 
     while not training.finished:
         started = time.perf_counter()
+        if training.step in training.later_parts:
+            training.go_on_from_average()
         epoch, position = divmod(training.step, steps_per_epoch)
         if position == 0 or order is None:
             order = epoch_order(count, recipe.shuffle, seed, epoch)  # (count,)

@@ -17,8 +17,10 @@ from ballgen.models.polish import (
     polish_phase,
     with_the_critics_pull,
 )
+from ballgen.priors import Prior
 from ballgen.recipes import Recipe
 
+STORE = 8192  # codes
 RECONSTRUCTION = {"mse": losses.mse, "bce": losses.bce, "sigma": losses.sigma_nll}
 
 
@@ -40,7 +42,7 @@ class Autoencoder(Model):
     """code = encoder(image); minimises how far decoder(code) is from the image.
 
     With `recipe.polish` there is a last part of training in which the encoder rests and the decoder
-    also faces a critic.
+    also faces a critic, who judges what it makes of codes drawn from the recipe's prior.
     """
 
     family: ClassVar[str] = "ae"
@@ -54,6 +56,7 @@ class Autoencoder(Model):
         self.critic = (
             build_critic(recipe, image_shape, len(self.class_names)) if recipe.polish else None
         )
+        self._drawn: Tensor | None = None  # codes (N, D) from the prior, to polish the decoder on
 
     def players(self) -> dict[str, list[nn.Module]]:
         players = {"autoencoder": [self.encoder, self.decoder]}
@@ -69,9 +72,10 @@ class Autoencoder(Model):
         return polish_phase(recipe, recipe.critic_rate if fast else recipe.polish_rate)
 
     def objective(self, player: str, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        codes, penalty, terms = self.draw_codes(batch)
         if player == "critic":
-            return polish_critic_objective(self.critic, self.decoder, self.recipe, codes, batch)
+            drawn = self._draw_from_prior(batch)
+            return polish_critic_objective(self.critic, self.decoder, self.recipe, drawn, batch)
+        codes, penalty, terms = self.draw_codes(batch)
         rebuilt = self.decoder(codes)
         error = RECONSTRUCTION[self.recipe.reconstruction](rebuilt, batch.images)
         terms = {
@@ -81,8 +85,9 @@ class Autoencoder(Model):
         }
         if player == "autoencoder":
             return error + penalty, terms
+        drawn = self._draw_from_prior(batch)
         loss, pull = with_the_critics_pull(
-            self.critic, self.decoder, self.recipe, codes, batch, error, rebuilt
+            self.critic, self.decoder, self.recipe, drawn, batch, error, rebuilt
         )
         return loss + penalty, terms | pull  # the penalty, so that the loss goes on being the loss
 
@@ -93,6 +98,20 @@ class Autoencoder(Model):
             return codes, codes.new_zeros(()), {}
         size = losses.code_size(codes)
         return codes, self.recipe.code_weight * size, {"code": size}
+
+    def take_priors(self, priors: dict[str, Prior]) -> None:
+        super().take_priors(priors)
+        self._drawn = None
+
+    def _draw_from_prior(self, batch: Batch) -> Tensor:
+        """As many codes (N, D) as the batch has pictures, from the recipe's prior.
+
+        Out of a store that is drawn once: a flow takes fifty steps to a code.
+        """
+        if self._drawn is None:
+            self._drawn = self.sample_codes(STORE)
+        rows = torch.randint(STORE, (len(batch.images),), generator=batch.generator)
+        return self._drawn[rows].to(batch.images.device)
 
     @torch.inference_mode()
     def to_codes(self, images: Tensor) -> Tensor:

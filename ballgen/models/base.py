@@ -145,7 +145,11 @@ class Model(nn.Module):
     def fit_priors(self, images: Tensor, labels: Tensor, precision: str = "fp32") -> None:
         """Fit the recipe's priors to the codes of images (N, C, H, W) with labels (N,)."""
         codes = self.encode_quickly(images)
-        self.priors |= fit_priors(self.recipe.priors, codes, labels, precision)
+        self.take_priors(fit_priors(self.recipe.priors, codes, labels, precision))
+
+    def take_priors(self, priors: dict[str, Prior]) -> None:
+        """From now on, draw from these fitted priors as well."""
+        self.priors |= priors
 
     def reconstruct(self, images: Tensor) -> Tensor:
         """What the model makes of images (N, C, H, W) when it rebuilds them from their codes."""

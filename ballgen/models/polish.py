@@ -1,11 +1,12 @@
 """Polishing: the last part of an autoencoder's training, in which its decoder faces a critic.
 
 Squared error asks for the mean of all that a code could mean, which blurs a line thinner than a
-pixel. Towards the end the encoder therefore rests, so that codes and what they mean stay, and the
-decoder also has to pass a critic (VAE-GAN, Larsen et al. 2016). The two pulls on the pictures are
-balanced by their lengths, so that no weight is tuned to one set (Esser et al. 2021 balance them at
-the last layer). The critic judges codes that were moved a little as well: a prior's samples miss
-the codes of real pictures by about as much.
+pixel; and a prior's codes miss those of real pictures by a little, in ways that no picture ever
+taught the decoder about. Towards the end the encoder therefore rests, so that codes and what they
+mean stay; the priors are fitted to them; and the decoder, while it goes on rebuilding, also has to
+pass a critic with what it makes of codes drawn from the prior (VAE-GAN, Larsen et al. 2016, with a
+prior that was fitted). The two pulls are balanced by their lengths at the pictures, so that no
+weight is tuned to one set (Esser et al. 2021 balance them at the last layer).
 """
 
 from __future__ import annotations
@@ -27,31 +28,25 @@ def polish_phase(recipe: Recipe, learning_rate: float) -> Phase:
     )
 
 
-def moved(codes: Tensor, recipe: Recipe, batch: Batch) -> Tensor:
-    """Codes (N, D), each moved by a length of its own, at most `polish_jitter` deviations."""
-    lengths = torch.rand(len(codes), 1, generator=batch.generator).to(codes.device)
-    noise = batch.normal(*codes.shape)
-    return codes + recipe.polish_jitter * lengths * codes.std(0, unbiased=False) * noise
-
-
 def polish_critic_objective(
     critic: Critic, decoder, recipe: Recipe, codes: Tensor, batch: Batch
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """Tell real pictures from what the decoder makes of codes near those of real pictures."""
+    """Tell real pictures from what the decoder makes of the prior's codes (N, D)."""
     with torch.no_grad():
-        generated = decoder(moved(codes, recipe, batch))
+        generated = decoder(codes)
     return critic_objective(critic, recipe, generated, batch)
 
 
 def with_the_critics_pull(
     critic: Critic, decoder, recipe: Recipe, codes: Tensor, batch: Batch, error: Tensor, of: Tensor
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """The reconstruction's `error` of the pictures `of`, plus the critic's pull on the decoder.
+    """The reconstruction's `error` of the pictures `of`, plus the critic's pull on the decoder,
+    for what it makes of the prior's codes (N, D).
 
     The pull enters by its gradient on the pictures, scaled to `polish_weight` times the length of
     the reconstruction's; the loss has the value of the error alone.
     """
-    pictures = decoder(moved(codes, recipe, batch))
+    pictures = decoder(codes)
     fooled = opponent_loss(critic, recipe, pictures, batch)
     (own,) = torch.autograd.grad(error, of, retain_graph=True)
     (pull,) = torch.autograd.grad(fooled, pictures)

@@ -97,10 +97,14 @@ def _train(registry: Registry, run: Run, watch: Watch) -> bool:
     diary.open(data.train, data.test)
 
     def stage(what: str) -> None:
-        watch.may_leave.set()  # training is saved, and what follows is done again
+        watch.may_leave.set()  # training is saved, and what this stage does is done again
         diary.stage(what)
 
-    finished = experiment.run(diary.note, stage, watch) is not None
+    def note(training) -> None:
+        watch.may_leave.clear()
+        diary.note(training)
+
+    finished = experiment.run(note, stage, watch) is not None
     watch.may_leave.clear()
     if finished:
         diary.stage("finished")

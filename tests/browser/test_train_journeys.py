@@ -27,6 +27,7 @@ from ballgen.runs.folder import RunFolder
 from ballgen.runs.frames import frame_epochs
 from ballgen.runs.liveness import alive, observe
 from ballgen.runs.registry import FINISHED, PAUSED, RUNS_VARIABLE, STOPPED, Registry, Run
+from ballgen.ui.train.history import ROW_HEIGHT
 from benchmarks.browser import DESKTOP, IDLE, PHONE, serve
 from tests.runs.conftest import wait_for, wait_for_step
 from tests.tiny import tiny_recipe
@@ -118,9 +119,14 @@ def long_run(registry: Registry) -> Run:
 @pytest.fixture
 def finished(registry: Registry, done_once: tuple[Path, dict]) -> Run:
     """A finished run of three epochs."""
-    folder, row = done_once
-    shutil.copytree(folder / row["id"], registry.folder / row["id"])
-    return registry.add(Run(**row))
+    return add_copy(registry, done_once)
+
+
+def add_copy(registry: Registry, done: tuple[Path, dict], **changes) -> Run:
+    folder, row = done
+    copy = Run(**row | changes)
+    shutil.copytree(folder / row["id"], registry.folder / copy.id)
+    return registry.add(copy)
 
 
 @pytest.fixture(scope="module")
@@ -256,6 +262,42 @@ def test_duplicate_with_a_change_rename_and_delete(open_train, registry, finishe
     expect(stage(page).get_by_role("heading", name="short")).to_be_visible()
     assert [run.id for run in registry.all()] == [finished.id]
     assert not (registry.folder / twin.id).exists()
+
+
+def test_a_link_reopens_run_epoch_ticks_and_form(open_train, registry, finished, done_once):
+    newer = add_copy(registry, done_once, id="vae-newer", name="newer", made=finished.made + 1)
+    page = open_train(f"run={finished.id}")
+    expect(page.locator(".st-key-overlay")).to_have_count(0)
+    for row in (1, 2):
+        tick(page, row)
+    expect(page.locator(".st-key-overlay [data-testid=stVegaLiteChart]").first).to_be_visible()
+    page.get_by_role("slider", name="Epoch").press("ArrowLeft")
+    expect(stage(page)).to_contain_text("after epoch 2")
+    page.get_by_text("Everything else").click()
+    fill(page, "Epochs", 7)
+
+    again = open_train(urlsplit(page.url).query)
+    expect(stage(again).get_by_role("heading", name="short")).to_be_visible()
+    expect(stage(again)).to_contain_text("after epoch 2")
+    expect(again.get_by_label("Epochs", exact=True)).to_have_value("7")
+    overlay = again.locator(".st-key-overlay [data-testid=stVegaLiteChart]").first
+    expect(overlay).to_be_visible()
+    for run in (finished, newer):
+        expect(again.locator(".st-key-overlay")).to_contain_text(run.id)
+    tick(again, 1)
+    expect(again.locator(".st-key-overlay")).to_have_count(0)
+
+
+def tick(page: Page, row: int) -> None:
+    """Click the box at the left of the table's row; the first below its head is 1.
+
+    By place: the table is drawn on a canvas, below another element that takes the mouse.
+    """
+    table = page.locator(".st-key-history [data-testid=stDataFrame]")
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    page.mouse.click(box["x"] + 16, box["y"] + ROW_HEIGHT * (row + 0.5))
+    page.wait_for_selector(IDLE)
 
 
 def test_a_second_tab_sees_the_same_and_what_the_first_one_does(open_train, registry, long_run):

@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from ballgen.models import Batch
-from ballgen.models.polish import moved, with_the_critics_pull
+from ballgen.models.autoencoder import STORE
+from ballgen.models.polish import with_the_critics_pull
 from ballgen.training import Training, train
-from tests.tiny import tiny_balls, tiny_model, tiny_recipe
+from tests.tiny import tiny_balls, tiny_model
 
 
 def test_the_encoder_rests_while_critic_and_decoder_move():
@@ -39,7 +40,7 @@ def a_batch(model, count: int = 8) -> Batch:
 
 @pytest.mark.parametrize("weight", (0.0, 0.5, 2.0))
 def test_the_critics_pull_has_the_length_asked_for_and_no_value(weight):
-    model = tiny_model("ae", tiny_balls(8), polish_weight=weight, polish_jitter=0.0)
+    model = tiny_model("ae", tiny_balls(8), polish_weight=weight)
     batch = a_batch(model)
     codes = model.encoder(batch.images).detach()
     seen = []
@@ -62,14 +63,32 @@ def test_the_critics_pull_has_the_length_asked_for_and_no_value(weight):
     assert seen[-1].norm().item() == pytest.approx(weight * own, rel=1e-4)
 
 
-def test_codes_are_moved_by_at_most_the_jitter_and_by_nothing_without():
-    recipe = tiny_recipe("ae", polish_jitter=0.3)
-    batch = a_batch(None, 500)
-    codes = torch.randn(500, 6, generator=torch.Generator().manual_seed(1)) * torch.arange(1, 7)
-    shift = (moved(codes, recipe, batch) - codes) / codes.std(0)
-    # A length of its own, uniform up to 0.3, times a normal number: a third of 0.3² on average.
-    assert shift.square().mean().item() == pytest.approx(0.03, rel=0.15)
-    assert torch.equal(moved(codes, tiny_recipe("ae", polish_jitter=0.0), batch), codes)
+def test_who_rests_rests_for_the_average_too():
+    balls = tiny_balls(16)
+    model = tiny_model("ae", balls, polish=0.5, ema_decay=0.9)
+    training = Training(model, steps=8)
+    train(training, balls, after_step=lambda training: training.step < 4)
+    resting = {k: v.clone() for k, v in training.average.encoder.state_dict().items()}
+    assert any(not torch.equal(v, resting[k]) for k, v in model.encoder.state_dict().items())
+    train(training, balls)
+    for network in (model.encoder, training.average.encoder):
+        assert all(torch.equal(v, resting[k]) for k, v in network.state_dict().items())
+
+
+@pytest.mark.parametrize("player", ("critic", "decoder"))
+def test_the_critic_judges_what_comes_of_the_priors_codes(player):
+    balls = tiny_balls(16)
+    model = tiny_model("ae", balls, priors=("gaussian",), prior="gaussian")
+    seen = []
+    model.decoder.register_forward_hook(lambda module, inputs, output: seen.append(inputs[0]))
+    for fitted in (False, True):  # N(0, I) as long as there is no other
+        if fitted:
+            model.fit_priors(balls.images(), balls.labels)
+        seen.clear()
+        model.objective(player, a_batch(model))
+        drawn = model.sample_codes(STORE)
+        assert (seen[-1][:, None] == drawn).all(2).any(1).all()
+        assert len(seen[-1].unique(dim=0)) > 1
 
 
 def test_a_penalty_keeps_codes_small():

@@ -1,0 +1,47 @@
+"""An experiment's order: train, fit priors to an encoder at rest, polish on them, score."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from ballgen.experiment import Data, Experiment
+from tests.tiny import tiny_balls, tiny_recipe
+
+STEPS = 40  # five epochs of eight
+
+
+def experiment(out, name="vae", **settings) -> Experiment:
+    recipe = tiny_recipe(
+        name, epochs=5, polish=0.4, ema_decay=0.9, priors=("gaussian",), prior="gaussian"
+    )
+    data = Data("balls", tiny_balls(64), tiny_balls(60, "test"))
+    return Experiment(recipe, data, out, **settings)
+
+
+@pytest.mark.parametrize("name", ("ae", "vae"))
+def test_priors_are_fitted_to_the_codes_that_the_finished_model_makes(name, tmp_path):
+    stages, steps = [], []
+    begun = experiment(tmp_path, name)
+    model = begun.run(
+        lambda training: steps.append(training.step), lambda what: stages.append((what, steps[-1]))
+    ).model
+    assert stages == [("fitting priors", 24), ("scoring", STEPS)]
+    codes = model.encode(begun.data.train.images())
+    assert torch.allclose(model.priors["gaussian"].mean_.float(), codes.mean(0), atol=1e-5)
+
+
+@pytest.mark.parametrize("at", (23, 24, 25, 33, STEPS))
+def test_stopped_around_the_polish_it_ends_as_if_never_stopped(at, tmp_path):
+    whole = experiment(tmp_path / "whole").run()
+    steps = []
+    early = experiment(tmp_path / "parts")
+    early.run(lambda training: steps.append(training.step), stop=lambda: steps[-1] >= at)
+    assert steps[-1] == at
+    late = experiment(tmp_path / "parts", resume=True)
+    done = late.run(lambda training: steps.append(training.step))
+    assert steps[at : at + 1] == [at + 1] * (at < STEPS)
+    for name, tensor in whole.model.state_dict().items():
+        assert torch.equal(tensor, done.model.state_dict()[name]), name
+    for name, tensor in whole.model.priors["gaussian"].state().items():
+        assert torch.equal(tensor, done.model.priors["gaussian"].state()[name]), name
