@@ -4,11 +4,28 @@ from __future__ import annotations
 
 import argparse
 import time
+from pathlib import Path
 
 from ballgen.errors import InputError
 from ballgen.runs.registry import Registry, Run
 
 PATIENCE = 120.0  # s that `stop` waits for a run to save itself
+
+
+def add_arguments(runs: argparse.ArgumentParser) -> None:
+    actions = runs.add_subparsers(required=True, metavar="list|show|stop|resume|export")
+    actions.add_parser("list", help="one line per run").set_defaults(command=list_runs)
+    for name, what, command in (
+        ("show", "all that is known of a run", show_run),
+        ("stop", "save a run and end its process", stop_run),
+        ("resume", "let a run go on exactly where it was saved", resume_run),
+        ("export", "write its figures and pictures as TensorBoard reads them", export_run),
+    ):
+        parser = actions.add_parser(name, help=what)
+        parser.add_argument("run", metavar="RUN", help="id, the start of an id, or name")
+        parser.set_defaults(command=command)
+        if command is export_run:
+            parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="result")
 
 
 def list_runs(args: argparse.Namespace) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, event, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlmodel import JSON, Column, Field, Session, SQLModel, create_engine, select
 
 from ballgen.errors import InputError
@@ -89,6 +89,11 @@ class Registry:
             raise InputError(
                 f"{self.folder} cannot hold runs ({error}): set {RUNS_VARIABLE} to a folder that "
                 "you may write to"
+            ) from error
+        except DatabaseError as error:
+            raise InputError(
+                f"{self.folder / FILE} is damaged ({error.orig}): move it away, and a new list "
+                "begins; the folders of runs beside it keep what they hold"
             ) from error
 
     def all(self) -> list[Run]:

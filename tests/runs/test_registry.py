@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+import pytest
+
+from ballgen.errors import InputError
+from ballgen.runs.registry import FILE, Registry
+
+
+def test_a_damaged_list_is_said_and_left_as_it_is(tmp_path):
+    damaged = b"not a database " * 500
+    (tmp_path / FILE).write_bytes(damaged)
+    with pytest.raises(InputError, match=r"registry\.sqlite is damaged .*move it away"):
+        Registry(tmp_path)
+    assert (tmp_path / FILE).read_bytes() == damaged
+    (tmp_path / FILE).rename(tmp_path / "away")
+    assert Registry(tmp_path).all() == []
