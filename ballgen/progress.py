@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from types import FrameType
 from typing import Self
 
@@ -45,9 +46,11 @@ class FamilyBar:
         self._bar.update(batch_size)
 
     def stage(self, what: str) -> None:
-        """Name what follows training."""
+        """Name what is done beside training."""
         if self._bar is not None:
             self._bar.set_postfix_str(what)
+        elif self._shown:  # a run that is resumed after its encoder came to rest
+            tqdm.write(f"{self._name}: {what}", file=sys.stderr)
 
 
 class StopOnSignal:

@@ -59,9 +59,7 @@ def main() -> None:
 def train_a_run() -> None:
     """A finished run of a narrow VAE, in the folder of runs of this process."""
     registry = Registry()
-    recipe = replace(
-        get_recipe("vae"), width=16, epochs=20, priors=("gaussian",), prior="gaussian"
-    )
+    recipe = replace(get_recipe("vae"), width=16, epochs=20, priors=("gaussian",), prior="gaussian")
     run = start(registry, recipe, name="small vae", loading={"limit": 4000})
     while (now := registry.get(run.id)).active:
         time.sleep(1)

@@ -120,7 +120,7 @@ class Diary:
         self._folder, self._seed = folder, seed
         self._progress: Progress = folder.progress()._replace(left=None, rate=None)
         self._told_at = 0.0
-        self._began: tuple[float, int] | None = None  # when this process took its first step
+        self._since: tuple[float, int] | None = None  # seconds and steps that speed counts from
         self._rows = -1
 
     def stage(self, what: str) -> None:
@@ -144,16 +144,18 @@ class Diary:
         batch = min(training.model.recipe.batch_size, count)
         per_epoch = math.ceil(count / batch)
         epochs = math.ceil(training.steps / per_epoch)
-        if self._began is None:
-            self._began = now, training.step
+        if self._since is None:
             self._take_up(training, epochs)
         elif len(training.history) != self._rows:
             self._close_epoch(training, epochs)
+        if self._since is None or training.step in training.later_parts:
+            self._since = training.seconds, training.step  # other players have another speed
         if now - self._told_at < TELL_EVERY and not training.finished:
             return
         self._told_at = now
-        began, first = self._began
-        speed = (training.step - first) / (now - began) if training.step > first else None
+        began, first = self._since
+        took = training.seconds - began
+        speed = (training.step - first) / took if took > 0 else None
         self._progress = self._progress._replace(
             stage="training",
             step=training.step,

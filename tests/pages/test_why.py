@@ -11,7 +11,7 @@ from ballgen.images.imageset import to_pixels
 from ballgen.images.sources import load_images
 from ballgen.scores.report import evaluate
 from ballgen.ui import shell
-from ballgen.ui.why.words import guesses, percent, where_it_asks
+from ballgen.ui.why.words import guesses, percent, where_it_asks, who_is_at_home
 from ballgen.ui.words import thousandths
 from tests.pages.reading import pictures, said
 
@@ -43,6 +43,7 @@ def test_its_sentences_are_those_of_the_checkpoints_figures(open_why, tiny_check
     figures = diagnose(checkpoint.model, held_out(tiny_checkpoints))
     text = said(app)
     assert where_it_asks(figures, "ae", "mixture") in text
+    assert "pass a critic with what it makes of codes from the Gaussian mixture prior" in text
     for guess in guesses(figures, checkpoint.scores, checkpoint.history[-1], "ae"):
         assert f"**{guess.verdict}.** {guess.because}" in text
     table = app.table[0].value.set_index("Prior")
@@ -51,6 +52,14 @@ def test_its_sentences_are_those_of_the_checkpoints_figures(open_why, tiny_check
     assert shares["N(0, I)"] == percent(figures["beyond_most_normal"])
     scores = checkpoint.scores
     assert table["KID × 1000"]["Gaussian mixture"] == thousandths(scores["kid"], scores["kid_sd"])
+
+
+def test_only_a_decoder_that_was_polished_is_said_to_be():
+    polished = {"loss": 1.0, "generator": 0.7}
+    assert "the latent flow prior" in who_is_at_home(polished, "vae", "flow")
+    assert "from N(0, I):" in who_is_at_home(polished, "ae", "normal")
+    assert not who_is_at_home({"loss": 1.0}, "ae", "flow")
+    assert not who_is_at_home(polished, "gan", "normal")
 
 
 def test_map_and_histogram_stand_in_tables_too(open_why):

@@ -25,6 +25,7 @@ from ballgen.ui.why.words import (
     what_is_known,
     what_it_answers,
     where_it_asks,
+    who_is_at_home,
 )
 from ballgen.ui.words import prior_meaning, prior_name, thousandths
 
@@ -184,6 +185,8 @@ def show_answers(case: Case) -> DeltaGenerator:
     limit = scores.get("kid_reconstructions") if rebuilds else None
     if text := what_it_answers(means[NORMAL], means.get(case.fitted), case.fitted, limit):
         st.markdown(text)
+    if text := who_is_at_home(case.checkpoint.history[-1], case.family, model.recipe.prior):
+        st.caption(text)
     colour = family_colour(case.family)
     cards = {f"answer-{prior}": colour for prior in case.all_priors}
     cards["answer-normal"] = NORMAL_COLOUR

@@ -125,6 +125,17 @@ def what_it_answers(
     return " ".join(parts)
 
 
+def who_is_at_home(last_epoch: Figures, family: str, prior: str) -> str:
+    """Step 2: the prior whose codes the decoder was polished on, if it was."""
+    if family == "gan" or "generator" not in last_epoch:
+        return ""
+    whose = short_name(prior) if prior == "normal" else f"the {prior_name(prior)} prior"
+    return (
+        "Towards the end of its training this decoder also had to pass a critic with what it makes "
+        f"of codes from {whose}: it is more used to them than to the others'."
+    )
+
+
 def _times(ratio: float) -> str:
     return f"{ratio:,.0f} times" if ratio >= 10 else f"{ratio:.1f} times"
 
