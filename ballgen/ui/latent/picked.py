@@ -51,7 +51,7 @@ def _show_picture(ask: Ask, fitted: Map, row: int) -> None:
             f"A {short} has no exact code for a picture: the map shows quick guesses, and the "
             "picture above is rebuilt from a code that was searched for."
         )
-    distances = torch.cdist(fitted.codes_[row : row + 1], fitted.codes_)[0]
+    distances = (fitted.codes_ - fitted.codes_[row]).norm(dim=1)  # cdist would round near ones off
     distances[row] = torch.inf
     nearest = distances.topk(min(NEIGHBOURS, len(images) - 1), largest=False).indices
     _show_neighbours(images, nearest, "Nearest in all dimensions of the code")
