@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from ballgen.cli import add_source_arguments, positive, temperature
 
@@ -64,8 +65,7 @@ def evaluate_model(args: argparse.Namespace) -> None:
     model = load_model(args.checkpoint)
     scores = evaluate(model, _test_pictures(args, model), prior=args.prior, seed=args.seed)
     write_file(args.json, json_bytes(scores))
-    for name, value in scores.items():
-        print(f"{name:24} {value:.5g}" if isinstance(value, float) else f"{name:24} {value}")
+    _print_figures(scores)
 
 
 def _add_diagnose(commands) -> None:
@@ -84,8 +84,7 @@ def diagnose_model(args: argparse.Namespace) -> None:
     figures = explain(checkpoint, _test_pictures(args, checkpoint.model), args.seed)
     if args.json:
         write_file(args.json, json_bytes(figures))
-    for name, value in figures.items():
-        print(f"{name:24} {value:.5g}" if isinstance(value, float) else f"{name:24} {value}")
+    _print_figures(figures)
 
 
 def _add_export(commands) -> None:
@@ -124,6 +123,11 @@ def _add_picture_out(parser: argparse.ArgumentParser) -> None:
         metavar="FILE.png|FILE.npz|DIR",
         help="a contact sheet, an array, or one file each",
     )
+
+
+def _print_figures(figures: dict[str, Any]) -> None:
+    for name, value in figures.items():
+        print(f"{name:24} {value:.5g}" if isinstance(value, float) else f"{name:24} {value}")
 
 
 def _test_pictures(args: argparse.Namespace, model):

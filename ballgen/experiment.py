@@ -191,8 +191,8 @@ class Experiment:
                 # The encoder rests from here on, so its codes are what they will be.
                 self._fit_priors(training, stage)
             train(training, self.data.train, after_step)
-            if leads:  # before priors are fitted or scores computed: that takes long, and is cheap
-                save_state(self.state_file, training, self._identity())  # to do again
+            if leads:  # priors and scores take a while and may be cut off
+                save_state(self.state_file, training, self._identity())
 
     def _fit_priors(self, training: Training, stage: Callable[[str], None]) -> None:
         """Fit the recipe's priors, once, and give them to the model in training as well."""
