@@ -150,6 +150,7 @@ class Experiment:
         )
         if self.resume and self.state_file.exists():
             return load_state(self.state_file, model, self._identity())
+        model.start_from(images)
         precision, step_seconds = probe(model, images, self.seed)
         steps_per_epoch = math.ceil(len(images) / min(self.recipe.batch_size, len(images)))
         steps = steps_per_epoch * self.recipe.epochs

@@ -111,6 +111,12 @@ class ImageSet:
         return counts / counts.sum()
 
     @cached_property
+    def mean_colour(self) -> torch.Tensor:
+        """float32 (C,), in [0, 1]: the mean over all pictures and places."""
+        total = self.pixels.sum(dim=(0, 2, 3), dtype=torch.int64)  # no float copy of the pictures
+        return total / (255 * self.pixels[:, 0].numel())
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of pixels, labels and class names: equal digests mean equal pictures."""
         digest = hashlib.sha256()

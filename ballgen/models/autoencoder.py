@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ballgen import losses
+from ballgen.images.imageset import ImageSet
 from ballgen.models.adversary import build_critic
 from ballgen.models.base import Batch, ImageShape, Model
 from ballgen.models.networks import ConvDecoder, ConvEncoder, DenseDecoder, DenseEncoder
@@ -57,6 +58,10 @@ class Autoencoder(Model):
             build_critic(recipe, image_shape, len(self.class_names)) if recipe.polish else None
         )
         self._drawn: Tensor | None = None  # codes (N, D) from the prior, to polish the decoder on
+
+    def start_from(self, images: ImageSet) -> None:
+        if self.recipe.network == "conv":
+            self.decoder.start_from(images.mean_colour)
 
     def players(self) -> dict[str, list[nn.Module]]:
         players = {"autoencoder": [self.encoder, self.decoder]}

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ballgen.errors import InputError
-from ballgen.images.imageset import as_images
+from ballgen.images.imageset import ImageSet, as_images
 from ballgen.models.phase import Phase
 from ballgen.priors import Prior, StandardNormal, fit_priors
 from ballgen.recipes import Recipe
@@ -90,6 +90,9 @@ class Model(nn.Module):
         phases = [self.phase(player) for player in self.players()]
         ends = sorted({0.0, 1.0} | {end for phase in phases for end in (phase.begin, phase.end)})
         return list(pairwise(ends))
+
+    def start_from(self, images: ImageSet) -> None:
+        """Fit the first weights to what the pictures have in common, if the family gains by it."""
 
     def objective(self, player: str, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """What `player` minimises (a scalar), and the named terms to record."""

@@ -6,6 +6,7 @@ A size is an argument, never a class of its own. Shapes: N pictures, C channels,
 from __future__ import annotations
 
 from itertools import pairwise
+from math import prod, sqrt
 
 import torch
 import torch.nn.functional as F
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 ImageShape = tuple[int, int, int]
+DARKEST = 0.02  # a mean colour is taken to be so far from black and white, at least
 COARSEST = 4  # px: halving stops before a side falls below this
 
 
@@ -65,8 +67,6 @@ class ResidualBlock(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
         self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
-        nn.init.zeros_(self.conv2.weight)
-        nn.init.zeros_(self.conv2.bias)
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.conv2(F.silu(self.conv1(F.silu(x))))
@@ -88,6 +88,7 @@ class ConvEncoder(nn.Module):
             channels = stage_width
         self.body = nn.Sequential(*layers)
         self.head = nn.Linear(channels * geometry.coarse[0] * geometry.coarse[1], outputs)
+        self.apply(_he_init)
 
     def forward(self, images: Tensor) -> Tensor:
         features = self.body(self.geometry.pad(images) * 2 - 1)  # (N, C', H', W')
@@ -116,6 +117,16 @@ class ConvDecoder(nn.Module):
             layers.append(nn.ConvTranspose2d(channels, outputs, 4, stride=2, padding=1))
             channels = outputs
         self.body = nn.Sequential(*layers)
+        self.apply(_he_init)
+
+    @torch.no_grad()
+    def start_from(self, colour: Tensor) -> None:
+        """Begin around this colour (C,), in [0, 1]: the pictures' mean.
+
+        From gray, the first steps on mostly white pictures may drive the sigmoid so far that no
+        gradient comes back.
+        """
+        self.body[-1].bias.copy_(torch.logit(colour, eps=DARKEST))
 
     def forward(self, codes: Tensor) -> Tensor:
         x = self.stem(codes).unflatten(1, (-1, *self.geometry.coarse))  # (N, C', H', W')
@@ -227,6 +238,23 @@ class Critic(nn.Module):
             deviation = (x.float().var(0, unbiased=False) + 1e-8).sqrt().mean()
             x = torch.cat([x, deviation.to(x.dtype).expand(len(x), 1, *x.shape[2:])], dim=1)
         return self.head(x).flatten(1)
+
+
+def _he_init(module: nn.Module) -> None:
+    """Weights that leave the size of what passes through as it is (He et al. 2015), biases 0.
+
+    A number out of a transposed convolution has only 1 / stride² of the kernel behind it.
+    """
+    if isinstance(module, nn.Conv2d | nn.Linear):
+        behind = module.weight[0].numel()
+    elif isinstance(module, nn.ConvTranspose2d):
+        behind = module.weight[:, 0].numel() / prod(module.stride)
+    else:
+        if isinstance(module, ResidualBlock):
+            nn.init.zeros_(module.conv2.weight)
+        return
+    nn.init.normal_(module.weight, 0, sqrt(2 / behind))
+    nn.init.zeros_(module.bias)
 
 
 def _dcgan_init(module: nn.Module) -> None:

@@ -1,0 +1,51 @@
+"""How networks begin."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from ballgen.images.sources import load_images
+from ballgen.models import build_model
+from ballgen.models.networks import ConvDecoder, ConvEncoder
+from ballgen.recipes import Recipe
+from ballgen.training import Training, train
+
+SHAPE = (3, 32, 32)
+
+
+@pytest.mark.parametrize("width", [4, 32])
+def test_what_passes_through_keeps_its_size(width):
+    torch.manual_seed(0)
+    codes = ConvEncoder(SHAPE, 48, width)(torch.rand(64, *SHAPE))
+    assert 0.2 < codes.std() < 2
+    logits = torch.logit(ConvDecoder(48, SHAPE, width)(torch.randn(64, 48)))
+    assert 0.3 < logits.std() < 2
+
+
+def test_a_residual_block_begins_as_the_identity():
+    block = next(
+        module for module in ConvEncoder(SHAPE, 8, 4, 1).modules() if hasattr(module, "conv2")
+    )
+    x = torch.randn(2, 4, 8, 8)
+    assert torch.equal(block(x), x)
+
+
+def test_a_decoder_begins_around_the_pictures_mean_colour():
+    images = load_images("sportballs", "train", 16, limit=64)
+    model = build_model(Recipe(width=8, latent_dim=8), images.image_shape)
+    model.start_from(images)
+    colour = images.images().mean(dim=(0, 2, 3))
+    begun = model.decode(torch.zeros(1, 8)).mean(dim=(0, 2, 3))
+    assert torch.allclose(begun, colour, atol=0.02)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_mostly_white_pictures_do_not_leave_it_all_white(seed):
+    images = load_images("sportballs", "train", 16, limit=8)
+    white = (1 - images.images()).square().mean().item()
+    recipe = Recipe(width=16, latent_dim=16, learning_rate=1e-2, batch_size=8)
+    model = build_model(recipe, images.image_shape, seed=seed)
+    model.start_from(images)
+    training = train(Training(model, steps=300, seed=seed), images)
+    assert training.history[-1]["mse"] < white / 20
