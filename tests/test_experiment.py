@@ -45,3 +45,14 @@ def test_stopped_around_the_polish_it_ends_as_if_never_stopped(at, tmp_path):
         assert torch.equal(tensor, done.model.state_dict()[name]), name
     for name, tensor in whole.model.priors["gaussian"].state().items():
         assert torch.equal(tensor, done.model.priors["gaussian"].state()[name]), name
+
+
+def test_training_begins_around_the_pictures_mean_colour(tmp_path):
+    begun, first = experiment(tmp_path), []
+
+    def look(training):
+        first.append(training.model.decode(torch.zeros(1, 6)).mean(dim=(0, 2, 3)))
+
+    begun.run(look, stop=lambda: True)
+    colour = begun.data.train.images().mean(dim=(0, 2, 3))
+    assert torch.allclose(first[0], colour, atol=0.04)
