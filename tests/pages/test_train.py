@@ -10,6 +10,7 @@ from ballgen.runs.control import start
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.frames import read_frame
 from ballgen.runs.registry import FAILED, FINISHED, STOPPED, Registry, Run
+from ballgen.ui.train.actions import ASKED
 from tests.commands import python
 from tests.pages.reading import alt, pictures, said
 from tests.runs.conftest import registry, tiny_run, wait_for, wait_for_step
@@ -174,6 +175,21 @@ def test_delete_does_nothing_before_it_has_asked(open_train, registry, finished)
     app.button(key="delete").click().run()
     assert not app.exception
     assert [run.id for run in registry.all()] == [finished.id]
+
+
+@pytest.mark.parametrize("name", ["promote", "rename", "log", "delete"])
+def test_a_dialog_stays_while_the_page_is_drawn_anew_and_no_longer(
+    open_train, registry, finished, name
+):
+    app = open_train()
+    for _ in range(2):
+        app.button(key=name).click().run()
+        assert len(app.get("dialog")) == 1
+        app.run()
+        assert len(app.get("dialog")) == 1
+        del app.session_state[ASKED]  # what the browser's dismissal comes to
+        app.run()
+        assert len(app.get("dialog")) == 0
 
 
 def test_a_prior_chosen_on_another_page_does_not_reach_the_form(

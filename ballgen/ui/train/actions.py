@@ -1,4 +1,8 @@
-"""What can be done with a run that one need not watch: copy, duplicate, rename, export, delete."""
+"""What can be done with a run that one need not watch: copy, duplicate, rename, export, delete.
+
+What asks first is a dialog, which stays open while the page is drawn anew around it: a run may end
+while somebody types its name.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +18,13 @@ from ballgen.ui.train.form import fill_in
 from ballgen.ui.train.link import tell
 
 DONE = "train-done"
+ASKED = "train-asked"  # the dialog that is open, and the run that it is about
 
 
 def show_actions(registry: Registry, run: Run) -> None:
-    """A button each; what asks first opens a dialog."""
-    if run.state == FINISHED and st.button(
-        "Promote", icon=":material/upload:", key="promote", help="Copy it to the checkpoints."
-    ):
-        _ask_to_promote(registry, run)
+    """A button each, and the dialog that is open."""
+    if run.state == FINISHED:
+        _asking_button("Promote", "upload", run, help="Copy it to the checkpoints.")
     st.button(
         "Duplicate",
         icon=":material/content_copy:",
@@ -30,8 +33,7 @@ def show_actions(registry: Registry, run: Run) -> None:
         args=(run,),
         help="Put its settings into the form below, to change and start.",
     )
-    if st.button("Rename", icon=":material/edit:", key="rename"):
-        _ask_to_rename(registry, run)
+    _asking_button("Rename", "edit", run)
     if RunFolder(registry.folder, run).history():
         st.download_button(
             "TensorBoard",
@@ -42,13 +44,33 @@ def show_actions(registry: Registry, run: Run) -> None:
             on_click="ignore",
             help="An event file with the curves, pictures and codes of every epoch.",
         )
-    if st.button("Log", icon=":material/article:", key="log"):
-        _show_log(registry, run)
-    if st.button("Delete", icon=":material/delete:", key="delete", disabled=run.active):
-        _ask_to_delete(registry, run)
+    _asking_button("Log", "article", run)
+    _asking_button("Delete", "delete", run, disabled=run.active)
+    name, about = st.session_state.get(ASKED, (None, None))
+    if about == run.id:
+        DIALOGS[name](registry, run)
 
 
-@st.dialog("Promote to the checkpoints")
+def _asking_button(name: str, icon: str, run: Run, **settings) -> None:
+    st.button(
+        name,
+        icon=f":material/{icon}:",
+        key=name.lower(),
+        on_click=_ask,
+        args=(name, run),
+        **settings,
+    )
+
+
+def _ask(name: str, run: Run) -> None:
+    st.session_state[ASKED] = name, run.id
+
+
+def _close() -> None:
+    st.session_state.pop(ASKED, None)
+
+
+@st.dialog("Promote to the checkpoints", on_dismiss=_close)
 def _ask_to_promote(registry: Registry, run: Run) -> None:
     folder = checkpoint_folders()[0]
     st.markdown(
@@ -64,19 +86,21 @@ def _ask_to_promote(registry: Registry, run: Run) -> None:
             st.error(str(error))
             return
         st.session_state[DONE] = f"Promoted to {target.parent.name}/{target.name}."
+        _close()
         st.rerun()
 
 
-@st.dialog("Rename")
+@st.dialog("Rename", on_dismiss=_close)
 def _ask_to_rename(registry: Registry, run: Run) -> None:
     name = st.text_input("Name", run.name, key="rename-name")
     if st.button("Rename", type="primary", key="rename-yes"):
         with tell():
             control.rename(registry, run, name)
+        _close()
         st.rerun()
 
 
-@st.dialog("Delete this run?")
+@st.dialog("Delete this run?", on_dismiss=_close)
 def _ask_to_delete(registry: Registry, run: Run) -> None:
     st.markdown(
         f"**{run.name}** ({run.id}) and all its files are removed for good. "
@@ -87,12 +111,21 @@ def _ask_to_delete(registry: Registry, run: Run) -> None:
             control.delete(registry, run)
         st.query_params.pop("run", None)
         st.query_params.pop("epoch", None)
+        _close()
         st.rerun()
 
 
-@st.dialog("What the process printed", width="large")
+@st.dialog("What the process printed", width="large", on_dismiss=_close)
 def _show_log(registry: Registry, run: Run) -> None:
     st.code(RunFolder(registry.folder, run).last_lines(60) or "Nothing yet.", language=None)
+
+
+DIALOGS = {
+    "Promote": _ask_to_promote,
+    "Rename": _ask_to_rename,
+    "Log": _show_log,
+    "Delete": _ask_to_delete,
+}
 
 
 def show_done() -> None:

@@ -100,7 +100,6 @@ def test_duplicate_with_a_change_rename_and_delete(open_train, registry, finishe
     assert twin.recipe == finished.recipe | {"epochs": 1}
     assert twin.loading == finished.loading | {"image_size": None}
 
-    page.wait_for_selector(IDLE)  # the end of a run draws the page anew, and may swallow a click
     button(page, "Rename").click()
     name = page.get_by_role("dialog").get_by_label("Name", exact=True)
     name.fill("twin")
@@ -119,6 +118,21 @@ def test_duplicate_with_a_change_rename_and_delete(open_train, registry, finishe
     expect(stage(page).get_by_role("heading", name="short")).to_be_visible()
     assert [run.id for run in registry.all()] == [finished.id]
     assert not (registry.folder / twin.id).exists()
+
+
+def test_a_dialog_stays_open_while_its_run_ends(open_train, registry, long_run):
+    page = open_train()
+    button(page, "Rename").click()
+    dialog = page.get_by_role("dialog")
+    name = dialog.get_by_label("Name", exact=True)
+    name.fill("typed meanwhile")
+    control.stop(registry, long_run)
+    expect_state(page, "stopped")
+    page.wait_for_selector(IDLE)
+    expect(name).to_have_value("typed meanwhile")
+    dialog.get_by_role("button", name="Rename", exact=True).click()
+    expect(dialog).to_be_hidden()
+    expect(stage(page).get_by_role("heading", name="typed meanwhile")).to_be_visible()
 
 
 def test_a_second_tab_sees_the_same_and_what_the_first_one_does(open_train, registry, long_run):
