@@ -11,6 +11,8 @@ from typing import Any
 
 from ballgen.errors import InputError
 
+FITTED_PRIORS = ("gaussian", "class-gaussian", "mixture", "flow")  # as in `ballgen.priors`
+
 
 def _field(default: Any, unit: str, reason: str, choices: tuple[str, ...] = ()) -> Any:
     metadata = {"unit": unit, "reason": reason, "choices": choices}
@@ -105,18 +107,24 @@ class Recipe:
         ("auto", "fp32", "bf16"),
     )
 
-    prior: str = _field("normal", "", "which prior random samples are drawn from by default")
-    priors: tuple[str, ...] = _field(
-        ("gaussian", "class-gaussian", "mixture", "flow"),
+    prior: str = _field(
+        "normal",
         "",
-        "fitted to the codes when the encoder is done",
+        "which prior random samples are drawn from by default",
+        ("normal", *FITTED_PRIORS),
+    )
+    priors: tuple[str, ...] = _field(
+        FITTED_PRIORS, "", "fitted to the codes when the encoder is done", FITTED_PRIORS
     )
 
     def __post_init__(self) -> None:
         for f in fields(self):
             value, choices = getattr(self, f.name), f.metadata["choices"]
-            if choices and value not in choices:
-                raise InputError(f"{f.name} must be one of {', '.join(choices)}, got {value!r}")
+            wrong = [
+                v for v in (value if isinstance(value, tuple) else (value,)) if v not in choices
+            ]
+            if choices and wrong:
+                raise InputError(f"{f.name} must be one of {', '.join(choices)}, got {wrong[0]!r}")
         for name in ("width", "latent_dim", "batch_size", "epochs", "r1_every"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
@@ -137,6 +145,11 @@ class Recipe:
         for name in ("beta1", "beta2", "ema_decay", "polish"):
             if not 0 <= getattr(self, name) < 1:
                 raise InputError(f"{name} must lie in [0, 1), got {getattr(self, name)}")
+        if self.prior not in ("normal", *self.priors):
+            raise InputError(
+                f"prior {self.prior!r} is not among the fitted ones: add it to priors, "
+                "or take normal"
+            )
         if self.channels not in (0, 1, 3):
             raise InputError(f"channels must be 0, 1 or 3, got {self.channels}")
         if self.network == "dense" and not self.hidden:

@@ -10,7 +10,7 @@ from ballgen.runs.registry import Registry
 from ballgen.ui.shell import enter
 from ballgen.ui.train.actions import show_done
 from ballgen.ui.train.form import ask_for_run, teach
-from ballgen.ui.train.history import show_figures, show_history, show_shipped
+from ballgen.ui.train.history import show_history, show_shipped
 from ballgen.ui.train.link import show_complaint
 from ballgen.ui.train.view import show_stage
 
@@ -18,7 +18,7 @@ enter()
 
 st.title("Train", anchor=False)
 st.markdown(
-    "Watch the samples of the same codes from epoch to epoch: first a blur, then a ball, "
+    "Watch the samples of the same noise from epoch to epoch: first a blur, then a ball, "
     "then its lines."
 )
 
@@ -30,8 +30,7 @@ except InputError as error:
 show_complaint()
 show_done()
 if runs := observe(registry):
-    run = show_stage(registry, runs)
-    show_figures(registry, run)
+    show_stage(registry, runs)
 else:
     teach()
 st.header("A new run", anchor=False)

@@ -6,7 +6,8 @@ import pytest
 
 from ballgen.errors import InputError
 from ballgen.models import build_model
-from ballgen.recipes import RECIPES, Recipe, filled_in, get_recipe
+from ballgen.priors import PRIORS
+from ballgen.recipes import FITTED_PRIORS, RECIPES, Recipe, filled_in, get_recipe
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -41,6 +42,10 @@ def test_the_reports_networks_have_the_reports_layers():
     ]  # fmt: skip
 
 
+def test_every_prior_can_be_asked_for():
+    assert ("normal", *FITTED_PRIORS) == tuple(PRIORS)
+
+
 def test_changes_are_read_as_the_fields_type():
     changed = get_recipe("ae").changed(
         {"epochs": "3", "shuffle": "false", "hidden": "64,8", "kl_weight": "0.5"}
@@ -54,6 +59,8 @@ def test_changes_are_read_as_the_fields_type():
     ("changes", "message"),
     [
         ({"latent_dim": "0"}, "latent_dim must be at least 1, got 0"),
+        ({"priors": "gaussian,flaw"}, "priors must be one of gaussian, .*, got 'flaw'"),
+        ({"priors": "gaussian"}, "prior 'flow' is not among the fitted ones"),
         ({"latent_dim": "many"}, "latent_dim must be a whole number, got 'many'"),
         ({"depth": "3"}, "recipe has no field 'depth'"),
         ({"schedule": "steps"}, "schedule must be one of constant, linear, cosine"),

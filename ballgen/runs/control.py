@@ -99,13 +99,17 @@ def rename(registry: Registry, run: Run, name: str) -> None:
     """Call a run something else. Raises `InputError` for an empty name."""
     if not name.strip():
         raise InputError("a run's name must not be empty: type one")
-    registry.change(run, name=name.strip())
+    if not registry.change(run, name=name.strip()):
+        registry.get(run.id)  # says that it is gone
 
 
 def delete(registry: Registry, run: Run) -> None:
-    """Remove a run and its files for good. Raises `InputError` while it is at work."""
+    """Remove a run and its files for good. Raises `InputError` while it is at work, or if it is
+    gone already.
+    """
     if not registry.remove(run):
-        raise InputError(f"run {run.name} is at work: stop it before you delete it")
+        state = registry.get(run.id).state
+        raise InputError(f"run {run.name} is {state}: stop it before you delete it")
     shutil.rmtree(registry.folder / run.id, ignore_errors=True)
 
 

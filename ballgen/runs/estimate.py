@@ -8,12 +8,13 @@ from dataclasses import fields, replace
 
 import torch
 
+from ballgen.errors import InputError
 from ballgen.images.balls import SPLIT_COUNTS
 from ballgen.images.imageset import ImageSet
 from ballgen.models import build_model
 from ballgen.recipes import Recipe
 from ballgen.runs.folder import RunFolder
-from ballgen.runs.registry import FINISHED, Registry
+from ballgen.runs.registry import FINISHED, Registry, Run
 from ballgen.training import Training, train
 
 # Fields that a step's cost does not hang on.
@@ -41,16 +42,28 @@ def training_count(source: str, limit: int | None) -> int | None:
     return whole if limit is None else min(limit, whole)
 
 
-def measured_rate(registry: Registry, recipe: Recipe, image_size: int | None) -> float | None:
-    """Pictures per second of the last finished run whose steps cost the same; None if none was."""
+def measured_rate(
+    registry: Registry, recipe: Recipe, source: str, image_size: int | None
+) -> float | None:
+    """Pictures per second of the last finished run on pictures of the same source and size whose
+    steps cost the same; None if there was none.
+    """
     for run in registry.all():
-        alike = costs_alone(Recipe.from_dict(run.recipe)) == costs_alone(recipe)
-        if run.state != FINISHED or not alike or run.loading.get("image_size") != image_size:
+        pictures = run.source, run.loading.get("image_size")
+        if run.state != FINISHED or pictures != (source, image_size) or not _alike(run, recipe):
             continue
         history = RunFolder(registry.folder, run).history()
         if history and history[-1]["seconds"] > 0:
             return history[-1]["images"] / history[-1]["seconds"]
     return None
+
+
+def _alike(run: Run, recipe: Recipe) -> bool:
+    """Whether the steps of a run cost what the recipe's do; not if another version wrote it."""
+    try:
+        return costs_alone(Recipe.from_dict(run.recipe)) == costs_alone(recipe)
+    except InputError:
+        return False
 
 
 def probed_rate(recipe: Recipe, image_shape: tuple[int, int, int]) -> float:

@@ -14,12 +14,13 @@ from torch import Tensor
 from ballgen.images.imageset import ImageSet
 from ballgen.images.sheets import contact_sheet, to_png
 from ballgen.models import Model
+from ballgen.priors import Gaussian
 from ballgen.saving import write_file
 
 MOST = 60  # frames of a run
 SAMPLES, REBUILT, PROBES = 24, 12, 256  # pictures per frame; codes on the map
 COLUMNS = 16  # pictures side by side in a sheet
-ORIGINALS, CLASSES = "originals.png", "classes.npy"
+ORIGINALS, CLASSES, NAMES = "originals.png", "classes.npy", "names.npy"
 
 
 class Probes(NamedTuple):
@@ -27,11 +28,13 @@ class Probes(NamedTuple):
 
     originals    PNG sheet of the pictures that are rebuilt
     classes      of the pictures on the map, as text (PROBES,)
+    class_names  every class in the order of its label
     image_shape  (channels of the sheet, H, W)
     """
 
     originals: bytes
     classes: np.ndarray
+    class_names: tuple[str, ...]
     image_shape: tuple[int, int, int]
 
     @property
@@ -62,19 +65,32 @@ def wanted(epoch: int, epochs: int) -> bool:
 def write_probes(folder: Path, test: ImageSet) -> None:
     """Keep the pictures that are rebuilt, and the class names (PROBES,) of those on the map."""
     write_file(folder / ORIGINALS, _sheet(test.images(slice(0, REBUILT))))
-    classes = np.array([test.class_names[label] for label in test.labels[:PROBES]])
-    write_file(folder / CLASSES, _array(classes))
+    names = np.array(test.class_names)
+    write_file(folder / NAMES, _array(names))
+    write_file(folder / CLASSES, _array(names[test.labels[:PROBES]]))
 
 
 def write_frame(folder: Path, epoch: int, model: Model, test: ImageSet, seed: int) -> None:
-    """Draw an epoch's frame. The codes of samples are N(0, I)'s and the same in every epoch."""
+    """Draw an epoch's frame. Its samples come of the same noise in every epoch."""
     probes = test.images(slice(0, PROBES))
-    samples = model.sample(min(SAMPLES, len(probes)), seed, "normal")
     codes = quick_codes(model, probes)
+    samples = _samples(model, codes, min(SAMPLES, len(probes)), seed)
     write_file(folder / f"{epoch:06d}.samples.png", _sheet(samples))
     write_file(folder / f"{epoch:06d}.codes.npy", _array(codes.numpy()))
     # Last, because it is what makes a frame known.
     write_file(folder / f"{epoch:06d}.rebuilt.png", _sheet(model.decode(codes[:REBUILT])))
+
+
+def _samples(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
+    """Pictures (count, C, H, W) of noise that takes the shape of the epoch's codes (N, D).
+
+    A Gaussian's, the quickest to fit: of N(0, I) itself an autoencoder makes no ball in any epoch.
+    A generator was never asked anything else.
+    """
+    if model.searches_codes:
+        return model.sample(count, seed, "normal")
+    prior = Gaussian().fit(codes, torch.zeros(len(codes), dtype=torch.int64))
+    return model.decode(prior.sample(count, torch.Generator().manual_seed(seed)))
 
 
 @torch.no_grad()
@@ -99,7 +115,8 @@ def read_probes(folder: Path) -> Probes:
     classes = np.load(folder / CLASSES, allow_pickle=False)
     sheet = Image.open(io.BytesIO(originals))  # its pictures lie in one row
     shape = (len(sheet.getbands()), sheet.height, sheet.width // min(REBUILT, len(classes)))
-    return Probes(originals, classes, shape)
+    names = np.load(folder / NAMES, allow_pickle=False)
+    return Probes(originals, classes, tuple(names.tolist()), shape)
 
 
 def read_frame(folder: Path, epoch: int) -> Frame:

@@ -73,6 +73,7 @@ def show_films(
             "axes": [{"label": axis.label, "texts": axis.texts} for axis in axes],
             "shape": shape,
             "position": position,
+            "start": list(start),
             "width": width,
             "height": height,
             "sheetColumns": min(SHEET_COLUMNS, count),

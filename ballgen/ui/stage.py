@@ -52,14 +52,6 @@ class Stage:
     pictures: HeldOut
     places: tuple[Place, ...]
 
-    @property
-    def checkpoints(self) -> dict[str, Found | None]:
-        """The first of each family, for pages that look at one checkpoint at a time."""
-        first: dict[str, Found | None] = {}
-        for place in self.places:
-            first.setdefault(place.family, place.found)
-        return first
-
 
 def choose_stage() -> Stage | None:
     """Ask in the side bar who is on stage; None, and what to do about it, if there is nobody."""

@@ -14,6 +14,8 @@ COLOURS = {"ae": "#0072b2", "vae": "#d55e00", "gan": "#009e73"}
 REAL_COLOUR = "#8a8a8a"
 DARK_GROUND = "#15171b"  # as in .streamlit/config.toml
 SPARE_COLOURS = ("#cc79a7", "#e69f00", "#56b4e9")  # for families that somebody adds
+# Not the families' colours.
+CLASS_COLOURS = ("#cc79a7", "#e69f00", "#56b4e9", "#8c8c8c", "#999933", "#882255", "#44aa99")
 
 
 class FamilyName(NamedTuple):
@@ -36,6 +38,11 @@ def family_name(family: str) -> FamilyName:
 def family_colour(family: str) -> str:
     """A family's colour as #rrggbb; one without an entry always gets the same spare one."""
     return COLOURS.get(family, SPARE_COLOURS[sum(family.encode()) % len(SPARE_COLOURS)])
+
+
+def class_colour(label: int) -> str:
+    """The colour of a class of pictures as #rrggbb; beyond seven they come again."""
+    return CLASS_COLOURS[label % len(CLASS_COLOURS)]
 
 
 def colour_edges(colours: dict[str, str]) -> None:

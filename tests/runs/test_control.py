@@ -52,6 +52,14 @@ def test_deleting_removes_row_and_folder_but_not_at_work(registry, finished, tin
     assert (registry.folder / run.id).exists()
 
 
+def test_what_somebody_else_deleted_is_gone(registry):
+    run = registry.add(Run(id="ae-1", name="old", recipe={}, state=FINISHED))
+    delete(registry, run)
+    for act in (lambda: delete(registry, run), lambda: rename(registry, run, "new")):
+        with pytest.raises(InputError, match="no run 'ae-1'"):
+            act()
+
+
 def test_a_name_is_changed_and_never_empty(registry):
     run = registry.add(Run(id="ae-1", name="old", recipe=tiny_recipe("ae").to_dict()))
     rename(registry, run, " new ")

@@ -25,11 +25,14 @@ def test_recipes_whose_steps_cost_the_same_are_alike():
 def test_the_last_run_of_its_kind_tells_the_speed(registry):
     recipe = tiny_recipe("ae")
     row = {"recipe": recipe.to_dict(), "loading": {"image_size": 16}, "state": FINISHED}
-    run = registry.add(Run(id="a", name="a", **row))
+    run = registry.add(Run(id="a", name="a", source="mnist", **row))
     RunFolder(registry.folder, run).write_history([{"epoch": 1, "images": 600, "seconds": 3.0}])
-    assert measured_rate(registry, replace(recipe, epochs=7), 16) == 200
-    assert measured_rate(registry, recipe, 32) is None
-    assert measured_rate(registry, replace(recipe, width=5), 16) is None
+    foreign = row | {"recipe": {"field of another version": 1}}
+    registry.add(Run(id="b", name="b", source="mnist", made=run.made + 1, **foreign))
+    assert measured_rate(registry, replace(recipe, epochs=7), "mnist", 16) == 200
+    assert measured_rate(registry, recipe, "sportballs", 16) is None
+    assert measured_rate(registry, recipe, "mnist", 32) is None
+    assert measured_rate(registry, replace(recipe, width=5), "mnist", 16) is None
 
 
 def test_whole_batches_are_paid_for():

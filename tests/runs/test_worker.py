@@ -19,6 +19,7 @@ import torch
 from ballgen.checkpoints import load_checkpoint
 from ballgen.errors import InputError
 from ballgen.images.sheets import contact_sheet, to_png
+from ballgen.priors import Gaussian
 from ballgen.runs.control import pause, resume, start, stop
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.frames import SAMPLES, frame_epochs, read_frame
@@ -89,7 +90,9 @@ def test_a_run_goes_from_the_queue_to_a_checkpoint_with_frames(registry, tiny_ru
     assert frames[0].samples != frames[1].samples
     last = checkpoint.model
     assert frames[1].codes.shape[1] == last.latent_dim
-    samples = last.sample(SAMPLES, 0, "normal")
+    codes = torch.from_numpy(frames[1].codes)
+    noise = Gaussian().fit(codes, torch.zeros(len(codes), dtype=torch.int64))
+    samples = last.decode(noise.sample(SAMPLES, torch.Generator().manual_seed(0)))
     assert frames[1].samples == to_png(contact_sheet(samples, columns=16, gap=0))
 
 

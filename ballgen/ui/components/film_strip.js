@@ -23,7 +23,9 @@ class View {
     this.wanted = data
     const sheets = await Promise.all(data.films.map((film) => decode(film.sheet)))
     if (this.wanted !== data) return // overtaken by a newer one
-    const kept = this.data && this.data.shape.join() === data.shape.join()
+    // Another start is another film: its sliders begin where it says.
+    const same = (name) => this.data?.[name].join() === data[name].join()
+    const kept = same("shape") && same("start")
     this.data = data
     this.sheets = sheets
     if (!kept) this.position = data.position.slice()

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ballgen.dimensions import CATEGORICAL
 from ballgen.images.imageset import ImageSet
-from ballgen.ui.data.sources import Source, open_source
+from ballgen.ui.data.sources import MOST, Source, open_source
 from ballgen.ui.pictures import Row, show_pictures, to_sheet
 
 SHOWN = 48  # pictures on a page of the grid
@@ -126,7 +126,8 @@ def _show_page(images: ImageSet, chosen: torch.Tensor, page: int) -> None:
         f"{len(part)} of {len(chosen):,} pictures of {images.name}",
         key="source-pictures",
     )
-    st.caption(f"{len(chosen):,} of {len(images):,} pictures")
+    part = ", which is as many of a source as this page looks at" if len(images) == MOST else ""
+    st.caption(f"{len(chosen):,} of {len(images):,} pictures{part}")
 
 
 def _show_counts(images: ImageSet, chosen: torch.Tensor) -> Table:

@@ -98,7 +98,7 @@ def show_four_corners(stage: Stage) -> None:
             "between four corners",
             key="four-corners",
             tiles=7,
-            parameter="at",
+            parameter="over",
             start=(SIDE // 2, SIDE // 2),
         )
     named = dict(zip(CORNERS, ends, strict=True))
@@ -136,7 +136,7 @@ def show_arithmetic(stage: Stage) -> None:
             f"{start} less {names[minus]} plus {names[plus]}",
             key="arithmetic",
             tiles=9,
-            parameter="at",
+            parameter="strength",
             start=(STRENGTHS.index(1.0),),
         )
     with downloads:

@@ -19,7 +19,7 @@ from ballgen.ui.shelf import Found
 from ballgen.ui.stage import Stage
 from ballgen.ui.theme import family_colour
 
-COUNTS = (6, 12, 24, 48)
+COUNTS = ("6", "12", "24", "all")
 FIRST = 7  # a test picture of a large ball near the middle
 ABREAST = 3
 
@@ -55,11 +55,12 @@ def show_dimensions(stage: Stage) -> None:
     try:
         with pictures, st.spinner("Moving every dimension to see what it does …"):
             order, meanings = known_dimensions(found)
-            _sliders(chosen, found, start, order[:count], meanings)
+            order = order if count == "all" else order[: int(count)]
+            _sliders(chosen, found, start, order, meanings)
     except InputError as error:
         pictures.warning(str(error), icon=":material/broken_image:")
         return
-    _table(order[:count], meanings)
+    _table(order, meanings)
 
 
 def _sliders(

@@ -7,10 +7,10 @@ import plotly.graph_objects as go
 from torch import Tensor
 
 from ballgen.images.imageset import ImageSet
+from ballgen.ui.theme import class_colour
 
 CLASS = "class"
-# Not the families' colours. A symbol each as well, for eyes that tell few colours apart.
-CLASS_COLOURS = ("#cc79a7", "#e69f00", "#56b4e9", "#8c8c8c", "#999933", "#882255", "#44aa99")
+# One for each class, for eyes that tell few colours apart.
 SYMBOLS_2D = ("circle", "diamond", "square", "triangle-up", "x", "star", "cross")
 SYMBOLS_3D = ("circle", "diamond", "square", "cross", "x")
 GRADUAL, CYCLIC = "Viridis", "Phase"
@@ -74,7 +74,7 @@ def _trace(places: Tensor, rows: np.ndarray, name: str, marker: dict) -> go.Scat
 def _class_marker(label: int, dims: int) -> dict:
     symbols = SYMBOLS_2D if dims == 2 else SYMBOLS_3D
     return {
-        "color": CLASS_COLOURS[label % len(CLASS_COLOURS)],
+        "color": class_colour(label),
         "symbol": symbols[label % len(symbols)],
     }
 

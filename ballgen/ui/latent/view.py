@@ -43,13 +43,12 @@ class Ask(NamedTuple):
 
 def ask_what_to_map(stage: Stage) -> Ask:
     """The controls, all kept in the link. Raises `InputError` where the pictures are gone."""
-    families = {family_name(name).short: found for name, found in stage.checkpoints.items()}
-    families = {short: found for short, found in families.items() if found}
+    places = {place.title: place.found for place in stage.places if place.found}
     images = mapped_pictures(stage.pictures)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         # The VAE first: its codes were made to fill one cloud.
         usual = family_name("vae").short
-        family = _choose("Family", list(families), "family", usual, fresh=True)
+        family = _choose("Family", list(places), "family", usual, fresh=True)
         method = _choose("Map", list(MAPS), "map", fresh=True)
         dims = DIMS[_choose("Dimensions", list(DIMS), "dims", fresh=True)]
         colours = colours_of(images)
@@ -65,7 +64,7 @@ def ask_what_to_map(stage: Stage) -> Ask:
         parameters, seed = _ask_for_settings(method)
     picture, place = _ask_where(len(images), dims)
     return Ask(
-        families.get(family, next(iter(families.values()))),
+        places.get(family, next(iter(places.values()))),
         MapChoice(method, dims, seed, parameters),
         colour if colour in colours else CLASS,
         picture,
@@ -98,7 +97,8 @@ def _ask_for_settings(method: str) -> tuple[tuple[tuple[str, float], ...], int]:
     if method == "PCA":
         return (), 0
     with st.popover("Settings", icon=":material/tune:"):
-        seed = st.number_input("Seed", 0, LAST_SEED, 0, key="map_seed", bind="query-params")
+        kept = {"bind": "query-params", "on_change": _start_afresh}
+        seed = st.number_input("Seed", 0, LAST_SEED, 0, key="map_seed", **kept)
         if method == "t-SNE":
             perplexity = st.number_input(
                 "Perplexity",
@@ -107,8 +107,8 @@ def _ask_for_settings(method: str) -> tuple[tuple[tuple[str, float], ...], int]:
                 30,
                 5,
                 key="perplexity",
-                bind="query-params",
                 help="How many neighbours each picture tries to stay close to.",
+                **kept,
             )
             return (("perplexity", perplexity),), seed
         neighbours = st.number_input(
@@ -117,8 +117,8 @@ def _ask_for_settings(method: str) -> tuple[tuple[tuple[str, float], ...], int]:
             100,
             15,
             key="neighbours",
-            bind="query-params",
             help="How many neighbours each picture is tied to: more shows the large shape.",
+            **kept,
         )
         closeness = st.number_input(
             "Least distance",
@@ -127,8 +127,8 @@ def _ask_for_settings(method: str) -> tuple[tuple[tuple[str, float], ...], int]:
             0.1,
             0.05,
             key="closeness",
-            bind="query-params",
             help="How close two pictures may lie on the map.",
+            **kept,
         )
         return (("neighbours", neighbours), ("closeness", closeness)), seed
 

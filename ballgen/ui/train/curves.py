@@ -17,6 +17,11 @@ TERMS = {
     "kl": "kl, nats per picture",
     "bce": "bce, nats per picture",
     "sigma": "sigma, nats per picture",
+    "code": "code, ½‖code‖²",
+    "discriminator": "discriminator, its loss",
+    "generator": "generator, against its critic",
+    "r1": "r1, the critic's slope",
+    "inversion": "inversion, error of codes",
 }
 
 History = list[dict[str, float]]
@@ -46,6 +51,17 @@ def show_curves(
                 key=f"{key}-{term}",
                 alt=f"{term} over the epochs of {', '.join(names)}",
             )
+
+
+def show_table(histories: dict[str, History]) -> None:
+    """The same in numbers, a row per run and epoch."""
+    rows = [{"run": name} | row for name, history in histories.items() for row in history]
+    if not rows:
+        return
+    if len(histories) == 1:
+        rows = [{k: v for k, v in row.items() if k != "run"} for row in rows]
+    with st.expander("The curves as a table", icon=":material/table:"):
+        st.dataframe(rows, hide_index=True, alt=f"Every epoch of {', '.join(histories)}")
 
 
 def _chart(

@@ -98,8 +98,9 @@ def fill_in(run: Run) -> None:
     for field in fields(Recipe):
         if field.name not in ELSEWHERE:
             value = getattr(recipe, field.name)
-            text = ",".join(map(str, value)) if isinstance(value, tuple) else value
-            state[_key(recipe, field)] = text
+            if isinstance(value, tuple):
+                value = list(value) if field.metadata["choices"] else ",".join(map(str, value))
+            state[_key(recipe, field)] = value
 
 
 def _ask_for_recipe() -> str:
@@ -194,7 +195,10 @@ def _ask(field: Field, usual: Recipe) -> Any:
     label = f"{title} ({unit})" if unit and unit.lower() not in title.lower() else title
     text = reason[:1].upper() + reason[1:] + "."
     shared = {"key": key, "help": text, "bind": LINKED}
-    if choices := field.metadata["choices"]:
+    choices = field.metadata["choices"]
+    if choices and isinstance(value, tuple):
+        return tuple(st.multiselect(label, choices, value, select_all=False, **shared))
+    if choices:
         return st.selectbox(label, choices, index=choices.index(value), filter_mode=None, **shared)
     if isinstance(value, bool):
         return st.toggle(label, value, **shared)
@@ -213,8 +217,12 @@ def _ask(field: Field, usual: Recipe) -> Any:
 
 def _with_values(usual: Recipe, values: dict[str, Any]) -> Recipe:
     """The recipe with what the form says. Raises `InputError`."""
-    texts = {k: v for k, v in values.items() if isinstance(getattr(usual, k), tuple)}
-    return replace(usual, **{k: v for k, v in values.items() if k not in texts}).changed(texts)
+    typed = {
+        k: v
+        for k, v in values.items()
+        if isinstance(v, str) and isinstance(getattr(usual, k), tuple)
+    }
+    return replace(usual, **{k: v for k, v in values.items() if k not in typed}).changed(typed)
 
 
 def _start(
@@ -247,7 +255,7 @@ def _show_estimate(
 ) -> None:
     """Beside the rest of the page, because measuring takes seconds the first time."""
     count = estimate.training_count(source, limit)
-    rate = estimate.measured_rate(registry, recipe, size)
+    rate = estimate.measured_rate(registry, recipe, source, size)
     origin = "as fast as the last run of its kind"
     if rate is None:
         with st.spinner("Measuring a few steps …"):
@@ -279,7 +287,7 @@ def teach() -> None:
     """The empty state."""
     vae = family_name("vae").short
     st.info(
-        f"**No run yet.** Start one below: a {vae} on 2,000 pictures and 20 epochs takes about a "
-        "minute. It trains in a process of its own, so this page may be closed meanwhile.",
+        f"**No run yet.** Start one below: a {vae} on 2,000 pictures (at most) and 20 epochs is a "
+        "quick try. It trains in a process of its own, so this page may be closed meanwhile.",
         icon=":material/sports_basketball:",
     )

@@ -13,7 +13,7 @@ from ballgen.runs.registry import Registry, Run
 from ballgen.ui.loading import open_checkpoint
 from ballgen.ui.shelf import checkpoint_folders, find_checkpoints
 from ballgen.ui.theme import family_colour
-from ballgen.ui.train.curves import show_curves
+from ballgen.ui.train.curves import show_curves, show_table
 from ballgen.ui.train.link import keep_ticked, ticked_runs
 
 ROW_HEIGHT, MOST_ROWS = 36, 10
@@ -43,10 +43,11 @@ def show_history(registry: Registry, runs: list[Run]) -> None:
             alt="Every run with its state, length and last loss",
         )
     if len(ticked) > 1:
-        show_curves(
-            {f"{run.name} ({run.id})": RunFolder(registry.folder, run).history() for run in ticked},
-            "overlay",
-        )
+        histories = {
+            f"{run.name} ({run.id})": RunFolder(registry.folder, run).history() for run in ticked
+        }
+        show_curves(histories, "overlay")
+        show_table(histories)
 
 
 def _row(registry: Registry, run: Run) -> dict:
@@ -59,7 +60,8 @@ def _row(registry: Registry, run: Run) -> dict:
         "Recipe": run.recipe["name"],
         "Pictures": run.source,
         "Code": run.recipe["latent_dim"],
-        "Epochs": f"{last.get('epoch', 0)} of {progress.epochs or run.recipe['epochs']}",
+        "Epochs": last.get("epoch", 0),
+        "Planned": progress.epochs or run.recipe["epochs"],
         "Loss": last.get("loss"),
         "Trained (s)": round(progress.seconds, 1),
         "Seed": run.seed,
@@ -68,18 +70,10 @@ def _row(registry: Registry, run: Run) -> dict:
     }
 
 
-def show_figures(registry: Registry, run: Run) -> None:
-    """The table behind the curves."""
-    history = RunFolder(registry.folder, run).history()
-    if history:
-        with st.expander("The curves as a table", icon=":material/table:"):
-            st.dataframe(pd.DataFrame(history), hide_index=True, alt=f"Every epoch of {run.name}")
-
-
 def show_shipped() -> None:
     """Where there is no run yet: how the checkpoints on the shelf were trained."""
     for found in find_checkpoints(checkpoint_folders()).found:
-        history = open_checkpoint(found).history
+        histories = {found.name: open_checkpoint(found).history}
         st.subheader(f"How {found.name} was trained", anchor=False)
-        colours = [family_colour(found.family)]
-        show_curves({found.name: history}, f"shipped-{found.digest[:8]}", colours)
+        show_curves(histories, f"shipped-{found.digest[:8]}", [family_colour(found.family)])
+        show_table(histories)

@@ -24,9 +24,9 @@ from ballgen.runs.registry import (
     Run,
 )
 from ballgen.ui.pictures import Row, show_pictures
-from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_colour, family_name
+from ballgen.ui.theme import REAL_COLOUR, class_colour, colour_edges, family_colour, family_name
 from ballgen.ui.train.actions import show_actions
-from ballgen.ui.train.curves import show_curves
+from ballgen.ui.train.curves import show_curves, show_table
 from ballgen.ui.train.link import chosen_epoch, chosen_run, follow, stay_at, tell
 from ballgen.ui.train.standing import describe
 
@@ -50,7 +50,7 @@ BADGES = {
 }
 
 
-def show_stage(registry: Registry, runs: list[Run]) -> Run:
+def show_stage(registry: Registry, runs: list[Run]) -> None:
     """Ask which run is looked at, and show it; moves by itself while it is at work."""
     run = chosen_run(runs)
     by_id = {run.id: run for run in runs}
@@ -75,13 +75,11 @@ def show_stage(registry: Registry, runs: list[Run]) -> Run:
     st.html(f"<style>{STAYING_SLIDER}</style>")
     look = st.fragment(_look, run_every=LOOK_EVERY if run.active else None)
     look(registry, run.id, run.state)
-    return run
 
 
 def _look(registry: Registry, run_id: str, known_state: str) -> None:
-    observe(registry)
-    run = registry.get(run_id)
-    if run.state != known_state:
+    run = next((run for run in observe(registry) if run.id == run_id), None)
+    if run is None or run.state != known_state:  # None: somebody deleted it meanwhile
         st.rerun()  # the whole page: the list below changes too, and the ticking may end
     folder = RunFolder(registry.folder, run)
     with st.container(border=True, key="stage"):
@@ -89,7 +87,9 @@ def _look(registry: Registry, run_id: str, known_state: str) -> None:
         epochs = frame_epochs(folder.frames)
         epoch = _ask_for_epoch(run, epochs)
         colour = family_colour(run.recipe["family"])
-        show_curves({run.name: folder.history()}, "curves", [colour], epoch)
+        history = {run.name: folder.history()}
+        show_curves(history, "curves", [colour], epoch)
+        show_table(history)
         if epochs:
             _show_frame(run, folder, epoch, epochs)
         elif run.active:
@@ -156,12 +156,12 @@ def _show_frame(run: Run, folder: RunFolder, epoch: int, epochs: list[int]) -> N
     colour = family_colour(family)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        st.subheader(f"Samples of the same codes after epoch {epoch}", anchor=False)
+        st.subheader(f"Samples of the same noise after epoch {epoch}", anchor=False)
         show_pictures(
             [Row(frame.samples)],
             probes.samples,
             probes.image_shape,
-            f"{probes.samples} samples of fixed codes from N(0, I) after epoch {epoch}",
+            f"{probes.samples} samples of the same noise after epoch {epoch}",
             key="film-samples",
         )
         st.subheader("The same test pictures, rebuilt", anchor=False)
@@ -190,13 +190,17 @@ def _show_map(
     mean, directions = map_basis(read_frame(folder.frames, newest).codes)
     places = (codes - mean) @ directions
     data = pd.DataFrame({"x": places[:, 0], "y": places[:, 1], "class": probes.classes})
+    names = list(probes.class_names)
+    colours = alt.Scale(domain=names, range=[class_colour(label) for label in range(len(names))])
+    legend = alt.Legend(title=None, orient="bottom")
     chart = (
         alt.Chart(data)
-        .mark_circle(size=30, opacity=0.7)
+        .mark_point(size=30, opacity=0.7, filled=True)
         .encode(
             x=alt.X("x:Q", title=None),
             y=alt.Y("y:Q", title=None),
-            color=alt.Color("class:N", legend=alt.Legend(title=None, orient="bottom")),
+            color=alt.Color("class:N", scale=colours, legend=legend),
+            shape=alt.Shape("class:N", scale=alt.Scale(domain=names), legend=legend),
             tooltip=["class"],
         )
         .properties(height=MAP_HEIGHT)
@@ -205,3 +209,5 @@ def _show_map(
         chart, key="film-map", alt=f"Map of {len(codes)} test pictures' codes after epoch {epoch}"
     )
     st.caption("Seen in the plane in which the newest epoch's codes spread most (PCA).")
+    with st.expander("The map as a table", icon=":material/table:"):
+        st.dataframe(data, hide_index=True, alt=f"Class and place of every code, epoch {epoch}")

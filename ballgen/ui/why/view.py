@@ -64,9 +64,7 @@ class Case(NamedTuple):
 
 def choose_case(stage: Stage) -> Case | None:
     """Ask which family, which fitted prior and which seed; None if nothing can be opened."""
-    there = {
-        family_name(family).short: found for family, found in stage.checkpoints.items() if found
-    }
+    there = {place.title: place.found for place in stage.places if place.found}
     with st.container(horizontal=True, gap="medium", key="why-controls"):
         chosen = st.segmented_control(
             "Decoder of the",
