@@ -117,7 +117,7 @@ def test_a_point_moves_over_the_plane_between_four_corners(browser, address):
     assert drawn(page, key) != before
     assert len(sent) == said
     page.mouse.up()
-    page.wait_for_url("**at=0-12*")
+    page.wait_for_url("**over=0-12*")
 
 
 def test_sliders_of_dimensions_follow_the_drag(browser, address):
@@ -135,6 +135,10 @@ def test_sliders_of_dimensions_follow_the_drag(browser, address):
     page.mouse.up()
     page.wait_for_timeout(300)
     assert len(sent) == said
+    number = page.locator(".st-key-a_number input")
+    number.fill("3")
+    number.press("Enter")
+    expect(handle).not_to_have_value("0")  # where the other picture itself stands
 
 
 @pytest.mark.parametrize(

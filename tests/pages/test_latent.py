@@ -10,6 +10,7 @@ from ballgen.images.imageset import to_pixels
 from ballgen.images.sources import load_images
 from ballgen.maps import PCAMap
 from ballgen.regions import inside, parse_corners
+from tests.finished import add_run
 from tests.pages.reading import alt, pictures, said
 
 POINTS = 96  # test pictures of the tiny checkpoints
@@ -193,6 +194,28 @@ def test_places_of_one_map_are_not_taken_to_another(open_latent):
     app.segmented_control(key="family").set_value("AE").run()
     assert app.segmented_control(key="look").value == "a picture"
     assert app.text_input(key="region").value == ""
+
+
+def test_places_of_one_layout_are_not_taken_to_another(open_latent):
+    app = open_latent(map="t-SNE", look="a place", x="900", region=EVERYTHING)
+    app.number_input(key="map_seed").set_value(1).run()
+    assert app.segmented_control(key="look").value == "a picture"
+    assert app.text_input(key="region").value == ""
+
+
+def test_the_second_of_a_family_has_its_map(
+    open_latent, images, another_vae, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("BALLGEN_RUNS", str(tmp_path / "runs"))
+    add_run(tmp_path / "runs", another_vae, "vae-3f2a91", "my vae")
+    app = open_latent()
+    app.multiselect(key="stage").set_value(["vae", "run: my vae (vae-3f2a91)"]).run()
+    assert app.segmented_control(key="family").options == ["VAE", "VAE 2"]
+    app.segmented_control(key="family").set_value("VAE 2").run()
+    assert not app.exception
+    second = load_checkpoint(another_vae).model
+    rebuilt = to_pixels(second.reconstruct(images.images(slice(0, 1))))
+    assert torch.equal(pictures(app, "picked-pictures", 1), rebuilt)
 
 
 def test_a_link_opens_the_view_it_names(open_latent):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from ballgen.recipes import RECIPES
@@ -43,8 +44,8 @@ def set_tiny(app) -> None:
     app.number_input(key="new_vae_latent_dim").set_value(recipe.latent_dim)
     app.number_input(key="new_vae_width").set_value(recipe.width)
     app.selectbox(key="new_vae_precision").select("fp32")
-    app.text_input(key="new_vae_priors").set_value("gaussian")
-    app.text_input(key="new_vae_prior").set_value("gaussian")
+    app.multiselect(key="new_vae_priors").set_value(["gaussian"])
+    app.selectbox(key="new_vae_prior").select("gaussian")
     app.text_input(key="new_name").set_value("mine").run()
 
 
@@ -130,6 +131,31 @@ def test_the_epoch_slider_moves_samples_and_reconstructions(open_train, registry
     first = pictures(app, "film-samples"), pictures(app, "film-rebuilt", 1)
     assert not (first[0] == last[0]).all() and not (first[1] == last[1]).all()
     assert (pictures(app, "film-rebuilt", 0) == originals).all()
+
+
+def test_curves_and_map_follow_the_slider_and_stand_in_tables(open_train, registry, finished):
+    app = open_train()
+
+    def table(*columns: str):
+        return next(t.value for t in app.dataframe if {*columns} <= {*t.value.columns})
+
+    shown = table("epoch", "loss").to_dict("records")
+    known = [{k: v for k, v in row.items() if v == v} for row in shown]  # a NaN where it has none
+    assert known == RunFolder(registry.folder, finished).history()
+    assert table("Epochs", "Planned")[["Epochs", "Planned"]].values.tolist() == [[3, 3]]
+    last, marks = table("x", "y", "class"), [mark(app)]
+    app.select_slider[0].set_value(1).run()
+    first = table("x", "y", "class")
+    assert list(first["class"]) == list(last["class"]) and not first["x"].equals(last["x"])
+    assert [*marks, mark(app)] == [3, 1]
+
+
+def mark(app) -> float:
+    """The epoch that the first curve's upright line marks."""
+    chart = app.get("vega_lite_chart")[0].proto
+    tables = [pa.ipc.open_stream(data.data.data).read_pandas() for data in chart.datasets]
+    (line,) = (table for table in tables if list(table.columns) == ["epoch"])
+    return line["epoch"].item()
 
 
 def test_a_link_opens_run_and_epoch(open_train, registry, finished):

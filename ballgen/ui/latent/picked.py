@@ -48,8 +48,9 @@ def _show_picture(ask: Ask, fitted: Map, row: int) -> None:
     )
     if open_checkpoint(found).model.searches_codes:
         st.caption(
-            f"A {short} has no exact code for a picture: the map shows quick guesses, and the "
-            "picture above is rebuilt from a code that was searched for."
+            f"A {short} has no exact code for a picture: the map, the nearest pictures and the "
+            "bars below go by quick guesses, and the picture above is rebuilt from a code that "
+            "was searched for."
         )
     distances = (fitted.codes_ - fitted.codes_[row]).norm(dim=1)  # cdist would round near ones off
     distances[row] = torch.inf

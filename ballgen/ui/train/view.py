@@ -112,21 +112,31 @@ def _show_head(registry: Registry, run: Run, progress: Progress) -> None:
     with st.container(horizontal=True):
         if run.active:
             asked = bool(run.wish)
-            _button(registry, run, "pause", "Pause", control.pause, asked)
-            _button(registry, run, "stop", "Stop", control.stop, asked)
+            _button(registry, run, "pause", control.pause, PAUSE_HELP, asked)
+            _button(registry, run, "stop", control.stop, STOP_HELP, asked)
         elif run.state in RESUMABLE:
-            _button(registry, run, "resume", "Resume", control.resume)
+            _button(registry, run, "resume", control.resume, RESUME_HELP)
 
 
 ICONS = {"pause": "pause", "stop": "stop", "resume": "play_arrow"}
+PAUSE_HELP = "It saves itself and leaves the cores to others until it is resumed."
+STOP_HELP = "It saves itself and ends here; should you think better of it, it can be resumed too."
+RESUME_HELP = "It goes on as if it had never stopped, bit for bit."
 
 
-def _button(registry: Registry, run: Run, key: str, title: str, act, disabled=False) -> None:
+def _button(registry: Registry, run: Run, key: str, act, text: str, disabled=False) -> None:
     def click() -> None:
         with tell():
             act(registry, registry.get(run.id))
 
-    st.button(title, icon=f":material/{ICONS[key]}:", key=key, disabled=disabled, on_click=click)
+    st.button(
+        key.capitalize(),
+        icon=f":material/{ICONS[key]}:",
+        key=key,
+        disabled=disabled,
+        on_click=click,
+        help=text,
+    )
 
 
 def _ask_for_epoch(run: Run, epochs: list[int]) -> int:
