@@ -30,7 +30,7 @@ from ballgen.probe import probe
 from ballgen.recipes import Recipe, filled_in
 from ballgen.resuming import load_state, save_state
 from ballgen.saving import write_file
-from ballgen.scores.report import evaluate
+from ballgen.scores.report import CHEAP, GROUPS, evaluate
 from ballgen.training import Training, start_accelerator, train
 
 SAVE_EVERY = 30.0  # s
@@ -259,10 +259,13 @@ def score(model: Model, data: Data, seed: int = 0) -> dict[str, Any]:
     count = min(SCORED, len(data.test))
     rebuilt = min(SEARCHED, count) if model.searches_codes else count
     shared = {"seed": seed, "count": count, "reconstruction_count": rebuilt}
-    own = evaluate(model, data.test, train_images=data.train, **shared)
+    groups = CHEAP if model.recipe.scores == "cheap" else tuple(GROUPS)
+    own = evaluate(model, data.test, train_images=data.train, groups=groups, **shared)
     if "kid" not in own:
         return own
-    normal = evaluate(model, data.test, "normal", groups=("kid",), **shared)
+    normal = own
+    if own["prior"] != "normal":
+        normal = evaluate(model, data.test, "normal", groups=("kid",), **shared)
     return own | {"kid_normal": normal["kid"], "kid_normal_sd": normal["kid_sd"]}
 
 

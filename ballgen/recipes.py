@@ -116,6 +116,12 @@ class Recipe:
     priors: tuple[str, ...] = _field(
         FITTED_PRIORS, "", "fitted to the codes when the encoder is done", FITTED_PRIORS
     )
+    scores: str = _field(
+        "all",
+        "",
+        "what is measured at the end: all, or only what takes seconds (reconstruction and KID)",
+        ("all", "cheap"),
+    )
 
     def __post_init__(self) -> None:
         for f in fields(self):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -56,3 +58,15 @@ def test_training_begins_around_the_pictures_mean_colour(tmp_path):
     begun.run(look, stop=lambda: True)
     colour = begun.data.train.images().mean(dim=(0, 2, 3))
     assert torch.allclose(first[0], colour, atol=0.04)
+
+
+@pytest.mark.parametrize("prior", ("normal", "gaussian"))
+def test_cheap_scores_are_those_of_all_as_far_as_they_go(prior, tmp_path):
+    whole = experiment(tmp_path / "all")
+    whole.recipe = replace(whole.recipe, prior=prior, polish=0.0)
+    cheap = experiment(tmp_path / "cheap")
+    cheap.recipe = replace(whole.recipe, scores="cheap")
+    every, few = (made.run().scores for made in (whole, cheap))
+    assert {"mse", "kid", "kid_normal"} <= set(few) < set(every)
+    assert few == {name: every[name] for name in few}
+    assert (few["kid"] == few["kid_normal"]) == (prior == "normal")

@@ -20,7 +20,7 @@ from ballgen.training import Training, train
 # Fields that a step's cost does not hang on.
 FREE = ("name", "summary", "epochs", "shuffle", "learning_rate", "beta1", "beta2", "schedule")
 FREE += ("warmup", "prior", "priors", "kl_weight", "code_weight", "polish_rate", "critic_rate")
-FREE += ("polish_weight",)
+FREE += ("polish_weight", "scores")
 KNOWN_COUNTS = {"mnist": 60_000, "fashion-mnist": 60_000, "cifar10": 50_000}
 MOST_STEPS, PATIENCE = 8, 1.5  # the probe takes so many steps, or so many seconds
 LONG = 100_000  # steps that a training is said to have, so that none of its parts is too short

@@ -27,6 +27,7 @@ PLAIN = {
     "precision": "fp32",
     "prior": "normal",
     "priors": (),  # the one that is looked at is fitted afterwards
+    "scores": "cheap",
 }
 Value = int | float | None
 
