@@ -151,12 +151,14 @@ class Experiment:
         if self.resume and self.state_file.exists():
             return load_state(self.state_file, model, self._identity())
         model.start_from(images)
-        precision, step_seconds = probe(model, images, self.seed)
+        precision, paces = probe(model, images, self.seed)
         steps_per_epoch = math.ceil(len(images) / min(self.recipe.batch_size, len(images)))
         steps = steps_per_epoch * self.recipe.epochs
         if self.minutes is not None:
-            steps = max(1, int(self.minutes * 60 / step_seconds))
-        return Training(model, steps, precision, self.seed)
+            shares = [end - begin for begin, end in model.stretches()]
+            mean = sum(share * pace for share, pace in zip(shares, paces, strict=True))
+            steps = max(1, int(self.minutes * 60 / mean))
+        return Training(model, steps, precision, self.seed, paces=paces)
 
     def _train(
         self,

@@ -16,8 +16,9 @@ WARMUP_STEPS, TIMED_STEPS = 4, 10
 LONG = 100_000  # steps that a training is said to have, so that none of its parts is too short
 
 
-def probe(model: Model, images: ImageSet, seed: int = 0) -> tuple[str, float]:
-    """The precision to train in, and the seconds one step takes in it, averaged over training.
+def probe(model: Model, images: ImageSet, seed: int = 0) -> tuple[str, list[float]]:
+    """The precision to train in, and the seconds that a step takes in it, in each of
+    `model.stretches()`.
 
     The recipe's own precision, or for "auto" the faster of float32 and bfloat16: the latter wins
     on processors with bfloat16 units and loses badly on others. Steps a copy of the model.
@@ -31,12 +32,10 @@ def probe(model: Model, images: ImageSet, seed: int = 0) -> tuple[str, float]:
     }
     fastest = min(costs, key=lambda precision: costs[precision].compute)
     # Every process must choose alike, so the first one's clock decides.
-    fastest, seconds = broadcast_object_list([fastest, costs[fastest].seconds])
-    seconds *= first[1] - first[0]
-    for begin, end in others:
-        seconds += (end - begin) * _cost_of_a_step(model, images, fastest, seed, begin).seconds
-    (seconds,) = broadcast_object_list([seconds])
-    return fastest, seconds
+    fastest, *paces = broadcast_object_list([fastest, costs[fastest].seconds])
+    for begin, _ in others:
+        paces.append(_cost_of_a_step(model, images, fastest, seed, begin).seconds)
+    return fastest, broadcast_object_list(paces)
 
 
 class Cost(NamedTuple):

@@ -26,6 +26,7 @@ def save_state(path: Path, training: Training, identity: dict[str, Any]) -> None
         "seconds": training.seconds,
         "precision": training.precision,
         "history": training.history,
+        "paces": training.paces,
     }
     tensors = training.tensors() | {f"totals.{k}": v for k, v in training.totals.items()}
     write_file(path, save_tensors(packed(tensors), metadata={"state": json.dumps(header)}))
@@ -51,7 +52,7 @@ def load_state(path: Path, model: Model, identity: dict[str, Any]) -> Training:
     training = Training(model, header["steps"], header["precision"], identity["seed"])
     training.restore({k: v for k, v in tensors.items() if not k.startswith("totals.")})
     training.step, training.seconds = header["step"], header["seconds"]
-    training.history = header["history"]
+    training.history, training.paces = header["history"], header.get("paces", [])
     training.totals = {
         k.removeprefix("totals."): v for k, v in tensors.items() if k.startswith("totals.")
     }

@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -40,6 +41,7 @@ class Training:
     step      how many were done
     seconds   time spent in steps, over all resumptions
     history   one row per finished epoch
+    paces     seconds that a step was measured to take in each of the model's stretches; or none
     totals    float64 (2,) per term: its sum over the images of the epoch under way, their count
     average   running mean of the weights, where the recipe has one
     """
@@ -51,6 +53,7 @@ class Training:
     step: int = 0
     seconds: float = 0.0
     history: list[dict[str, float]] = field(default_factory=list)
+    paces: list[float] = field(default_factory=list)
     totals: dict[str, Tensor] = field(default_factory=dict)
     average: Model | None = field(init=False, default=None)
     optimisers: dict[str, torch.optim.Adam] = field(init=False, default_factory=dict)
@@ -82,6 +85,17 @@ class Training:
     def later_parts(self) -> list[int]:
         """The steps at which other players begin to move."""
         return [round(begin * self.steps) for begin, _ in self.model.stretches()[1:]]
+
+    def seconds_left(self, pace: float) -> float:
+        """Seconds of training to come if steps take `pace` seconds now, and later ones, in which
+        other players move, differ from them as `paces` do.
+        """
+        bounds = [0, *self.later_parts, self.steps]
+        now = sum(self.step >= part for part in self.later_parts)
+        known = self.paces or [pace] * (len(bounds) - 1)
+        left = [max(0, end - max(begin, self.step)) for begin, end in pairwise(bounds)]
+        weighted = sum(own * steps for own, steps in zip(known, left, strict=True))
+        return pace / known[now] * weighted
 
     def go_on_from_average(self) -> None:
         """Take the running mean of the weights for the weights."""

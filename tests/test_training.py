@@ -20,13 +20,14 @@ def test_a_resumed_run_ends_as_the_uninterrupted_one_bit_for_bit(name, polish, t
     balls = tiny_balls(20)  # with batches of 8, the last one of an epoch holds 4
     whole = train(Training(tiny_model(name, balls, polish=polish), steps=7), balls)
 
-    stopped = Training(tiny_model(name, balls, polish=polish), steps=7)
+    stopped = Training(tiny_model(name, balls, polish=polish), steps=7, paces=[1.0, 2.0])
     train(stopped, balls, after_step=lambda training: training.step < 4)  # amid the second epoch
     assert stopped.step == 4
     save_state(tmp_path / "state", stopped, {"seed": 0})
     resumed = load_state(
         tmp_path / "state", tiny_model(name, balls, seed=9, polish=polish), {"seed": 0}
     )
+    assert resumed.paces == [1.0, 2.0]
     train(resumed, balls)
 
     for key, tensor in weights(whole).items():
@@ -108,3 +109,12 @@ def test_same_seed_same_weights_and_another_seed_others():
     ]
     assert all(torch.equal(runs[0][key], runs[1][key]) for key in runs[0])
     assert not all(torch.equal(runs[0][key], runs[2][key]) for key in runs[0])
+
+
+def test_time_left_knows_that_later_steps_are_slower():
+    model = tiny_model("ae", tiny_balls(8), polish=0.5)
+    training = Training(model, steps=100, paces=[1.0, 3.0])
+    assert training.seconds_left(2.0) == pytest.approx(50 * 2 + 50 * 6)
+    training.step = 75
+    assert training.seconds_left(6.0) == pytest.approx(25 * 6)
+    assert Training(model, steps=100).seconds_left(2.0) == pytest.approx(200)

@@ -28,7 +28,7 @@ class Progress(NamedTuple):
     step     of `steps`
     epoch    under way, of `epochs`
     seconds  spent in training so far, over all resumptions
-    left     seconds of training to come, at the present speed; None if not known yet
+    left     seconds of training to come; None if not known yet
     rate     pictures per second
     """
 

@@ -155,7 +155,7 @@ class Diary:
         self._told_at = now
         began, first = self._since
         took = training.seconds - began
-        speed = (training.step - first) / took if took > 0 else None
+        pace = took / (training.step - first) if took > 0 else None
         self._progress = self._progress._replace(
             stage="training",
             step=training.step,
@@ -163,8 +163,8 @@ class Diary:
             epoch=min(epochs, training.step // per_epoch + 1),
             epochs=epochs,
             seconds=training.seconds,
-            left=(training.steps - training.step) / speed if speed else None,
-            rate=speed * batch if speed else None,
+            left=training.seconds_left(pace) if pace else None,
+            rate=batch / pace if pace else None,
         )
         self._folder.write_progress(self._progress)
 
