@@ -68,6 +68,9 @@ def test_it_opens_on_a_map_and_a_picture_with_its_code(open_latent, model, image
     rebuilt = to_pixels(model.reconstruct(images.images(slice(0, 1))))
     assert torch.equal(pictures(app, "picked-pictures", 1), rebuilt)
     assert "No data lies near" not in said(app)
+    (code,) = (t.value["value"] for t in app.dataframe if "dimension" in t.value.columns)
+    wanted = model.encode(images.images(slice(0, 1)))[0]
+    assert torch.allclose(torch.tensor(code.tolist()), wanted, atol=6e-4)  # three digits are shown
 
 
 def test_points_lie_where_pca_says(open_latent, model, images):

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 
 from ballgen.errors import InputError
-from ballgen.runs.registry import FILE, Registry
+from ballgen.runs.registry import FILE, Registry, Run
 
 
 def test_a_damaged_list_is_said_and_left_as_it_is(tmp_path):
@@ -14,3 +16,9 @@ def test_a_damaged_list_is_said_and_left_as_it_is(tmp_path):
     assert (tmp_path / FILE).read_bytes() == damaged
     (tmp_path / FILE).rename(tmp_path / "away")
     assert Registry(tmp_path).all() == []
+
+
+def test_pages_read_while_a_worker_writes(tmp_path):
+    Registry(tmp_path).add(Run(id="ae-1", name="ae", recipe={}))
+    with sqlite3.connect(tmp_path / FILE) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
