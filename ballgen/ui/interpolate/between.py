@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import streamlit as st
+from torch import Tensor
 
 from ballgen.errors import InputError
 from ballgen.film import to_gif, to_mp4, to_strip
@@ -37,6 +39,35 @@ FIRST, LAST = 7, 27
 KIND_HELP = (
     "The straight line passes nearer to the middle of the codes; the arc keeps their length, "
     "which suits codes of a standard normal prior."
+)
+
+
+class Download(NamedTuple):
+    """A file that a film can be taken away as; `write` makes its bytes of everyone's frames."""
+
+    name: str
+    suffix: str
+    mime: str
+    icon: str
+    write: Callable[[list[Tensor]], bytes]
+    help: str
+
+
+DOWNLOADS = (
+    Download(
+        "GIF",
+        "gif",
+        "image/gif",
+        "animation",
+        to_gif,
+        "The film of everyone side by side, there and back, without an end.",
+    ),
+    Download(
+        "MP4", "mp4", "video/mp4", "movie", to_mp4, "The same in all its colours, played once."
+    ),
+    Download(
+        "PNG strip", "png", "image/png", "view_column", to_strip, "Twelve frames, a row for each."
+    ),
 )
 
 
@@ -197,36 +228,17 @@ def _offer_downloads(places: list[Place], plan: Plan) -> None:
         return [frames_of(place.found, plan) for place in places]
 
     with st.container(horizontal=True):
-        st.download_button(
-            "GIF",
-            lambda: to_gif(films()),
-            "ballgen.gif",
-            "image/gif",
-            key="gif",
-            icon=":material/animation:",
-            on_click="ignore",
-            help="The film of everyone side by side, there and back, without an end.",
-        )
-        st.download_button(
-            "MP4",
-            lambda: to_mp4(films()),
-            "ballgen.mp4",
-            "video/mp4",
-            key="mp4",
-            icon=":material/movie:",
-            on_click="ignore",
-            help="The same in all its colours, played once.",
-        )
-        st.download_button(
-            "PNG strip",
-            lambda: to_strip(films()),
-            "ballgen.png",
-            "image/png",
-            key="strip",
-            icon=":material/view_column:",
-            on_click="ignore",
-            help="Twelve frames, a row for each.",
-        )
+        for offer in DOWNLOADS:
+            st.download_button(
+                offer.name,
+                lambda write=offer.write: write(films()),
+                f"ballgen.{offer.suffix}",
+                offer.mime,
+                key=offer.suffix,
+                icon=f":material/{offer.icon}:",
+                on_click="ignore",
+                help=offer.help,
+            )
 
 
 def _show_figures(figures: dict[Place, dict[str, str]], alt: str) -> None:

@@ -48,7 +48,7 @@ def map_of(where: Where, colour: str, known_title: str) -> go.Figure:
             },
             hoverinfo="skip",
         )
-    figure.update_layout(**_layout())
+    figure.update_layout(**still_layout())
     bare = {"showticklabels": False, "zeroline": False, "showgrid": False}
     figure.update_xaxes(title="first axis", **bare)
     figure.update_yaxes(title="second axis", **bare)
@@ -83,7 +83,7 @@ def histogram_of(where: Where, colour: str, known_title: str) -> go.Figure:
         name="99% of held-out codes",
         showlegend=True,
     )
-    figure.update_layout(**_layout())
+    figure.update_layout(**still_layout())
     figure.update_xaxes(
         type="log",
         title="distance to the nearest known code, 1 is usual",
@@ -112,7 +112,8 @@ def _ticks(least: float, most: float) -> list[float]:
     return [number for number in round_ones if least <= number <= most]
 
 
-def _layout() -> dict:
+def still_layout() -> dict:
+    """What the page's plots have in common."""
     still = {"fixedrange": True}  # a finger on the plot scrolls the page
     return {
         "xaxis": still,

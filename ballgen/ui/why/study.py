@@ -12,7 +12,7 @@ from ballgen.study.findings import Point, points
 from ballgen.study.report import axis_table, paragraph, point_text, seeds_text, value_text
 from ballgen.study.table import Row, read_table, rows_of, table_path
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
-from ballgen.ui.why.charts import NORMAL_COLOUR
+from ballgen.ui.why.charts import NORMAL_COLOUR, still_layout
 
 COMMAND = "python -m ballgen study"
 SEEDS = 3  # what the command makes by default
@@ -29,7 +29,6 @@ KIDS = {
 }
 SMALLEST = 1e-4  # a KID of 0 or less has no place on a logarithmic axis: it is drawn here
 FEW_TIMES = 5  # an axis that spans less is drawn evenly
-HEIGHT = 300
 
 
 def show_study() -> None:
@@ -127,7 +126,7 @@ def _kids_of(rows: list[Row], axis: Axis, family: str) -> go.Figure:
             marker={"symbol": symbol, "size": 8},
             hovertemplate=f"%{{customdata}}<extra>{title}</extra>",
         )
-    figure.update_layout(**_layout())
+    figure.update_layout(**still_layout())
     figure.update_xaxes(title=axis.title, **_scale(axis))
     figure.update_yaxes(title="KID × 1000", type="log", dtick=1)
     return figure
@@ -161,7 +160,7 @@ def _rate_distortion(rows: list[Row], axis: Axis, family: str) -> go.Figure:
             marker={"symbol": symbol, "size": 11 if symbol == "star" else 8},
             hovertemplate="σ %{text}: %{customdata}<extra></extra>",
         )
-    figure.update_layout(**_layout())
+    figure.update_layout(**still_layout())
     figure.update_xaxes(title="distance from the prior (KL, nats per picture)")
     figure.update_yaxes(title="squared error per picture", type="log")
     return figure
@@ -181,14 +180,3 @@ def _scale(axis: Axis) -> dict:
         return {"type": "category", "categoryorder": "array", "categoryarray": words}
     scale = "log" if max(axis.values) > FEW_TIMES * min(axis.values) else "linear"
     return {"type": scale, "tickvals": axis.values, "ticktext": words}
-
-
-def _layout() -> dict:
-    still = {"fixedrange": True}  # a finger on the plot scrolls the page
-    return {
-        "xaxis": still,
-        "yaxis": still,
-        "height": HEIGHT,
-        "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-    }
