@@ -18,6 +18,7 @@ import torch
 from accelerate import Accelerator, DistributedDataParallelKwargs
 from torch import Tensor, nn
 
+from ballgen.errors import InputError
 from ballgen.images.imageset import ImageSet
 from ballgen.models import Batch, Model
 from ballgen.precision import autocast, memory_format
@@ -135,12 +136,20 @@ class Training:
             optimiser.load_state_dict({"state": states, "param_groups": groups})
 
     def close_epoch(self, count: int) -> None:
-        """Turn the totals of the epoch under way, over `count` images, into a history row."""
+        """Turn the totals of the epoch under way, over `count` images, into a history row.
+
+        Raises `InputError` if the loss is no number any more: nothing good would follow.
+        """
         if not self.totals:
             return
         batch_size = min(self.model.recipe.batch_size, count)
         epochs, rest = divmod(self.step, math.ceil(count / batch_size))
         means = {name: (total / n).item() for name, (total, n) in self.totals.items()}
+        if not math.isfinite(means["loss"]):
+            raise InputError(
+                f"training diverged in epoch {epochs + (rest > 0)}: its loss is {means['loss']}. "
+                f"Begin anew with a learning_rate below {self.model.recipe.learning_rate:g}"
+            )
         row = {
             "epoch": epochs + (rest > 0),
             "images": epochs * count + rest * batch_size,

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from ballgen.errors import InputError
 from ballgen.resuming import load_state, save_state
 from ballgen.training import Training, train
 from tests.tiny import tiny_balls, tiny_model, tiny_recipe
@@ -118,3 +119,18 @@ def test_time_left_knows_that_later_steps_are_slower():
     training.step = 75
     assert training.seconds_left(6.0) == pytest.approx(25 * 6)
     assert Training(model, steps=100).seconds_left(2.0) == pytest.approx(200)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_training_that_diverged_is_said_and_ends(name):
+    training = Training(tiny_model(name, tiny_balls(20), learning_rate=0.02), steps=7)
+
+    def spoil(training):
+        if training.step == 4:
+            with torch.no_grad():
+                next(training.model.parameters()).fill_(torch.nan)
+        return True
+
+    with pytest.raises(InputError, match="diverged in epoch 2: .* a learning_rate below 0.02"):
+        train(training, tiny_balls(20), spoil)
+    assert [row["epoch"] for row in training.history] == [1]
