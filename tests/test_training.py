@@ -121,7 +121,7 @@ def test_time_left_knows_that_later_steps_are_slower():
     assert Training(model, steps=100).seconds_left(2.0) == pytest.approx(200)
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", ("ae", "vae", "gan"))
 def test_a_training_that_diverged_is_said_and_ends(name):
     training = Training(tiny_model(name, tiny_balls(20), learning_rate=0.02), steps=7)
 
@@ -131,6 +131,6 @@ def test_a_training_that_diverged_is_said_and_ends(name):
                 next(training.model.parameters()).fill_(torch.nan)
         return True
 
-    with pytest.raises(InputError, match="diverged in epoch 2: .* a learning_rate below 0.02"):
+    with pytest.raises(InputError, match=r"diverged in epoch 2: .* a learning_rate below 0\.02"):
         train(training, tiny_balls(20), spoil)
     assert [row["epoch"] for row in training.history] == [1]
