@@ -68,14 +68,15 @@ def test_the_straight_way_is_another_one(open_interpolate):
     app = open_interpolate()
     arc = frames(app, "two-ends", 0)
     length = "Length of the code half way, against the ends' mean"
-    assert set(app.table[0].value.set_index("Figure").loc[length]) == {"100%"}
+    along_the_arc = app.table[0].value.set_index("Figure").loc[length]
+    assert set(along_the_arc) <= {"99%", "100%", "101%"}  # ends of unlike length bend it a little
     app.segmented_control(key="path").set_value("linear").run()
     line = frames(app, "two-ends", 0)
     assert torch.equal(arc[0], line[0])
     assert not torch.equal(arc[24], line[24])
     table = app.table[0].value.set_index("Figure")
     assert list(table.columns) == ["AE", "VAE", "GAN"]
-    assert set(table.loc[length]) != {"100%"}
+    assert min(int(share.rstrip("%")) for share in table.loc[length]) < 95
 
 
 def test_samples_by_seed_are_each_familys_own(open_interpolate, models):
@@ -111,7 +112,7 @@ def test_a_link_names_ends_and_place(open_interpolate):
 
 
 def test_four_corners_span_a_plane(open_interpolate, models):
-    app = open_interpolate(view="four corners", at="3-9")
+    app = open_interpolate(view="four corners", over="3-9")
     sent = data(app, "four-corners")
     assert sent["shape"] == [13, 13] and sent["position"] == [3, 9]
     real = load_images("sportballs", "test", limit=96).images()

@@ -10,6 +10,7 @@ from ballgen.diagnosis import diagnose
 from ballgen.images.imageset import to_pixels
 from ballgen.images.sources import load_images
 from ballgen.scores.report import evaluate
+from ballgen.study.table import TABLE_VARIABLE
 from ballgen.ui import shell
 from ballgen.ui.why.words import guesses, percent, where_it_asks, who_is_at_home
 from ballgen.ui.words import thousandths
@@ -17,8 +18,9 @@ from tests.pages.reading import pictures, said
 
 
 @pytest.fixture
-def open_why(open_app, tiny_checkpoints, monkeypatch):
+def open_why(open_app, tiny_checkpoints, monkeypatch, tmp_path):
     """open_why(**query) -> the Why page on the tiny checkpoints, with the query in its link."""
+    monkeypatch.setenv(TABLE_VARIABLE, str(tmp_path / "no study.csv"))
     # As the page that opens first: AppTest forgets the navigation, and with it a pressed button.
     (why,) = (entry for entry in shell.ENTRIES if entry.name == "why")
     monkeypatch.setattr(
