@@ -151,11 +151,6 @@ class Recipe:
         for name in ("beta1", "beta2", "ema_decay", "polish"):
             if not 0 <= getattr(self, name) < 1:
                 raise InputError(f"{name} must lie in [0, 1), got {getattr(self, name)}")
-        if self.prior not in ("normal", *self.priors):
-            raise InputError(
-                f"prior {self.prior!r} is not among the fitted ones: add it to priors, "
-                "or take normal"
-            )
         if self.channels not in (0, 1, 3):
             raise InputError(f"channels must be 0, 1 or 3, got {self.channels}")
         if self.network == "dense" and not self.hidden:

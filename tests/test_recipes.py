@@ -60,7 +60,6 @@ def test_changes_are_read_as_the_fields_type():
     [
         ({"latent_dim": "0"}, "latent_dim must be at least 1, got 0"),
         ({"priors": "gaussian,flaw"}, "priors must be one of gaussian, .*, got 'flaw'"),
-        ({"priors": "gaussian"}, "prior 'flow' is not among the fitted ones"),
         ({"latent_dim": "many"}, "latent_dim must be a whole number, got 'many'"),
         ({"depth": "3"}, "recipe has no field 'depth'"),
         ({"schedule": "steps"}, "schedule must be one of constant, linear, cosine"),
