@@ -126,8 +126,9 @@ def _show_page(images: ImageSet, chosen: torch.Tensor, page: int) -> None:
         f"{len(part)} of {len(chosen):,} pictures of {images.name}",
         key="source-pictures",
     )
-    part = ", which is as many of a source as this page looks at" if len(images) == MOST else ""
-    st.caption(f"{len(chosen):,} of {len(images):,} pictures{part}")
+    st.caption(f"{len(chosen):,} of {len(images):,} pictures")
+    if len(images) == MOST:
+        st.caption(f"This page looks at {MOST:,} pictures of a source at most.")
 
 
 def _show_counts(images: ImageSet, chosen: torch.Tensor) -> Table:
