@@ -31,7 +31,7 @@ WATCH_SLIDER = """() => {
       .map((canvas) => canvas.toDataURL())
       .join()
   const frame = () => new Promise(requestAnimationFrame)
-  const slider = document.querySelector(".st-key-temperature [role=slider]")
+  const slider = document.querySelector(".st-key-temperature input[type=range]")
   window.took = []
   slider.addEventListener("keydown", async () => {
     const before = drawn()

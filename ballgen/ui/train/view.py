@@ -67,7 +67,7 @@ def show_stage(registry: Registry, runs: list[Run]) -> None:
             key="run",
             on_change=choose,
             filter_mode=None,
-            width=300,
+            width=220,
         )
         show_actions(registry, run)  # not in the card: its ticking would close their dialogs
     family = run.recipe["family"]
@@ -86,14 +86,13 @@ def _look(registry: Registry, run_id: str, known_state: str) -> None:
         _show_head(registry, run, folder.progress())
         epochs = frame_epochs(folder.frames)
         epoch = _ask_for_epoch(run, epochs)
-        colour = family_colour(run.recipe["family"])
-        history = {run.name: folder.history()}
-        show_curves(history, "curves", [colour], epoch)
-        show_table(history)
         if epochs:
             _show_frame(run, folder, epoch, epochs)
         elif run.active:
             st.caption("Pictures come with the end of the first epoch.")
+        history = {run.name: folder.history()}
+        show_curves(history, "curves", [family_colour(run.recipe["family"])], epoch)
+        show_table(history)
 
 
 def _show_head(registry: Registry, run: Run, progress: Progress) -> None:
