@@ -152,9 +152,10 @@ def test_curves_and_map_follow_the_slider_and_stand_in_tables(open_train, regist
 
 def mark(app) -> float:
     """The epoch that the first curve's upright line marks."""
-    chart = app.get("vega_lite_chart")[0].proto
-    tables = [pa.ipc.open_stream(data.data.data).read_pandas() for data in chart.datasets]
-    (line,) = (table for table in tables if list(table.columns) == ["epoch"])
+    charts = [element.proto for element in app.get("vega_lite_chart")]
+    datasets = [dataset for chart in charts for dataset in chart.datasets]
+    tables = [pa.ipc.open_stream(data.data.data).read_pandas() for data in datasets]
+    line = next(table for table in tables if list(table.columns) == ["epoch"])
     return line["epoch"].item()
 
 
