@@ -25,7 +25,7 @@ from ballgen.runs.registry import (
 )
 from ballgen.ui.pictures import Row, show_pictures
 from ballgen.ui.theme import REAL_COLOUR, class_colour, colour_edges, family_colour, family_name
-from ballgen.ui.train.actions import show_actions
+from ballgen.ui.train.actions import ASKED, show_actions
 from ballgen.ui.train.curves import show_curves, show_table
 from ballgen.ui.train.link import chosen_epoch, chosen_run, follow, stay_at, tell
 from ballgen.ui.train.standing import describe
@@ -79,7 +79,8 @@ def show_stage(registry: Registry, runs: list[Run]) -> None:
 
 def _look(registry: Registry, run_id: str, known_state: str) -> None:
     run = next((run for run in observe(registry) if run.id == run_id), None)
-    if run is None or run.state != known_state:  # None: somebody deleted it meanwhile
+    typing = ASKED in st.session_state  # a page that is drawn anew forgets what was not sent yet
+    if run is None or (run.state != known_state and not typing):  # None: it was deleted meanwhile
         st.rerun()  # the whole page: the list below changes too, and the ticking may end
     folder = RunFolder(registry.folder, run)
     with st.container(border=True, key="stage"):
