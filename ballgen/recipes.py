@@ -126,11 +126,9 @@ class Recipe:
     def __post_init__(self) -> None:
         for f in fields(self):
             value, choices = getattr(self, f.name), f.metadata["choices"]
-            wrong = [
-                v for v in (value if isinstance(value, tuple) else (value,)) if v not in choices
-            ]
-            if choices and wrong:
-                raise InputError(f"{f.name} must be one of {', '.join(choices)}, got {wrong[0]!r}")
+            for one in value if isinstance(value, tuple) else (value,):
+                if choices and one not in choices:
+                    raise InputError(f"{f.name} must be one of {', '.join(choices)}, got {one!r}")
         for name in ("width", "latent_dim", "batch_size", "epochs", "r1_every"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")

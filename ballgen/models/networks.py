@@ -61,7 +61,9 @@ class Geometry:
 
 
 class ResidualBlock(nn.Module):
-    """x + conv(act(conv(act(x)))); starts as the identity, so that depth costs nothing early."""
+    """x + conv(act(conv(act(x)))); `_he_init` lets it start as the identity, so that depth costs
+    nothing early.
+    """
 
     def __init__(self, channels: int) -> None:
         super().__init__()

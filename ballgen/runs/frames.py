@@ -115,7 +115,9 @@ def read_probes(folder: Path) -> Probes:
     classes = np.load(folder / CLASSES, allow_pickle=False)
     sheet = Image.open(io.BytesIO(originals))  # its pictures lie in one row
     shape = (len(sheet.getbands()), sheet.height, sheet.width // min(REBUILT, len(classes)))
-    names = np.load(folder / NAMES, allow_pickle=False)
+    names = np.unique(classes)  # of a run that is older than the file
+    if (folder / NAMES).exists():
+        names = np.load(folder / NAMES, allow_pickle=False)
     return Probes(originals, classes, tuple(names.tolist()), shape)
 
 

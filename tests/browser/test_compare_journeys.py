@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from benchmarks.browser import DESKTOP, PATIENCE, PHONE, serve, wait_until_shown
+from tests.browser.keys import tab_to
 from tests.finished import add_run
 
 pytestmark = pytest.mark.browser
@@ -148,11 +149,7 @@ def test_the_seed_can_be_reached_and_changed_by_keyboard_alone(open_page):
     page = open_page()
     before = drawn(page, "gan")
     seed = seed_field(page)
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if seed.evaluate("element => element === document.activeElement"):
-            break
-    expect(seed).to_be_focused()
+    tab_to(page, seed, 60)
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
     wait_until_redrawn(page, "gan", before)

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from ballgen.film import GAP
 from benchmarks.browser import IDLE, PHONE
 from tests.browser.films import drag, drawn, grab, open_at, slider
+from tests.browser.keys import tab_to
 
 pytestmark = pytest.mark.browser
 
@@ -164,11 +165,7 @@ def test_downloads_can_be_reached_by_keyboard_alone(browser, address, button):
     page = open_at(browser, address, "/interpolate")
     wanted = page.get_by_role("button", name=button, exact=True)
     slider(page, KEY).focus()
-    for _ in range(20):
-        page.keyboard.press("Tab")
-        if wanted.evaluate("element => element === document.activeElement"):
-            break
-    expect(wanted).to_be_focused()
+    tab_to(page, wanted, 20)
     with page.expect_download() as download:
         page.keyboard.press("Enter")
     assert download.value.suggested_filename.startswith("ballgen.")

@@ -10,7 +10,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from ballgen.ui.shelf import FOLDERS_VARIABLE
+from ballgen.ui.shelf import FOLDERS_VARIABLE, RUNS_VARIABLE
+from tests.finished import add_run
 
 APP = Path(__file__).parents[2] / "app.py"
 PATIENCE = 120.0  # seconds; a first run imports torch and searches the GAN's codes
@@ -31,6 +32,14 @@ def open_app(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
         return app
 
     return open_app
+
+
+@pytest.fixture
+def run_beside(another_vae: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A finished run of the page Train, as the stage calls it."""
+    monkeypatch.setenv(RUNS_VARIABLE, str(tmp_path / "runs"))
+    add_run(tmp_path / "runs", another_vae, "vae-3f2a91", "my vae")
+    return "run: my vae (vae-3f2a91)"
 
 
 @pytest.fixture

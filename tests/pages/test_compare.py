@@ -19,7 +19,6 @@ from ballgen.images.imageset import to_pixels
 from ballgen.images.sources import load_images
 from ballgen.scores.report import evaluate
 from ballgen.ui.words import thousandths
-from tests.finished import add_run
 from tests.pages.reading import alt, pictures, said
 
 FAMILIES = ("ae", "vae", "gan")
@@ -264,10 +263,8 @@ def test_families_of_other_pictures_share_no_stage(open_app, own_checkpoints):
 
 
 @pytest.fixture
-def with_run(open_app, tiny_checkpoints, another_vae, tmp_path, monkeypatch):
+def with_run(open_app, tiny_checkpoints, run_beside):
     """The page, with a finished run of the page Train beside the three checkpoints."""
-    monkeypatch.setenv("BALLGEN_RUNS", str(tmp_path / "runs"))
-    add_run(tmp_path / "runs", another_vae, "vae-3f2a91", "my vae")
     return lambda **query: open_app(tiny_checkpoints, **query)
 
 

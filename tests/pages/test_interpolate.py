@@ -16,7 +16,6 @@ from ballgen.images.imageset import to_pixels
 from ballgen.images.sheets import to_png
 from ballgen.images.sources import load_images
 from ballgen.paths import class_means, grid, path
-from tests.finished import add_run
 from tests.pages.reading import cut, said
 
 FAMILIES = ("ae", "vae", "gan")
@@ -156,12 +155,10 @@ def test_dimensions_are_named_and_start_at_the_pictures_own_code(open_interpolat
 
 
 def test_a_run_has_a_film_beside_the_checkpoint_of_its_family(
-    open_interpolate, models, another_vae, tmp_path, monkeypatch
+    open_interpolate, models, another_vae, run_beside
 ):
-    monkeypatch.setenv("BALLGEN_RUNS", str(tmp_path / "runs"))
-    add_run(tmp_path / "runs", another_vae, "vae-3f2a91", "my vae")
     app = open_interpolate()
-    app.multiselect(key="stage").set_value(["vae", "run: my vae (vae-3f2a91)"]).run()
+    app.multiselect(key="stage").set_value(["vae", run_beside]).run()
     assert not app.exception
     assert [film["label"] for film in data(app, "two-ends")["films"]] == ["VAE", "VAE 2"]
     real = load_images("sportballs", "test", limit=96).images()
@@ -170,7 +167,7 @@ def test_a_run_has_a_film_beside_the_checkpoint_of_its_family(
         wanted = to_pixels(model.decode(path(*ends, 48, "spherical")))
         assert torch.equal(frames(app, "two-ends", film), wanted)
     table = app.table[0].value.set_index("Figure")
-    assert dict(table.loc["Checkpoint"]) == {"VAE": "vae", "VAE 2": "run: my vae (vae-3f2a91)"}
+    assert dict(table.loc["Checkpoint"]) == {"VAE": "vae", "VAE 2": run_beside}
     app.segmented_control(key="view").set_value("one dimension at a time").run()
     assert not app.exception
     assert app.segmented_control(key="family").options == ["VAE", "VAE 2"]

@@ -10,7 +10,6 @@ from ballgen.images.imageset import to_pixels
 from ballgen.images.sources import load_images
 from ballgen.maps import PCAMap
 from ballgen.regions import inside, parse_corners
-from tests.finished import add_run
 from tests.pages.reading import alt, pictures, said
 
 POINTS = 96  # test pictures of the tiny checkpoints
@@ -206,13 +205,9 @@ def test_places_of_one_layout_are_not_taken_to_another(open_latent):
     assert app.text_input(key="region").value == ""
 
 
-def test_the_second_of_a_family_has_its_map(
-    open_latent, images, another_vae, tmp_path, monkeypatch
-):
-    monkeypatch.setenv("BALLGEN_RUNS", str(tmp_path / "runs"))
-    add_run(tmp_path / "runs", another_vae, "vae-3f2a91", "my vae")
+def test_the_second_of_a_family_has_its_map(open_latent, images, another_vae, run_beside):
     app = open_latent()
-    app.multiselect(key="stage").set_value(["vae", "run: my vae (vae-3f2a91)"]).run()
+    app.multiselect(key="stage").set_value(["vae", run_beside]).run()
     assert app.segmented_control(key="family").options == ["VAE", "VAE 2"]
     app.segmented_control(key="family").set_value("VAE 2").run()
     assert not app.exception

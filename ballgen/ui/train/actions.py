@@ -49,6 +49,8 @@ def show_actions(registry: Registry, run: Run) -> None:
     name, about = st.session_state.get(ASKED, (None, None))
     if about == run.id:
         DIALOGS[name](registry, run)
+    else:
+        _close()  # its run is gone
 
 
 def _asking_button(name: str, icon: str, run: Run, **settings) -> None:

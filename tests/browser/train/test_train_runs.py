@@ -19,6 +19,7 @@ from ballgen.runs import control
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.registry import FINISHED, PAUSED, STOPPED
 from benchmarks.browser import IDLE, serve
+from tests.browser.keys import tab_to
 from tests.browser.train.conftest import (
     EPOCHS,
     PICTURES,
@@ -151,11 +152,7 @@ def test_a_second_tab_sees_the_same_and_what_the_first_one_does(open_train, regi
 def test_a_run_is_started_by_keyboard_alone(open_train, registry):
     page = open_train(f"{TINY}&new_vae_epochs=1")
     start = button(page, "Start")
-    for _ in range(120):
-        page.keyboard.press("Tab")
-        if start.evaluate("element => element === document.activeElement"):
-            break
-    expect(start).to_be_focused()
+    tab_to(page, start, 120)
     page.keyboard.press("Enter")
     expect_state(page, "finished")
     (run,) = registry.all()
