@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import fields, replace
+from itertools import pairwise
+from statistics import median
 
 import torch
 
@@ -94,7 +96,7 @@ def _step_seconds(recipe: Recipe, images: ImageSet, precision: str) -> float:
             return len(ends) < 2 or (len(ends) < MOST_STEPS and ends[-1] - ends[0] < PATIENCE)
 
         train(Training(model, LONG, precision, step=round(begin * LONG)), images, go_on)
-        return (ends[-1] - ends[0]) / (len(ends) - 1)
+        return median(after - before for before, after in pairwise(ends))  # one may be held up
 
     return sum((end - begin) * seconds(begin) for begin, end in model.stretches())
 

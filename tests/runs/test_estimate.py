@@ -49,5 +49,9 @@ def test_what_an_epoch_holds():
 
 @pytest.mark.parametrize("name", ["vae", "lab4-gan"])
 def test_a_wider_network_is_probed_slower(name):
-    slim, wide = (probed_rate(tiny_recipe(name, width=width), (3, 32, 32)) for width in (4, 64))
-    assert slim > 1.5 * wide > 0
+    def rate(width: int) -> float:
+        """The best of three: what else runs on the machine only ever slows a probe."""
+        recipe = tiny_recipe(name, width=width)
+        return max(probed_rate(recipe, (3, 32, 32)) for _ in range(3))
+
+    assert rate(4) > 1.5 * rate(64) > 0
