@@ -1,5 +1,6 @@
 """Training runs: each a process of its own, a folder, and a row in the registry.
 
+place.py      where they lie
 registry.py   what runs there are, and in which state (SQLite)
 folder.py     the files of a run, as its worker writes and others read them
 liveness.py   whether the process behind a run is still there

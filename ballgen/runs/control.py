@@ -17,12 +17,12 @@ from ballgen.errors import InputError
 from ballgen.recipes import Recipe
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.liveness import birth
+from ballgen.runs.place import RUNS_VARIABLE
 from ballgen.runs.registry import (
     ACTIVE,
     FINISHED,
     QUEUED,
     RESUMABLE,
-    RUNS_VARIABLE,
     Registry,
     Run,
 )

@@ -6,7 +6,6 @@ one, so that of two who try at once only one succeeds.
 
 from __future__ import annotations
 
-import os
 import time
 from functools import lru_cache
 from pathlib import Path
@@ -17,10 +16,8 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlmodel import JSON, Column, Field, Session, SQLModel, create_engine, select
 
 from ballgen.errors import InputError
+from ballgen.runs.place import FILE, RUNS_VARIABLE, runs_folder
 
-RUNS_VARIABLE = "BALLGEN_RUNS"
-USUAL_FOLDER = Path(__file__).parents[2] / "runs"
-FILE = "registry.sqlite"
 PATIENCE = 30.0  # s that a writer waits for another
 
 QUEUED, RUNNING, PAUSED, STOPPED = "queued", "running", "paused", "stopped"
@@ -69,12 +66,6 @@ class Run(SQLModel, table=True):
     def active(self) -> bool:
         """Whether it is, or says that it is, waiting or training."""
         return self.state in ACTIVE
-
-
-def runs_folder() -> Path:
-    """Where runs lie: the folder in $BALLGEN_RUNS if it is set, else runs/."""
-    chosen = os.environ.get(RUNS_VARIABLE)
-    return Path(chosen).expanduser().absolute() if chosen else USUAL_FOLDER
 
 
 class Registry:

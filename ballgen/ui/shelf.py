@@ -12,11 +12,10 @@ from ballgen.checkpoints import RECORD, read_record
 from ballgen.errors import InputError
 from ballgen.images.reading.datasets import DATASETS
 from ballgen.images.sources import FOLDER_SIZE
+from ballgen.runs.place import any_runs
 
 FOLDERS_VARIABLE = "BALLGEN_CHECKPOINTS"
 SHIPPED = Path(__file__).parents[2] / "checkpoints"
-# As in `ballgen.runs.registry`, which takes a second to import: pages ask here first.
-RUNS_VARIABLE, USUAL_RUNS = "BALLGEN_RUNS", SHIPPED.parent / "runs"
 
 
 @dataclass(frozen=True)
@@ -136,9 +135,9 @@ def find_checkpoints(roots: Iterable[Path]) -> Shelf:
 
 def find_runs() -> Shelf:
     """The checkpoints of finished runs, the newest first."""
-    chosen = os.environ.get(RUNS_VARIABLE)
-    if not (Path(chosen).expanduser() if chosen else USUAL_RUNS).is_dir():
+    if not any_runs():
         return Shelf((), ())
+    # Imported late: it takes a second, and all wait for the first page.
     from ballgen.runs.folder import RunFolder
     from ballgen.runs.registry import FINISHED, Registry
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from ballgen.runs.place import any_runs
 from ballgen.ui.icon import ICON
 from ballgen.ui.theme import darken_button_words
-from ballgen.ui.train.line import show_line
 
 FOLDER = Path(__file__).parents[2] / "pages"
 TITLE = "ballgen"
@@ -76,7 +76,11 @@ _entered: ContextVar[bool] = ContextVar("entered", default=False)
 def open_app() -> None:
     """What app.py does: set up the window and run the page that was asked for."""
     page = _navigate()
-    show_line()
+    if any_runs():
+        # Imported late: it takes a second, and all wait for the first page.
+        from ballgen.ui.train.line import show_line
+
+        show_line()
     token = _entered.set(True)
     try:
         page.run()

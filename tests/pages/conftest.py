@@ -10,7 +10,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from ballgen.ui.shelf import FOLDERS_VARIABLE, RUNS_VARIABLE
+from ballgen.runs.place import RUNS_VARIABLE
+from ballgen.ui.shelf import FOLDERS_VARIABLE
 from tests.finished import add_run
 
 APP = Path(__file__).parents[2] / "app.py"

@@ -258,8 +258,23 @@ def test_runs_that_cannot_be_kept_are_a_plain_error(open_app, tiny_checkpoints, 
     assert "set BALLGEN_RUNS to a folder" in app.error[0].value
 
 
-def test_the_line_in_the_side_bar_needs_no_torch_and_makes_no_folder(tmp_path, monkeypatch):
+def test_a_page_without_runs_waits_for_no_registry_and_makes_no_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("BALLGEN_RUNS", str(tmp_path / "runs"))
+    code = (
+        "import sys\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        "app = AppTest.from_file('app.py', default_timeout=60).run()\n"
+        "assert not app.exception and app.title[0].value == 'Compare'\n"
+        "assert 'sqlmodel' not in sys.modules\n"
+    )
+    told = python("-c", code)
+    assert told.returncode == 0, told.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_the_line_in_the_side_bar_needs_no_torch(tmp_path, monkeypatch):
+    monkeypatch.setenv("BALLGEN_RUNS", str(tmp_path / "runs"))
+    Registry()
     code = (
         "import sys\n"
         "from ballgen.ui.train.line import show_line\n"
@@ -268,4 +283,3 @@ def test_the_line_in_the_side_bar_needs_no_torch_and_makes_no_folder(tmp_path, m
     )
     told = python("-c", code)
     assert told.returncode == 0, told.stderr
-    assert not (tmp_path / "runs").exists()

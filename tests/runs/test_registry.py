@@ -5,7 +5,8 @@ import sqlite3
 import pytest
 
 from ballgen.errors import InputError
-from ballgen.runs.registry import FILE, Registry, Run
+from ballgen.runs.place import FILE
+from ballgen.runs.registry import Registry, Run
 
 
 def test_a_damaged_list_is_said_and_left_as_it_is(tmp_path):

@@ -7,7 +7,8 @@ import streamlit as st
 from ballgen.errors import InputError
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.liveness import observe
-from ballgen.runs.registry import FILE, RUNNING, Registry, Run, runs_folder
+from ballgen.runs.place import runs_folder
+from ballgen.runs.registry import RUNNING, Registry, Run
 from ballgen.ui.train.standing import describe
 
 PAGE = "pages/train.py"
@@ -38,8 +39,6 @@ def _tell() -> None:
 
 def _at_work() -> list[Run]:
     """The runs that train or wait, the newest first."""
-    if not (runs_folder() / FILE).exists():
-        return []  # a page that is only looked at makes no folder
     try:
         return [run for run in observe(Registry()) if run.active]
     except InputError:

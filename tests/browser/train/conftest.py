@@ -17,7 +17,8 @@ from ballgen.runs import control
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.frames import frame_epochs
 from ballgen.runs.liveness import alive, observe
-from ballgen.runs.registry import FINISHED, RUNS_VARIABLE, Registry, Run
+from ballgen.runs.place import RUNS_VARIABLE
+from ballgen.runs.registry import FINISHED, Registry, Run
 from benchmarks.browser import DESKTOP, IDLE, serve
 from tests.runs.conftest import wait_for, wait_for_step
 from tests.tiny import tiny_recipe
