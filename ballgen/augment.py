@@ -1,7 +1,7 @@
-"""Differentiable augmentation: both critic inputs move alike (Zhao et al. 2020, DiffAugment).
+"""Pictures changed at random, so that few of them are not learned by heart.
 
-The critic never sees a picture unmoved, so it cannot learn few pictures by heart; and because
-real and generated pictures undergo the same, the generator does not learn the moves.
+A critic's two inputs change alike (Zhao et al. 2020, DiffAugment): it never sees a picture unmoved;
+and because real and generated pictures undergo the same, the generator does not learn the moves.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ def augment(kind: str, images: Tensor, generator: torch.Generator) -> Tensor:
         return images
     if kind == "diffaugment":
         images = cutout(colour(images, generator), generator)
-    return translate(images, generator)
+    height, width = images.shape[2:]
+    return translate(images, generator, round(height * SHIFT), round(width * SHIFT))
 
 
-def translate(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Shift each picture by up to an eighth of its side, repeating the border."""
+def translate(images: Tensor, generator: torch.Generator, down: int, right: int) -> Tensor:
+    """Move each picture by up to so many pixels in either direction, repeating the border."""
     count, _, height, width = images.shape
-    down, right = round(height * SHIFT), round(width * SHIFT)
     padded = F.pad(images, (right, right, down, down), mode="replicate")
     top = torch.randint(0, 2 * down + 1, (count, 1), generator=generator)
     left = torch.randint(0, 2 * right + 1, (count, 1), generator=generator)

@@ -55,6 +55,13 @@ class Recipe:
         "weight of ½‖code‖² in an autoencoder: codes stay near the origin, and it learns faster",
     )
 
+    shift: int = _field(
+        0,
+        "px",
+        "an autoencoder's training pictures are moved by up to so much, the border repeated, so "
+        "that they are not learned by heart",
+    )
+
     polish: float = _field(
         0.0,
         "share",
@@ -136,6 +143,7 @@ class Recipe:
             "residual_blocks",
             "kl_weight",
             "code_weight",
+            "shift",
             "polish_weight",
             "r1_gamma",
             "warmup",

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ballgen import losses
+from ballgen.augment import translate
 from ballgen.images.imageset import ImageSet
 from ballgen.models.adversary import build_critic
 from ballgen.models.base import Batch, ImageShape, Model
@@ -80,6 +81,7 @@ class Autoencoder(Model):
         if player == "critic":
             drawn = self._draw_from_prior(batch)
             return polish_critic_objective(self.critic, self.decoder, self.recipe, drawn, batch)
+        batch = batch._replace(images=self._moved(batch))
         codes, penalty, terms = self.draw_codes(batch)
         rebuilt = self.decoder(codes)
         error = RECONSTRUCTION[self.recipe.reconstruction](rebuilt, batch.images)
@@ -95,6 +97,11 @@ class Autoencoder(Model):
             self.critic, self.decoder, self.recipe, drawn, batch, error, rebuilt
         )
         return loss + penalty, terms | pull  # the penalty, so that the loss goes on being the loss
+
+    def _moved(self, batch: Batch) -> Tensor:
+        """The batch's pictures, each moved by up to `recipe.shift` px."""
+        reach = self.recipe.shift
+        return translate(batch.images, batch.generator, reach, reach) if reach else batch.images
 
     def draw_codes(self, batch: Batch) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """Codes (N, D) to rebuild from, what they cost (a scalar), and its named terms."""

@@ -1,0 +1,30 @@
+"""An autoencoder's training pictures move, and the model is asked for what it was shown."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from ballgen import losses
+from ballgen.augment import translate
+from ballgen.models import Batch
+from tests.tiny import tiny_balls, tiny_model
+
+
+@pytest.mark.parametrize("name", ["ae", "vae"])
+@pytest.mark.parametrize("shift", [0, 2])
+def test_what_is_rebuilt_is_the_moved_picture(name, shift):
+    balls = tiny_balls(16)
+    model = tiny_model(name, balls, shift=shift)
+    shown, drawn = [], []
+    model.encoder.register_forward_pre_hook(lambda _, inputs: shown.append(inputs[0]))
+    model.decoder.register_forward_hook(lambda _, inputs, pictures: drawn.append(pictures))
+    generator = torch.Generator().manual_seed(0)
+    _, terms = model.objective("autoencoder", Batch(balls.images(), balls.labels, 0, generator))
+    images = balls.images()
+    if shift:
+        again = torch.Generator().manual_seed(0)
+        images = translate(images, again, shift, shift)
+        assert not torch.equal(images, balls.images())
+    assert torch.equal(shown[0], images)
+    assert torch.equal(terms["mse"], losses.mse(drawn[0], images))
