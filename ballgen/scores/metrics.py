@@ -6,6 +6,7 @@ float64: most of these figures are small differences of large sums.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -143,6 +144,12 @@ def sse(images: Array, reconstructions: Array) -> float:
     return float(_squared_errors(images, reconstructions).sum(dim=1).mean())
 
 
+def sse_error(images: Array, reconstructions: Array) -> float:
+    """Standard error of `sse`, over images; undefined (nan) for a single one."""
+    per_image = _squared_errors(images, reconstructions).sum(dim=1)
+    return _error_of_mean(per_image)
+
+
 def psnr(images: Array, reconstructions: Array) -> float:
     """Peak signal-to-noise ratio in dB for a peak of 1, mean over images, 100 dB at most each."""
     per_image = _squared_errors(images, reconstructions).mean(dim=1)
@@ -206,14 +213,35 @@ def closer_than_held_out(samples: Array, held_out: Array) -> float:
     1: nearer than that, which is evidence of copying. The Mann-Whitney statistic over both counts,
     as in Meehan et al. 2020, arXiv 2004.05675.
     """
-    samples, held_out = (torch.as_tensor(side).double() for side in (samples, held_out))
+    samples, held_out = _distances(samples, held_out)
+    return float(_share_farther(samples, held_out).mean())
+
+
+def closer_error(samples: Array, held_out: Array) -> float:
+    """Standard error of `closer_than_held_out`: another draw of both sides would move it so much.
+
+    DeLong et al. 1988. Undefined (nan) if a side has a single image.
+    """
+    samples, held_out = _distances(samples, held_out)
+    sides = _share_farther(samples, held_out), _share_farther(held_out, samples)
+    return math.hypot(*map(_error_of_mean, sides))
+
+
+def _distances(samples: Array, held_out: Array) -> tuple[torch.Tensor, torch.Tensor]:
+    samples, held_out = (
+        torch.as_tensor(side).double().contiguous() for side in (samples, held_out)
+    )
     if len(samples) == 0 or len(held_out) == 0:
         raise InputError("distances to training images need at least one sample and one real image")
-    ordered = held_out.sort().values.contiguous()
-    samples = samples.contiguous()
-    nearer = len(ordered) - torch.searchsorted(ordered, samples, right=True)
-    tied = len(ordered) - torch.searchsorted(ordered, samples) - nearer
-    return float((nearer + tied / 2).mean() / len(ordered))
+    return samples, held_out
+
+
+def _share_farther(distances: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
+    """float64 (N,): for each distance the share of others above it, ties by half."""
+    ordered = others.sort().values
+    farther = len(ordered) - torch.searchsorted(ordered, distances, right=True)
+    tied = len(ordered) - torch.searchsorted(ordered, distances) - farther
+    return (farther + tied / 2) / len(ordered)
 
 
 # --- shapes --------------------------------------------------------------------------------------
@@ -244,6 +272,10 @@ def _image_pair(images: Array, reconstructions: Array) -> tuple[torch.Tensor, to
             f"got {tuple(images.shape)} and {tuple(reconstructions.shape)}"
         )
     return images.double(), reconstructions.double()
+
+
+def _error_of_mean(values: torch.Tensor) -> float:
+    return float(values.std() / len(values) ** 0.5) if len(values) > 1 else math.nan
 
 
 def _squared_errors(images: Array, reconstructions: Array) -> torch.Tensor:

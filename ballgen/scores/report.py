@@ -103,6 +103,7 @@ def _reconstruction(pictures: Comparison) -> Figures:
     return {
         "mse": metrics.mse(originals, rebuilt),
         "sse": metrics.sse(originals, rebuilt),
+        "sse_error": metrics.sse_error(originals, rebuilt),
         "psnr": metrics.psnr(originals, rebuilt),
         "ssim": metrics.ssim(originals, rebuilt),
         "reconstruction_count": len(originals),
@@ -150,7 +151,7 @@ def _coverage(pictures: Comparison) -> Figures:
     if len(pictures.real) < FEWEST_FOR_COVERAGE:
         raise TooFew(f"needs {FEWEST_FOR_COVERAGE} real pictures, has {len(pictures.real)}")
     half = pictures.half
-    figures: Figures = {}
+    figures: Figures = {"coverage_count": half}
     sides = {"": pictures.sample_features[:half], "_floor": pictures.anchors["floor"]}
     for suffix, features in sides.items():
         density, coverage = metrics.density_and_coverage(pictures.second_half, features)
@@ -186,6 +187,7 @@ def _copies(pictures: Comparison) -> Figures:
         "nearest_distance": float(of_samples.median()),
         "nearest_distance_real": float(of_real.median()),
         "nearest_closer": metrics.closer_than_held_out(of_samples, of_real),
+        "nearest_closer_error": metrics.closer_error(of_samples, of_real),
     }
 
 
@@ -223,17 +225,20 @@ def evaluate(
     groups                which figures: any of `GROUPS`, or `CHEAP`
     reconstruction_count  pictures to rebuild, None for all; fewer for a GAN, which has to search
 
-    reconstruction  mse (per pixel), sse (per image), psnr dB, ssim, reconstruction_count
+    reconstruction  mse (per pixel), sse (per image) with its standard error sse_error, psnr dB,
+                    ssim, reconstruction_count
     kid             kid, kid_sd, kid_subset, and the anchors kid_floor, kid_reconstructions,
                     kid_noise, each with its _sd
     fid             fid, fid_count (pictures on each side), and the same anchors
-    coverage        density, coverage, density_floor, coverage_floor
+    coverage        density, coverage, density_floor, coverage_floor, and coverage_count, the real
+                    pictures that may have a sample nearby
     two_sample      two_sample_accuracy, _low and _high (95 %), _test_count
     classes         class_balance (the smallest class's share of the samples), the same of the real
                     pictures as class_balance_real, and class_accuracy of the network that counted
     copies          nearest_distance (median, to the nearest training picture), the same of the
                     real pictures as nearest_distance_real, and nearest_closer: how often a sample
-                    is nearer than a real picture, 0.5 where nothing speaks of copying
+                    is nearer than a real picture, 0.5 where nothing speaks of copying, with its
+                    standard error nearest_closer_error
 
     and count, prior, temperature, features, seed, and left_out where a group is missing. The same
     arguments give the same figures. Raises `InputError`.
@@ -275,7 +280,8 @@ def evaluate(
     left_out = []
     for name in groups:
         try:
-            figures |= GROUPS[name](pictures)
+            found = GROUPS[name](pictures)
+            figures |= {key: value for key, value in found.items() if value == value}  # no nan
         except TooFew as reason:
             left_out.append(f"{name}: {reason}")
     figures |= {

@@ -133,11 +133,12 @@ def test_stored_figures_stand_below_the_pictures(app, tiny_checkpoints):
     assert shown[2] == thousandths(scores["kid"], scores["kid_sd"])
     assert "stored with the checkpoint" in said(app)
     table = table_of(app, "Figure")
-    assert table.loc["Rebuilt: squared error, summed per picture", "VAE"] == f"{scores['sse']:.2f}"
+    summed = table.loc["Rebuilt: squared error, summed per picture", "VAE"]
+    assert summed.startswith(f"{scores['sse']:.2f} [")
     assert list(table.columns) == ["AE", "VAE", "GAN"]
 
 
-def test_shares_say_how_sure_they_are(open_app, own_checkpoints):
+def test_figures_say_how_sure_they_are(open_app, own_checkpoints):
     def score(record) -> None:
         scores = json.loads((own_checkpoints / "vae" / SCORES).read_text()) | {
             "two_sample_accuracy": 0.9741666,
@@ -145,6 +146,13 @@ def test_shares_say_how_sure_they_are(open_app, own_checkpoints):
             "two_sample_high": 0.9817417,
             "class_balance": 0.2295,
             "count": 2000,
+            "coverage": 0.732,
+            "coverage_count": 1000,
+            "mse": 0.5,
+            "sse": 2.0,
+            "sse_error": 0.1,
+            "nearest_closer": 0.5,
+            "nearest_closer_error": 0.01,
         }
         (own_checkpoints / "vae" / SCORES).write_bytes(json_bytes(scores))
         record["digests"][SCORES] = sha256(json_bytes(scores))
@@ -156,6 +164,11 @@ def test_shares_say_how_sure_they_are(open_app, own_checkpoints):
     assert accuracy == "97.4% [96.4%, 98.2%]"
     # By the textbook: 459 of 2,000.
     assert column["Smallest share of a class among samples"] == "22.9% [21.2%, 24.8%]"
+    assert column["Real pictures with a sample nearby"] == "73% [70%, 76%]"
+    assert column["Rebuilt: squared error, summed per picture"] == "2.00 [1.80, 2.20]"
+    assert column["Rebuilt: squared error, mean per pixel"] == "0.50000 [0.45100, 0.54900]"
+    nearer = column["Nearer to a training picture than real ones are, 50% is usual"]
+    assert nearer == "50% [48%, 52%]"
     assert "95% interval" in said(app)
 
 

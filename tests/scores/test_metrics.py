@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -167,6 +169,9 @@ def test_squared_errors(pairs):
     assert metrics.mse(images, rebuilt) == pytest.approx(0.125)
     assert metrics.sse(images, rebuilt) == pytest.approx(0.125 * 60)
     assert metrics.sse(*pairs) == pytest.approx(metrics.mse(*pairs) * 3 * 24 * 32)
+    # 15 and 0: a standard deviation of 15 / √2, over √2 for the mean of two
+    assert metrics.sse_error(images, rebuilt) == pytest.approx(7.5)
+    assert math.isnan(metrics.sse_error(images[:1], rebuilt[:1]))
 
 
 def test_nearest_finds_exact_copies(generator):
@@ -185,6 +190,16 @@ def test_closer_than_held_out():
     assert metrics.closer_than_held_out(held_out, held_out) == 0.5
     assert metrics.closer_than_held_out(torch.zeros(3), held_out) == 1
     assert metrics.closer_than_held_out(torch.tensor([2.5, 9.0]), held_out) == 0.25
+
+
+def test_the_error_of_closer_is_the_spread_over_draws(generator):
+    draws = [
+        (1 + torch.randn(80, generator=generator), torch.randn(60, generator=generator))
+        for _ in range(300)
+    ]
+    spread = np.std([metrics.closer_than_held_out(*draw) for draw in draws])
+    told = np.mean([metrics.closer_error(*draw) for draw in draws])
+    assert told == pytest.approx(spread, rel=0.15)
 
 
 def test_class_shares():

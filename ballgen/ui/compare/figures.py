@@ -28,9 +28,10 @@ STORED = {
 }
 HOW_SURE = (
     "KID: mean ± standard deviation over random subsets of test pictures and samples. Brackets: "
-    "95% interval of the share (Wilson's), for that many pictures counted; another training or "
-    "another seed may differ by more."
+    "95% interval, for that many pictures; another training or another seed may differ by more."
 )
+COUNTS = {"class_balance": "count", "coverage": "coverage_count"}  # of what a share is a share
+Z = 1.96  # standard errors to either side that hold the true mean with 95% confidence
 
 
 def show_figures(stage: Stage, draws: Draws) -> None:
@@ -83,6 +84,9 @@ def _interval(scores: dict, name: str) -> tuple[float, float] | None:
     """The ends that hold the true share with 95% confidence, where they are stored or follow."""
     if name == "two_sample_accuracy" and "two_sample_low" in scores:
         return scores["two_sample_low"], scores["two_sample_high"]
-    if name == "class_balance" and "count" in scores:
-        return wilson_interval(round(scores[name] * scores["count"]), scores["count"])
-    return None
+    if count := scores.get(COUNTS.get(name)):
+        return wilson_interval(round(scores[name] * count), count)
+    error = scores.get(f"{name}_error")
+    if name == "mse" and "sse_error" in scores:  # the same errors, shared among more numbers
+        error = scores["sse_error"] * scores["mse"] / scores["sse"]
+    return (scores[name] - Z * error, scores[name] + Z * error) if error else None
