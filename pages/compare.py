@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ballgen.ui.compare import view
 from ballgen.ui.compare.figures import show_figures
-from ballgen.ui.compare.nearest import show_nearest
 from ballgen.ui.compare.rebuilt import show_rebuilt
+from ballgen.ui.compare.samples import show_samples
 from ballgen.ui.shell import enter
 from ballgen.ui.stage import choose_stage
 
@@ -20,16 +19,6 @@ st.markdown(
 )
 
 if stage := choose_stage():
-    pictures, controls, progress = st.container(), st.container(), st.container()
-    with controls:
-        settings, beside = view.ask_how_to_draw()
-    with pictures:
-        draws = view.show_samples(stage, settings)
-    with beside:
-        wanted = view.offer_measuring(draws)
-    show_nearest(stage, draws, settings.count)
+    show_samples(stage)
     show_rebuilt(stage)
-    show_figures(stage, draws)
-    if wanted:  # last, so that the whole page stands while it takes its time
-        with progress:
-            view.measure_samples(stage, draws)
+    show_figures(stage)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from ballgen.checkpoints import Checkpoint
+from ballgen.errors import InputError
 from ballgen.scores.twosample import wilson_interval
 from ballgen.ui.loading import open_checkpoint
-from ballgen.ui.scoring import Draws, Kid, kid_of
 from ballgen.ui.stage import Stage
 from ballgen.ui.words import duration, prior_name, thousandths
 
@@ -34,17 +34,19 @@ COUNTS = {"class_balance": "count", "coverage": "coverage_count"}  # of what a s
 Z = 1.96  # standard errors to either side that hold the true mean with 95% confidence
 
 
-def show_figures(stage: Stage, draws: Draws) -> None:
+def show_figures(stage: Stage) -> None:
     """Scores, size and cost of everyone on stage."""
-    if not draws:
+    columns = {}
+    for place in stage.places:
+        try:
+            checkpoint = open_checkpoint(place.found) if place.found else None
+        except InputError:
+            continue  # said above, where the samples would be
+        if checkpoint:
+            columns[place.title] = {"Checkpoint": place.found.name} | _column(checkpoint)
+    if not columns:
         return
     st.header("Figures", anchor=False)
-    columns = {
-        place.title: {"Checkpoint": place.found.name}
-        | _column(open_checkpoint(place.found), kid_of(place.found, draws[place.found]))
-        for place in stage.places
-        if place.found in draws
-    }
     names = list(dict.fromkeys(name for column in columns.values() for name in column))
     st.table(
         {"Figure": names}
@@ -59,9 +61,9 @@ def show_figures(stage: Stage, draws: Draws) -> None:
     st.caption(HOW_SURE)
 
 
-def _column(checkpoint: Checkpoint, kid: Kid | None) -> dict[str, str]:
+def _column(checkpoint: Checkpoint) -> dict[str, str]:
     record, scores, model = checkpoint.record, checkpoint.scores, checkpoint.model
-    column = {"KID × 1000 of these samples": thousandths(kid.mean, kid.sd) if kid else UNKNOWN}
+    column = {}
     for name, title in KIDS.items():
         if name in scores:
             column[title] = thousandths(scores[name], scores[f"{name}_sd"])

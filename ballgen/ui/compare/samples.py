@@ -1,4 +1,4 @@
-"""The parts of the page that compares the families."""
+"""Samples of everyone on stage beside real pictures, and what they are drawn with."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ballgen.checkpoints import Checkpoint
 from ballgen.errors import InputError
+from ballgen.ui.compare.nearest import show_nearest
 from ballgen.ui.loading import open_checkpoint, open_test_pictures, real_sheet, sample_sheet
 from ballgen.ui.pictures import Row, show_pictures
 from ballgen.ui.scoring import Draw, Draws, floor_of, kid_of, measure, unmeasured
@@ -34,7 +35,26 @@ class Settings(NamedTuple):
     temperature: float
 
 
-def ask_how_to_draw() -> tuple[Settings, DeltaGenerator]:
+@st.fragment
+def show_samples(stage: Stage) -> None:
+    """Everyone's samples, what they are drawn with, and their nearest training pictures.
+
+    A setting draws these again, and not the rest of the page, which does not depend on it.
+    """
+    pictures, controls, progress = st.container(), st.container(), st.container()
+    with controls:
+        settings, beside = _ask_how_to_draw()
+    with pictures:
+        draws = _show_cards(stage, settings)
+    with beside:
+        wanted = _offer_measuring(draws)
+    show_nearest(stage, draws, settings.count)
+    if wanted:  # last, so that all of it stands while it takes its time
+        with progress:
+            _measure_samples(stage, draws)
+
+
+def _ask_how_to_draw() -> tuple[Settings, DeltaGenerator]:
     """The settings, which are kept in the link, and the place for a button beside them."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
         seed = st.number_input(
@@ -70,7 +90,7 @@ def ask_how_to_draw() -> tuple[Settings, DeltaGenerator]:
     return Settings(count, seed, round(temperature, 1)), beside
 
 
-def show_samples(stage: Stage, settings: Settings) -> Draws:
+def _show_cards(stage: Stage, settings: Settings) -> Draws:
     """Real pictures and everyone's samples side by side; returns what each was drawn with."""
     colour_edges(
         {"card-real": REAL_COLOUR} | {f"card-{place.key}": place.colour for place in stage.places}
@@ -187,7 +207,7 @@ def _ask_for_prior(checkpoint: Checkpoint, place: Place) -> str:
     return prior
 
 
-def offer_measuring(draws: Draws) -> bool:
+def _offer_measuring(draws: Draws) -> bool:
     """A button, of use where a figure on the page is not that of the samples above it."""
     return st.button(
         "Measure these samples",
@@ -199,7 +219,7 @@ def offer_measuring(draws: Draws) -> bool:
     )
 
 
-def measure_samples(stage: Stage, draws: Draws) -> None:
+def _measure_samples(stage: Stage, draws: Draws) -> None:
     """Measure what the button promised, show how far it is, and start over with the figures."""
     wanted = unmeasured(draws)
     titles = {place.found: place.title for place in stage.places}
