@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 from ballgen.images.balls import BallSettings, make_balls
 from ballgen.images.imageset import ImageSet
+from ballgen.images.sheets import to_png
 from ballgen.models import Model, build_model
 from ballgen.recipes import RECIPES, Recipe
 
@@ -13,6 +17,25 @@ from ballgen.recipes import RECIPES, Recipe
 def tiny_balls(count: int = 32, split: str = "train", size: int = 16) -> ImageSet:
     """A few balls at 16 px."""
     return make_balls(count, split, settings=BallSettings(image_size=size))
+
+
+def write_balls(folder: Path) -> None:
+    """Eight balls of 32 px as files in `folder`, by class."""
+    balls = tiny_balls(8, size=32)
+    for index, (pixels, label) in enumerate(zip(balls.pixels, balls.labels, strict=True)):
+        place = folder / "train" / balls.class_names[label]
+        place.mkdir(parents=True, exist_ok=True)
+        (place / f"{index}.png").write_bytes(to_png(pixels))
+
+
+def zip_of_balls(scratch: Path) -> bytes:
+    """The same in a .zip, which holds them in a folder called mine."""
+    write_balls(scratch / "mine")
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path in sorted((scratch / "mine").rglob("*.png")):
+            archive.write(path, path.relative_to(scratch))
+    return buffer.getvalue()
 
 
 def tiny_recipe(name: str, **changes) -> Recipe:

@@ -67,7 +67,7 @@ def write_probes(folder: Path, test: ImageSet) -> None:
     write_file(folder / ORIGINALS, _sheet(test.images(slice(0, REBUILT))))
     names = np.array(test.class_names)
     write_file(folder / NAMES, _array(names))
-    write_file(folder / CLASSES, _array(names[test.labels[:PROBES]]))
+    write_file(folder / CLASSES, _array(names[test.labels[:PROBES].numpy()]))
 
 
 def write_frame(folder: Path, epoch: int, model: Model, test: ImageSet, seed: int) -> None:
@@ -89,6 +89,8 @@ def _samples(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
     """
     if model.searches_codes:
         return model.sample(count, seed, "normal")
+    if len(codes) < 2:  # one picture has no spread, and a small folder may hold no more for tests
+        return model.decode(codes)
     prior = Gaussian().fit(codes, torch.zeros(len(codes), dtype=torch.int64))
     return model.decode(prior.sample(count, torch.Generator().manual_seed(seed)))
 
@@ -134,7 +136,7 @@ def read_frame(folder: Path, epoch: int) -> Frame:
 def map_basis(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The mean (D,) of codes (N, D) and the two directions (D, 2) in which they spread most."""
     mean = codes.mean(0)
-    directions = np.linalg.svd(codes - mean, full_matrices=False)[2][:2]
+    directions = np.linalg.svd(codes - mean)[2][:2]  # full, so that even one code has two
     return mean, directions.T
 
 

@@ -3,8 +3,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,10 +11,9 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from ballgen.images.balls import CLASS_NAMES, BallSettings, draw_balls
-from ballgen.images.sheets import to_png
 from ballgen.images.sources import load_images
 from tests.pages.reading import alt, cut, pictures, said
-from tests.tiny import tiny_balls
+from tests.tiny import write_balls, zip_of_balls
 
 
 def sheet(app: AppTest, key: str, film: int = 0) -> torch.Tensor:
@@ -135,16 +132,8 @@ def test_pages_lead_through_all_pictures(open_data):
     assert torch.equal(pictures(app, "source-pictures"), test.pixels[41 * 48 :])
 
 
-def folder_of_balls(folder: Path) -> None:
-    balls = tiny_balls(8, size=32)
-    for index, (pixels, label) in enumerate(zip(balls.pixels, balls.labels, strict=True)):
-        place = folder / "train" / balls.class_names[label]
-        place.mkdir(parents=True, exist_ok=True)
-        (place / f"{index}.png").write_bytes(to_png(pixels))
-
-
 def test_a_folder_is_looked_at(open_data, tmp_path):
-    folder_of_balls(tmp_path / "mine")
+    write_balls(tmp_path / "mine")
     (tmp_path / "mine" / "train" / "broken.png").write_bytes(b"no picture")
     app = open_data(
         view="look at a source",
@@ -162,14 +151,10 @@ def test_a_folder_that_is_not_there_is_told(open_data):
 
 
 def test_a_dropped_zip_is_looked_at(open_data, tmp_path):
-    folder_of_balls(tmp_path / "mine")
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for path in sorted((tmp_path / "mine").rglob("*.png")):
-            archive.write(path, path.relative_to(tmp_path))
+    content = zip_of_balls(tmp_path)
     app = open_data(view="look at a source", source="dropped .zip", split="train")
     assert "drop a .zip" in said(app)
-    app.file_uploader(key="zip").upload("mine.zip", buffer.getvalue(), "application/zip").run()
+    app.file_uploader(key="zip").upload("mine.zip", content, "application/zip").run()
     assert not app.exception
     assert len(pictures(app, "source-pictures")) >= 6
 

@@ -6,7 +6,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from ballgen.checkpoints import load_checkpoint
+from ballgen.images.sources import load_images
 from ballgen.recipes import RECIPES
+from ballgen.runs.brought import brought_pictures
 from ballgen.runs.control import start
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.frames import read_frame
@@ -15,7 +18,7 @@ from ballgen.ui.train.actions import ASKED
 from tests.commands import python
 from tests.pages.reading import alt, pictures, said
 from tests.runs.conftest import registry, tiny_run, wait_for, wait_for_step
-from tests.tiny import tiny_recipe
+from tests.tiny import tiny_recipe, zip_of_balls
 
 __all__ = ["registry", "tiny_run"]  # fixtures
 
@@ -47,6 +50,39 @@ def set_tiny(app) -> None:
     app.multiselect(key="new_vae_priors").set_value(["gaussian"])
     app.selectbox(key="new_vae_prior").select("gaussian")
     app.text_input(key="new_name").set_value("mine").run()
+
+
+@pytest.mark.parametrize("way", ["zip", "folder"])
+def test_a_run_learns_from_pictures_dropped_on_the_form(open_train, registry, tmp_path, way):
+    content = zip_of_balls(tmp_path)
+    app = open_train()
+    app.selectbox(key="new_source").select("your own pictures").run()
+    assert app.button(key="start").disabled
+    if way == "zip":
+        dropped = ("mine.zip", content, "application/zip")
+    else:
+        dropped = [
+            (str(path.relative_to(tmp_path)), path.read_bytes(), "image/png")
+            for path in (tmp_path / "mine").rglob("*.png")
+        ]
+    app.file_uploader(key=f"new_{way}").set_value(dropped).run()
+    (path,) = brought_pictures()
+    assert app.selectbox(key="new_source").value == str(path)
+    set_tiny(app)
+    app.button(key="start").click().run()
+    assert not app.exception
+    done = wait_for(registry, registry.all()[0], FINISHED)
+    learned = load_checkpoint(RunFolder(registry.folder, done).checkpoint).record["data"]
+    assert done.source == str(path) and learned["train_images"] == len(load_images(path, "train"))
+
+
+def test_a_dropped_file_that_holds_no_pictures_is_told_and_forgotten(open_train):
+    app = open_train()
+    app.selectbox(key="new_source").select("your own pictures").run()
+    app.file_uploader(key="new_zip").set_value(("mine.zip", b"hello", "application/zip")).run()
+    assert not app.exception
+    assert any("mine.zip" in error.value for error in app.error)
+    assert app.button(key="start").disabled and not brought_pictures()
 
 
 def test_without_runs_it_teaches_and_shows_how_the_shipped_were_trained(open_train):

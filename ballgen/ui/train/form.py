@@ -16,6 +16,7 @@ from ballgen.images.reading.datasets import DATASETS
 from ballgen.images.sources import FOLDER_SIZE, NAMES
 from ballgen.recipes import RECIPES, Recipe, get_recipe
 from ballgen.runs import control, estimate
+from ballgen.runs.brought import brought_pictures, keep_files, keep_zip
 from ballgen.runs.registry import Registry, Run
 from ballgen.ui.theme import family_name
 from ballgen.ui.train.link import follow, tell
@@ -25,6 +26,7 @@ MAIN = ("epochs", "latent_dim")
 # Asked for elsewhere on the form, or not the visitor's to choose.
 ELSEWHERE = ("name", "family", "summary", "image_size", "channels")
 SIZES = (0, 16, 28, 32, 48, 64, 96, 128)  # px; 0 is the source's own
+OWN = "your own pictures"
 WISH = "start-wished"
 LINKED = "query-params"
 LAST_SEED = 2**31 - 1
@@ -57,6 +59,8 @@ def ask_for_run(registry: Registry) -> None:
                 help="Fewer pictures make a quick try; every class keeps its share.",
             )
             size = _ask_for_size(usual)
+        if source == OWN:
+            _ask_for_pictures()
         with st.expander("Everything else", icon=":material/tune:"):
             seed, minutes, title = _ask_for_the_rest(usual)
             columns = st.columns(3)
@@ -77,12 +81,15 @@ def ask_for_run(registry: Registry) -> None:
                 icon=":material/play_arrow:",
                 type="primary",
                 key="start",
+                disabled=source == OWN,
                 on_click=lambda: st.session_state.update({WISH: True}),
             )
             if st.session_state.pop(WISH, False):
                 _start(registry, recipe, source, title, limit, size, seed, minutes)
                 st.rerun()
-            if minutes:
+            if source == OWN:
+                st.caption("Drop your pictures above, and it can start.")
+            elif minutes:
                 st.caption(f"It trains for {minutes:g} min. Then priors are fitted and scored.")
             else:
                 _show_estimate(registry, recipe, source, limit, size)
@@ -121,12 +128,41 @@ def _ask_for_recipe() -> str:
 def _ask_for_source() -> str:
     return st.selectbox(
         "Pictures from",
-        list(NAMES),
+        [*NAMES, *map(str, brought_pictures()), OWN],
         key="new_source",
         bind=LINKED,
         accept_new_options=True,
         width=200,
-        help="Drawn balls, a known data set, or type the path of a folder or a .zip.",
+        help="Drawn balls, a known data set, pictures of your own, or type the path of a folder or "
+        "a .zip on this machine.",
+    )
+
+
+def _ask_for_pictures() -> None:
+    """Places to drop one's own; what was dropped is the source from then on."""
+
+    def take(key: str) -> None:
+        dropped = st.session_state[key]
+        if not dropped:
+            return
+        with tell():
+            if isinstance(dropped, list):
+                path = keep_files({file.name: file.getvalue() for file in dropped})
+            else:
+                path = keep_zip(dropped.name, dropped.getvalue())
+            st.session_state["new_source"] = str(path)
+
+    for column, title, key, kind in zip(
+        st.columns(2),
+        ("A .zip of pictures", "… or a folder of them"),
+        ("new_zip", "new_folder"),
+        ({"type": "zip"}, {"accept_multiple_files": "directory"}),
+        strict=True,
+    ):
+        column.file_uploader(title, key=key, on_change=take, args=(key,), **kind)
+    st.caption(
+        "One folder per kind of ball, or a `labels.csv` beside the pictures; without either they "
+        "are all of one kind. They are kept on this machine, beside the runs."
     )
 
 
