@@ -36,6 +36,7 @@ else:
     if source := sources.ask_for_source():
         try:
             browse.show_source(source, pictures)
+            sources.offer_training(source)
         except InputError as error:
             st.warning(str(error), icon=":material/image_not_supported:")
     else:

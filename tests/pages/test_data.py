@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
@@ -143,6 +144,8 @@ def test_a_folder_is_looked_at(open_data, tmp_path):
     )
     assert "pictures of mine" in alt(app, "source-pictures")
     assert "Mean brightness" in said(app)  # the size of the ball is not known
+    (link,) = (link for link in app.get("page_link") if "Train on" in link.proto.label)
+    assert parse_qs(link.proto.query_string)["new_source"] == [str(tmp_path / "mine")]
 
 
 def test_a_folder_that_is_not_there_is_told(open_data):

@@ -14,6 +14,7 @@ from ballgen.errors import InputError
 from ballgen.images.imageset import ImageSet
 from ballgen.images.reading.datasets import DATASETS
 from ballgen.images.sources import FOLDER_SIZE, default_data_root, load_images
+from ballgen.runs.brought import keep_zip
 from ballgen.ui.loading import DATA_ROOT_VARIABLE
 
 MOST = 2_000  # pictures of a source that are looked at, every class in its share
@@ -79,6 +80,16 @@ def ask_for_source() -> Source | None:
         st.caption("It stays on this machine, so a link cannot carry it.")
         return Source(file.name, split, size, file.getvalue()) if file else None
     return Source(kind or "sportballs", split, size)
+
+
+def offer_training(source: Source) -> None:
+    """A way to the page Train with these pictures; what was dropped is kept for it first."""
+    page, title, icon = "pages/train.py", "Train on these pictures", ":material/model_training:"
+    if not source.content:
+        st.page_link(page, label=title, icon=icon, query_params={"new_source": source.name})
+    elif st.button(title, icon=icon, key="train-on-these", help="Keeps them beside the runs."):
+        path = keep_zip(source.name, source.content)
+        st.switch_page(page, query_params={"new_source": str(path)})
 
 
 def _data_root() -> Path:
