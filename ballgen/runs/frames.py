@@ -111,6 +111,14 @@ def frame_epochs(folder: Path) -> list[int]:
     return sorted(int(path.name.split(".")[0]) for path in folder.glob("*.rebuilt.png"))
 
 
+def frame_written(folder: Path) -> tuple[tuple[int, int], ...]:
+    """The epochs that have a frame, in order, and when each was written, in ns."""
+    return tuple(
+        (epoch, (folder / f"{epoch:06d}.rebuilt.png").stat().st_mtime_ns)
+        for epoch in frame_epochs(folder)
+    )
+
+
 def read_probes(folder: Path) -> Probes:
     """What `write_probes` kept."""
     originals = (folder / ORIGINALS).read_bytes()

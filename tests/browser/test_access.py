@@ -60,7 +60,7 @@ VIEWS = {
     ),
     "Train, no run": View("/train", ".st-key-start", ("Recipe", "Start")),
     # The last: what it needs is seen on other pages as well.
-    "Train, a run": View("/train", ".st-key-film-samples canvas", ("Run", "Epoch", "Start")),
+    "Train, a run": View("/train", ".st-key-film .samples canvas", ("Run", "Epoch", "Start")),
 }
 
 STILL = """() => document.querySelectorAll("[data-stale=true]").length === 0

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import base64
+import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
+from sklearn.decomposition import PCA
 
 from ballgen.checkpoints import load_checkpoint
 from ballgen.images.sources import load_images
@@ -12,11 +16,12 @@ from ballgen.recipes import RECIPES
 from ballgen.runs.brought import brought_pictures
 from ballgen.runs.control import start
 from ballgen.runs.folder import RunFolder
-from ballgen.runs.frames import read_frame
+from ballgen.runs.frames import read_frame, read_probes
 from ballgen.runs.registry import FAILED, FINISHED, STOPPED, Registry, Run
 from ballgen.ui.train.actions import ASKED
+from ballgen.ui.train.film import _open
 from tests.commands import python
-from tests.pages.reading import alt, pictures, said
+from tests.pages.reading import said
 from tests.runs.conftest import registry, tiny_run, wait_for, wait_for_step
 from tests.tiny import tiny_recipe, zip_of_balls
 
@@ -156,20 +161,50 @@ def finished(registry: Registry, template) -> Run:
     return registry.add(Run(**row))
 
 
-def test_the_epoch_slider_moves_samples_and_reconstructions(open_train, registry, finished):
-    app = open_train()
-    assert app.select_slider[0].value == 3
-    last = pictures(app, "film-samples"), pictures(app, "film-rebuilt", 1)
-    originals = pictures(app, "film-rebuilt", 0)
-    app.select_slider[0].set_value(1).run()
-    assert app.query_params["epoch"] == "1"
-    assert "after epoch 1" in alt(app, "film-samples")
-    first = pictures(app, "film-samples"), pictures(app, "film-rebuilt", 1)
-    assert not (first[0] == last[0]).all() and not (first[1] == last[1]).all()
-    assert (pictures(app, "film-rebuilt", 0) == originals).all()
+def film(app) -> dict:
+    """What was sent to the browser of the run's epochs."""
+    return json.loads(app.get_by_key("film").proto.json)
 
 
-def test_curves_and_map_follow_the_slider_and_stand_in_tables(open_train, registry, finished):
+def test_the_film_holds_what_the_run_kept_of_every_epoch(open_train, registry, finished):
+    sent, folder = film(open_train()), RunFolder(registry.folder, finished)
+    assert (sent["run"], sent["epoch"]) == (finished.id, 3)
+    assert [frame["epoch"] for frame in sent["frames"]] == [1, 2, 3]
+    for frame in sent["frames"]:
+        kept = read_frame(folder.frames, frame["epoch"])
+        assert base64.b64decode(frame["samples"]) == kept.samples
+        assert base64.b64decode(frame["rebuilt"]) == kept.rebuilt
+    assert len({frame["samples"] for frame in sent["frames"]}) == 3
+    probes = read_probes(folder.frames)
+    assert base64.b64decode(sent["originals"]) == probes.originals
+    assert [sent["classes"][label]["name"] for label in sent["labels"]] == list(probes.classes)
+    assert sent["losses"] == [[row["epoch"], row["loss"]] for row in folder.history()]
+
+
+def test_the_map_is_the_newest_epochs_plane_in_every_frame(open_train, registry, finished):
+    sent, folder = film(open_train()), RunFolder(registry.folder, finished)
+    newest = read_frame(folder.frames, 3).codes
+    told = PCA(2).fit(newest)
+    for frame in sent["frames"]:
+        places = told.transform(read_frame(folder.frames, frame["epoch"]).codes)
+        shown = np.array(frame["places"])
+        assert abs(np.corrcoef(places[:, 0], shown[:, 0])[0, 1]) > 0.999
+        assert np.abs(shown).max(0) == pytest.approx(np.abs(places).max(0), abs=0.01)
+    left, bottom, right, top = sent["corners"]
+    every = np.concatenate([frame["places"] for frame in sent["frames"]])
+    assert (left, bottom) == pytest.approx(every.min(0), abs=0.001)
+    assert (right, top) == pytest.approx(every.max(0), abs=0.001)
+
+
+def test_large_pictures_make_a_film_of_fewer_epochs(open_train, monkeypatch, finished):
+    whole = film(open_train())["frames"]
+    one = len(base64.b64decode(whole[0]["samples"] + whole[0]["rebuilt"]))
+    monkeypatch.setattr("ballgen.ui.train.film.MOST_BYTES", int(1.6 * one))
+    monkeypatch.setattr("ballgen.ui.train.film._open", _open.__wrapped__)
+    assert [frame["epoch"] for frame in film(open_train())["frames"]] == [1, 3]
+
+
+def test_curves_and_map_follow_the_link_and_stand_in_tables(open_train, registry, finished):
     app = open_train()
 
     def table(*columns: str):
@@ -180,7 +215,7 @@ def test_curves_and_map_follow_the_slider_and_stand_in_tables(open_train, regist
     assert known == RunFolder(registry.folder, finished).history()
     assert table("Epochs", "Planned")[["Epochs", "Planned"]].values.tolist() == [[3, 3]]
     last, marks = table("x", "y", "class"), [mark(app)]
-    app.select_slider[0].set_value(1).run()
+    app = open_train(epoch="1")
     first = table("x", "y", "class")
     assert list(first["class"]) == list(last["class"]) and not first["x"].equals(last["x"])
     assert [*marks, mark(app)] == [3, 1]
@@ -200,10 +235,7 @@ def test_a_link_opens_run_and_epoch(open_train, registry, finished):
     registry.add(Run(**other))
     app = open_train(run=finished.id, epoch="2")
     assert app.selectbox(key="run").value == finished.id
-    assert app.select_slider[0].value == 2
-    frame = read_frame(RunFolder(registry.folder, finished).frames, 2)
-    assert frame.samples
-    assert "after epoch 2" in alt(app, "film-samples")
+    assert (film(app)["run"], film(app)["epoch"]) == (finished.id, 2)
 
 
 def test_stop_and_resume_from_the_page(open_train, registry, tiny_run):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import altair as alt
-import numpy as np
-import pandas as pd
 import streamlit as st
 
 from ballgen.runs import control
 from ballgen.runs.folder import Progress, RunFolder
-from ballgen.runs.frames import Probes, frame_epochs, map_basis, read_frame, read_probes
+from ballgen.runs.frames import frame_epochs
 from ballgen.runs.liveness import observe
 from ballgen.runs.registry import (
     FAILED,
@@ -23,22 +20,14 @@ from ballgen.runs.registry import (
     Registry,
     Run,
 )
-from ballgen.ui.pictures import Row, show_pictures
-from ballgen.ui.theme import REAL_COLOUR, class_colour, colour_edges, family_colour, family_name
+from ballgen.ui.theme import colour_edges, family_colour, family_name
 from ballgen.ui.train.actions import ASKED, show_actions
 from ballgen.ui.train.curves import show_curves, show_table
-from ballgen.ui.train.link import chosen_epoch, chosen_run, follow, stay_at, tell
+from ballgen.ui.train.film import show_film
+from ballgen.ui.train.link import chosen_run, follow, tell
 from ballgen.ui.train.standing import describe
 
 LOOK_EVERY = 1.5  # s, while a process is at work
-MAP_HEIGHT = 300  # px
-# On a telephone the pictures lie below the screen's edge: the slider that moves them comes along.
-STAYING_SLIDER = """
-[class*=" st-key-epoch-"] {
-  position: sticky; top: 3.75rem; z-index: 5; padding-bottom: 0.5rem;
-  backdrop-filter: blur(1rem);
-}
-"""
 BADGES = {
     QUEUED: (":material/hourglass_empty:", "blue"),
     RUNNING: (":material/directions_run:", "blue"),
@@ -72,7 +61,6 @@ def show_stage(registry: Registry, runs: list[Run]) -> None:
         show_actions(registry, run)  # not in the card: its ticking would close their dialogs
     family = run.recipe["family"]
     colour_edges({"stage": family_colour(family)})
-    st.html(f"<style>{STAYING_SLIDER}</style>")
     look = st.fragment(_look, run_every=LOOK_EVERY if run.active else None)
     look(registry, run.id, run.state)
 
@@ -85,10 +73,9 @@ def _look(registry: Registry, run_id: str, known_state: str) -> None:
     folder = RunFolder(registry.folder, run)
     with st.container(border=True, key="stage"):
         _show_head(registry, run, folder.progress())
-        epochs = frame_epochs(folder.frames)
-        epoch = _ask_for_epoch(run, epochs)
-        if epochs:
-            _show_frame(run, folder, epoch, epochs)
+        epoch = 0
+        if frame_epochs(folder.frames):
+            epoch = show_film(run, folder)
         elif run.active:
             st.caption("Pictures come with the end of the first epoch.")
         history = {run.name: folder.history()}
@@ -137,87 +124,3 @@ def _button(registry: Registry, run: Run, key: str, act, text: str, disabled=Fal
         on_click=click,
         help=text,
     )
-
-
-def _ask_for_epoch(run: Run, epochs: list[int]) -> int:
-    """The one slider that moves curves, samples, reconstructions and map together."""
-    if len(epochs) < 2:
-        return epochs[0] if epochs else 0
-    # Another slider with each frame: the browser may still send the old one's place as if
-    # somebody had moved it there.
-    key = f"epoch-{run.id}-{len(epochs)}"
-    st.session_state[key] = chosen_epoch(epochs)
-
-    def move() -> None:
-        stay_at(st.session_state[key], epochs)
-
-    return st.select_slider(
-        "Epoch",
-        epochs,
-        key=key,
-        on_change=move,
-        help="Moves the mark on the curves, the samples, the rebuilt pictures and the map.",
-    )
-
-
-def _show_frame(run: Run, folder: RunFolder, epoch: int, epochs: list[int]) -> None:
-    family, probes = run.recipe["family"], read_probes(folder.frames)
-    frame = read_frame(folder.frames, epoch)
-    colour = family_colour(family)
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        st.subheader(f"Samples of the same noise after epoch {epoch}", anchor=False)
-        show_pictures(
-            [Row(frame.samples)],
-            probes.samples,
-            probes.image_shape,
-            f"{probes.samples} samples of the same noise after epoch {epoch}",
-            key="film-samples",
-        )
-        st.subheader("The same test pictures, rebuilt", anchor=False)
-        show_pictures(
-            [
-                Row(probes.originals, "real", REAL_COLOUR),
-                Row(frame.rebuilt, family_name(family).short, colour),
-            ],
-            probes.rebuilt,
-            probes.image_shape,
-            f"{probes.rebuilt} test pictures, and below each what it became after epoch {epoch}",
-            key="film-rebuilt",
-        )
-    with right:
-        st.subheader("The codes of test pictures", anchor=False)
-        _show_map(folder, frame.codes, probes, epochs[-1], epoch)
-
-
-def _show_map(
-    folder: RunFolder, codes: np.ndarray, probes: Probes, newest: int, epoch: int
-) -> None:
-    """Codes in the plane in which the newest epoch's spread most, so that a film stands still."""
-    if codes.shape[1] < 2:
-        st.caption("A code of one number has no map.")
-        return
-    mean, directions = map_basis(read_frame(folder.frames, newest).codes)
-    places = (codes - mean) @ directions
-    data = pd.DataFrame({"x": places[:, 0], "y": places[:, 1], "class": probes.classes})
-    names = list(probes.class_names)
-    colours = alt.Scale(domain=names, range=[class_colour(label) for label in range(len(names))])
-    legend = alt.Legend(title=None, orient="bottom")
-    chart = (
-        alt.Chart(data)
-        .mark_point(size=30, opacity=0.7, filled=True)
-        .encode(
-            x=alt.X("x:Q", title=None),
-            y=alt.Y("y:Q", title=None),
-            color=alt.Color("class:N", scale=colours, legend=legend),
-            shape=alt.Shape("class:N", scale=alt.Scale(domain=names), legend=legend),
-            tooltip=["class"],
-        )
-        .properties(height=MAP_HEIGHT)
-    )
-    st.altair_chart(
-        chart, key="film-map", alt=f"Map of {len(codes)} test pictures' codes after epoch {epoch}"
-    )
-    st.caption("Seen in the plane in which the newest epoch's codes spread most (PCA).")
-    with st.expander("The map as a table", icon=":material/table:"):
-        st.dataframe(data, hide_index=True, alt=f"Class and place of every code, epoch {epoch}")

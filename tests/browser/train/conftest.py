@@ -155,7 +155,7 @@ def expect_epoch(page: Page, registry: Registry, run: Run) -> None:
     expect(stage(page)).to_contain_text(f"epoch {folder.progress().epoch} of {epochs}")
     frame = frame_epochs(folder.frames)[-1]
     expect(stage(page)).to_contain_text(f"Samples of the same noise after epoch {frame}")
-    expect(page.locator(".st-key-film-samples canvas").first).to_be_visible()
+    expect(page.locator(".st-key-film .samples canvas").first).to_be_visible()
     expect(page.locator(".st-key-curves [data-testid=stVegaLiteChart]").first).to_be_visible()
 
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from ballgen.ui.train.history import ROW_HEIGHT
 from benchmarks.browser import IDLE, PHONE
+from tests.browser.films import drag, grab
 from tests.browser.train.conftest import add_copy, button, fill, stage
 
 pytestmark = pytest.mark.browser
@@ -56,13 +57,52 @@ def test_on_a_telephone_the_slider_stays_beside_what_it_moves(open_train, finish
     main = page.get_by_test_id("stMain")
     scroll, client = main.evaluate("main => [main.scrollWidth, main.clientWidth]")
     assert scroll <= client
-    film, slider = page.locator(".st-key-film-rebuilt"), page.get_by_role("slider", name="Epoch")
+    slider = page.get_by_role("slider", name="Epoch")
+    film = page.locator(".st-key-film .rebuilt .block").first
     for epoch in (3, 2):
         expect(stage(page)).to_contain_text(f"after epoch {epoch}")
         film.scroll_into_view_if_needed()  # a busy machine's page may jump as it is drawn anew
         expect(film).to_be_in_viewport()
-        expect(stage(page).locator("[class*=st-key-epoch-]")).to_be_in_viewport(ratio=1)
+        expect(slider).to_be_in_viewport(ratio=1)
         slider.press("ArrowLeft")
+
+
+PARTS = ("samples", "rebuilt", "map", "curve")
+PICTURES = """(part) => [...document.querySelectorAll(".st-key-film *")]
+  .flatMap((one) => [...(one.shadowRoot?.querySelectorAll(`.${part}`) ?? [])])
+  .flatMap((one) => one.tagName === "CANVAS" ? [one] : [...one.querySelectorAll("canvas")])
+  .map((canvas) => canvas.toDataURL())
+  .join()"""
+
+
+def test_one_drag_moves_loss_pictures_and_map_and_asks_nobody(open_train, finished):
+    page = open_train()
+    sent: list = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    page.reload()
+    handle = page.get_by_role("slider", name="Epoch")
+    expect(stage(page)).to_contain_text("after epoch 3")
+    page.wait_for_selector(IDLE)
+    before, said = [page.evaluate(PICTURES, part) for part in PARTS], len(sent)
+    handle.scroll_into_view_if_needed()
+    grab(page, handle, 0.99)
+    drag(page, handle, 0.01)
+    expect(stage(page)).to_contain_text("after epoch 1")
+    after = [page.evaluate(PICTURES, part) for part in PARTS]
+    assert all(old != new for old, new in zip(before, after, strict=True))
+    assert len(sent) == said
+    page.mouse.up()
+    page.wait_for_url("**epoch=1*")  # the curves below and the tables follow its end
+
+
+def test_the_film_plays_to_its_end(open_train, finished):
+    page = open_train("epoch=2")
+    expect(stage(page)).to_contain_text("after epoch 2")
+    button(page, "Play the film").click()
+    expect(stage(page)).to_contain_text("after epoch 3")
+    button(page, "Play the film").click()  # from the beginning, since it stood at the end
+    expect(stage(page)).to_contain_text("after epoch 1")
+    expect(stage(page)).to_contain_text("after epoch 3")
 
 
 def test_the_event_file_is_downloaded(open_train, finished):
@@ -76,7 +116,7 @@ def test_the_event_file_is_downloaded(open_train, finished):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_can_be_read_in_light_and_dark(open_train, finished, scheme):
     page = open_train(color_scheme=scheme)
-    expect(page.locator(".st-key-film-samples canvas").first).to_be_visible()
+    expect(page.locator(".st-key-film .samples canvas").first).to_be_visible()
     serious = [
         (violation["id"], [node["html"][:120] for node in violation["nodes"]])
         for violation in Axe().run(page).response["violations"]

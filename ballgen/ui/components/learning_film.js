@@ -1,0 +1,236 @@
+// How a model learns, as a film: one slider moves the loss, the pictures and the map of the codes.
+// Every frame is here, so a drag asks nobody; the server is told where it ends.
+
+const PACE = 160 // ms that a frame stays while the film plays
+const MARGIN = 10 // CSS px between the map's edge and its outermost point
+const INSET = 8 // CSS px between a slider's end and the middle of its thumb there
+const NEAR = 8 // CSS px within which a point is the one that is meant
+const EARLY = 0.05 // share of a training that the curve may leave out above
+
+// A class is told by its shape as well as by its colour.
+const SHAPES = [
+  "M-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0Z",
+  "M-3.6,-3.6H3.6V3.6H-3.6Z",
+  "M0,-5L5,0L0,5L-5,0Z",
+  "M0,-4.6L4.8,3.8H-4.8Z",
+  "M0,4.6L4.8,-3.8H-4.8Z",
+  "M-1.5,-5H1.5V-1.5H5V1.5H1.5V5H-1.5V1.5H-5V-1.5H-1.5Z",
+]
+
+export default function ({ data, parentElement, setStateValue }) {
+  const { view, leave } = viewAt(parentElement, ".learning", View)
+  view.tell = (epoch) => setStateValue("epoch", epoch)
+  view.show(data)
+  return leave
+}
+
+class View {
+  constructor(host) {
+    this.host = host
+    this.part = (name) => host.querySelector(`.${name}`)
+    this.decoded = new Map()
+    this.samples = new Rows(this.part("samples"))
+    this.rebuilt = new Rows(this.part("rebuilt"))
+    this.part("play").onclick = () => (this.timer ? this.rest() : this.play())
+    const moved = (index) => {
+      clearInterval(this.timer)
+      this.timer = null
+      this.go(index)
+    }
+    this.slider = slider(moved, () => this.tell(this.epoch))
+    this.part("controls").append(this.slider.axis)
+    const map = this.part("map")
+    map.onpointermove = (event) => (map.title = this.named(event))
+    const leave = watchRoom(host, () => this.draw())
+    this.close = () => {
+      clearInterval(this.timer)
+      leave()
+    }
+  }
+
+  get epoch() {
+    return this.data.frames[this.index].epoch
+  }
+
+  // The old film stays until the new one is decoded, so that nothing flashes.
+  async show(data) {
+    this.wanted = data
+    const originals = await this.picture(data.originals)
+    const parts = data.frames.flatMap(({ samples, rebuilt }) => [samples, rebuilt])
+    const sheets = await Promise.all(parts.map((sheet) => this.picture(sheet)))
+    if (this.wanted !== data) return // overtaken by a newer one
+    const known = new Set([data.originals, ...parts])
+    for (const sheet of this.decoded.keys()) if (!known.has(sheet)) this.decoded.delete(sheet)
+    const epoch = this.next(data)
+    this.data = data
+    this.originals = originals
+    this.sheets = data.frames.map((_, index) => sheets.slice(2 * index, 2 * index + 2))
+    const index = data.frames.findIndex((frame) => frame.epoch === epoch)
+    this.index = index < 0 ? data.frames.length - 1 : index
+    this.slider.name("Epoch", data.frames.length)
+    this.part("bar").hidden = data.frames.length < 2
+    this.part("legend").replaceChildren(...data.classes.map(legendEntry))
+    this.draw()
+  }
+
+  // A frame that is there already is not decoded again when others join it.
+  picture(sheet) {
+    if (!this.decoded.has(sheet)) this.decoded.set(sheet, decode(sheet))
+    return this.decoded.get(sheet)
+  }
+
+  // Of another run the server says where to begin; who sits at the newest frame stays with it.
+  next(data) {
+    if (data.run !== this.data?.run) return data.epoch
+    const newest = this.index === this.data.frames.length - 1 && !this.timer
+    return newest ? data.frames.at(-1).epoch : this.epoch
+  }
+
+  go(index) {
+    this.index = index
+    this.draw()
+  }
+
+  play() {
+    const last = () => this.data.frames.length - 1
+    if (this.index >= last()) this.go(0)
+    this.timer = setInterval(() => {
+      if (this.index < last()) this.go(this.index + 1)
+      if (this.index >= last()) this.rest()
+    }, PACE)
+    this.drawButton()
+  }
+
+  rest() {
+    clearInterval(this.timer)
+    this.timer = null
+    this.drawButton()
+    this.tell(this.epoch)
+  }
+
+  draw() {
+    if (!this.data || !this.host.clientWidth) return
+    const { picture, rows, alts } = this.data
+    const { epoch } = this
+    const [samples, rebuilt] = this.sheets[this.index]
+    this.slider.place(this.index, String(epoch))
+    this.part("samples-title").textContent = `Samples of the same noise after epoch ${epoch}`
+    const say = (name, words) => this.part(name).setAttribute("aria-label", `${words} ${epoch}`)
+    say("samples", alts.samples)
+    say("rebuilt", alts.rebuilt)
+    say("map", alts.map)
+    this.fill(this.samples, [{ label: "" }], picture.samples, [samples])
+    this.fill(this.rebuilt, rows, picture.rebuilt, [this.originals, rebuilt])
+    this.drawMap()
+    this.drawCurve()
+    this.drawButton()
+    this.host.dataset.epoch = epoch
+  }
+
+  fill(place, rows, count, sheets) {
+    const { width, height } = this.data.picture
+    const data = { rows, count, width, height, sheetColumns: this.data.picture.sheetColumns }
+    if (place.layOut(data)) place.paint(sheets, data)
+  }
+
+  drawButton() {
+    const button = this.part("play")
+    button.textContent = this.timer ? "❚❚" : "▶"
+    button.setAttribute("aria-label", this.timer ? "Rest" : "Play the film")
+  }
+
+  drawMap() {
+    const { classes, labels } = this.data
+    this.part("places").hidden = !this.data.frames[this.index].places
+    const sized = penOn(this.part("map"))
+    if (!sized || !this.data.frames[this.index].places) return
+    const { pen } = sized
+    this.points = this.placesOn(sized)
+    const outlines = SHAPES.map((outline) => new Path2D(outline))
+    pen.globalAlpha = 0.75
+    this.points.forEach(([x, y], point) => {
+      pen.save()
+      pen.translate(x, y)
+      pen.fillStyle = classes[labels[point]].colour
+      pen.fill(outlines[labels[point] % outlines.length])
+      pen.restore()
+    })
+  }
+
+  // Where every code of this frame is on the map, in CSS px. All frames share their corners.
+  placesOn({ width, height }) {
+    const { corners, frames } = this.data
+    const [left, top, right, bottom] = corners
+    const along = (value, from, to, room) =>
+      MARGIN + ((value - from) / (to - from || 1)) * (room - 2 * MARGIN)
+    return frames[this.index].places.map(([x, y]) => [
+      along(x, left, right, width),
+      height - along(y, top, bottom, height),
+    ])
+  }
+
+  // What the point below the mouse is.
+  named(event) {
+    const far = ([x, y]) => Math.hypot(x - event.offsetX, y - event.offsetY)
+    let found = -1
+    let least = NEAR
+    this.points?.forEach((point, index) => {
+      if (far(point) < least) [found, least] = [index, far(point)]
+    })
+    return found < 0 ? "" : this.data.classes[this.data.labels[found]].name
+  }
+
+  // The loss above the slider, with a mark where the slider is. The first epochs fall from so high
+  // that the rest would be flat: they may leave the picture.
+  drawCurve() {
+    const { losses, colour } = this.data
+    const sized = penOn(this.part("curve"))
+    if (!sized || losses.length < 2) return
+    const { pen, width, height } = sized
+    const [first, last] = [losses[0][0], losses.at(-1)[0]]
+    const shown = losses.slice(Math.min(losses.length - 2, Math.ceil(EARLY * losses.length)))
+    const values = shown.map(([, loss]) => loss)
+    const [least, most] = [Math.min(...values), Math.max(...values)]
+    const x = (epoch) => INSET + ((epoch - first) / (last - first)) * (width - 2 * INSET)
+    const y = (loss) => height - 3 - ((loss - least) / (most - least || 1)) * (height - 6)
+    pen.strokeStyle = colour
+    pen.lineWidth = 2
+    pen.beginPath()
+    for (const [epoch, loss] of losses) pen.lineTo(x(epoch), y(loss))
+    pen.stroke()
+    const now = losses.findLast(([epoch]) => epoch <= this.epoch) ?? losses[0]
+    pen.strokeStyle = pen.fillStyle = getComputedStyle(this.host).color
+    pen.lineWidth = 1
+    pen.setLineDash([4, 3])
+    pen.strokeRect(x(this.epoch), 0, 0, height)
+    pen.beginPath()
+    pen.arc(x(this.epoch), Math.max(4, y(now[1])), 4, 0, 2 * Math.PI)
+    pen.fill()
+  }
+}
+
+// A pen for CSS px on an empty canvas as large as its place; none where there is no room.
+function penOn(canvas) {
+  const { clientWidth: width, clientHeight: height } = canvas
+  if (!width || !height) return null
+  const ratio = window.devicePixelRatio || 1
+  canvas.width = Math.round(width * ratio)
+  canvas.height = Math.round(height * ratio)
+  const pen = canvas.getContext("2d")
+  pen.scale(ratio, ratio)
+  return { pen, width, height }
+}
+
+function legendEntry({ name, colour }, index) {
+  const entry = element("li")
+  const space = "http://www.w3.org/2000/svg"
+  const picture = document.createElementNS(space, "svg")
+  picture.setAttribute("viewBox", "-6 -6 12 12")
+  picture.setAttribute("aria-hidden", "true")
+  const outline = document.createElementNS(space, "path")
+  outline.setAttribute("d", SHAPES[index % SHAPES.length])
+  outline.setAttribute("fill", colour)
+  picture.append(outline)
+  entry.append(picture, name)
+  return entry
+}

@@ -1,0 +1,164 @@
+"""A run's epochs as a film: one slider moves its loss, pictures and the map of its codes."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from ballgen.runs.folder import RunFolder
+from ballgen.runs.frames import (
+    Frame,
+    Probes,
+    frame_written,
+    map_basis,
+    read_frame,
+    read_probes,
+)
+from ballgen.runs.registry import Run
+from ballgen.ui.components import component
+from ballgen.ui.pictures import SHEET_COLUMNS
+from ballgen.ui.theme import REAL_COLOUR, class_colour, family_colour, family_name
+from ballgen.ui.train.link import chosen_epoch, stay_at
+
+KEY = "film"
+MOST_BYTES = 4_000_000  # of pictures in a film; of larger ones it shows fewer epochs
+KEPT = 4
+HTML = """
+<div class="learning">
+  <div class="bar">
+    <button class="play" type="button"></button>
+    <div class="line">
+      <canvas class="curve" aria-hidden="true"></canvas>
+      <div class="controls"></div>
+    </div>
+  </div>
+  <div class="panels">
+    <div>
+      <h3 class="samples-title"></h3>
+      <div class="samples rows" role="img"></div>
+      <h3>The same test pictures, rebuilt</h3>
+      <div class="rebuilt rows" role="img"></div>
+    </div>
+    <div class="places">
+      <h3>The codes of test pictures</h3>
+      <canvas class="map" role="img"></canvas>
+      <ul class="legend"></ul>
+      <p class="note">Seen in the plane in which the newest epoch's codes spread most (PCA).</p>
+    </div>
+  </div>
+</div>
+"""
+
+_component = component("learning_film", HTML)
+
+
+class Reel(NamedTuple):
+    """What a film shows, read from a run's folder.
+
+    frames  by epoch
+    places  by epoch, float (PROBES, 2): the codes in the plane in which the newest epoch's spread
+            most, so that a film stands still; none if a code is a single number
+    """
+
+    probes: Probes
+    frames: dict[int, Frame]
+    places: dict[int, np.ndarray]
+
+
+def show_film(run: Run, folder: RunFolder) -> int:
+    """The film of a run that has frames; returns the epoch that it was left at."""
+    reel = _open(folder.frames, frame_written(folder.frames))
+    epochs = list(reel.frames)
+    epoch = chosen_epoch(epochs)
+
+    def move() -> None:
+        if (reached := st.session_state[KEY].get("epoch")) is not None:
+            stay_at(int(reached), epochs)
+
+    _component(key=KEY, data=_data(run, folder, reel, epoch), on_epoch_change=move)
+    if reel.places:
+        with st.expander("The map as a table", icon=":material/table:"):
+            x, y = reel.places[epoch].T
+            st.dataframe(
+                pd.DataFrame({"x": x, "y": y, "class": reel.probes.classes}),
+                hide_index=True,
+                alt=f"Class and place of every code, epoch {epoch}",
+            )
+    return epoch
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _open(folder: Path, written: tuple[tuple[int, int], ...]) -> Reel:
+    """Read the film anew whenever a frame was `written`."""
+    frames = {epoch: read_frame(folder, epoch) for epoch, _ in written}
+    newest = list(frames)[-1]
+    size = sum(len(frame.samples) + len(frame.rebuilt) for frame in frames.values())
+    every = -(-size // MOST_BYTES)
+    frames = {
+        epoch: frame
+        for number, (epoch, frame) in enumerate(frames.items())
+        if number % every == 0 or epoch == newest
+    }
+    places: dict[int, np.ndarray] = {}
+    if frames[newest].codes.shape[1] > 1:
+        mean, directions = map_basis(frames[newest].codes)
+        places = {epoch: (frame.codes - mean) @ directions for epoch, frame in frames.items()}
+    return Reel(read_probes(folder), frames, places)
+
+
+def _data(run: Run, folder: RunFolder, reel: Reel, epoch: int) -> dict[str, Any]:
+    """What the browser needs of it."""
+    probes, places = reel.probes, reel.places
+    family = run.recipe["family"]
+    names = list(probes.class_names)
+    corners = np.zeros((2, 2))
+    if places:
+        every = np.concatenate(list(places.values()))
+        corners = np.stack([every.min(0), every.max(0)])
+    _, height, width = probes.image_shape
+    return {
+        "run": run.id,
+        "epoch": epoch,
+        "colour": family_colour(family),
+        "picture": {
+            "width": width,
+            "height": height,
+            "samples": probes.samples,
+            "rebuilt": probes.rebuilt,
+            "sheetColumns": SHEET_COLUMNS,
+        },
+        "rows": [
+            {"label": "real", "colour": REAL_COLOUR},
+            {"label": family_name(family).short, "colour": family_colour(family)},
+        ],
+        "alts": {
+            "samples": f"{probes.samples} samples of the same noise after epoch",
+            "rebuilt": f"{probes.rebuilt} test pictures, and below each what it became after epoch",
+            "map": f"Map of {len(probes.classes)} test pictures' codes after epoch",
+        },
+        "classes": [
+            {"name": name, "colour": class_colour(label)} for label, name in enumerate(names)
+        ],
+        "labels": [names.index(name) for name in probes.classes],
+        "corners": corners.ravel().tolist(),
+        "originals": _text(probes.originals),
+        "losses": [(row["epoch"], row["loss"]) for row in folder.history()],
+        "frames": [
+            {
+                "epoch": epoch,
+                "samples": _text(frame.samples),
+                "rebuilt": _text(frame.rebuilt),
+                "places": places[epoch].round(3).tolist() if places else None,
+            }
+            for epoch, frame in reel.frames.items()
+        ],
+    }
+
+
+def _text(picture: bytes) -> str:
+    return base64.b64encode(picture).decode()
