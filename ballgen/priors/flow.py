@@ -20,7 +20,7 @@ from ballgen.priors.base import Prior, check_codes, draw_labels
 FREE_SHARE = 0.1  # of the training codes have their class hidden, so that sampling may do so too
 FREQUENCIES = 16
 EMA_DECAY = 0.999
-STEPS = 12  # of a sample's way; more moved a rebuilt pixel by less than the decoder misses it by
+STEPS = 12  # of a sample's way; what 200 change is small, see docs/experiments.md, 17
 LEAST_STEPS, CODES_PER_STEP = 1000, 4  # few codes, seen too often, would be learned by heart
 
 

@@ -15,6 +15,7 @@ from ballgen.priors import (
     check_prior,
     fit_priors,
 )
+from ballgen.priors.flow import STEPS
 
 FITTED = ("gaussian", "class-gaussian", "mixture", "flow")
 
@@ -92,6 +93,11 @@ def test_a_flow_draws_the_class_that_is_asked_for_or_any(small_flow):
     assert (first[:, 0] < 0).float().mean() > 0.97
     assert (second[:, 0] > 0).float().mean() > 0.97
     assert 0.1 < (free[:, 0] > 0).float().mean() < 0.45
+
+
+def test_a_flow_in_few_steps_arrives_where_many_steps_lead(small_flow):
+    few, many = (small_flow.sample(2000, generator(), steps=steps) for steps in (STEPS, 400))
+    assert (few - many).square().mean().sqrt() < 0.02 * many.std()
 
 
 @pytest.mark.parametrize("name", FITTED)
