@@ -178,6 +178,23 @@ class TSNEMap(Map):
         return np.asarray(self._embedding.transform(codes, perplexity=perplexity, k=neighbours))
 
 
+class _Teller:
+    """A file for tqdm, which is all that UMAP says of its progress: tells the share instead."""
+
+    FORM = "{n_fmt}/{total_fmt}"
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+
+    def write(self, text: str) -> None:
+        done, slash, total = text.strip().partition("/")
+        if slash:
+            self.progress(int(done) / int(total))
+
+    def flush(self) -> None:
+        pass
+
+
 class UMAPMap(Map):
     """Like t-SNE, with a little more said by the distances between groups (McInnes et al. 2018).
 
@@ -202,8 +219,11 @@ class UMAPMap(Map):
             min_dist=self.closeness,
             random_state=self.seed,
             n_jobs=1,  # as a seed asks for
+            tqdm_kwds={"disable": False, "file": _Teller(progress), "bar_format": _Teller.FORM},
         )
-        return self._reducer.fit_transform(codes)
+        places = self._reducer.fit_transform(codes)
+        self._reducer.tqdm_kwds = {"disable": True}  # placing further codes would tell it again
+        return places
 
     def _place(self, codes: np.ndarray) -> np.ndarray:
         return self._reducer.transform(codes)

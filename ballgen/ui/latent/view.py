@@ -189,11 +189,10 @@ def _with_progress(found: Found, choice: MapChoice) -> Map:
         return fit_map(found, choice)
     place = st.empty()
     try:
+        words = "Laying out the map; any other choice stops it …"
         if choice.method == "UMAP":
-            words = "Laying out the map. The first UMAP after a start takes up to a minute …"
-            with place, st.spinner(words, show_time=True):
-                return fit_map(found, choice)
-        bar = place.progress(0.0, "Laying out the map; any other choice stops it …")
+            words += " The first UMAP after a start gets ready for up to a minute."
+        bar = place.progress(0.0, words)
         return fit_map(found, choice, lambda share: bar.progress(share, f"{share:.0%} laid out"))
     finally:
         place.empty()
