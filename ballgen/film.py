@@ -1,4 +1,4 @@
-"""Films of pictures to take away: an animated GIF, an MP4, and a strip of frames as a PNG file."""
+"""Films of pictures to take away: a GIF, an MP4, and frames in a strip or a plane as a PNG file."""
 
 from __future__ import annotations
 
@@ -78,6 +78,19 @@ def to_strip(films: Sequence[Tensor], frames: int = 12, scale: int = 2) -> bytes
     chosen = torch.linspace(0, len(films[0]) - 1, min(frames, len(films[0]))).round().long()
     rows = torch.cat([film[chosen] for film in films])
     return to_png(contact_sheet(rows, columns=len(chosen), scale=scale, gap=GAP))
+
+
+def to_planes(films: Sequence[Tensor], side: int, scale: int = 2) -> bytes:
+    """Films of side × side frames, row after row, as planes side by side in a PNG file."""
+    _check(films)
+    sheets = [contact_sheet(film, columns=side, scale=scale, gap=GAP) for film in films]
+    width, height = sheets[0].size
+    together = Image.new("RGB", (width * len(sheets), height), "white")
+    for number, sheet in enumerate(sheets):
+        together.paste(sheet, (number * width, 0))
+    buffer = io.BytesIO()
+    together.save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def _side_by_side(films: Sequence[Tensor], scale: int) -> list[Image.Image]:

@@ -5,10 +5,11 @@ import io
 import av
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from ballgen.errors import InputError
-from ballgen.film import FRAME_TIME, GAP, to_gif, to_mp4, to_strip
+from ballgen.film import FRAME_TIME, GAP, to_gif, to_mp4, to_planes, to_strip
 from tests.tiny import tiny_balls
 
 BALLS = tiny_balls(5).images()
@@ -72,6 +73,19 @@ def test_a_strip_has_a_row_per_film_from_its_first_frame_to_its_last():
         left = GAP + column * (16 + GAP)
         wanted = BALLS[frame].permute(1, 2, 0).mul(255).round().byte().numpy()
         assert np.array_equal(strip[GAP : GAP + 16, left : left + 16], wanted)
+
+
+def test_planes_stand_side_by_side_with_every_frame_in_its_place():
+    plane = torch.cat([BALLS[:4], 1 - BALLS[:4], BALLS[4:5]])  # three by three
+    picture = np.asarray(opened(to_planes([plane, 1 - plane], side=3, scale=1)))
+    width = 3 * 16 + 4 * GAP
+    assert picture.shape == (width, 2 * width, 3)
+    for film, shift in ((plane, 0), (1 - plane, width)):
+        for frame in range(9):
+            top, left = (GAP + place * (16 + GAP) for place in divmod(frame, 3))
+            wanted = film[frame].permute(1, 2, 0).mul(255).round().byte().numpy()
+            shown = picture[top : top + 16, shift + left : shift + left + 16]
+            assert np.array_equal(shown, wanted), frame
 
 
 def test_films_of_unequal_length_are_refused():

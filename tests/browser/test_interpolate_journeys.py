@@ -143,11 +143,16 @@ def test_sliders_of_dimensions_follow_the_drag(browser, address):
 
 
 @pytest.mark.parametrize(
-    ("button", "suffix", "start"),
-    [("GIF", "gif", b"GIF8"), ("MP4", "mp4", b"\0\0\0"), ("PNG strip", "png", b"\x89PNG")],
+    ("view", "button", "suffix", "start"),
+    [
+        ("two ends", "GIF", "gif", b"GIF8"),
+        ("two ends", "MP4", "mp4", b"\0\0\0"),
+        ("two ends", "PNG strip", "png", b"\x89PNG"),
+        ("four corners", "PNG", "png", b"\x89PNG"),
+    ],
 )
-def test_a_film_can_be_taken_away(browser, address, button, suffix, start):
-    page = open_at(browser, address, "/interpolate")
+def test_a_film_can_be_taken_away(browser, address, view, button, suffix, start):
+    page = open_at(browser, address, f"/interpolate?view={view}")
     with page.expect_download() as download:
         page.get_by_role("button", name=button, exact=True).click()
     assert download.value.suggested_filename == f"ballgen.{suffix}"

@@ -9,7 +9,7 @@ import streamlit as st
 from torch import Tensor
 
 from ballgen.errors import InputError
-from ballgen.film import to_gif, to_mp4, to_strip
+from ballgen.film import to_gif, to_mp4, to_planes, to_strip
 from ballgen.paths import KINDS
 from ballgen.ui.film_strip import Axis, Film, show_films
 from ballgen.ui.interpolate.ends import ask_end
@@ -69,6 +69,16 @@ DOWNLOADS = (
         "PNG strip", "png", "image/png", "view_column", to_strip, "Twelve frames, a row for each."
     ),
 )
+OF_PLANE = (
+    Download(
+        "PNG",
+        "png",
+        "image/png",
+        "grid_on",
+        lambda films: to_planes(films, SIDE),
+        "All frames of the plane, everyone's side by side.",
+    ),
+)
 
 
 def show_two_ends(stage: Stage) -> None:
@@ -101,7 +111,7 @@ def show_two_ends(stage: Stage) -> None:
             start=(FRAMES // 2,),
         )
     with downloads:
-        _offer_downloads(list(films), line)
+        _offer(DOWNLOADS, list(films), line)
     figures = {place: line_figures(place.found, line) for place in films}
     _show_figures(figures, "How far apart the two ends are for everyone on stage")
 
@@ -110,7 +120,9 @@ def show_four_corners(stage: Stage) -> None:
     """A plane between four ends, with a point to move over it."""
     pictures, controls = st.container(), st.container()
     with controls:
-        kind = ask_kind()
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            kind = ask_kind()
+            beside = st.container(width="content")
         corners: list[End | None] = []
         for column, name, title in zip(st.columns(4), "abcd", CORNERS, strict=True):
             with column, st.container(border=True, height="stretch"):
@@ -119,7 +131,8 @@ def show_four_corners(stage: Stage) -> None:
     if len(ends) < len(CORNERS):
         return
     with pictures:
-        films = _films(stage, Plane(tuple(ends), kind))
+        plane = Plane(tuple(ends), kind)
+        films = _films(stage, plane)
         if not films:
             return
         show_films(
@@ -132,6 +145,8 @@ def show_four_corners(stage: Stage) -> None:
             parameter="over",
             start=(SIDE // 2, SIDE // 2),
         )
+    with beside:
+        _offer(OF_PLANE, list(films), plane)
     named = dict(zip(CORNERS, ends, strict=True))
     figures = {place: corner_figures(place.found, named) for place in films}
     _show_figures(figures, "How far apart the four corners are for everyone on stage")
@@ -171,7 +186,7 @@ def show_arithmetic(stage: Stage) -> None:
             start=(STRENGTHS.index(1.0),),
         )
     with downloads:
-        _offer_downloads(list(films), exchange)
+        _offer(DOWNLOADS, list(films), exchange)
     figures = {place: exchange_figures(place.found, exchange) for place in films}
     _show_figures(figures, "How far the exchange goes for everyone on stage")
 
@@ -221,14 +236,14 @@ def _films(stage: Stage, plan: Plan) -> dict[Place, Film]:
     return films
 
 
-def _offer_downloads(places: list[Place], plan: Plan) -> None:
+def _offer(downloads: Sequence[Download], places: list[Place], plan: Plan) -> None:
     """Everyone side by side; made when somebody asks for it."""
 
     def films():
         return [frames_of(place.found, plan) for place in places]
 
     with st.container(horizontal=True):
-        for offer in DOWNLOADS:
+        for offer in downloads:
             st.download_button(
                 offer.name,
                 lambda write=offer.write: write(films()),
