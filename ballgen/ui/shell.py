@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextvars import ContextVar
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,10 @@ import streamlit as st
 from ballgen.runs.place import any_runs
 from ballgen.ui.icon import ICON
 from ballgen.ui.theme import darken_button_words
+
+# Read when torch is imported, which the pages do. By default a thread that waits for the next
+# step of a computation keeps its core busy, and the browser beside it waits twice as long.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 FOLDER = Path(__file__).parents[2] / "pages"
 TITLE = "ballgen"
