@@ -118,7 +118,7 @@ class Autoencoder(Model):
     def _draw_from_prior(self, batch: Batch) -> Tensor:
         """As many codes (N, D) as the batch has pictures, from the recipe's prior.
 
-        Out of a store that is drawn once: a flow takes fifty steps to a code.
+        Out of a store that is drawn once: a flow evaluates its network two dozen times for a code.
         """
         if self._drawn is None:
             self._drawn = self.sample_codes(STORE)

@@ -51,9 +51,12 @@ def show_films(
 
     size       px that a picture may fill on the screen, enlarged by a whole factor
     tiles      this many frames along an axis are shown small below, to point at; 0 for none
-    parameter  keeps the sliders' places in the link, under this name
+    parameter  keeps the sliders' places in the link, under this name, until another start is given
     start      the places at first, where the link says nothing else; the first ones by default
     """
+    if parameter and st.session_state.setdefault(f"{key}-start", start) != start:
+        st.session_state[f"{key}-start"] = start
+        st.query_params.pop(parameter, None)
     shape = [len(axis.texts) for axis in axes]
     position = _from_link(parameter, shape) or list(start) or [0] * len(axes)
     _, height, width = image_shape

@@ -133,13 +133,17 @@ def test_sliders_of_dimensions_follow_the_drag(browser, address):
     expect(handle).to_have_value("0")
     assert drawn(page, "z-ae-0") != before
     assert drawn(page, "z-ae-1") == other
-    page.mouse.up()
-    page.wait_for_timeout(300)
     assert len(sent) == said
+    page.mouse.up()
+    page.wait_for_url("**ae_z0=0*")
+    again = open_at(browser, "", page.url)
+    expect(slider(again, "z-ae-0")).to_have_value("0")
     number = page.locator(".st-key-a_number input")
     number.fill("3")
     number.press("Enter")
     expect(handle).not_to_have_value("0")  # where the other picture itself stands
+    page.wait_for_selector(IDLE)
+    assert "ae_z0" not in page.url
 
 
 @pytest.mark.parametrize(

@@ -136,12 +136,14 @@ def test_pages_lead_through_all_pictures(open_data):
 def test_a_folder_is_looked_at(open_data, tmp_path):
     write_balls(tmp_path / "mine")
     (tmp_path / "mine" / "train" / "broken.png").write_bytes(b"no picture")
+    (tmp_path / "mine" / "train").rename(tmp_path / "mine" / "valid")
     app = open_data(
         view="look at a source",
         source="folder or .zip",
         folder=str(tmp_path / "mine"),
-        split="train",
+        split="valid",
     )
+    assert app.segmented_control(key="split").value == "valid"
     assert "pictures of mine" in alt(app, "source-pictures")
     assert "Mean brightness" in said(app)  # the size of the ball is not known
     (link,) = (link for link in app.get("page_link") if "Train on" in link.proto.label)

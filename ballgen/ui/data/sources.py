@@ -13,7 +13,7 @@ import streamlit as st
 from ballgen.errors import InputError
 from ballgen.images.imageset import ImageSet
 from ballgen.images.reading.datasets import DATASETS
-from ballgen.images.sources import FOLDER_SIZE, default_data_root, load_images
+from ballgen.images.sources import FOLDER_SIZE, SPLITS, default_data_root, load_images
 from ballgen.runs.brought import keep_zip
 from ballgen.ui.loading import DATA_ROOT_VARIABLE
 
@@ -50,11 +50,14 @@ def ask_for_source() -> Source | None:
         )
         split = st.segmented_control(
             "Split",
-            ("train", "test"),
+            SPLITS if kind in (FOLDER_OR_ZIP, DROPPED) else ("train", "test"),
             default="test",
             required=True,
             key="split",
             bind="query-params",
+            help="A folder without pictures to validate on shows those to test on in their place."
+            if kind in (FOLDER_OR_ZIP, DROPPED)
+            else None,
         )
         size = None
         if kind not in DATASETS:

@@ -81,6 +81,7 @@ def _sliders(
                     f"dimension {dimension} of the {title}",
                     key=f"z-{found.family}-{dimension}",
                     size=160,
+                    parameter=f"{title.lower().replace(' ', '')}_z{dimension}",
                     start=(int((values - code[dimension]).abs().argmin()),),
                 )
 
