@@ -88,9 +88,7 @@ def to_planes(films: Sequence[Tensor], side: int, scale: int = 2) -> bytes:
     together = Image.new("RGB", (width * len(sheets), height), "white")
     for number, sheet in enumerate(sheets):
         together.paste(sheet, (number * width, 0))
-    buffer = io.BytesIO()
-    together.save(buffer, "PNG")
-    return buffer.getvalue()
+    return to_png(together)
 
 
 def _side_by_side(films: Sequence[Tensor], scale: int) -> list[Image.Image]:

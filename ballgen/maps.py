@@ -8,11 +8,13 @@ none, so theirs weighs the codes of the places nearby.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import ClassVar, Self
 
 import numpy as np
 import torch
 from torch import Tensor
+from tqdm.auto import tqdm
 
 from ballgen.errors import InputError
 
@@ -178,18 +180,22 @@ class TSNEMap(Map):
         return np.asarray(self._embedding.transform(codes, perplexity=perplexity, k=neighbours))
 
 
-class _Teller:
+class _ProgressFile:
     """A file for tqdm, which is all that UMAP says of its progress: tells the share instead."""
 
     FORM = "{n_fmt}/{total_fmt}"
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
+        self.stopped = False
 
     def write(self, text: str) -> None:
         done, slash, total = text.strip().partition("/")
-        if slash:
-            self.progress(int(done) / int(total))
+        if not slash or self.stopped:
+            return
+        self.stopped = True  # if it raises: a bar is drawn once more as it is closed
+        self.progress(int(done) / int(total))
+        self.stopped = False
 
     def flush(self) -> None:
         pass
@@ -219,9 +225,19 @@ class UMAPMap(Map):
             min_dist=self.closeness,
             random_state=self.seed,
             n_jobs=1,  # as a seed asks for
-            tqdm_kwds={"disable": False, "file": _Teller(progress), "bar_format": _Teller.FORM},
+            tqdm_kwds={
+                "disable": False,
+                "file": _ProgressFile(progress),
+                "bar_format": _ProgressFile.FORM,
+            },
         )
-        places = self._reducer.fit_transform(codes)
+        try:
+            places = self._reducer.fit_transform(codes)
+        except BaseException:
+            # tqdm was drawing when `progress` raised, and leaves the lock that all its bars share.
+            with suppress(RuntimeError, AssertionError, ValueError):
+                tqdm.get_lock().release()
+            raise
         self._reducer.tqdm_kwds = {"disable": True}  # placing further codes would tell it again
         return places
 

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from threading import Thread
+
 import pytest
 import torch
 from sklearn.decomposition import PCA
+from tqdm.auto import tqdm
 
 from ballgen.errors import InputError
 from ballgen.maps import FAR, MAPS, PCAMap, TSNEMap, UMAPMap
@@ -134,6 +137,11 @@ def test_it_can_be_stopped_from_its_progress(codes, kind):
 
     with pytest.raises(Enough):
         kind().fit(codes, stop)
+    # Other bars, in other threads, are not held up by the one that ended so.
+    other = Thread(target=lambda: list(tqdm(range(2), disable=True)), daemon=True)
+    other.start()
+    other.join(10)
+    assert not other.is_alive()
 
 
 def test_what_cannot_be_mapped_is_told(codes, fitted):

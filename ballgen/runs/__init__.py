@@ -10,7 +10,7 @@ queue.py      one run at a time, in the order in which they were started
 watch.py      the worker's ear: what somebody wishes of the run
 frames.py     what the model makes of fixed codes and fixed pictures, epoch by epoch
 events.py     a run as TensorBoard reads it
-brought.py    pictures that came through a browser
+uploads.py    pictures that came through a browser
 estimate.py   how long a recipe will train here
 commands.py   `python -m ballgen runs`
 """

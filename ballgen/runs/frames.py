@@ -111,7 +111,7 @@ def frame_epochs(folder: Path) -> list[int]:
     return sorted(int(path.name.split(".")[0]) for path in folder.glob("*.rebuilt.png"))
 
 
-def frame_written(folder: Path) -> tuple[tuple[int, int], ...]:
+def frame_times(folder: Path) -> tuple[tuple[int, int], ...]:
     """The epochs that have a frame, in order, and when each was written, in ns."""
     return tuple(
         (epoch, (folder / f"{epoch:06d}.rebuilt.png").stat().st_mtime_ns)

@@ -7,6 +7,7 @@ honestly, for want of pictures or labels, is absent, and `left_out` says why.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -151,7 +152,7 @@ def _coverage(pictures: Comparison) -> Figures:
     if len(pictures.real) < FEWEST_FOR_COVERAGE:
         raise TooFew(f"needs {FEWEST_FOR_COVERAGE} real pictures, has {len(pictures.real)}")
     half = pictures.half
-    figures: Figures = {"coverage_count": half}
+    figures: Figures = {"coverage_count": len(pictures.second_half)}
     sides = {"": pictures.sample_features[:half], "_floor": pictures.anchors["floor"]}
     for suffix, features in sides.items():
         density, coverage = metrics.density_and_coverage(pictures.second_half, features)
@@ -189,6 +190,11 @@ def _copies(pictures: Comparison) -> Figures:
         "nearest_closer": metrics.closer_than_held_out(of_samples, of_real),
         "nearest_closer_error": metrics.closer_error(of_samples, of_real),
     }
+
+
+def _is_undefined(value: float | int | str) -> bool:
+    """Whether a figure is none on what there is, as the error of a single picture's."""
+    return isinstance(value, float) and math.isnan(value)
 
 
 GROUPS = {
@@ -281,7 +287,7 @@ def evaluate(
     for name in groups:
         try:
             found = GROUPS[name](pictures)
-            figures |= {key: value for key, value in found.items() if value == value}  # no nan
+            figures |= {key: value for key, value in found.items() if not _is_undefined(value)}
         except TooFew as reason:
             left_out.append(f"{name}: {reason}")
     figures |= {

@@ -16,7 +16,7 @@ from ballgen.ui.components import component
 
 SHEET_COLUMNS = 16  # pictures side by side in a sheet's bytes
 
-_component = component("picture_sheet", '<div class="sheet rows" role="img"></div>')
+_component = component("picture_sheet", '<div class="sheet rows" role="img"></div>', "rows")
 
 
 class Row(NamedTuple):

@@ -13,10 +13,6 @@ from ballgen.runs.place import any_runs
 from ballgen.ui.icon import ICON
 from ballgen.ui.theme import darken_button_words
 
-# Read when torch is imported, which the pages do. By default a thread that waits for the next
-# step of a computation keeps its core busy, and the browser beside it waits twice as long.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
 FOLDER = Path(__file__).parents[2] / "pages"
 TITLE = "ballgen"
 
@@ -80,6 +76,9 @@ _entered: ContextVar[bool] = ContextVar("entered", default=False)
 
 def open_app() -> None:
     """What app.py does: set up the window and run the page that was asked for."""
+    # Read when a page imports torch. By default a thread that waits for the next step of a
+    # computation keeps its core busy, and the browser beside it waits twice as long.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     page = _navigate()
     if any_runs():
         # Imported late: it takes a second, and all wait for the first page.

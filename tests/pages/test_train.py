@@ -13,11 +13,11 @@ from sklearn.decomposition import PCA
 from ballgen.checkpoints import load_checkpoint
 from ballgen.images.sources import load_images
 from ballgen.recipes import RECIPES
-from ballgen.runs.brought import brought_pictures
 from ballgen.runs.control import start
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.frames import read_frame, read_probes
 from ballgen.runs.registry import FAILED, FINISHED, STOPPED, Registry, Run
+from ballgen.runs.uploads import uploaded_pictures
 from ballgen.ui.train.actions import ASKED
 from ballgen.ui.train.film import _open
 from tests.commands import python
@@ -71,7 +71,7 @@ def test_a_run_learns_from_pictures_dropped_on_the_form(open_train, registry, tm
             for path in (tmp_path / "mine").rglob("*.png")
         ]
     app.file_uploader(key=f"new_{way}").set_value(dropped).run()
-    (path,) = brought_pictures()
+    (path,) = uploaded_pictures()
     assert app.selectbox(key="new_source").value == str(path)
     set_tiny(app)
     app.button(key="start").click().run()
@@ -87,7 +87,7 @@ def test_a_dropped_file_that_holds_no_pictures_is_told_and_forgotten(open_train)
     app.file_uploader(key="new_zip").set_value(("mine.zip", b"hello", "application/zip")).run()
     assert not app.exception
     assert any("mine.zip" in error.value for error in app.error)
-    assert app.button(key="start").disabled and not brought_pictures()
+    assert app.button(key="start").disabled and not uploaded_pictures()
 
 
 def test_without_runs_it_teaches_and_shows_how_the_shipped_were_trained(open_train):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import streamlit as st
 
 from ballgen.checkpoints import Checkpoint
@@ -31,6 +33,7 @@ HOW_SURE = (
     "95% interval, for that many pictures; another training or another seed may differ by more."
 )
 COUNTS = {"class_balance": "count", "coverage": "coverage_count"}  # of what a share is a share
+SHARES = ("nearest_closer",)  # that an error is known of
 Z = 1.96  # standard errors to either side that hold the true mean with 95% confidence
 
 
@@ -83,12 +86,16 @@ def _column(checkpoint: Checkpoint) -> dict[str, str]:
 
 
 def _interval(scores: dict, name: str) -> tuple[float, float] | None:
-    """The ends that hold the true share with 95% confidence, where they are stored or follow."""
+    """The ends that hold the true figure with 95% confidence, where they are stored or follow."""
     if name == "two_sample_accuracy" and "two_sample_low" in scores:
         return scores["two_sample_low"], scores["two_sample_high"]
-    if count := scores.get(COUNTS.get(name)):
+    if name in COUNTS and COUNTS[name] in scores:
+        count = scores[COUNTS[name]]
         return wilson_interval(round(scores[name] * count), count)
     error = scores.get(f"{name}_error")
-    if name == "mse" and "sse_error" in scores:  # the same errors, shared among more numbers
+    if name == "mse" and scores.get("sse_error"):  # the same errors, shared among more numbers
         error = scores["sse_error"] * scores["mse"] / scores["sse"]
-    return (scores[name] - Z * error, scores[name] + Z * error) if error else None
+    if not error:
+        return None
+    most = 1.0 if name in SHARES else math.inf
+    return max(0.0, scores[name] - Z * error), min(most, scores[name] + Z * error)

@@ -11,15 +11,18 @@ import streamlit as st
 HERE = Path(__file__).parent
 
 
-def component(name: str, html: str) -> Callable[..., Any]:
+def component(name: str, html: str, *uses: str) -> Callable[..., Any]:
     """Register the component `name`; once, when its module is imported.
+
+    uses  further parts that it needs, as "rows"
 
     Streamlit gives a component a single script and a single style sheet, so what several share
     stands before what is its own.
     """
     css, js = (
         "\n".join(
-            (HERE / f"{part}.{kind}").read_text(encoding="utf-8") for part in ("shared", name)
+            (HERE / f"{part}.{kind}").read_text(encoding="utf-8")
+            for part in ("shared", *uses, name)
         )
         for kind in ("css", "js")
     )

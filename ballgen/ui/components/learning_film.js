@@ -19,7 +19,7 @@ const SHAPES = [
 
 export default function ({ data, parentElement, setStateValue }) {
   const { view, leave } = viewAt(parentElement, ".learning", View)
-  view.tell = (epoch) => setStateValue("epoch", epoch)
+  view.tell = () => setStateValue("left_at", [view.data.run, view.epoch])
   view.show(data)
   return leave
 }
@@ -31,13 +31,13 @@ class View {
     this.decoded = new Map()
     this.samples = new Rows(this.part("samples"))
     this.rebuilt = new Rows(this.part("rebuilt"))
-    this.part("play").onclick = () => (this.timer ? this.rest() : this.play())
+    this.part("play").onclick = () => (this.timer ? this.pause() : this.play())
     const moved = (index) => {
       clearInterval(this.timer)
       this.timer = null
       this.go(index)
     }
-    this.slider = slider(moved, () => this.tell(this.epoch))
+    this.slider = slider(moved, () => this.tell())
     this.part("controls").append(this.slider.axis)
     const map = this.part("map")
     map.onpointermove = (event) => (map.title = this.named(event))
@@ -65,8 +65,8 @@ class View {
     this.data = data
     this.originals = originals
     this.sheets = data.frames.map((_, index) => sheets.slice(2 * index, 2 * index + 2))
-    const index = data.frames.findIndex((frame) => frame.epoch === epoch)
-    this.index = index < 0 ? data.frames.length - 1 : index
+    // A long film of large pictures leaves out more epochs as it grows: then the one before.
+    this.index = Math.max(0, data.frames.findLastIndex((frame) => frame.epoch <= epoch))
     this.slider.name("Epoch", data.frames.length)
     this.part("bar").hidden = data.frames.length < 2
     this.part("legend").replaceChildren(...data.classes.map(legendEntry))
@@ -75,7 +75,11 @@ class View {
 
   // A frame that is there already is not decoded again when others join it.
   picture(sheet) {
-    if (!this.decoded.has(sheet)) this.decoded.set(sheet, decode(sheet))
+    if (!this.decoded.has(sheet)) {
+      const decoded = decode(sheet)
+      decoded.catch(() => this.decoded.delete(sheet))
+      this.decoded.set(sheet, decoded)
+    }
     return this.decoded.get(sheet)
   }
 
@@ -96,16 +100,16 @@ class View {
     if (this.index >= last()) this.go(0)
     this.timer = setInterval(() => {
       if (this.index < last()) this.go(this.index + 1)
-      if (this.index >= last()) this.rest()
+      if (this.index >= last()) this.pause()
     }, PACE)
     this.drawButton()
   }
 
-  rest() {
+  pause() {
     clearInterval(this.timer)
     this.timer = null
     this.drawButton()
-    this.tell(this.epoch)
+    this.tell()
   }
 
   draw() {
@@ -135,8 +139,8 @@ class View {
 
   drawButton() {
     const button = this.part("play")
-    button.textContent = this.timer ? "❚❚" : "▶"
-    button.setAttribute("aria-label", this.timer ? "Rest" : "Play the film")
+    button.textContent = this.timer ? "❚❚" : "▶\uFE0E" // the sign, not the emoji
+    button.setAttribute("aria-label", this.timer ? "Pause the film" : "Play the film")
   }
 
   drawMap() {
@@ -183,15 +187,21 @@ class View {
   // The loss above the slider, with a mark where the slider is. The first epochs fall from so high
   // that the rest would be flat: they may leave the picture.
   drawCurve() {
-    const { losses, colour } = this.data
+    const { colour, frames } = this.data
     const sized = penOn(this.part("curve"))
-    if (!sized || losses.length < 2) return
+    const losses = this.data.losses.filter(([epoch]) => epoch <= frames.at(-1).epoch)
+    if (!sized || losses.length < 2 || frames.length < 2) return
     const { pen, width, height } = sized
-    const [first, last] = [losses[0][0], losses.at(-1)[0]]
     const shown = losses.slice(Math.min(losses.length - 2, Math.ceil(EARLY * losses.length)))
     const values = shown.map(([, loss]) => loss)
     const [least, most] = [Math.min(...values), Math.max(...values)]
-    const x = (epoch) => INSET + ((epoch - first) / (last - first)) * (width - 2 * INSET)
+    // Below an epoch is the slider's place for it, also where some epochs have no frame.
+    const x = (epoch) => {
+      const after = Math.max(1, frames.findIndex((frame) => frame.epoch >= epoch))
+      const [from, to] = [frames[after - 1].epoch, frames[after].epoch]
+      const place = after - 1 + (epoch - from) / (to - from)
+      return INSET + (place / (frames.length - 1)) * (width - 2 * INSET)
+    }
     const y = (loss) => height - 3 - ((loss - least) / (most - least || 1)) * (height - 6)
     pen.strokeStyle = colour
     pen.lineWidth = 2

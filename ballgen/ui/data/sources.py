@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
-from ballgen.errors import InputError
 from ballgen.images.imageset import ImageSet
 from ballgen.images.reading.datasets import DATASETS
 from ballgen.images.sources import FOLDER_SIZE, SPLITS, default_data_root, load_images
-from ballgen.runs.brought import keep_zip
+from ballgen.runs.uploads import keep_zip, load_upload
 from ballgen.ui.loading import DATA_ROOT_VARIABLE
 
 MOST = 2_000  # pictures of a source that are looked at, every class in its share
@@ -123,10 +121,4 @@ def _load(source: Source) -> ImageSet:
     settings = {"image_size": source.size, "limit": MOST}
     if not source.content:
         return load_images(source.name, source.split, data_root=_data_root(), **settings)
-    with tempfile.TemporaryDirectory(prefix="ballgen-") as folder:
-        path = Path(folder) / "dropped.zip"
-        path.write_bytes(source.content)
-        try:
-            return load_images(path, source.split, **settings)
-        except InputError as error:  # the name of the copy would mean nothing
-            raise InputError(str(error).replace(str(path), source.name)) from error
+    return load_upload(source.name, source.content, source.split, **settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,17 +13,18 @@ import streamlit as st
 
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.frames import (
+    COLUMNS,
     Frame,
     Probes,
-    frame_written,
+    frame_times,
     map_basis,
     read_frame,
     read_probes,
 )
 from ballgen.runs.registry import Run
 from ballgen.ui.components import component
-from ballgen.ui.pictures import SHEET_COLUMNS
 from ballgen.ui.theme import REAL_COLOUR, class_colour, family_colour, family_name
+from ballgen.ui.train.curves import History
 from ballgen.ui.train.link import chosen_epoch, stay_at
 
 KEY = "film"
@@ -31,7 +33,7 @@ KEPT = 4
 HTML = """
 <div class="learning">
   <div class="bar">
-    <button class="play" type="button"></button>
+    <button class="play" type="button" aria-label="Play the film">▶</button>
     <div class="line">
       <canvas class="curve" aria-hidden="true"></canvas>
       <div class="controls"></div>
@@ -39,7 +41,7 @@ HTML = """
   </div>
   <div class="panels">
     <div>
-      <h3 class="samples-title"></h3>
+      <h3 class="samples-title">Samples of the same noise</h3>
       <div class="samples rows" role="img"></div>
       <h3>The same test pictures, rebuilt</h3>
       <div class="rebuilt rows" role="img"></div>
@@ -54,33 +56,50 @@ HTML = """
 </div>
 """
 
-_component = component("learning_film", HTML)
+_component = component("learning_film", HTML, "rows")
 
 
 class Reel(NamedTuple):
     """What a film shows, read from a run's folder.
 
-    frames  by epoch
     places  by epoch, float (PROBES, 2): the codes in the plane in which the newest epoch's spread
             most, so that a film stands still; none if a code is a single number
+    sent    what the browser needs of it, ready for JSON
     """
 
     probes: Probes
-    frames: dict[int, Frame]
+    epochs: list[int]
     places: dict[int, np.ndarray]
+    sent: dict[str, Any]
 
 
-def show_film(run: Run, folder: RunFolder) -> int:
+def show_film(run: Run, folder: RunFolder, history: History) -> int:
     """The film of a run that has frames; returns the epoch that it was left at."""
-    reel = _open(folder.frames, frame_written(folder.frames))
-    epochs = list(reel.frames)
-    epoch = chosen_epoch(epochs)
+    reel = _open(folder.frames, frame_times(folder.frames))
+    epoch = chosen_epoch(reel.epochs)
 
-    def move() -> None:
-        if (reached := st.session_state[KEY].get("epoch")) is not None:
-            stay_at(int(reached), epochs)
+    def leave() -> None:
+        at = st.session_state[KEY].get("left_at")
+        if at and at[0] == run.id:
+            stay_at(int(at[1]), reel.epochs)
 
-    _component(key=KEY, data=_data(run, folder, reel, epoch), on_epoch_change=move)
+    family = run.recipe["family"]
+    _component(
+        key=KEY,
+        data=reel.sent
+        | {
+            "run": run.id,
+            # Where it begins. Only that: what changes with each move would be sent with each move.
+            "epoch": st.session_state.setdefault(f"{KEY}-{run.id}", epoch),
+            "colour": family_colour(family),
+            "rows": [
+                {"label": "real", "colour": REAL_COLOUR},
+                {"label": family_name(family).short, "colour": family_colour(family)},
+            ],
+            "losses": [(row["epoch"], row["loss"]) for row in history],
+        },
+        on_left_at_change=leave,
+    )
     if reel.places:
         with st.expander("The map as a table", icon=":material/table:"):
             x, y = reel.places[epoch].T
@@ -93,49 +112,52 @@ def show_film(run: Run, folder: RunFolder) -> int:
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
-def _open(folder: Path, written: tuple[tuple[int, int], ...]) -> Reel:
-    """Read the film anew whenever a frame was `written`."""
-    frames = {epoch: read_frame(folder, epoch) for epoch, _ in written}
+def _open(folder: Path, times: tuple[tuple[int, int], ...]) -> Reel:
+    """Read the film anew whenever a frame was written, which its `times` show."""
+    probes, frames = read_probes(folder), _kept_frames(folder, [epoch for epoch, _ in times])
     newest = list(frames)[-1]
-    size = sum(len(frame.samples) + len(frame.rebuilt) for frame in frames.values())
-    every = -(-size // MOST_BYTES)
-    frames = {
-        epoch: frame
-        for number, (epoch, frame) in enumerate(frames.items())
-        if number % every == 0 or epoch == newest
-    }
     places: dict[int, np.ndarray] = {}
     if frames[newest].codes.shape[1] > 1:
         mean, directions = map_basis(frames[newest].codes)
-        places = {epoch: (frame.codes - mean) @ directions for epoch, frame in frames.items()}
-    return Reel(read_probes(folder), frames, places)
+        places = {
+            epoch: ((frame.codes - mean) @ directions).astype(float).round(3)
+            for epoch, frame in frames.items()
+        }
+    return Reel(probes, list(frames), places, _to_send(probes, frames, places))
 
 
-def _data(run: Run, folder: RunFolder, reel: Reel, epoch: int) -> dict[str, Any]:
-    """What the browser needs of it."""
-    probes, places = reel.probes, reel.places
-    family = run.recipe["family"]
+def _kept_frames(folder: Path, epochs: list[int]) -> dict[int, Frame]:
+    """The frames by epoch; of large pictures every second, or fourth, ... and the newest.
+
+    Powers of two, so that as a film grows the epochs that it still has are some that it had.
+    """
+    frames = {epoch: read_frame(folder, epoch) for epoch in epochs}
+    size = sum(len(frame.samples) + len(frame.rebuilt) for frame in frames.values())
+    every = 2 ** math.ceil(math.log2(max(1, size / MOST_BYTES)))
+    return {
+        epoch: frame
+        for number, (epoch, frame) in enumerate(frames.items())
+        if number % every == 0 or epoch == epochs[-1]
+    }
+
+
+def _to_send(
+    probes: Probes, frames: dict[int, Frame], places: dict[int, np.ndarray]
+) -> dict[str, Any]:
+    _, height, width = probes.image_shape
     names = list(probes.class_names)
     corners = np.zeros((2, 2))
     if places:
         every = np.concatenate(list(places.values()))
         corners = np.stack([every.min(0), every.max(0)])
-    _, height, width = probes.image_shape
     return {
-        "run": run.id,
-        "epoch": epoch,
-        "colour": family_colour(family),
         "picture": {
             "width": width,
             "height": height,
             "samples": probes.samples,
             "rebuilt": probes.rebuilt,
-            "sheetColumns": SHEET_COLUMNS,
+            "sheetColumns": COLUMNS,
         },
-        "rows": [
-            {"label": "real", "colour": REAL_COLOUR},
-            {"label": family_name(family).short, "colour": family_colour(family)},
-        ],
         "alts": {
             "samples": f"{probes.samples} samples of the same noise after epoch",
             "rebuilt": f"{probes.rebuilt} test pictures, and below each what it became after epoch",
@@ -147,15 +169,14 @@ def _data(run: Run, folder: RunFolder, reel: Reel, epoch: int) -> dict[str, Any]
         "labels": [names.index(name) for name in probes.classes],
         "corners": corners.ravel().tolist(),
         "originals": _text(probes.originals),
-        "losses": [(row["epoch"], row["loss"]) for row in folder.history()],
         "frames": [
             {
                 "epoch": epoch,
                 "samples": _text(frame.samples),
                 "rebuilt": _text(frame.rebuilt),
-                "places": places[epoch].round(3).tolist() if places else None,
+                "places": places[epoch].tolist() if places else None,
             }
-            for epoch, frame in reel.frames.items()
+            for epoch, frame in frames.items()
         ],
     }
 

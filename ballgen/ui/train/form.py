@@ -16,8 +16,8 @@ from ballgen.images.reading.datasets import DATASETS
 from ballgen.images.sources import FOLDER_SIZE, NAMES
 from ballgen.recipes import RECIPES, Recipe, get_recipe
 from ballgen.runs import control, estimate
-from ballgen.runs.brought import brought_pictures, keep_files, keep_zip
 from ballgen.runs.registry import Registry, Run
+from ballgen.runs.uploads import keep_folder, keep_zip, uploaded_pictures
 from ballgen.ui.theme import family_name
 from ballgen.ui.train.link import follow, tell
 from ballgen.ui.words import duration
@@ -126,11 +126,13 @@ def _ask_for_recipe() -> str:
 
 
 def _ask_for_source() -> str:
+    kept = {str(path): path.name for path in uploaded_pictures()}
     return st.selectbox(
         "Pictures from",
-        [*NAMES, *map(str, brought_pictures()), OWN],
+        [*NAMES, *kept, OWN],
         key="new_source",
         bind=LINKED,
+        format_func=lambda source: kept.get(source, source),
         accept_new_options=True,
         width=200,
         help="Drawn balls, a known data set, pictures of your own, or type the path of a folder or "
@@ -141,25 +143,25 @@ def _ask_for_source() -> str:
 def _ask_for_pictures() -> None:
     """Places to drop one's own; what was dropped is the source from then on."""
 
-    def take(key: str) -> None:
-        dropped = st.session_state[key]
-        if not dropped:
-            return
-        with tell():
-            if isinstance(dropped, list):
-                path = keep_files({file.name: file.getvalue() for file in dropped})
-            else:
-                path = keep_zip(dropped.name, dropped.getvalue())
-            st.session_state["new_source"] = str(path)
+    def take_zip() -> None:
+        if file := st.session_state["new_zip"]:
+            with tell():
+                st.session_state["new_source"] = str(keep_zip(file.name, file.getvalue()))
 
-    for column, title, key, kind in zip(
-        st.columns(2),
-        ("A .zip of pictures", "… or a folder of them"),
-        ("new_zip", "new_folder"),
-        ({"type": "zip"}, {"accept_multiple_files": "directory"}),
-        strict=True,
-    ):
-        column.file_uploader(title, key=key, on_change=take, args=(key,), **kind)
+    def take_folder() -> None:
+        if files := st.session_state["new_folder"]:
+            with tell():
+                path = keep_folder({file.name: file.getvalue() for file in files})
+                st.session_state["new_source"] = str(path)
+
+    left, right = st.columns(2)
+    left.file_uploader("A .zip of pictures", "zip", key="new_zip", on_change=take_zip)
+    right.file_uploader(
+        "… or a folder of them",
+        accept_multiple_files="directory",
+        key="new_folder",
+        on_change=take_folder,
+    )
     st.caption(
         "One folder per kind of ball, or a `labels.csv` beside the pictures; without either they "
         "are all of one kind. They are kept on this machine, beside the runs."

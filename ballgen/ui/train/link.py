@@ -30,9 +30,12 @@ def follow(run_id: str) -> None:
 
 
 def chosen_epoch(epochs: list[int]) -> int:
-    """The epoch that the link names, else the newest, which moves on while a run trains."""
+    """The epoch that the link names, or the one before it that is shown; else the newest, which
+    moves on while a run trains.
+    """
     named = st.query_params.get("epoch", "")
-    return int(named) if named.isdigit() and int(named) in epochs else epochs[-1]
+    before = [epoch for epoch in epochs if named.isdigit() and epoch <= int(named)]
+    return before[-1] if before else epochs[-1]
 
 
 def stay_at(epoch: int, epochs: list[int]) -> None:

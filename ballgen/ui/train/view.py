@@ -73,14 +73,13 @@ def _look(registry: Registry, run_id: str, known_state: str) -> None:
     folder = RunFolder(registry.folder, run)
     with st.container(border=True, key="stage"):
         _show_head(registry, run, folder.progress())
-        epoch = 0
+        epoch, history = 0, folder.history()
         if frame_epochs(folder.frames):
-            epoch = show_film(run, folder)
+            epoch = show_film(run, folder, history)
         elif run.active:
             st.caption("Pictures come with the end of the first epoch.")
-        history = {run.name: folder.history()}
-        show_curves(history, "curves", [family_colour(run.recipe["family"])], epoch)
-        show_table(history)
+        show_curves({run.name: history}, "curves", [family_colour(run.recipe["family"])], epoch)
+        show_table({run.name: history})
 
 
 def _show_head(registry: Registry, run: Run, progress: Progress) -> None:

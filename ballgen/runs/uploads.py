@@ -5,23 +5,41 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import tempfile
 import warnings
 import zipfile
 from pathlib import Path, PurePosixPath
 
 from ballgen.errors import InputError
+from ballgen.images.imageset import ImageSet
 from ballgen.images.sources import load_images
 from ballgen.runs.place import runs_folder
 from ballgen.saving import write_file
 
 FOLDER = "pictures"
-TRIED = 12  # pictures that are decoded to see whether there is anything to learn from
+TRIED = 12  # pictures that are asked for, to see whether there is anything to learn from
+LONGEST = 80  # bytes of a name; file systems take 255, and the digest joins it
 BEGINNING = (1980, 1, 1, 0, 0, 0)  # of time in a .zip: the same files are the same bytes
 
 
-def brought_pictures() -> list[Path]:
+def uploaded_pictures() -> list[Path]:
     """All that was kept, by name."""
     return sorted((runs_folder() / FOLDER).glob("*.zip"))
+
+
+def load_upload(name: str, content: bytes, split: str, **settings) -> ImageSet:
+    """One split of a .zip that somebody uploaded as `name`, as `load_images` reads it.
+
+    Raises `InputError`, with that name.
+    """
+    with tempfile.TemporaryDirectory(prefix="ballgen-") as folder:
+        path = Path(folder) / "upload.zip"
+        path.write_bytes(content)
+        try:
+            return load_images(path, split, **settings)
+        except InputError as error:  # the name of the copy would mean nothing
+            told = str(error).replace(str(path), name).replace(path.name, name)
+            raise InputError(told) from error
 
 
 def keep_zip(name: str, content: bytes) -> Path:
@@ -29,28 +47,20 @@ def keep_zip(name: str, content: bytes) -> Path:
     can be read from it.
     """
     stem = re.sub(r"[^\w-]+", "-", PurePosixPath(name).stem).strip("-") or "pictures"
-    digest = hashlib.sha256(content).hexdigest()[:8]
-    path = runs_folder() / FOLDER / f"{stem}-{digest}.zip"
-    if path.exists():
-        return path
-    write_file(path, content)
-    try:
+    stem = stem.encode()[:LONGEST].decode(errors="ignore")
+    path = runs_folder() / FOLDER / f"{stem}-{hashlib.sha256(content).hexdigest()[:8]}.zip"
+    if not path.exists():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of single files; loading all tells them
-            load_images(path, "train", limit=TRIED)
-    except InputError as error:
-        path.unlink()
-        raise InputError(str(error).replace(str(path), name).replace(path.name, name)) from error
+            load_upload(name, content, "train", limit=TRIED)
+        write_file(path, content)
     return path
 
 
-def keep_files(files: dict[str, bytes]) -> Path:
+def keep_folder(files: dict[str, bytes]) -> Path:
     """The same for the files of a folder, by their paths, which begin with the folder's name."""
-    if not files:
-        raise InputError("there are no files in it: choose a folder of pictures")
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in sorted(files.items()):
             archive.writestr(zipfile.ZipInfo(name, BEGINNING), content)
-    name = PurePosixPath(min(files)).parts[0]
-    return keep_zip(f"{name}.zip", buffer.getvalue())
+    return keep_zip(PurePosixPath(min(files)).parts[0], buffer.getvalue())
