@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from statistics import fmean
+
 import pytest
 
 from ballgen.__main__ import parse_arguments
@@ -20,13 +22,18 @@ def test_spreads_are_joined_within_and_between_groups():
 def test_a_standing_holds_what_evaluate_measures():
     balls = tiny_balls(60, "test")
     model = tiny_model("vae", balls).eval()
-    told = []
-    found = standing("mine", model, balls, seeds=(0, 1), progress=lambda: told.append(1))
-    assert len(told) == evaluations((0, 1))
+    steps = []
+    found = standing("mine", model, balls, seeds=(0, 1), progress=lambda: steps.append(1))
+    assert len(steps) == evaluations((0, 1))
     kids = [evaluate(model, balls, "normal", seed, groups=("kid",))["kid"] for seed in (0, 1)]
     assert found.normal.mean == pytest.approx(sum(kids) / 2)
     assert kids[0] != kids[1]
-    assert 0.5 <= found.told <= 1 and found.told_low < found.told <= found.told_high
+    told = [
+        evaluate(model, balls, seed=seed, groups=("two_sample",))["two_sample_accuracy"]
+        for seed in (0, 1)
+    ]
+    assert found.told == pytest.approx(fmean(told))
+    assert (found.told_low, found.told_high) == (min(told), max(told))
     table = standings_table([found])
     assert table.splitlines()[2].startswith("| mine")
     assert f"{1000 * found.own.mean:.1f} ±" in table and "real pictures" in table
