@@ -40,7 +40,7 @@ def test_a_resumed_run_ends_as_the_uninterrupted_one_bit_for_bit(name, polish, t
 def test_history_holds_means_over_the_epochs_images():
     balls = tiny_balls(20)
     frozen = {"learning_rate": 1e-9, "ema_decay": 0.0, "polish": 0.0, "code_weight": 0.0}
-    model = tiny_model("ae", balls, reconstruction="mse", **frozen)
+    model = tiny_model("ae", balls, reconstruction="mse", shift=0, **frozen)
     training = Training(model, steps=6)
     train(training, balls)
     first, second = training.history

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ballgen.runs.registry import FAILED
+from ballgen.runs.registry import FAILED, Registry
 from ballgen.ui.shelf import (
     FOLDERS_VARIABLE,
     SHIPPED,
@@ -127,6 +127,6 @@ def test_pages_without_runs_do_not_load_the_registry(tmp_path):
     )
     for exists, loaded in ((False, "False"), (True, "True")):
         if exists:
-            (tmp_path / "runs").mkdir()
+            Registry(tmp_path / "runs")
         told = python("-c", code, env=os.environ | {"BALLGEN_RUNS": str(tmp_path / "runs")})
         assert told.stdout.strip() == loaded, told.stderr
