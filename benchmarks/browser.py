@@ -32,7 +32,7 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-START_PATIENCE = 60.0  # seconds
+START_PATIENCE = 120.0  # seconds
 PATIENCE = 60_000  # ms; a server's first page imports torch
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
@@ -80,7 +80,7 @@ def _answers(url: str, server: subprocess.Popen) -> bool:
     end = time.monotonic() + START_PATIENCE
     while time.monotonic() < end and server.poll() is None:
         try:
-            with urllib.request.urlopen(url, timeout=1):
+            with urllib.request.urlopen(url, timeout=5):
                 return True
         except OSError:
             time.sleep(0.05)

@@ -128,8 +128,9 @@ def test_circling_points_gathers_them(open_map):
     for place in ((right, top), (right, bottom), (left, bottom), (left, top)):
         page.mouse.move(*place, steps=8)
     page.mouse.up()
-    expect(page.locator(".st-key-region-pictures canvas").first).to_be_visible()
-    expect(page.locator(".st-key-direction-pictures canvas").first).to_be_visible()
+    for pictures in ("region", "direction"):
+        drawn = page.locator(f".st-key-{pictures}-pictures canvas").first
+        expect(drawn).to_be_visible(timeout=PATIENCE)
     page.wait_for_url("**region=*")
     again = open_map("?" + page.url.partition("?")[2])
     expect(again.locator(f"{PLOT} [data-region] polygon")).to_be_visible()
