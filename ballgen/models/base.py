@@ -162,17 +162,8 @@ class Model(nn.Module):
         self, count: int, seed: int = 0, prior: str | None = None, temperature: float = 1.0
     ) -> Tensor:
         """Codes float32 (count, D) from a prior; None takes the recipe's. Raises `InputError`."""
-        if count < 1:
-            raise InputError(f"count must be at least 1, got {count}")
-        if not temperature >= 0:
-            raise InputError(f"temperature must not be negative, got {temperature}")
-        prior = prior or self.default_prior
-        if prior not in self.priors:
-            raise InputError(
-                f"this {self.family} has no prior {prior!r}: choose from {', '.join(self.priors)}"
-            )
-        generator = torch.Generator().manual_seed(seed)
-        return self.priors[prior].sample(count, generator, temperature)
+        found = self._prior_for(count, prior, [temperature])
+        return found.sample(count, torch.Generator().manual_seed(seed), temperature)
 
     def sample(
         self, count: int, seed: int = 0, prior: str | None = None, temperature: float = 1.0
@@ -182,6 +173,27 @@ class Model(nn.Module):
         temperature scales the prior's spread: 0 is its centre, 1 its own, above 1 is bolder.
         """
         return self.decode(self.sample_codes(count, seed, prior, temperature))
+
+    def sample_at(
+        self, temperatures: list[float], count: int, seed: int = 0, prior: str | None = None
+    ) -> Tensor:
+        """What `sample` gives at each temperature: float32 (T, count, C, H, W)."""
+        codes = self._prior_for(count, prior, temperatures).sample_at(temperatures, count, seed)
+        return self.decode(codes.flatten(0, 1)).unflatten(0, (len(temperatures), count))
+
+    def _prior_for(self, count: int, prior: str | None, temperatures: list[float]) -> Prior:
+        """The prior to sample from. Raises `InputError` if what is asked of it makes no sense."""
+        if count < 1:
+            raise InputError(f"count must be at least 1, got {count}")
+        for temperature in temperatures:
+            if not temperature >= 0:
+                raise InputError(f"temperature must not be negative, got {temperature}")
+        prior = prior or self.default_prior
+        if prior not in self.priors:
+            raise InputError(
+                f"this {self.family} has no prior {prior!r}: choose from {', '.join(self.priors)}"
+            )
+        return self.priors[prior]
 
     def _in_chunks(self, function, rows: Tensor, shape: tuple[int, ...]) -> Tensor:
         if not len(rows):

@@ -27,6 +27,15 @@ class Prior:
         """Codes float32 (count, D); temperature scales the spread around the centre."""
         raise NotImplementedError
 
+    def sample_at(self, temperatures: list[float], count: int, seed: int) -> Tensor:
+        """Codes float32 (T, count, D): what `sample` gives for a seed, at each temperature."""
+        return torch.stack(
+            [
+                self.sample(count, torch.Generator().manual_seed(seed), temperature)
+                for temperature in temperatures
+            ]
+        )
+
     def state(self) -> dict[str, Tensor]:
         """Everything learned, as tensors."""
         return {k: v for k, v in vars(self).items() if k.endswith("_")}

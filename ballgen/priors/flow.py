@@ -144,11 +144,28 @@ class LatentFlow(Prior):
         steps: int = STEPS,
     ) -> Tensor:
         """Codes (count, D); labels None draws classes as often as seen, -1 leaves them free."""
+        noise, labels = self._draw(count, generator, labels)
+        return self._carry(noise * temperature, labels, steps)
+
+    def sample_at(self, temperatures: list[float], count: int, seed: int) -> Tensor:
+        """All on their way together: as many evaluations as for one temperature."""
+        noise, labels = self._draw(count, torch.Generator().manual_seed(seed))
+        noise = torch.cat([noise * temperature for temperature in temperatures])
+        codes = self._carry(noise, labels.repeat(len(temperatures)))
+        return codes.unflatten(0, (len(temperatures), count))
+
+    def _draw(
+        self, count: int, generator: torch.Generator, labels: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Noise (count, D) and labels (count,), the last of which is the free class."""
         if labels is None:
             labels = draw_labels(self.shares_, count, generator)
+        labels = torch.where(labels < 0, len(self.shares_), labels)
+        return torch.randn(count, len(self.centre_), generator=generator), labels
+
+    def _carry(self, x: Tensor, labels: Tensor, steps: int = STEPS) -> Tensor:
+        """Codes (N, D) that the flow makes of noise (N, D) of these labels (N,)."""
         kinds = len(self.shares_) + 1  # of labels, the free class included
-        labels = torch.where(labels < 0, kinds - 1, labels)
-        x = torch.randn(count, len(self.centre_), generator=generator) * temperature
         # The midpoint method: second order, and half of Heun's error for the same two evaluations.
         # All codes share its times, so what time and class add is computed once for all steps.
         times = torch.arange(2 * steps) / (2 * steps)

@@ -22,8 +22,9 @@ from ballgen.ui.shelf import Found, HeldOut
 
 DATA_ROOT_VARIABLE = "BALLGEN_DATA_ROOT"
 
-# A model is a few MB, a sheet some 20 kB; at 32 px a test set is 6 MB, a training set 60 MB.
-KEPT_MODELS, KEPT_TEST_SETS, KEPT_TRAINING_SETS, KEPT_SHEETS = 16, 4, 2, 300
+# A model is a few MB, a sheet some 20 kB, a film up to 1 MB; at 32 px a test set is 6 MB, a
+# training set 60 MB.
+KEPT_MODELS, KEPT_TEST_SETS, KEPT_TRAINING_SETS, KEPT_SHEETS, KEPT_FILMS = 16, 4, 2, 300, 30
 
 
 def open_checkpoint(found: Found) -> Checkpoint:
@@ -96,6 +97,15 @@ def real_sheet(pictures: HeldOut, count: int) -> bytes:
 def sample_sheet(found: Found, prior: str, seed: int, count: int, temperature: float) -> bytes:
     """Samples of a checkpoint."""
     return to_sheet(open_checkpoint(found).model.sample(count, seed, prior, temperature))
+
+
+@st.cache_data(max_entries=KEPT_FILMS, show_spinner=False)
+def film_sheet(
+    found: Found, prior: str, seed: int, count: int, temperatures: tuple[float, ...]
+) -> bytes:
+    """The same samples at one temperature after the other."""
+    samples = open_checkpoint(found).model.sample_at(list(temperatures), count, seed, prior)
+    return to_sheet(samples.flatten(0, 1), quick=True)
 
 
 @st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Callable
 from typing import NamedTuple
 
 from torch import Tensor
@@ -17,6 +18,20 @@ from ballgen.ui.components import component
 SHEET_COLUMNS = 16  # pictures side by side in a sheet's bytes
 
 _component = component("picture_sheet", '<div class="sheet rows" role="img"></div>', "rows")
+
+
+class Follow(NamedTuple):
+    """Which slider of the page's the pictures follow while it is dragged.
+
+    slider  its key
+    frames  how often `count` pictures stand in each row's sheet: once for each place of the slider,
+            from its least to its most; 1 while only those of its present place are at hand
+    ask     called, before the script runs again, when the slider is touched and there is one frame
+    """
+
+    slider: str
+    frames: int = 1
+    ask: Callable[[], None] | None = None
 
 
 class Row(NamedTuple):
@@ -45,7 +60,12 @@ def to_sheet(images: Tensor, quick: bool = False) -> bytes:
 
 
 def show_pictures(
-    rows: list[Row], count: int, image_shape: tuple[int, int, int], alt: str, key: str
+    rows: list[Row],
+    count: int,
+    image_shape: tuple[int, int, int],
+    alt: str,
+    key: str,
+    follow: Follow | None = None,
 ) -> None:
     """Show `count` pictures per row.
 
@@ -53,6 +73,8 @@ def show_pictures(
     other. `alt` is read aloud in place of the pictures.
     """
     _, height, width = image_shape
+    frames = follow.frames if follow else 1
+    ask = follow.ask if follow else None
     _component(
         key=key,
         data={
@@ -60,7 +82,8 @@ def show_pictures(
             "count": count,
             "width": width,
             "height": height,
-            "sheetColumns": min(SHEET_COLUMNS, count),
+            "sheetColumns": min(SHEET_COLUMNS, frames * count),
+            "follow": follow and {"slider": follow.slider, "frames": frames, "asks": bool(ask)},
             "rows": [
                 {
                     "label": row.label,
@@ -70,4 +93,5 @@ def show_pictures(
                 for row in rows
             ],
         },
+        on_touched_change=ask or (lambda: None),
     )

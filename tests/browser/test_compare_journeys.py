@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from benchmarks.browser import DESKTOP, PATIENCE, PHONE, serve, wait_until_shown
+from benchmarks.browser import DESKTOP, IDLE, PATIENCE, PHONE, serve, wait_until_shown
 from tests.browser.keys import tab_to
 from tests.finished import add_run
 
@@ -87,6 +87,42 @@ def test_a_seed_draws_other_samples_and_the_same_real_pictures(open_page):
         wait_until_redrawn(page, name, before[name])
     assert drawn(page, "real") == before["real"]
     page.wait_for_url("**/?seed=11")
+
+
+FRAMES = """(name) => [...document.querySelectorAll(`.st-key-${name}-pictures *`)]
+  .map((element) => Number(element.shadowRoot?.querySelector(".sheet")?.dataset.frames ?? 0))
+  .reduce((most, frames) => Math.max(most, frames), 0)"""
+
+
+def test_the_samples_follow_the_temperature_while_it_is_dragged(open_page):
+    sent = []
+    page = open_page(
+        watch=lambda page: page.on(
+            "websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame))
+        )
+    )
+    before = all_drawn(page)
+    track = page.locator(".st-key-temperature [role=group] > div")
+    box = track.bounding_box()
+    height = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 1.5, height)  # where it stands: this touches it
+    for name in ("ae", "vae", "gan"):
+        page.wait_for_function(f"(name) => ({FRAMES})(name) === 16", arg=name)
+    page.wait_for_selector(IDLE)
+    assert all_drawn(page) == before
+    page.mouse.down()
+    asked = len(sent)
+    page.mouse.move(box["x"] + 0.2 * box["width"], height, steps=4)
+    for name in ("ae", "vae", "gan"):
+        wait_until_redrawn(page, name, before[name])
+    dragged = all_drawn(page)
+    assert dragged["real"] == before["real"]
+    assert len(sent) == asked  # nobody was asked
+    page.mouse.up()
+    page.wait_for_url("**temperature=0.3")
+    expect(page.get_by_role("img", name="temperature 0.3").first).to_be_visible()
+    page.wait_for_selector(IDLE)
+    assert all_drawn(page) == dragged
 
 
 def test_a_link_reopens_the_view(open_page):

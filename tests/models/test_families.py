@@ -120,6 +120,15 @@ def test_temperature_zero_is_the_centre(balls):
     assert torch.equal(cold[0], cold[1])
 
 
+@pytest.mark.parametrize("name", ("ae", "vae", "gan"))
+def test_one_draw_at_several_temperatures_is_that_of_each(name, balls):
+    model = tiny_model(name, balls)
+    together = model.sample_at([0.0, 0.5], 3, seed=2)
+    assert together.shape == (2, 3, 3, 16, 16)
+    for temperature, images in zip([0.0, 0.5], together, strict=True):
+        torch.testing.assert_close(images, model.sample(3, 2, temperature=temperature))
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -131,6 +140,7 @@ def test_temperature_zero_is_the_centre(balls):
         (lambda m: m.sample(0), "count must be at least 1, got 0"),
         (lambda m: m.sample(1, prior="uniform"), "has no prior 'uniform': choose from normal"),
         (lambda m: m.sample(1, temperature=-1), "temperature must not be negative"),
+        (lambda m: m.sample_at([1.0, -1.0], 1), "temperature must not be negative"),
     ],
 )
 def test_bad_input_is_named(call, message, balls):

@@ -22,6 +22,16 @@ def pictures(app: AppTest, key: str, row: int = 0) -> torch.Tensor:
     return cut(pixels, data["count"], data["height"], data["width"])
 
 
+def followed(app: AppTest, key: str) -> tuple[dict, torch.Tensor]:
+    """What a sheet follows, and its pictures for each place of it, uint8 (frames, N, 3, H, W)."""
+    data = json.loads(app.get_by_key(key).proto.json)
+    file = io.BytesIO(base64.b64decode(data["rows"][0]["sheet"]))
+    pixels = np.asarray(Image.open(file).convert("RGB"))
+    frames, count = data["follow"]["frames"], data["count"]
+    tiles = cut(pixels, frames * count, data["height"], data["width"])
+    return data["follow"], tiles.unflatten(0, (frames, count))
+
+
 def cut(sheet: np.ndarray, count: int, height: int, width: int) -> torch.Tensor:
     """uint8 (N, 3, H, W) of a sheet (rows, columns, 3)."""
     places = [divmod(index, SHEET_COLUMNS) for index in range(count)]

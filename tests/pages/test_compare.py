@@ -18,8 +18,9 @@ from ballgen.checkpoints import (
 from ballgen.images.imageset import to_pixels
 from ballgen.images.sources import load_images
 from ballgen.scores.report import evaluate
+from ballgen.ui.compare.samples import TEMPERATURES, TOUCHED
 from ballgen.ui.words import thousandths
-from tests.pages.reading import alt, pictures, said
+from tests.pages.reading import alt, followed, pictures, said
 
 FAMILIES = ("ae", "vae", "gan")
 
@@ -93,6 +94,27 @@ def test_temperature_zero_draws_the_centre_again_and_again(app):
     app.slider(key="temperature").set_value(0.0).run()
     shown = pictures(app, "vae-pictures")
     assert torch.equal(shown, shown[:1].expand_as(shown))
+
+
+def test_a_touched_slider_brings_the_samples_of_all_its_places(app, tiny_checkpoints):
+    assert followed(app, "vae-pictures")[0] == {"slider": "temperature", "frames": 1, "asks": True}
+    app.session_state[TOUCHED] = True
+    app.run()
+    for family in FAMILIES:
+        follow, shown = followed(app, f"{family}-pictures")
+        assert follow == {"slider": "temperature", "frames": 16, "asks": False}
+        model = load_checkpoint(tiny_checkpoints / family).model
+        for temperature, frame in zip(TEMPERATURES, shown, strict=True):
+            wanted = to_pixels(model.sample(12, 0, temperature=temperature))
+            assert (frame.int() - wanted.int()).abs().max() <= 1  # another size of batch
+
+
+def test_more_pictures_than_a_film_may_hold_are_left_to_the_server(app):
+    app.session_state[TOUCHED] = True
+    app.segmented_control(key="count").set_value(96).run()
+    follow, shown = followed(app, "vae-pictures")
+    assert follow == {"slider": "temperature", "frames": 1, "asks": False}
+    assert shown.shape[:2] == (1, 96)
 
 
 def test_the_count_is_for_samples_and_real_pictures(app):

@@ -108,6 +108,15 @@ def test_temperature_scales_the_spread(name, two_bumps, small_flow):
 
 
 @pytest.mark.parametrize("name", FITTED)
+def test_one_draw_at_several_temperatures_is_that_of_each(name, two_bumps, small_flow):
+    prior = small_flow if name == "flow" else prior_of(name, *two_bumps)
+    temperatures = [0.0, 0.7, 1.3]
+    together = prior.sample_at(temperatures, 50, seed=4)
+    apart = torch.stack([prior.sample(50, generator(4), t) for t in temperatures])
+    torch.testing.assert_close(together, apart, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", FITTED)
 def test_a_prior_comes_back_from_its_state(name, two_bumps):
     prior = prior_of(name, *two_bumps)
     again = PRIORS[name]().restore(prior.state())

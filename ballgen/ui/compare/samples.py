@@ -10,8 +10,14 @@ from streamlit.delta_generator import DeltaGenerator
 from ballgen.checkpoints import Checkpoint
 from ballgen.errors import InputError
 from ballgen.ui.compare.nearest import show_nearest
-from ballgen.ui.loading import open_checkpoint, open_test_pictures, real_sheet, sample_sheet
-from ballgen.ui.pictures import Row, show_pictures
+from ballgen.ui.loading import (
+    film_sheet,
+    open_checkpoint,
+    open_test_pictures,
+    real_sheet,
+    sample_sheet,
+)
+from ballgen.ui.pictures import Follow, Row, show_pictures
 from ballgen.ui.scoring import Draw, Draws, floor_of, kid_of, measure, unmeasured
 from ballgen.ui.shelf import Found
 from ballgen.ui.stage import MOST_ON_STAGE, Place, Stage
@@ -20,6 +26,10 @@ from ballgen.ui.words import prior_meaning, prior_name, thousandths
 
 COUNTS = (12, 24, 48, 96)  # full lines on every width: twelve divides by 2, 3, 4 and 6
 LAST_SEED = 2**31 - 1
+TEMPERATURES = tuple(step / 10 for step in range(16))
+TEMPERATURE = "temperature"  # the slider's key
+TOUCHED = f"{TEMPERATURE}-touched"
+LARGEST_FILM = 2**20  # pixels; a second of computing for three families
 KID = "KID × 1000"
 KID_HELP = (
     "Kernel inception distance between samples and test pictures, mean ± standard deviation over "
@@ -77,11 +87,11 @@ def _ask_how_to_draw() -> tuple[Settings, DeltaGenerator]:
         )
         temperature = st.slider(
             "Temperature",
-            min_value=0.0,
-            max_value=1.5,
+            min_value=TEMPERATURES[0],
+            max_value=TEMPERATURES[-1],
             value=1.0,
             step=0.1,
-            key="temperature",
+            key=TEMPERATURE,
             bind="query-params",
             width=220,
             help="Scales the prior's spread: at 0 every code is its centre, above 1 is bolder.",
@@ -162,13 +172,15 @@ def _show_place(stage: Stage, place: Place, settings: Settings) -> Draw | None:
         prior = _ask_for_prior(checkpoint, place)
         draw = Draw(prior, seed, temperature)
         with pictures:
+            sheet, follow = _sheet_or_film(checkpoint, place, draw, count)
             show_pictures(
-                [Row(sample_sheet(found, prior, seed, count, temperature))],
+                [Row(sheet)],
                 count,
                 checkpoint.model.image_shape,
                 f"{count} samples of the {who}, drawn from the {prior_name(prior)} prior "
                 f"with seed {seed} and temperature {temperature:g}",
                 key=f"{place.key}-pictures",
+                follow=follow,
             )
     except InputError as error:
         st.warning(str(error), icon=":material/broken_image:")
@@ -176,6 +188,27 @@ def _show_place(stage: Stage, place: Place, settings: Settings) -> Draw | None:
     st.space("stretch")
     _show_kid(found, draw)
     return draw
+
+
+def _sheet_or_film(
+    checkpoint: Checkpoint, place: Place, draw: Draw, count: int
+) -> tuple[bytes, Follow]:
+    """The samples, or, once the slider has been touched, those of all temperatures: a drag then
+    asks nobody. Where that would be too much, the slider's end alone is answered.
+    """
+    found, (prior, seed, temperature) = place.found, draw
+    _, height, width = checkpoint.model.image_shape
+    small_enough = len(TEMPERATURES) * count * height * width <= LARGEST_FILM
+    if small_enough and st.session_state.get(TOUCHED):
+        sheet = film_sheet(found, prior, seed, count, TEMPERATURES)
+        return sheet, Follow(TEMPERATURE, len(TEMPERATURES))
+    return sample_sheet(found, prior, seed, count, temperature), Follow(
+        TEMPERATURE, ask=_touch if small_enough else None
+    )
+
+
+def _touch() -> None:
+    st.session_state[TOUCHED] = True
 
 
 def _show_kid(found: Found, draw: Draw) -> None:

@@ -47,11 +47,11 @@ class Rows {
     return true
   }
 
-  // One sheet for each row.
-  paint(sheets, data) {
+  // One sheet for each row; of a sheet that holds more, the pictures from `from` on.
+  paint(sheets, data, from = 0) {
     for (const { strip, index, first, last } of this.strips)
       for (let i = first; i < last; i++)
-        paint(strip, sheets[index], i, data, this.factor, (i - first) * this.step)
+        paint(strip, sheets[index], from + i, data, this.factor, (i - first) * this.step)
   }
 }
 
