@@ -106,6 +106,12 @@ class Recipe:
         ("constant", "linear", "cosine"),
     )
     warmup: int = _field(0, "steps", "the step size rises linearly this long: calms first steps")
+    clip: float = _field(
+        0.0,
+        "",
+        "longest gradient that a step may have, 0 for any; where all are longer, as of losses in "
+        "nats, steps count alike, and no bad batch throws Adam off",
+    )
     ema_decay: float = _field(0.0, "", "the saved weights are a running mean of the trained ones")
     precision: str = _field(
         "auto",
@@ -147,6 +153,7 @@ class Recipe:
             "polish_weight",
             "r1_gamma",
             "warmup",
+            "clip",
             "image_size",
         ):
             if getattr(self, name) < 0:
@@ -225,6 +232,7 @@ RECIPES: dict[str, Recipe] = {
             learning_rate=3e-3,
             schedule="cosine",
             warmup=200,
+            clip=1.0,
             ema_decay=0.999,
             prior="flow",
             polish=0.2,
@@ -243,6 +251,7 @@ RECIPES: dict[str, Recipe] = {
             learning_rate=3e-3,
             schedule="cosine",
             warmup=200,
+            clip=1.0,
             ema_decay=0.999,
             prior="flow",
             polish=0.2,

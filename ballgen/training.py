@@ -210,7 +210,8 @@ def train(
         generator = generator_for(seed, training.step, rank)
         step_terms: dict[str, Tensor] = {"loss": torch.zeros((), device=device)}
         for player, turn in turns.items():
-            rate = model.phase(player).rate(training.step, training.steps)
+            phase = model.phase(player)
+            rate = phase.rate(training.step, training.steps)
             if rate is None:
                 continue
             let_move(model, player)
@@ -221,6 +222,8 @@ def train(
             optimiser.param_groups[0]["lr"] = rate
             optimiser.zero_grad(set_to_none=True)
             accelerator.backward(loss)
+            if phase.clip:
+                nn.utils.clip_grad_norm_(turn.parameters(), phase.clip)
             optimiser.step()
             step_terms |= terms | {"loss": step_terms["loss"] + loss.detach()}
         if training.average:

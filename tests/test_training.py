@@ -121,6 +121,25 @@ def test_time_left_knows_that_later_steps_are_slower():
     assert Training(model, steps=100).seconds_left(2.0) == pytest.approx(200)
 
 
+def test_no_gradient_is_longer_than_the_recipe_allows():
+    def lengths(clip):
+        training = Training(tiny_model("vae", tiny_balls(20), polish=0.0, clip=clip), steps=3)
+        found = []
+
+        def measure(training):
+            gradients = [p.grad for p in training.model.parameters() if p.grad is not None]
+            found.append(float(torch.cat([g.flatten() for g in gradients]).norm()))
+            return True
+
+        train(training, tiny_balls(20), measure)
+        return found
+
+    free = lengths(0.0)
+    assert min(free) > 2
+    assert max(lengths(2.0)) == pytest.approx(2.0, rel=1e-3)
+    assert lengths(1e9) == free
+
+
 @pytest.mark.parametrize("name", ("ae", "vae", "gan"))
 def test_a_training_that_diverged_is_said_and_ends(name):
     training = Training(tiny_model(name, tiny_balls(20), learning_rate=0.02), steps=7)

@@ -16,6 +16,7 @@ class Phase:
     learning_rate  at its highest
     schedule       constant, linear (constant, then falling to 0 in the second half) or cosine
     warmup         steps over which the step size rises at first
+    clip           longest gradient, 0 for any
     """
 
     learning_rate: float
@@ -25,6 +26,7 @@ class Phase:
     warmup: int = 0
     begin: float = 0.0
     end: float = 1.0
+    clip: float = 0.0
 
     @classmethod
     def whole(cls, recipe: Recipe, end: float = 1.0) -> Phase:
@@ -36,6 +38,7 @@ class Phase:
             recipe.schedule,
             recipe.warmup,
             end=end,
+            clip=recipe.clip,
         )
 
     def bounds(self, steps: int) -> tuple[int, int]:
