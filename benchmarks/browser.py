@@ -39,14 +39,19 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touc
 
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 # Some come with code of their own, which the browser asks for after the script has run.
-PARTS = (".st-key-real-pictures canvas", ".st-key-rebuilt-pictures canvas", "[data-testid=stTable]")
+PARTS = (
+    ".st-key-real-pictures canvas",
+    ".st-key-rebuilt-pictures canvas",
+    ".st-key-figures [data-testid=stTable]",
+)
 
 
 @contextmanager
-def serve(checkpoints: Path | None = None) -> Iterator[str]:
+def serve(checkpoints: Path | None = None, script: Path = ROOT / "app.py") -> Iterator[str]:
     """The address of a dashboard as `streamlit run app.py` starts it, on a free port.
 
     checkpoints  folder to show in place of the usual one
+    script       to run in place of the dashboard
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -54,7 +59,7 @@ def serve(checkpoints: Path | None = None) -> Iterator[str]:
     chosen = {FOLDERS_VARIABLE: str(checkpoints)} if checkpoints else {}
     with tempfile.TemporaryFile() as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py"]
+            [sys.executable, "-m", "streamlit", "run", str(script)]
             + [f"--server.port={port}", "--server.headless=true"],
             cwd=ROOT,
             env=os.environ | chosen,

@@ -31,13 +31,11 @@ if view == "all balls":
     draw.show_turning()
 elif view == "draw one":
     draw.show_drawing()
+elif source := sources.ask_for_source():
+    try:
+        browse.show_source(source)
+        sources.offer_training(source)
+    except InputError as error:
+        st.warning(str(error), icon=":material/image_not_supported:")
 else:
-    pictures = st.container()
-    if source := sources.ask_for_source():
-        try:
-            browse.show_source(source, pictures)
-            sources.offer_training(source)
-        except InputError as error:
-            st.warning(str(error), icon=":material/image_not_supported:")
-    else:
-        st.info("Name a folder or drop a .zip, and its pictures appear here.")
+    st.info("Name a folder or drop a .zip, and its pictures appear here.")

@@ -105,7 +105,7 @@ def film_sheet(
 ) -> bytes:
     """The same samples at one temperature after the other."""
     samples = open_checkpoint(found).model.sample_at(list(temperatures), count, seed, prior)
-    return to_sheet(samples.flatten(0, 1), quick=True)
+    return to_sheet(samples.flatten(0, 1))
 
 
 @st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)

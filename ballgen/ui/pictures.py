@@ -47,15 +47,12 @@ class Row(NamedTuple):
     colour: str = "transparent"
 
 
-def to_sheet(images: Tensor, quick: bool = False) -> bytes:
-    """Images (N, C, H, W) in [0, 1] side by side, pixel for pixel, as the bytes of a WebP file.
-
-    quick  a fifth of the time for twice the bytes
-    """
+def to_sheet(images: Tensor) -> bytes:
+    """Images (N, C, H, W) in [0, 1] side by side, pixel for pixel, as the bytes of a WebP file."""
     sheet = contact_sheet(images, columns=SHEET_COLUMNS, gap=0)
-    effort = {"quality": 0, "method": 0} if quick else {"quality": 20, "method": 2}
     buffer = io.BytesIO()
-    sheet.convert("RGB").save(buffer, "WEBP", lossless=True, **effort)
+    # Without effort: balls take a tenth more bytes and a fifth of the time, which somebody waits.
+    sheet.convert("RGB").save(buffer, "WEBP", lossless=True, quality=0, method=0)
     return buffer.getvalue()
 
 

@@ -51,7 +51,7 @@ def show_figures(stage: Stage) -> None:
         return
     st.header("Figures", anchor=False)
     names = list(dict.fromkeys(name for column in columns.values() for name in column))
-    st.table(
+    st.container(key="figures").table(
         {"Figure": names}
         | {
             title: [column.get(name, UNKNOWN) for name in names]

@@ -61,17 +61,18 @@ def _show_errors(stage: Stage, errors: dict[str, Tensor]) -> None:
     images = open_test_pictures(stage.pictures)
     count = min(REBUILT, stage.pictures.count)
     with st.expander("The rebuilt pictures as a table", icon=":material/table:"):
-        st.dataframe(
+        # Not a data frame: its half a megabyte of code would hold up the page.
+        st.table(
             {
-                "Test picture": list(range(count)),
+                "Test picture": [f"{number}" for number in range(count)],
                 "Class": [images.class_names[label] for label in images.labels[:count]],
             }
-            | {f"{title}: squared error": column.tolist() for title, column in errors.items()},
-            hide_index=True,
-            column_config={
-                f"{title}: squared error": st.column_config.NumberColumn(format="%.2f")
-                for title in errors
+            | {
+                f"{title}: squared error": [f"{error:.2f}" for error in column.tolist()]
+                for title, column in errors.items()
             },
+            border="horizontal",
+            hide_index=True,
             alt="How far each rebuilt picture is from its original",
         )
         st.caption("Squared differences, summed over the pixels and channels of a picture.")

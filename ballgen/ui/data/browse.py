@@ -6,7 +6,6 @@ import math
 
 import streamlit as st
 import torch
-from streamlit.delta_generator import DeltaGenerator
 
 from ballgen.dimensions import CATEGORICAL
 from ballgen.images.imageset import ImageSet
@@ -20,12 +19,18 @@ SHORTEST = 1e-3  # px or degrees: a factor that varies less cannot be filtered b
 Table = dict[str, list]
 
 
-def show_source(source: Source, pictures: DeltaGenerator) -> None:
-    """Pictures into their place, below it what filters them and what is known about them."""
+def show_source(source: Source) -> None:
+    """A source's pictures, below them what filters them and what is known about them."""
     images, remarks = open_source(source)
-    controls = st.container()
     for remark in remarks:
         st.warning(remark, icon=":material/image_not_supported:")
+    _show_images(images)
+
+
+@st.fragment
+def _show_images(images: ImageSet) -> None:
+    """A filter draws this again and not the rest of the page, the pictures before the charts."""
+    pictures, controls = st.container(), st.container()
     with controls:
         chosen = _ask_filter(images)
         page = _ask_page(len(chosen))

@@ -143,7 +143,7 @@ def _strips(ball: Ball) -> bytes:
     """The ball, then a strip along each of its factors, drawn in one batch."""
     others = [other for slider in ball.sliders for other in ball.along(slider)]
     factors = torch.stack([one.factors() for one in (ball, *others)])
-    return to_sheet(draw_balls(factors, ball.settings), quick=True)
+    return to_sheet(draw_balls(factors, ball.settings))
 
 
 def _ask_for_ball() -> Ball:
