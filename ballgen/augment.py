@@ -10,17 +10,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-SHIFT = 1 / 8  # of the side, in either direction
 
+def augment(kind: str, images: Tensor, reach: float, generator: torch.Generator) -> Tensor:
+    """Change images (N, C, H, W) at random: "none", "translation", or "diffaugment" (all three).
 
-def augment(kind: str, images: Tensor, generator: torch.Generator) -> Tensor:
-    """Move images (N, C, H, W) at random: "none", "translation", or "diffaugment" (all three)."""
+    reach  share of the side that a picture is moved by at most, in either direction
+    """
     if kind == "none":
         return images
     if kind == "diffaugment":
         images = cutout(colour(images, generator), generator)
     height, width = images.shape[2:]
-    return translate(images, generator, round(height * SHIFT), round(width * SHIFT))
+    return translate(images, generator, round(height * reach), round(width * reach))
 
 
 def translate(images: Tensor, generator: torch.Generator, down: int, right: int) -> Tensor:

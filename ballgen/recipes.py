@@ -91,6 +91,12 @@ class Recipe:
         "what both critic inputs undergo so that few pictures are not learned by heart",
         ("none", "translation", "diffaugment"),
     )
+    augment_reach: float = _field(
+        0.125,
+        "share",
+        "how far translation moves a picture, as a share of its side: far helps where pictures are "
+        "few, yet the critic then no longer minds an object that the border cuts off",
+    )
     inverter: bool = _field(False, "", "also learn an encoder that inverts the generator")
 
     batch_size: int = _field(64, "pictures", "pictures per step, over all processes together")
@@ -161,7 +167,7 @@ class Recipe:
         for name in ("learning_rate", "polish_rate", "critic_rate"):
             if not 0 < getattr(self, name) < 1:
                 raise InputError(f"{name} must lie in (0, 1), got {getattr(self, name)}")
-        for name in ("beta1", "beta2", "ema_decay", "polish"):
+        for name in ("beta1", "beta2", "ema_decay", "polish", "augment_reach"):
             if not 0 <= getattr(self, name) < 1:
                 raise InputError(f"{name} must lie in [0, 1), got {getattr(self, name)}")
         if self.channels not in (0, 1, 3):
@@ -267,6 +273,7 @@ RECIPES: dict[str, Recipe] = {
             conditional=True,
             r1_gamma=1.0,
             augment="translation",
+            augment_reach=0.0625,
             inverter=True,
             epochs=30,
             # No momentum: the opponent moves, so yesterday's gradient points the wrong way.

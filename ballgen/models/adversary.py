@@ -24,7 +24,7 @@ def build_critic(recipe: Recipe, image_shape: ImageShape, classes: int) -> Criti
 
 def judge(critic: Critic, recipe: Recipe, images: Tensor, batch: Batch) -> Tensor:
     """The critic's logit (N,) for each image (N, C, H, W), for its class if it knows classes."""
-    logits = critic(augment(recipe.augment, images, batch.generator))
+    logits = critic(augment(recipe.augment, images, recipe.augment_reach, batch.generator))
     if not recipe.conditional:
         return logits[:, 0]
     return logits.gather(1, batch.labels[:, None])[:, 0]

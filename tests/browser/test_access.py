@@ -76,7 +76,9 @@ SILENT = """() => {
     || one.getAttribute?.("aria-hidden") === "true"
   const said = (one) => one && (words(one) || said(one.parentNode ?? one.host))
   return all(document.querySelector("[data-testid=stMain]"))
-    .filter((one) => ["IMG", "CANVAS"].includes(one.tagName) && !said(one))
+    .filter((one) => ["IMG", "CANVAS"].includes(one.tagName)
+      || /Chart$/.test(one.dataset?.testid ?? ""))
+    .filter((one) => !said(one))
     .map((one) => one.outerHTML.slice(0, 120))
 }"""
 FOCUSED = """() => {
