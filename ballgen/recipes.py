@@ -222,6 +222,24 @@ def _parse(name: str, text: str, like: Any) -> Any:
         raise InputError(f"{name} must be {KINDS[type(like)]}, got {text!r}") from None
 
 
+# What `ae` and `vae` have in common: all but what they ask of their codes.
+_POLISHED = {
+    "width": 32,
+    "latent_dim": 48,
+    "reconstruction": "sigma",
+    "shift": 1,
+    "polish": 0.2,
+    "r1_gamma": 1.0,
+    "augment": "translation",
+    "epochs": 48,
+    "learning_rate": 3e-3,
+    "schedule": "cosine",
+    "warmup": 200,
+    "clip": 1.0,
+    "ema_decay": 0.999,
+    "prior": "flow",
+}
+
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
@@ -229,40 +247,14 @@ RECIPES: dict[str, Recipe] = {
             name="ae",
             family="ae",
             summary="convolutional autoencoder with small codes, its decoder polished by a critic",
-            reconstruction="sigma",
             code_weight=1.0,
-            shift=1,
-            width=32,
-            latent_dim=48,
-            epochs=48,
-            learning_rate=3e-3,
-            schedule="cosine",
-            warmup=200,
-            clip=1.0,
-            ema_decay=0.999,
-            prior="flow",
-            polish=0.2,
-            r1_gamma=1.0,
-            augment="translation",
+            **_POLISHED,
         ),
         Recipe(
             name="vae",
             family="vae",
             summary="convolutional σ-VAE (no β to tune), its decoder polished by a critic",
-            reconstruction="sigma",
-            shift=1,
-            width=32,
-            latent_dim=48,
-            epochs=48,
-            learning_rate=3e-3,
-            schedule="cosine",
-            warmup=200,
-            clip=1.0,
-            ema_decay=0.999,
-            prior="flow",
-            polish=0.2,
-            r1_gamma=1.0,
-            augment="translation",
+            **_POLISHED,
         ),
         Recipe(
             name="gan",
