@@ -7,6 +7,7 @@ import time
 from dataclasses import fields, replace
 from itertools import pairwise
 from statistics import median
+from typing import NamedTuple
 
 import torch
 
@@ -44,20 +45,38 @@ def training_count(source: str, limit: int | None) -> int | None:
     return whole if limit is None else min(limit, whole)
 
 
-def measured_rate(
-    registry: Registry, recipe: Recipe, source: str, image_size: int | None
-) -> float | None:
-    """Pictures per second of the last finished run on pictures of the same source and size whose
-    steps cost the same; None if there was none.
+class Past(NamedTuple):
+    """What a finished run took.
+
+    rate  pictures per second of training
+    rest  s of loading, fitting priors and scoring; None if the recipe's are others, or if the run
+          was resumed
     """
+
+    rate: float
+    rest: float | None
+
+
+def last_alike(
+    registry: Registry, recipe: Recipe, source: str, image_size: int | None
+) -> Past | None:
+    """The last finished run on pictures of the same source and size whose steps cost the same."""
     for run in registry.all():
         pictures = run.source, run.loading.get("image_size")
         if run.state != FINISHED or pictures != (source, image_size) or not _alike(run, recipe):
             continue
         history = RunFolder(registry.folder, run).history()
-        if history and history[-1]["seconds"] > 0:
-            return history[-1]["images"] / history[-1]["seconds"]
+        if history and (seconds := history[-1]["seconds"]) > 0:
+            return Past(history[-1]["images"] / seconds, _rest(run, recipe, seconds))
     return None
+
+
+def _rest(run: Run, recipe: Recipe, training: float) -> float | None:
+    then = Recipe.from_dict(run.recipe)
+    if (then.priors, then.scores) != (recipe.priors, recipe.scores):
+        return None
+    rest = (run.ended_at or 0) - (run.begun_at or 0) - training
+    return rest if rest > 0 else None
 
 
 def _alike(run: Run, recipe: Recipe) -> bool:
@@ -102,6 +121,6 @@ def _step_seconds(recipe: Recipe, images: ImageSet, precision: str) -> float:
 
 
 def training_seconds(recipe: Recipe, count: int, rate: float) -> float:
-    """Seconds of training at so many pictures per second; priors and scores come on top."""
+    """Seconds of training alone at so many pictures per second."""
     batch = min(recipe.batch_size, count)
     return recipe.epochs * math.ceil(count / batch) * batch / rate

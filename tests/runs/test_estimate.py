@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from ballgen.runs.estimate import (
+    Past,
     costs_alone,
-    measured_rate,
+    last_alike,
     probed_rate,
     training_count,
     training_seconds,
@@ -25,14 +26,24 @@ def test_recipes_whose_steps_cost_the_same_are_alike():
 def test_the_last_run_of_its_kind_tells_the_speed(registry):
     recipe = tiny_recipe("ae")
     row = {"recipe": recipe.to_dict(), "loading": {"image_size": 16}, "state": FINISHED}
+    row |= {"begun_at": 100.0, "ended_at": 110.0}
     run = registry.add(Run(id="a", name="a", source="mnist", **row))
     RunFolder(registry.folder, run).write_history([{"epoch": 1, "images": 600, "seconds": 3.0}])
     foreign = row | {"recipe": {"field of another version": 1}}
     registry.add(Run(id="b", name="b", source="mnist", made=run.made + 1, **foreign))
-    assert measured_rate(registry, replace(recipe, epochs=7), "mnist", 16) == 200
-    assert measured_rate(registry, recipe, "sportballs", 16) is None
-    assert measured_rate(registry, recipe, "mnist", 32) is None
-    assert measured_rate(registry, replace(recipe, width=5), "mnist", 16) is None
+    assert last_alike(registry, replace(recipe, epochs=7), "mnist", 16) == Past(200, rest=7)
+    assert last_alike(registry, replace(recipe, priors=()), "mnist", 16) == Past(200, rest=None)
+    assert last_alike(registry, recipe, "sportballs", 16) is None
+    assert last_alike(registry, recipe, "mnist", 32) is None
+    assert last_alike(registry, replace(recipe, width=5), "mnist", 16) is None
+
+
+def test_a_resumed_run_does_not_tell_what_came_beside_its_training(registry):
+    recipe = tiny_recipe("ae")
+    row = {"recipe": recipe.to_dict(), "state": FINISHED, "begun_at": 100.0, "ended_at": 102.0}
+    run = registry.add(Run(id="a", name="a", source="mnist", **row))
+    RunFolder(registry.folder, run).write_history([{"epoch": 1, "images": 600, "seconds": 3.0}])
+    assert last_alike(registry, recipe, "mnist", None) == Past(200, rest=None)
 
 
 def test_whole_batches_are_paid_for():

@@ -293,9 +293,13 @@ def _show_estimate(
 ) -> None:
     """Beside the rest of the page, because measuring takes seconds the first time."""
     count = estimate.training_count(source, limit)
-    rate = estimate.measured_rate(registry, recipe, source, size)
-    origin = "as fast as the last run of its kind"
-    if rate is None:
+    past = estimate.last_alike(registry, recipe, source, size)
+    rest = "Fitting priors and scoring come on top."
+    if past:
+        rate, origin = past.rate, "as fast as the last run of its kind"
+        if past.rest:
+            rest = f"Loading, priors and scores took it {duration(past.rest)} more."
+    else:
         with st.spinner("Measuring a few steps …"):
             rate = _probed_rate(estimate.costs_alone(recipe), _shape(recipe, source, size))
         origin = "from a few steps just now, slower while another run trains"
@@ -304,10 +308,8 @@ def _show_estimate(
         st.caption(f"Estimate: {per_thousand} per 1,000 pictures, {origin}.")
         return
     seconds = duration(estimate.training_seconds(recipe, count, rate))
-    st.caption(
-        f"Estimate: **{seconds}** for {recipe.epochs} epochs of {count:,} pictures, {origin}. "
-        "Fitting priors and scoring come on top."
-    )
+    length = f"{recipe.epochs} epochs of {count:,} pictures"
+    st.caption(f"Estimate: **{seconds}** for {length}, {origin}. {rest}")
 
 
 def _shape(recipe: Recipe, source: str, size: int | None) -> tuple[int, int, int]:
