@@ -98,7 +98,7 @@ def test_temperature_zero_draws_the_centre_again_and_again(app):
 
 def test_a_touched_slider_brings_the_samples_of_all_its_places(app, tiny_checkpoints):
     assert followed(app, "vae-pictures")[0] == {"slider": "temperature", "frames": 1, "asks": True}
-    app.session_state[TOUCHED] = True
+    app.session_state[TOUCHED] = (12, 0)
     app.run()
     for family in FAMILIES:
         follow, shown = followed(app, f"{family}-pictures")
@@ -107,10 +107,12 @@ def test_a_touched_slider_brings_the_samples_of_all_its_places(app, tiny_checkpo
         for temperature, frame in zip(TEMPERATURES, shown, strict=True):
             wanted = to_pixels(model.sample(12, 0, temperature=temperature))
             assert (frame.int() - wanted.int()).abs().max() <= 1  # another size of batch
+    app.number_input(key="seed").set_value(5).run()
+    assert followed(app, "vae-pictures")[0]["frames"] == 1  # its samples do not wait for a film
 
 
 def test_more_pictures_than_a_film_may_hold_are_left_to_the_server(app):
-    app.session_state[TOUCHED] = True
+    app.session_state[TOUCHED] = (96, 0)
     app.segmented_control(key="count").set_value(96).run()
     follow, shown = followed(app, "vae-pictures")
     assert follow == {"slider": "temperature", "frames": 1, "asks": False}

@@ -195,20 +195,21 @@ def _sheet_or_film(
 ) -> tuple[bytes, Follow]:
     """The samples, or, once the slider has been touched, those of all temperatures: a drag then
     asks nobody. Where that would be too much, the slider's end alone is answered.
+
+    Other seeds and counts are asked for anew, so that their samples do not wait for a film.
     """
     found, (prior, seed, temperature) = place.found, draw
     _, height, width = checkpoint.model.image_shape
     small_enough = len(TEMPERATURES) * count * height * width <= LARGEST_FILM
-    if small_enough and st.session_state.get(TOUCHED):
+    if small_enough and st.session_state.get(TOUCHED) == (count, seed):
         sheet = film_sheet(found, prior, seed, count, TEMPERATURES)
         return sheet, Follow(TEMPERATURE, len(TEMPERATURES))
-    return sample_sheet(found, prior, seed, count, temperature), Follow(
-        TEMPERATURE, ask=_touch if small_enough else None
-    )
 
+    def touch() -> None:
+        st.session_state[TOUCHED] = count, seed
 
-def _touch() -> None:
-    st.session_state[TOUCHED] = True
+    sheet = sample_sheet(found, prior, seed, count, temperature)
+    return sheet, Follow(TEMPERATURE, ask=touch if small_enough else None)
 
 
 def _show_kid(found: Found, draw: Draw) -> None:
