@@ -30,14 +30,13 @@ from ballgen.probe import probe
 from ballgen.recipes import Recipe, filled_in
 from ballgen.resuming import load_state, save_state
 from ballgen.saving import write_file
-from ballgen.scores.report import CHEAP, GROUPS, evaluate
+from ballgen.scores.report import CHEAP, GROUPS, SEARCHED, evaluate
 from ballgen.training import Training, start_accelerator, train
 
 SAVE_EVERY = 30.0  # s
 SAMPLES = 64  # on the checkpoint's contact sheet
 PRIOR_CODES = 20_000  # codes that priors are fitted to
 SCORED = 2000  # test pictures on each side of a score
-SEARCHED = 256  # test pictures rebuilt where each code is searched for
 
 
 class Data(NamedTuple):

@@ -7,10 +7,9 @@ from ballgen.diagnosis import diagnose
 from ballgen.errors import InputError
 from ballgen.grading import grade_model
 from ballgen.images.imageset import ImageSet
-from ballgen.scores.report import evaluate
+from ballgen.scores.report import SEARCHED, evaluate
 
 Figures = dict[str, float | int | str]
-SEARCHED = 256  # pictures rebuilt where each code is searched for
 
 
 def explain(checkpoint: Checkpoint, images: ImageSet, seed: int = 0) -> Figures:

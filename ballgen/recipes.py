@@ -6,6 +6,7 @@ training page and the model card. Each field carries its unit and its reason.
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
@@ -115,8 +116,9 @@ class Recipe:
     clip: float = _field(
         0.0,
         "",
-        "longest gradient that a step may have, 0 for any; where all are longer, as of losses in "
-        "nats, steps count alike, and no bad batch throws Adam off",
+        "longest gradient (Euclidean, over all weights of a player) that a step may have, 0 for "
+        "any; where all are longer, as of losses in nats, steps count alike, and growing gradients "
+        "cannot outrun Adam's memory of smaller ones",
     )
     ema_decay: float = _field(0.0, "", "the saved weights are a running mean of the trained ones")
     precision: str = _field(
@@ -162,8 +164,8 @@ class Recipe:
             "clip",
             "image_size",
         ):
-            if getattr(self, name) < 0:
-                raise InputError(f"{name} must not be negative, got {getattr(self, name)}")
+            if not 0 <= getattr(self, name) < math.inf:
+                raise InputError(f"{name} must be at least 0, got {getattr(self, name)}")
         for name in ("learning_rate", "polish_rate", "critic_rate"):
             if not 0 < getattr(self, name) < 1:
                 raise InputError(f"{name} must lie in (0, 1), got {getattr(self, name)}")
@@ -172,6 +174,15 @@ class Recipe:
                 raise InputError(f"{name} must lie in [0, 1), got {getattr(self, name)}")
         if self.channels not in (0, 1, 3):
             raise InputError(f"channels must be 0, 1 or 3, got {self.channels}")
+        if not all(isinstance(units, int) and units >= 1 for units in self.hidden):
+            raise InputError(
+                f"hidden must hold whole numbers of at least 1, like 64,8, got {self.hidden}"
+            )
+        if self.polish and self.conditional:
+            raise InputError(
+                "a critic that polishes judges codes that have no class: set conditional=false, "
+                "or polish=0"
+            )
         if self.network == "dense" and not self.hidden:
             raise InputError("a dense network needs its hidden layers, e.g. hidden=128,64")
 

@@ -3,7 +3,7 @@
 Prints, in ms, from opening the comparing page until everything is drawn, in a server that has just
 started and in one that has not, beside an empty page of Streamlit's own; from a key on a slider
 that filters pictures, which the server chooses, to the other pictures on the screen; and from a key
-or a move on sliders whose pictures are in the browser already to the other frame. With --check it
+or a move on sliders whose pictures are in the browser already. With --check it
 exits with status 1 where a figure is above its limit.
 """
 
@@ -83,8 +83,8 @@ def measure(browser: Browser, address: str, visits: int, moves: int) -> dict[str
     print(f"later pages, median of {visits}: samples {samples:.0f} ms, all {everything:.0f} ms")
     answered = filtered(browser, address, moves)
     slider = _tell("filter slider to pictures, through the server", answered)
-    temperature = _tell("temperature slider to samples", warmed(browser, address, moves))
-    film = _tell("film slider to frame", scrubbed(browser, address, moves))
+    temperature = _tell("temperature slider to the VAE's samples", warmed(browser, address, moves))
+    film = _tell("film slider, its script alone", scrubbed(browser, address, moves))
     return {"page": everything, "slider": slider, "temperature": temperature, "film": film}
 
 
@@ -132,7 +132,7 @@ def _press(page: Page, key: str, times: int) -> list[float]:
 
 
 def scrubbed(browser: Browser, address: str, moves: int) -> list[float]:
-    """ms from a move of the film's slider on the interpolating page until its frames are drawn."""
+    """ms that the script of the interpolating page takes to draw a film's other frame."""
     page = _open(browser, f"{address}/interpolate", ".st-key-two-ends")
     return page.locator(".st-key-two-ends input[type=range]").evaluate(SCRUB, moves)
 
@@ -162,7 +162,7 @@ def visit(browser: Browser, address: str) -> tuple[float, float]:
 
 
 def empty(browser: Browser, visits: int) -> float:
-    """ms until a page of Streamlit's with nothing on it stands: what no page of its can beat."""
+    """ms until an empty Streamlit page stands: no page can be faster."""
     took = []
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "empty.py"

@@ -30,6 +30,7 @@ def load_images(
     limit: int | None = None,
     seed: int = 0,
     data_root: str | os.PathLike[str] | None = None,
+    download: bool = True,
 ) -> ImageSet:
     """Load one split of a source.
 
@@ -40,8 +41,8 @@ def load_images(
     channels    1 or 3; by default 1 for mnist and fashion-mnist, else 3
     limit       at most this many pictures, every class in its share
     seed        chooses the pictures that `limit` keeps; of sportballs it is always the first
-    data_root   folder of the named datasets; by default in the user's cache folder. What is
-                missing there is downloaded.
+    data_root   folder of the named datasets; by default in the user's cache folder
+    download    what is missing there
 
     Raises `InputError` if the source cannot be used.
     """
@@ -59,7 +60,7 @@ def load_images(
         return _load_sportballs(split, image_size, channels or 3, limit)
     if name.lower() in DATASETS:
         root = Path(data_root).expanduser() if data_root else default_data_root()
-        images = _limit(load_dataset(name.lower(), split, root), limit, seed)
+        images = _limit(load_dataset(name.lower(), split, root, download), limit, seed)
         native = DATASETS[name.lower()]
         pixels = refit(images.pixels, image_size or native.size, channels or native.channels)
         return replace(images, pixels=pixels)

@@ -15,11 +15,11 @@ from torch import Tensor, nn
 
 from ballgen.errors import InputError
 from ballgen.images.imageset import ImageSet, as_images
+from ballgen.models.networks import ImageShape
 from ballgen.models.phase import Phase
 from ballgen.priors import Prior, StandardNormal, fit_priors
 from ballgen.recipes import Recipe
 
-ImageShape = tuple[int, int, int]
 CHUNK = 256  # pictures at once through a network: bounds memory, whatever the caller asks for
 
 
@@ -178,7 +178,8 @@ class Model(nn.Module):
         self, temperatures: list[float], count: int, seed: int = 0, prior: str | None = None
     ) -> Tensor:
         """What `sample` gives at each temperature: float32 (T, count, C, H, W)."""
-        codes = self._prior_for(count, prior, temperatures).sample_at(temperatures, count, seed)
+        found, generator = self._prior_for(count, prior, temperatures), torch.Generator()
+        codes = found.sample_at(temperatures, count, generator.manual_seed(seed))
         return self.decode(codes.flatten(0, 1)).unflatten(0, (len(temperatures), count))
 
     def _prior_for(self, count: int, prior: str | None, temperatures: list[float]) -> Prior:

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-ImageShape = tuple[int, int, int]
+ImageShape = tuple[int, int, int]  # (C, H, W)
 DARKEST = 0.02  # a mean colour is taken to be so far from black and white, at least
 COARSEST = 4  # px: halving stops before a side falls below this
 

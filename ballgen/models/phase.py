@@ -16,7 +16,7 @@ class Phase:
     learning_rate  at its highest
     schedule       constant, linear (constant, then falling to 0 in the second half) or cosine
     warmup         steps over which the step size rises at first
-    clip           longest gradient, 0 for any
+    clip           longest gradient (Euclidean norm over all weights), 0 for any
     """
 
     learning_rate: float

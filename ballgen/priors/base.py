@@ -1,4 +1,5 @@
-"""The one protocol of all priors: `fit(codes, labels) -> self`, `sample(count, generator)`.
+"""The one protocol of all priors: `fit(codes, labels) -> self`, `sample(count, generator)`, and
+`sample_at(temperatures, …)` for one draw at several of them.
 
 What a prior learned stands in attributes with a trailing underscore, as in scikit-learn; all of
 them are tensors, so that a prior is saved as `state()` and comes back with `restore(state)`.
@@ -27,14 +28,17 @@ class Prior:
         """Codes float32 (count, D); temperature scales the spread around the centre."""
         raise NotImplementedError
 
-    def sample_at(self, temperatures: list[float], count: int, seed: int) -> Tensor:
-        """Codes float32 (T, count, D): what `sample` gives for a seed, at each temperature."""
-        return torch.stack(
-            [
-                self.sample(count, torch.Generator().manual_seed(seed), temperature)
-                for temperature in temperatures
-            ]
-        )
+    def sample_at(
+        self, temperatures: list[float], count: int, generator: torch.Generator
+    ) -> Tensor:
+        """Codes float32 (T, count, D): the same draw at each temperature."""
+        begin = generator.get_state()
+
+        def draw(temperature: float) -> Tensor:
+            generator.set_state(begin)
+            return self.sample(count, generator, temperature)
+
+        return torch.stack([draw(temperature) for temperature in temperatures])
 
     def state(self) -> dict[str, Tensor]:
         """Everything learned, as tensors."""

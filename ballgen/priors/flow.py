@@ -147,9 +147,11 @@ class LatentFlow(Prior):
         noise, labels = self._draw(count, generator, labels)
         return self._carry(noise * temperature, labels, steps)
 
-    def sample_at(self, temperatures: list[float], count: int, seed: int) -> Tensor:
+    def sample_at(
+        self, temperatures: list[float], count: int, generator: torch.Generator
+    ) -> Tensor:
         """All on their way together: as many evaluations as for one temperature."""
-        noise, labels = self._draw(count, torch.Generator().manual_seed(seed))
+        noise, labels = self._draw(count, generator)
         noise = torch.cat([noise * temperature for temperature in temperatures])
         codes = self._carry(noise, labels.repeat(len(temperatures)))
         return codes.unflatten(0, (len(temperatures), count))
@@ -157,7 +159,7 @@ class LatentFlow(Prior):
     def _draw(
         self, count: int, generator: torch.Generator, labels: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Noise (count, D) and labels (count,), the last of which is the free class."""
+        """Noise (count, D) and labels (count,), in which len(shares_) stands for the free class."""
         if labels is None:
             labels = draw_labels(self.shares_, count, generator)
         labels = torch.where(labels < 0, len(self.shares_), labels)

@@ -70,6 +70,7 @@ def stop_run(args: argparse.Namespace) -> None:
     """Stop a run and wait until it has saved itself."""
     from ballgen.runs.control import stop
     from ballgen.runs.liveness import observe
+    from ballgen.runs.registry import RESUMABLE
 
     registry, run = _find(args)
     stop(registry, run)
@@ -78,7 +79,8 @@ def stop_run(args: argparse.Namespace) -> None:
         observe(registry)
         now = registry.get(run.id)
         if not now.active:
-            print(f"{run.id} is {now.state}; go on with: python -m ballgen runs resume {run.id}")
+            how = f"; go on with: python -m ballgen runs resume {run.id}"
+            print(f"{run.id} is {now.state}{how if now.state in RESUMABLE else ''}")
             return
         time.sleep(0.2)
     raise InputError(f"run {run.id} did not stop within {PATIENCE:.0f} s: look into its log.txt")

@@ -15,6 +15,7 @@ from ballgen.errors import InputError
 from ballgen.images.balls import SPLIT_COUNTS
 from ballgen.images.imageset import ImageSet
 from ballgen.models import build_model
+from ballgen.probe import LONG
 from ballgen.recipes import Recipe
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.registry import FINISHED, Registry, Run
@@ -23,10 +24,11 @@ from ballgen.training import Training, train
 # Fields that a step's cost does not hang on.
 FREE = ("name", "summary", "epochs", "shuffle", "learning_rate", "beta1", "beta2", "schedule")
 FREE += ("warmup", "prior", "priors", "kl_weight", "code_weight", "polish_rate", "critic_rate")
-FREE += ("polish_weight", "scores")
+FREE += ("polish_weight", "augment_reach", "scores")
 KNOWN_COUNTS = {"mnist": 60_000, "fashion-mnist": 60_000, "cifar10": 50_000}
+LARGEST_BATCH = 512  # pictures; a larger one is as fast per picture, and takes memory
+AT_ONCE = 1.0  # s between a run's entry and its place in the queue; more if it came back later
 MOST_STEPS, PATIENCE = 8, 1.5  # the probe takes so many steps, or so many seconds
-LONG = 100_000  # steps that a training is said to have, so that none of its parts is too short
 CLASSES = 4
 
 
@@ -73,10 +75,10 @@ def last_alike(
 
 def _rest(run: Run, recipe: Recipe, training: float) -> float | None:
     then = Recipe.from_dict(run.recipe)
-    if (then.priors, then.scores) != (recipe.priors, recipe.scores):
+    resumed = run.queued_at - run.made > AT_ONCE
+    if resumed or (then.priors, then.scores) != (recipe.priors, recipe.scores):
         return None
-    rest = (run.ended_at or 0) - (run.begun_at or 0) - training
-    return rest if rest > 0 else None
+    return run.ended_at - run.begun_at - training
 
 
 def _alike(run: Run, recipe: Recipe) -> bool:
@@ -90,6 +92,7 @@ def _alike(run: Run, recipe: Recipe) -> bool:
 def probed_rate(recipe: Recipe, image_shape: tuple[int, int, int]) -> float:
     """Pictures per second of a few steps on random pictures. Takes seconds."""
     generator = torch.Generator().manual_seed(0)
+    recipe = replace(recipe, batch_size=min(recipe.batch_size, LARGEST_BATCH))
     shape = (recipe.batch_size, *image_shape)
     pixels = torch.randint(0, 256, shape, generator=generator, dtype=torch.uint8)
     labels = torch.arange(recipe.batch_size) % CLASSES

@@ -73,7 +73,7 @@ def write_probes(folder: Path, test: ImageSet) -> None:
 def write_frame(folder: Path, epoch: int, model: Model, test: ImageSet, seed: int) -> None:
     """Draw an epoch's frame. Its samples come of the same noise in every epoch."""
     probes = test.images(slice(0, PROBES))
-    codes = quick_codes(model, probes)
+    codes = model.encode_quickly(probes)
     samples = _samples(model, codes, min(SAMPLES, len(probes)), seed)
     write_file(folder / f"{epoch:06d}.samples.png", _sheet(samples))
     write_file(folder / f"{epoch:06d}.codes.npy", _array(codes.numpy()))
@@ -93,17 +93,6 @@ def _samples(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
         return model.decode(codes)
     prior = Gaussian().fit(codes, torch.zeros(len(codes), dtype=torch.int64))
     return model.decode(prior.sample(count, torch.Generator().manual_seed(seed)))
-
-
-@torch.no_grad()
-def quick_codes(model: Model, images: Tensor) -> Tensor:
-    """Codes float32 (N, D): for a GAN a guess without the search, which would take too long."""
-    was_training, device = model.training, next(model.parameters()).device
-    model.eval()
-    try:
-        return model.quick_codes(images.to(device)).float().cpu()
-    finally:
-        model.train(was_training)
 
 
 def frame_epochs(folder: Path) -> list[int]:

@@ -63,7 +63,8 @@ def _work(registry: Registry, run: Run) -> str:
         now = time.time()
         if not registry.change(run, (QUEUED,), state=RUNNING, begun_at=now, message=""):
             return "somebody else took this run over"
-        os.nice(KIND)
+        if hasattr(os, "nice"):  # not on Windows
+            os.nice(KIND)
         if not _train(registry, run, watch):
             _end_by_wish(registry, run, watch.wish)
             return f"ended by a wish to {watch.wish}"

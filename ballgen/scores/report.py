@@ -28,6 +28,7 @@ MOST = 5000  # pictures on each side unless `count` asks for more
 FEWEST_FOR_KID = 20  # so that subsets hold five
 FEWEST_FOR_COVERAGE = 100  # so that a half holds ten times the neighbours
 FID_RATIO = 2  # pictures on each side per feature: fewer leave the covariance undetermined
+SEARCHED = 256  # pictures that a model is asked to rebuild where each code is a search
 MOST_QUERIES = 1000  # samples whose nearest training image is searched
 
 

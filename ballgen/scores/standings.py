@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
+from ballgen.errors import InputError
 from ballgen.images.imageset import ImageSet
 from ballgen.models import Model
-from ballgen.scores.report import evaluate
+from ballgen.scores.report import SEARCHED, evaluate
 from ballgen.tables import text_table
 
 FIRST_SEED_ALONE = ("reconstruction", "classes")
-SEARCHED = 200  # pictures that a model is asked to rebuild where each code is a search
 HEADER = [
     "model",
     "SSE / image",
@@ -100,6 +100,10 @@ def standing(
             figures = evaluate(
                 model, images, prior, seed, groups=groups, reconstruction_count=rebuilt
             )
+            if "kid" not in figures:
+                raise InputError(
+                    f"{name} cannot be scored on these pictures: {figures['left_out']}"
+                )
             kids[key].append(Spread(figures["kid"], figures["kid_sd"]))
             progress()
         kids["floor"].append(Spread(figures["kid_floor"], figures["kid_floor_sd"]))

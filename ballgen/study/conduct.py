@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from ballgen.checkpoints import load_checkpoint
 from ballgen.errors import InputError
+from ballgen.recipes import filled_in
 from ballgen.runs.control import delete, pause, resume, start
 from ballgen.runs.folder import Progress, RunFolder
 from ballgen.runs.liveness import observe
@@ -87,9 +88,13 @@ def run_of(registry: Registry, design: Design, trial: Trial) -> Run | None:
     """The newest run of a trial, if there is one."""
     recipe = design.recipe(trial.setting).to_dict()
     pictures = pictures_of(design, trial.setting)
+    wanted = (recipe, *pictures, trial.seed, None)
     for run in observe(registry):
-        wanted = (recipe, *pictures, trial.seed, None)
-        if (run.recipe, run.source, run.loading, run.seed, run.minutes) == wanted:
+        try:
+            known = filled_in(run.recipe)  # it may be older than some fields
+        except InputError:
+            continue
+        if (known, run.source, run.loading, run.seed, run.minutes) == wanted:
             return run
     return None
 

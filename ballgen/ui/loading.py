@@ -16,7 +16,7 @@ from ballgen.checkpoints import Checkpoint, load_checkpoint
 from ballgen.errors import InputError
 from ballgen.images.imageset import ImageSet
 from ballgen.images.reading.datasets import DATASETS
-from ballgen.images.sources import default_data_root, load_images
+from ballgen.images.sources import load_images
 from ballgen.ui.pictures import to_sheet
 from ballgen.ui.shelf import Found, HeldOut
 
@@ -66,25 +66,17 @@ def _open_training_pictures(learned: HeldOut) -> ImageSet:
 
 
 def _load(pictures: HeldOut, split: str) -> ImageSet:
-    channels, height, _ = pictures.image_shape
+    """Opening a page downloads nothing."""
+    (channels, height, _), source = pictures.image_shape, pictures.source
     root = os.environ.get(DATA_ROOT_VARIABLE)
-    _check_is_here(pictures.source, Path(root).expanduser() if root else default_data_root())
-    return load_images(
-        pictures.source, split, height, channels, pictures.count, pictures.seed, root
-    )
-
-
-def _check_is_here(source: str, root: Path) -> None:
-    """Opening a page must not download a data set: raise `InputError` if that would be needed."""
-    dataset = DATASETS.get(source.lower())
-    if dataset is None:
-        return
-    places = (dataset.torchvision_name, "raw", "cifar-10-batches-py")
-    if not any((root / place).exists() for place in places) and not any(root.glob("*-ubyte*")):
-        raise InputError(
-            f"the pictures of {source} are not in {root}: "
-            f"set {DATA_ROOT_VARIABLE} to the folder that holds them"
+    try:
+        return load_images(
+            source, split, height, channels, pictures.count, pictures.seed, root, download=False
         )
+    except InputError as error:
+        if source.lower() not in DATASETS:
+            raise
+        raise InputError(f"{error}, for the dashboard by {DATA_ROOT_VARIABLE}") from error
 
 
 @st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)

@@ -21,7 +21,7 @@ _component = component("picture_sheet", '<div class="sheet rows" role="img"></di
 
 
 class Follow(NamedTuple):
-    """Which slider of the page's the pictures follow while it is dragged.
+    """The slider on the page that the pictures follow while it is dragged.
 
     slider  its key
     frames  how often `count` pictures stand in each row's sheet: once for each place of the slider,
@@ -51,7 +51,7 @@ def to_sheet(images: Tensor) -> bytes:
     """Images (N, C, H, W) in [0, 1] side by side, pixel for pixel, as the bytes of a WebP file."""
     sheet = contact_sheet(images, columns=SHEET_COLUMNS, gap=0)
     buffer = io.BytesIO()
-    # Without effort: balls take a tenth more bytes and a fifth of the time, which somebody waits.
+    # Without effort: balls take a tenth more bytes and a fifth of the time.
     sheet.convert("RGB").save(buffer, "WEBP", lossless=True, quality=0, method=0)
     return buffer.getvalue()
 

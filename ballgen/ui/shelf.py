@@ -12,6 +12,7 @@ from ballgen.checkpoints import RECORD, read_record
 from ballgen.errors import InputError
 from ballgen.images.reading.datasets import DATASETS
 from ballgen.images.sources import FOLDER_SIZE
+from ballgen.models import FAMILIES
 from ballgen.runs.place import any_runs
 
 FOLDERS_VARIABLE = "BALLGEN_CHECKPOINTS"
@@ -171,6 +172,11 @@ def _read(name: str, folder: Path, run: str = "") -> Found:
     record = read_record(folder)
     try:
         recipe, data = record["recipe"], record["data"]
+        if recipe["family"] not in FAMILIES:
+            raise InputError(
+                f"checkpoint {folder} is of the unknown family {recipe['family']!r}: "
+                f"this ballgen knows {', '.join(FAMILIES)}"
+            )
         pictures = HeldOut(
             source=data["source"],
             image_shape=tuple(record["image_shape"]),

@@ -85,6 +85,15 @@ def test_nothing_there_and_no_network(tmp_path, name):
     assert not list(tmp_path.iterdir())  # no empty folders stay behind
 
 
+def test_who_may_not_download_is_not_kept_waiting(tmp_path, monkeypatch):
+    def asked(*_):
+        raise AssertionError("the network was asked")
+
+    monkeypatch.setattr("socket.getaddrinfo", asked)
+    with pytest.raises(InputError, match=r"mnist is not in .*: give the folder .* --data-root DIR"):
+        load_dataset("mnist", "test", tmp_path, download=False)
+
+
 def test_a_root_that_cannot_be_a_folder(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="--data-root DIR"):

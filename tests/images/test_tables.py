@@ -64,6 +64,7 @@ def test_factors():
     assert names == ("x px", "angle deg")
     assert rows == {"img_0.png": (1.5, 90.0)}
     for bad, reason in ((b"file\nimg_0\n", "no header"), (b"file,x px\nimg_0,left\n", "row 2"),
+                        (b"file,x px\nimg_0,inf\n", "row 2 holds a number that is not finite"),
                         (b"file,x px\nimg_0,1,2\n", "3 cells")):  # fmt: skip
         with pytest.raises(InputError, match=reason):
             read_factors(bad, "factors.csv", NAMES)

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from ballgen.images.balls import CLASS_NAMES, BallSettings, draw_balls
 from ballgen.images.sources import load_images
+from ballgen.ui.data.browse import _histogram
 from tests.pages.reading import alt, cut, pictures, said
 from tests.tiny import write_balls, zip_of_balls
 
@@ -114,6 +115,29 @@ def test_a_source_is_shown_counted_and_filtered(open_data):
     assert torch.equal(pictures(app, "source-pictures"), test.pixels[keep][:48])
     assert f"{int(keep.sum()):,} of 2,000 pictures" in said(app)
     assert app.table[0].value.set_index("Figure").loc["Pictures", "Value"] == str(int(keep.sum()))
+
+
+def test_factors_that_begin_alike_have_a_slider_each(open_data, tmp_path):
+    write_balls(tmp_path / "mine")
+    folder = tmp_path / "mine" / "train"
+    names = sorted(path.name for path in folder.rglob("*.png"))
+    lines = [f"{name},{number},{3 * number},{number / 9}" for number, name in enumerate(names)]
+    header = "file,centre x px,centre y px,centre y mm\n"
+    (folder / "factors.csv").write_text(header + "\n".join(lines) + "\n")
+    app = open_data(
+        view="look at a source",
+        source="folder or .zip",
+        folder=str(tmp_path / "mine"),
+        split="train",
+    )
+    keys = [slider.key for slider in app.slider]
+    assert keys == ["only_centre_x", "only_centre_y", "only_centre_y_2"]
+
+
+def test_the_bins_of_a_histogram_have_names_of_their_own():
+    names, counts = _histogram(torch.linspace(20, 24, 200))
+    assert len(set(names)) == len(names) == 12
+    assert sum(counts) == 200 and max(counts) - min(counts) <= 1
 
 
 def test_the_charts_stand_in_tables_too(open_data):

@@ -40,8 +40,8 @@ def test_the_last_run_of_its_kind_tells_the_speed(registry):
 
 def test_a_resumed_run_does_not_tell_what_came_beside_its_training(registry):
     recipe = tiny_recipe("ae")
-    row = {"recipe": recipe.to_dict(), "state": FINISHED, "begun_at": 100.0, "ended_at": 102.0}
-    run = registry.add(Run(id="a", name="a", source="mnist", **row))
+    row = {"recipe": recipe.to_dict(), "state": FINISHED, "begun_at": 100.0, "ended_at": 120.0}
+    run = registry.add(Run(id="a", name="a", source="mnist", made=10.0, queued_at=99.0, **row))
     RunFolder(registry.folder, run).write_history([{"epoch": 1, "images": 600, "seconds": 3.0}])
     assert last_alike(registry, recipe, "mnist", None) == Past(200, rest=None)
 

@@ -45,6 +45,12 @@ def test_too_few_pictures_leave_a_figure_out():
     assert row[5] == "n/a"
 
 
+def test_too_few_for_a_distance_are_refused_in_a_line():
+    balls = tiny_balls(12, "test")
+    with pytest.raises(InputError, match=r"few cannot be scored on these pictures: .*12"):
+        standing("few", tiny_model("ae", balls).eval(), balls, seeds=(0,))
+
+
 def test_a_table_goes_between_its_marks_and_nowhere_else(tmp_path):
     page = tmp_path / "page.md"
     page.write_text(f"before\n{START}\nold\n{END}\nafter\n")

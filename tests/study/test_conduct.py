@@ -14,7 +14,7 @@ from ballgen.experiment import load_data
 from ballgen.models import build_model
 from ballgen.runs.control import pause
 from ballgen.runs.folder import RunFolder
-from ballgen.runs.registry import FINISHED, PAUSED
+from ballgen.runs.registry import FINISHED, PAUSED, Run
 from ballgen.scores.report import evaluate
 from ballgen.study.commands import make
 from ballgen.study.conduct import Ended, alone, conduct, run_of
@@ -41,6 +41,17 @@ def test_each_setting_becomes_a_row_and_no_row_is_made_twice(registry, table):
     # What a finished run leaves behind is its row.
     assert registry.all() == []
     assert [path for path in registry.folder.iterdir() if path.is_dir()] == []
+
+
+def test_a_run_from_before_a_field_was_there_is_known_again(registry):
+    trial = TINY.trials(1)[0]
+    recipe = TINY.recipe(trial.setting).to_dict()
+    source, loading = pictures_of(TINY, trial.setting)
+    old = {k: v for k, v in recipe.items() if k != "clip"}
+    row = {"source": source, "loading": loading, "seed": trial.seed, "state": FINISHED}
+    registry.add(Run(id="foreign", name="foreign", recipe=recipe | {"from tomorrow": 1}, **row))
+    run = registry.add(Run(id="old", name="old", recipe=old, made=1.0, **row))
+    assert run_of(registry, TINY, trial).id == run.id
 
 
 def test_interrupted_it_goes_on_where_it_was(registry, table):

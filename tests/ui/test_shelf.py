@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from ballgen.checkpoints import RECORD, json_bytes, record_digest
 from ballgen.runs.registry import FAILED, Registry
 from ballgen.ui.shelf import (
     FOLDERS_VARIABLE,
@@ -69,6 +71,17 @@ def test_a_damaged_record_is_one_line(tmp_path, content):
     assert len(shelf.damaged) == 1
     assert "vae" in shelf.damaged[0]
     assert "\n" not in shelf.damaged[0]
+
+
+def test_a_family_that_somebody_else_added_is_one_line(tiny_checkpoints, tmp_path):
+    folder = Path(shutil.copytree(tiny_checkpoints / "vae", tmp_path / "flow"))
+    record = json.loads((folder / RECORD).read_text())
+    del record["digest"]
+    record["recipe"]["family"] = "flow"
+    (folder / RECORD).write_bytes(json_bytes(record | {"digest": record_digest(record)}))
+    shelf = find_checkpoints([tmp_path])
+    assert not shelf.found
+    assert "is of the unknown family 'flow': this ballgen knows ae, vae, gan" in shelf.damaged[0]
 
 
 def test_other_files_and_unfinished_runs_are_no_checkpoints(tmp_path):

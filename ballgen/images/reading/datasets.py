@@ -44,14 +44,14 @@ DATASETS = {
 }
 
 
-def load_dataset(name: str, split: str, root: Path) -> ImageSet:
+def load_dataset(name: str, split: str, root: Path, download: bool = True) -> ImageSet:
     """One split of a named dataset at its native size; "valid" is the same as "test".
 
-    Looks in `root` first and downloads into it what is missing. Where that fails, IDX pictures
+    Looks in `root` first and downloads what is missing, if it may. Where that fails, IDX pictures
     without their labels come with the single class "picture" and a warning. Raises `InputError`
     if there is neither a usable copy in `root` nor a network.
     """
-    pixels, labels, classes = _open(name, split == "train", root)
+    pixels, labels, classes = _open(name, split == "train", root, download)
     pixels, labels = torch.as_tensor(pixels), torch.as_tensor(labels).long()
     if len(labels) != len(pixels):
         raise InputError(
@@ -71,7 +71,7 @@ def load_dataset(name: str, split: str, root: Path) -> ImageSet:
 Contents = tuple[torch.Tensor | np.ndarray, torch.Tensor | np.ndarray | list[int], Sequence[str]]
 
 
-def _open(name: str, train: bool, root: Path) -> Contents:
+def _open(name: str, train: bool, root: Path, download: bool) -> Contents:
     """Pixels (N, H, W) or (N, H, W, C), labels (N,) and class names."""
     dataset_class = getattr(import_torchvision("datasets"), DATASETS[name].torchvision_name)
     try:
@@ -82,15 +82,16 @@ def _open(name: str, train: bool, root: Path) -> Contents:
         return _read_idx(images), _read_idx(labels), dataset_class.classes
     try:
         with _patience():
-            return _contents(dataset_class(root, train=train, download=True))
+            return _contents(dataset_class(root, train=train, download=download))
     except Exception as error:  # of the network, the disk or the server
         for folder in (root / dataset_class.__name__ / "raw", root / dataset_class.__name__):
             with contextlib.suppress(OSError):
                 folder.rmdir()  # torchvision makes its folders before it tries the network
         if not images:
             last_line = (str(error).strip().splitlines() or [type(error).__name__])[-1]
+            tried = f" and could not be downloaded ({last_line[:120]})" if download else ""
             raise InputError(
-                f"{name} is not in {root} and could not be downloaded ({last_line[:120]}): "
+                f"{name} is not in {root}{tried}: "
                 f"give the folder that holds {_home(dataset_class)} with --data-root DIR"
             ) from error
     warnings.warn(f"{images} has no labels beside it and is read without them", stacklevel=4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
@@ -117,6 +118,8 @@ def read_factors(
             values = tuple(float(cell) for cell in row[1:])
         except ValueError as error:
             raise InputError(f"{where}, row {number}: {error}: correct it") from error
+        if not all(map(math.isfinite, values)):
+            raise InputError(f"{where}, row {number} holds a number that is not finite: correct it")
         if len(row) != len(rows[0]):
             raise InputError(f"{where}, row {number} has {len(row)} cells, not {len(rows[0])}")
         if path := names.find(row[0]):

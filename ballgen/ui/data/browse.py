@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import streamlit as st
 import torch
@@ -75,6 +76,7 @@ def _ask_filter(images: ImageSet) -> torch.Tensor:
     )
     ranges: dict[int, tuple[float, float]] = {}
     lines = _lines(images)
+    keys = _keys(lines)
     if lines:
         for (column, name), place in zip(lines.items(), st.columns(len(lines)), strict=True):
             values = images.factors[:, column]
@@ -85,10 +87,19 @@ def _ask_filter(images: ImageSet) -> torch.Tensor:
                     min_value=least,
                     max_value=most,
                     value=(least, most),
-                    key=f"only_{name.split(' ')[0]}",
+                    key=keys[column],
                     bind="query-params",
                 )
     return matching(images, [c for c in classes or [] if c in images.class_names], ranges)
+
+
+def _keys(lines: dict[int, str]) -> dict[int, str]:
+    """A slider's key, by column: "only_x" for "x px", with the column where that is taken."""
+    keys: dict[int, str] = {}
+    for column, name in lines.items():
+        key = "only_" + re.sub(r"\W+", "_", name.rpartition(" ")[0] or name)
+        keys[column] = f"{key}_{column}" if key in keys.values() else key
+    return keys
 
 
 def _lines(images: ImageSet) -> dict[int, str]:
@@ -191,7 +202,7 @@ def _histogram(values: torch.Tensor) -> tuple[list[str], list[int]]:
         return [f"{value:g}" for value in distinct.tolist()], counts.tolist()
     counts, edges = torch.histogram(values, BINS)
     middles = ((edges[1:] + edges[:-1]) / 2).tolist()
-    return [f"{middle:.0f}" for middle in middles], counts.long().tolist()
+    return [f"{middle:.4g}" for middle in middles], counts.long().tolist()
 
 
 def _show_statistics(images: ImageSet, chosen: torch.Tensor) -> None:

@@ -120,5 +120,6 @@ def open_source(source: Source) -> tuple[ImageSet, tuple[str, ...]]:
 def _load(source: Source) -> ImageSet:
     settings = {"image_size": source.size, "limit": MOST}
     if not source.content:
-        return load_images(source.name, source.split, data_root=_data_root(), **settings)
+        root = _data_root()
+        return load_images(source.name, source.split, data_root=root, download=False, **settings)
     return load_upload(source.name, source.content, source.split, **settings)

@@ -72,8 +72,7 @@ def known_codes(found: Found) -> Tensor:
     """Codes (N, D) of the first test pictures; for a GAN its encoder's guess, without a search."""
     model = open_checkpoint(found).model
     images = open_test_pictures(found.pictures).images(slice(0, KNOWN))
-    with torch.no_grad():
-        return torch.cat([model.quick_codes(part) for part in images.split(128)]).float()
+    return model.encode_quickly(images)
 
 
 @st.cache_data(max_entries=KEPT_KNOWN, show_spinner=False)

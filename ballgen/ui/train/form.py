@@ -31,6 +31,8 @@ WISH = "start-wished"
 LINKED = "query-params"
 LAST_SEED = 2**31 - 1
 MOST = 10_000_000
+# Of fields that a network's memory grows with, because a link may name any number.
+LARGEST = {"width": 512, "latent_dim": 4096, "residual_blocks": 16, "batch_size": 8192}
 TITLES = {
     "latent_dim": "Numbers in a code",
     "kl_weight": "Weight of the KL term",
@@ -242,8 +244,9 @@ def _ask(field: Field, usual: Recipe) -> Any:
         return st.toggle(label, value, **shared)
     if isinstance(value, int):
         width = 170 if field.name in MAIN else "stretch"
+        most = LARGEST.get(field.name, MOST)
         return st.number_input(
-            label, min_value=0, max_value=MOST, value=value, step=1, width=width, **shared
+            label, min_value=0, max_value=most, value=value, step=1, width=width, **shared
         )
     if isinstance(value, float):
         step = value / 10 or 0.1
@@ -308,7 +311,9 @@ def _show_estimate(
         st.caption(f"Estimate: {per_thousand} per 1,000 pictures, {origin}.")
         return
     seconds = duration(estimate.training_seconds(recipe, count, rate))
-    length = f"{recipe.epochs} epochs of {count:,} pictures"
+    # How many a folder holds is known only when it is loaded.
+    most = "" if estimate.training_count(source, None) else "at most "
+    length = f"{recipe.epochs} epochs of {most}{count:,} pictures"
     st.caption(f"Estimate: **{seconds}** for {length}, {origin}. {rest}")
 
 
