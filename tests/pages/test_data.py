@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+from dataclasses import replace
 from urllib.parse import parse_qs
 
 import numpy as np
@@ -13,9 +14,10 @@ from streamlit.testing.v1 import AppTest
 
 from ballgen.images.balls import CLASS_NAMES, BallSettings, draw_balls
 from ballgen.images.sources import load_images
+from ballgen.images.writer import write_folder
 from ballgen.ui.data.browse import _histogram
 from tests.pages.reading import alt, cut, pictures, said
-from tests.tiny import write_balls, zip_of_balls
+from tests.tiny import tiny_balls, write_balls, zip_of_balls
 
 
 def sheet(app: AppTest, key: str, film: int = 0) -> torch.Tensor:
@@ -118,20 +120,12 @@ def test_a_source_is_shown_counted_and_filtered(open_data):
 
 
 def test_factors_that_begin_alike_have_a_slider_each(open_data, tmp_path):
-    write_balls(tmp_path / "mine")
-    folder = tmp_path / "mine" / "train"
-    names = sorted(path.name for path in folder.rglob("*.png"))
-    lines = [f"{name},{number},{3 * number},{number / 9}" for number, name in enumerate(names)]
-    header = "file,centre x px,centre y px,centre y mm\n"
-    (folder / "factors.csv").write_text(header + "\n".join(lines) + "\n")
-    app = open_data(
-        view="look at a source",
-        source="folder or .zip",
-        folder=str(tmp_path / "mine"),
-        split="train",
-    )
+    balls = tiny_balls(20, "test")
+    names = ("class", "centre x px", "centre y px", "centre y mm", "angle deg")
+    write_folder({"test": replace(balls, factor_names=names)}, tmp_path / "mine")
+    app = open_data(view="look at a source", source="folder or .zip", folder=str(tmp_path / "mine"))
     keys = [slider.key for slider in app.slider]
-    assert keys == ["only_centre_x", "only_centre_y", "only_centre_y_2"]
+    assert keys == ["only_centre_x", "only_centre_y", "only_centre_y_3", "only_angle"]
 
 
 def test_the_bins_of_a_histogram_have_names_of_their_own():
