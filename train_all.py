@@ -19,6 +19,7 @@ from ballgen.cli import (
     positive,
     positive_minutes,
     run_command,
+    seed,
 )
 
 
@@ -77,8 +78,8 @@ def parse_arguments():
     length.add_argument(
         "--minutes", type=positive_minutes, metavar="M", help="train each recipe for so long"
     )
-    parser.add_argument("--image-size", type=int, metavar="S", help="side in px")
-    parser.add_argument("--seed", type=int, default=0, metavar="K", help="of all randomness")
+    parser.add_argument("--image-size", type=positive, metavar="S", help="side in px")
+    parser.add_argument("--seed", type=seed, default=0, metavar="K", help="of all randomness")
     parser.add_argument(
         "--out", type=Path, default=Path("checkpoints"), metavar="DIR", help="folder of checkpoints"
     )

@@ -27,6 +27,7 @@ from ballgen.saving import recover_folder, replace_folder
 FORMAT = 1
 RECORD, MODEL, PRIORS_FILE = "recipe.json", "model.safetensors", "priors.safetensors"
 HISTORY, SCORES, SAMPLES, CARD = "history.jsonl", "scores.json", "samples.png", "README.md"
+FILES = (MODEL, PRIORS_FILE, HISTORY, SCORES, SAMPLES)  # that the record has digests of
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,9 @@ def load_checkpoint(folder: str | Path) -> Checkpoint:
     if not folder.is_dir():
         raise InputError(f"no checkpoint at {folder}: train one with `python train_all.py`")
     record = read_record(folder)
-    contents = {name: _read_verified(folder, name, record) for name in record["digests"]}
     try:
+        names = [name for name in record["digests"] if name in FILES]
+        contents = {name: _read_verified(folder, name, record) for name in names}
         recipe = Recipe.from_dict(record["recipe"])
         model = build_model(
             recipe,
@@ -117,7 +119,9 @@ def load_checkpoint(folder: str | Path) -> Checkpoint:
             model.priors[name] = PRIORS[check_prior(name)]().restore(state)
         history = [json.loads(line) for line in contents[HISTORY].splitlines()]
         scores = json.loads(contents[SCORES])
-    except (KeyError, TypeError, RuntimeError, json.JSONDecodeError) as error:
+    except (KeyError, TypeError, RuntimeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
         reason = str(error).splitlines()[0]
         raise InputError(
             f"checkpoint {folder} was written by another version of ballgen ({reason}): "
@@ -143,7 +147,7 @@ def read_record(folder: Path) -> dict[str, Any]:
         raise InputError(f"{folder} is no checkpoint: it has no {RECORD}") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path} is damaged: restore it from a copy or train again") from error

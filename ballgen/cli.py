@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import warnings
 from collections.abc import Callable
 from typing import NoReturn
 
 from ballgen.errors import InputError
+from ballgen.seeds import LAST_SEED, check_seed
 
 BAD_INPUT = 2
+NO_MEMORY = re.compile("allocate memory|out of memory", re.IGNORECASE)  # in torch's words
 INTERRUPTED = 130  # what a shell reports for Ctrl-C
 
 
@@ -35,6 +38,16 @@ def positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, got {text!r}")
     return number
+
+
+def seed(text: str) -> int:
+    """An argument that must be a seed: a whole number of at least 0."""
+    try:
+        return check_seed(int(text))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"must be a whole number from 0 to {LAST_SEED}, got {text!r}"
+        ) from None
 
 
 def positive_minutes(text: str) -> float:
@@ -89,6 +102,10 @@ def run_command(main: Callable[[], int | None]) -> NoReturn:
         message = str(error)
     except OSError as error:  # a full disk, a folder that may not be written
         message = f"{error.filename or 'a file'} cannot be used: {error.strerror or error}"
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and not NO_MEMORY.search(str(error)):
+            raise
+        message = "there is not enough memory for that: ask for less at once"
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     print(f"ballgen: {' '.join(message.split())}", file=sys.stderr)

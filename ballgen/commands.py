@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ballgen.cli import add_source_arguments, positive, temperature
+from ballgen.cli import add_source_arguments, positive, seed, temperature
 
 
 def add_parsers(commands) -> None:
@@ -27,8 +27,9 @@ def _add_sample(commands) -> None:
 
 def sample_images(args: argparse.Namespace) -> None:
     from ballgen.checkpoints import load_model
-    from ballgen.images.sheets import write_images
+    from ballgen.images.sheets import check_out, write_images
 
+    check_out(args.out)
     model = load_model(args.checkpoint)
     images = model.sample(args.count, args.seed, args.prior, args.temperature)
     write_images(images, args.out)
@@ -43,8 +44,9 @@ def _add_reconstruct(commands) -> None:
 
 def reconstruct_images(args: argparse.Namespace) -> None:
     from ballgen.checkpoints import load_model
-    from ballgen.images.sheets import write_images
+    from ballgen.images.sheets import check_out, write_images
 
+    check_out(args.out)
     model = load_model(args.checkpoint)
     write_images(model.reconstruct(_test_pictures(args, model).images()), args.out)
 
@@ -104,7 +106,7 @@ def export_model(args: argparse.Namespace) -> None:
 def _with_checkpoint(commands, name: str, what: str) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=what)
     parser.add_argument("checkpoint", metavar="CHECKPOINT", help="folder, e.g. checkpoints/vae")
-    parser.add_argument("--seed", type=int, default=0, metavar="K", help="of all randomness")
+    parser.add_argument("--seed", type=seed, default=0, metavar="K", help="of all randomness")
     return parser
 
 

@@ -22,15 +22,18 @@ from accelerate.utils import broadcast_object_list
 import ballgen
 from ballgen.cards import write_card
 from ballgen.checkpoints import Checkpoint, load_checkpoint, round_to_half, save_checkpoint
+from ballgen.errors import InputError
 from ballgen.images.imageset import ImageSet
 from ballgen.images.sheets import contact_sheet, to_png
 from ballgen.images.sources import load_images
 from ballgen.models import Model, build_model
+from ballgen.priors import PRIORS
 from ballgen.probe import probe
 from ballgen.recipes import Recipe, filled_in
 from ballgen.resuming import load_state, save_state
 from ballgen.saving import write_file
 from ballgen.scores.report import CHEAP, GROUPS, SEARCHED, evaluate
+from ballgen.seeds import check_seed
 from ballgen.training import Training, start_accelerator, train
 
 SAVE_EVERY = 30.0  # s
@@ -101,6 +104,13 @@ class Experiment:
     def check(self) -> None:
         """Find out early what would fail late: raises `InputError`."""
         images = self.data.train
+        check_seed(self.seed)
+        least = max((PRIORS[name].least for name in self.recipe.priors), default=1)
+        if len(images) < least:
+            raise InputError(
+                f"{self.data.source} has {len(images)} training pictures, and the priors of "
+                f"{self.recipe.name} are fitted to at least {least}: add pictures"
+            )
         build_model(self.recipe, images.image_shape, images.class_names, images.class_shares)
         probe_file = self.out / f".{self.recipe.name}.{os.getpid()}.probe"
         write_file(probe_file, b"")
@@ -204,6 +214,8 @@ class Experiment:
             few = slice(0, PRIOR_CODES)
             found.fit_priors(images.images(few), images.labels[few], training.precision)
         training.model.take_priors(found.priors)
+        if not training.finished:
+            training.model.draw_ahead()  # not within a step, whose seconds count
 
     def _finish(self, training: Training, model: Model, stage: Callable[[str], None]) -> Checkpoint:
         data = self.data

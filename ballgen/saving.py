@@ -66,7 +66,7 @@ def replace_folder(folder: Path, files: dict[str, bytes]) -> None:
 
 def recover_folder(folder: Path) -> None:
     """Bring back the old folder if its replacement was cut off between the two renames."""
-    if _set_aside(folder).is_dir() and not folder.exists():
+    if not folder.exists() and folder.name and _set_aside(folder).is_dir():
         os.replace(_set_aside(folder), folder)
 
 

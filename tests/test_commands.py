@@ -233,6 +233,17 @@ def test_bad_data_ends_in_one_line(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_too_few_pictures_for_the_priors_are_told_before_training(tmp_path):
+    (tmp_path / "few").mkdir()
+    for number in range(4):
+        Image.new("RGB", (32, 32), (60 * number, 0, 0)).save(tmp_path / "few" / f"{number}.png")
+    count = len(load_images(tmp_path / "few", "train"))
+    assert count < 4
+    done = python("train_all.py", "--data", tmp_path / "few", "--out", tmp_path / "out")
+    fails_with(done, f"few has {count} training pictures", "at least 4: add pictures")
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_out_folder_that_cannot_be_written_ends_in_one_line(tmp_path):
     (tmp_path / "file").write_text("in the way")
     done = python("train_all.py", "--limit", 8, "--out", tmp_path / "file" / "checkpoints")
@@ -253,6 +264,9 @@ BAD_SAMPLES = {
     "unknown prior": (["{vae}", "--prior", "flow"], ["no prior 'flow'", "gaussian"]),
     "count zero": (["{vae}", "--count", "0"], ["--count", "at least 1"]),
     "cold": (["{vae}", "--temperature", "-1"], ["--temperature", "at least 0"]),
+    "a seed below zero": (["{vae}", "--seed", "-1"], ["--seed", "from 0 to"]),
+    "more than memory": (["{vae}", "--count", "1000000000000"], ["not enough memory"]),
+    "an empty path": ([""], ["no checkpoint"]),
     "unknown suffix": (["{vae}", "--out", "balls.gif"], [".gif"]),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ballgen.cli import positive
+from ballgen.cli import positive, seed
 from ballgen.images.drawing.factors import BACKGROUNDS, CLASS_NAMES, REPORT_CLASSES, ROTATIONS
 
 
@@ -17,7 +17,7 @@ def add_arguments(data: argparse.ArgumentParser) -> None:
     make.add_argument("--count", type=positive, required=True, metavar="N", help="to train with")
     make.add_argument("--test-count", type=positive, metavar="N", help="to test with, if any")
     make.add_argument("--image-size", type=int, default=32, metavar="S", help="side in px")
-    make.add_argument("--seed", type=int, default=0, metavar="K", help="other pictures")
+    make.add_argument("--seed", type=seed, default=0, metavar="K", help="other pictures")
     make.add_argument(
         "--classes",
         default=",".join(REPORT_CLASSES),

@@ -31,7 +31,16 @@ def as_images(images: torch.Tensor | np.ndarray) -> torch.Tensor:
 
     uint8 pixels are divided by 255; floats must already lie in [0, 1]. Raises `InputError`.
     """
-    images = torch.as_tensor(images)
+    if isinstance(images, ImageSet):
+        raise InputError("images must be a tensor or an array, got an ImageSet: pass its .images()")
+    if isinstance(images, np.ndarray):  # also mirrored, read-only or of another machine's bytes
+        images = np.array(images, dtype=images.dtype.newbyteorder("="))
+    try:
+        images = torch.as_tensor(images)
+    except (TypeError, ValueError, RuntimeError):
+        raise InputError(
+            f"images must be a tensor or an array of numbers, got {type(images).__name__}"
+        ) from None
     if images.ndim != 4:
         raise InputError(
             f"images must have the shape (N, C, H, W), got {tuple(images.shape)}: "

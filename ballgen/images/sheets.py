@@ -65,6 +65,16 @@ def to_png(image: Pictures | Image.Image) -> bytes:
     return buffer.getvalue()
 
 
+def check_out(path: str | Path) -> Path:
+    """The path, if `write_images` can write to it as far as its name tells. Raises `InputError`."""
+    path = Path(path).expanduser()
+    if not path.is_dir() and path.suffix.lower() not in ("", ".png", ".npz"):
+        raise InputError(
+            f"{path} has the unknown suffix {path.suffix}: choose FILE.png, FILE.npz or DIR"
+        )
+    return path
+
+
 def write_images(images: Pictures, path: str | Path) -> None:
     """Write pictures, uint8 or float in [0, 1], (N, C, H, W) with 1 or 3 channels.
 
@@ -74,20 +84,16 @@ def write_images(images: Pictures, path: str | Path) -> None:
 
     Raises `InputError` for another suffix, or a path that cannot be written.
     """
-    pixels, path = _as_pixels(images), Path(path).expanduser()
+    pixels, path = _as_pixels(images), check_out(path)
     suffix = path.suffix.lower()
     if path.is_dir() or not suffix:
         _write_each(pixels, path)
     elif suffix == ".png":
         write_file(path, to_png(contact_sheet(pixels)))
-    elif suffix == ".npz":
+    else:
         buffer = io.BytesIO()
         np.savez_compressed(buffer, images=pixels.permute(0, 2, 3, 1).contiguous().numpy())
         write_file(path, buffer.getvalue())
-    else:
-        raise InputError(
-            f"{path} has the unknown suffix {suffix}: choose FILE.png, FILE.npz or DIR"
-        )
 
 
 def _write_each(pixels: torch.Tensor, folder: Path) -> None:

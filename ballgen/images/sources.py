@@ -64,12 +64,19 @@ def load_images(
         native = DATASETS[name.lower()]
         pixels = refit(images.pixels, image_size or native.size, channels or native.channels)
         return replace(images, pixels=pixels)
-    if not Path(name).expanduser().exists():
+    if not name or not _exists(Path(name).expanduser()):
         raise InputError(
             f"data source {name!r} is no file or folder here: "
             f"choose {', '.join(NAMES)}, a folder or a .zip"
         )
     return load_folder(name, split, image_size or FOLDER_SIZE, channels or 3, limit, seed)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long for any file
+        return False
 
 
 def _limit(images: ImageSet, limit: int | None, seed: int) -> ImageSet:

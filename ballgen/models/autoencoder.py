@@ -111,6 +111,10 @@ class Autoencoder(Model):
         size = losses.code_size(codes)
         return codes, self.recipe.code_weight * size, {"code": size}
 
+    def draw_ahead(self) -> None:
+        if self.critic is not None and self._drawn is None:
+            self._drawn = self.sample_codes(STORE)
+
     def take_priors(self, priors: dict[str, Prior]) -> None:
         super().take_priors(priors)
         self._drawn = None
@@ -120,8 +124,7 @@ class Autoencoder(Model):
 
         Out of a store that is drawn once: a flow evaluates its network two dozen times for a code.
         """
-        if self._drawn is None:
-            self._drawn = self.sample_codes(STORE)
+        self.draw_ahead()
         rows = torch.randint(STORE, (len(batch.images),), generator=batch.generator)
         return self._drawn[rows].to(batch.images.device)
 

@@ -19,6 +19,7 @@ from ballgen.models.networks import ImageShape
 from ballgen.models.phase import Phase
 from ballgen.priors import Prior, StandardNormal, fit_priors
 from ballgen.recipes import Recipe
+from ballgen.seeds import generator_of
 
 CHUNK = 256  # pictures at once through a network: bounds memory, whatever the caller asks for
 
@@ -143,7 +144,10 @@ class Model(nn.Module):
         if not torch.isfinite(codes).all():
             raise InputError("codes hold infinite or undefined numbers: check what made them")
         with torch.no_grad():
-            return self._in_chunks(self.to_images, codes, self.image_shape)
+            images = self._in_chunks(self.to_images, codes, self.image_shape)
+        if not torch.isfinite(images).all():
+            raise InputError("these codes are too large to decode: check what made them")
+        return images
 
     def fit_priors(self, images: Tensor, labels: Tensor, precision: str = "fp32") -> None:
         """Fit the recipe's priors to the codes of images (N, C, H, W) with labels (N,)."""
@@ -154,6 +158,9 @@ class Model(nn.Module):
         """From now on, draw from these fitted priors as well."""
         self.priors |= priors
 
+    def draw_ahead(self) -> None:
+        """Draw what training will need of the priors, so that no step has to wait for it."""
+
     def reconstruct(self, images: Tensor) -> Tensor:
         """What the model makes of images (N, C, H, W) when it rebuilds them from their codes."""
         return self.decode(self.encode(images))
@@ -163,7 +170,7 @@ class Model(nn.Module):
     ) -> Tensor:
         """Codes float32 (count, D) from a prior; None takes the recipe's. Raises `InputError`."""
         found = self._prior_for(count, prior, [temperature])
-        return found.sample(count, torch.Generator().manual_seed(seed), temperature)
+        return found.sample(count, generator_of(seed), temperature)
 
     def sample(
         self, count: int, seed: int = 0, prior: str | None = None, temperature: float = 1.0
@@ -178,8 +185,8 @@ class Model(nn.Module):
         self, temperatures: list[float], count: int, seed: int = 0, prior: str | None = None
     ) -> Tensor:
         """What `sample` gives at each temperature: float32 (T, count, C, H, W)."""
-        found, generator = self._prior_for(count, prior, temperatures), torch.Generator()
-        codes = found.sample_at(temperatures, count, generator.manual_seed(seed))
+        found = self._prior_for(count, prior, temperatures)
+        codes = found.sample_at(temperatures, count, generator_of(seed))
         return self.decode(codes.flatten(0, 1)).unflatten(0, (len(temperatures), count))
 
     def _prior_for(self, count: int, prior: str | None, temperatures: list[float]) -> Prior:
@@ -189,7 +196,7 @@ class Model(nn.Module):
         for temperature in temperatures:
             if not temperature >= 0:
                 raise InputError(f"temperature must not be negative, got {temperature}")
-        prior = prior or self.default_prior
+        prior = self.default_prior if prior is None else prior
         if prior not in self.priors:
             raise InputError(
                 f"this {self.family} has no prior {prior!r}: choose from {', '.join(self.priors)}"

@@ -19,6 +19,7 @@ class Prior:
     """A distribution of codes that random samples are drawn from."""
 
     name: ClassVar[str]
+    least: ClassVar[int] = 2  # codes that it can be fitted to
 
     def fit(self, codes: Tensor, labels: Tensor) -> Self:
         """Learn from codes float (N, D) and their labels int64 (N,). Raises `InputError`."""

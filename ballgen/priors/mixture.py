@@ -23,13 +23,14 @@ class GaussianMixture(Prior):
     """
 
     name: ClassVar[str] = "mixture"
+    least: ClassVar[int] = 4
 
     def __init__(self, components: tuple[int, ...] = COMPONENTS, seed: int = 0) -> None:
         self.components = components
         self.seed = seed
 
     def fit(self, codes: Tensor, labels: Tensor) -> Self:
-        codes, _ = check_codes(codes, labels, least=4)
+        codes, _ = check_codes(codes, labels, self.least)
         order = torch.randperm(len(codes), generator=torch.Generator().manual_seed(self.seed))
         codes = codes[order[:MOST_CODES]]
         # Standardised for k-means' start and the regularisation, whose units are then the data's.

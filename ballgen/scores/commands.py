@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ballgen.cli import add_source_arguments, positive
+from ballgen.cli import add_source_arguments, positive, seed
 from ballgen.errors import InputError
 
 START, END = "<!-- scores -->", "<!-- end of scores -->"
@@ -14,7 +14,7 @@ START, END = "<!-- scores -->", "<!-- end of scores -->"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("checkpoints", nargs="+", metavar="CHECKPOINT", help="e.g. checkpoints/*/")
     add_source_arguments(parser, required=True)
-    parser.add_argument("--seed", type=int, default=0, metavar="K", help="the first of the seeds")
+    parser.add_argument("--seed", type=seed, default=0, metavar="K", help="the first of the seeds")
     parser.add_argument("--seeds", type=positive, default=3, metavar="N", help="how many")
     parser.add_argument(
         "--write",

@@ -21,6 +21,7 @@ from ballgen.scores import metrics
 from ballgen.scores.features import feature_extractor
 from ballgen.scores.recognition import recognise_classes
 from ballgen.scores.twosample import SMALLEST_SIDE, two_sample_test
+from ballgen.seeds import check_seed
 
 Figures = dict[str, float | int | str]
 
@@ -264,6 +265,7 @@ def evaluate(
     unknown = [name for name in groups if name not in GROUPS]
     if unknown:
         raise InputError(f"no figures are called {unknown[0]!r}: choose from {', '.join(GROUPS)}")
+    seed = check_seed(seed)
     count = min(len(images), MOST) if count is None else count
     if not 1 <= count <= len(images):
         raise InputError(

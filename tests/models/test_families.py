@@ -114,6 +114,13 @@ def test_inversion_finds_the_code_of_a_generated_picture():
     assert rebuilt <= guessed
 
 
+def test_arrays_are_read_however_they_lie_in_memory(balls):
+    model, images = tiny_model("ae", balls), balls.images(slice(0, 3)).numpy()
+    mirrored = model.encode(images[..., ::-1])
+    assert torch.equal(mirrored, model.encode(images[..., ::-1].copy()))
+    assert torch.equal(model.encode(images.astype(">f4")), model.encode(images))
+
+
 def test_temperature_zero_is_the_centre(balls):
     model = tiny_model("vae", balls)
     cold = model.sample(3, prior="normal", temperature=0)
@@ -137,6 +144,11 @@ def test_one_draw_at_several_temperatures_is_that_of_each(name, balls):
         (lambda m: m.encode(torch.full((1, 3, 16, 16), 255.0)), r"must lie in \[0, 1\]"),
         (lambda m: m.decode(torch.zeros(2, 5)), r"codes must have the shape \(N, 6\)"),
         (lambda m: m.decode(torch.full((2, 6), torch.nan)), "infinite or undefined"),
+        (lambda m: m.decode(torch.full((2, 6), 3e38)), "too large to decode"),
+        (lambda m: m.encode(tiny_balls(2)), r"got an ImageSet: pass its \.images\(\)"),
+        (lambda m: m.encode("a ball"), "must be a tensor or an array of numbers, got str"),
+        (lambda m: m.sample(1, seed=-1), "seed must lie between 0 and"),
+        (lambda m: m.sample(1, prior=""), "has no prior ''"),
         (lambda m: m.sample(0), "count must be at least 1, got 0"),
         (lambda m: m.sample(1, prior="uniform"), "has no prior 'uniform': choose from normal"),
         (lambda m: m.sample(1, temperature=-1), "temperature must not be negative"),

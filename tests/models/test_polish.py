@@ -3,11 +3,12 @@ from __future__ import annotations
 import pytest
 import torch
 
+from ballgen.experiment import Experiment, load_data
 from ballgen.models import Batch
 from ballgen.models.autoencoder import STORE
 from ballgen.models.polish import with_the_critics_pull
 from ballgen.training import Training, train
-from tests.tiny import tiny_balls, tiny_model
+from tests.tiny import tiny_balls, tiny_model, tiny_recipe
 
 
 def test_the_encoder_rests_while_critic_and_decoder_move():
@@ -31,6 +32,21 @@ def test_nobody_plays_the_critic_before():
     assert "discriminator" not in training.history[0]
     train(training, balls)
     assert {"mse", "sigma", "code", "generator", "discriminator"} <= training.history[-1].keys()
+
+
+def test_the_priors_codes_are_drawn_before_the_steps_whose_seconds_count(tmp_path, monkeypatch):
+    recipe = tiny_recipe("vae", polish=0.5, prior="gaussian", priors=("gaussian",), epochs=2)
+    started = []
+
+    def watched(training, *args):
+        started.append((training.step, training.model._drawn is not None))
+        return train(training, *args)
+
+    monkeypatch.setattr("ballgen.experiment.train", watched)
+    Experiment(recipe, load_data("sportballs", recipe, limit=32), tmp_path).run()
+    (first, before), (later, after) = started
+    assert first == 0 < later
+    assert (before, after) == (False, True)
 
 
 def a_batch(model, count: int = 8) -> Batch:
