@@ -178,11 +178,6 @@ class Recipe:
             raise InputError(
                 f"hidden must hold whole numbers of at least 1, like 64,8, got {self.hidden}"
             )
-        if self.polish and self.conditional:
-            raise InputError(
-                "a critic that polishes judges codes that have no class: set conditional=false, "
-                "or polish=0"
-            )
         if self.network == "dense" and not self.hidden:
             raise InputError("a dense network needs its hidden layers, e.g. hidden=128,64")
 

@@ -32,7 +32,7 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-START_PATIENCE = 120.0  # seconds
+START_PATIENCE = 300.0  # seconds; a machine may be busy with other servers
 PATIENCE = 60_000  # ms; a server's first page imports torch
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
@@ -68,9 +68,10 @@ def serve(checkpoints: Path | None = None, script: Path = ROOT / "app.py") -> It
         )
         try:
             address = f"http://127.0.0.1:{port}"
-            if not _answers(f"{address}/_stcore/health", server):
+            if refused := _refuses(f"{address}/_stcore/health", server):
                 log.seek(0)
-                raise RuntimeError(f"the dashboard did not start:\n{log.read().decode()}")
+                said = log.read().decode()
+                raise RuntimeError(f"the dashboard did not start ({refused}):\n{said}")
             yield address
         finally:
             server.terminate()
@@ -81,15 +82,17 @@ def serve(checkpoints: Path | None = None, script: Path = ROOT / "app.py") -> It
                 server.wait()
 
 
-def _answers(url: str, server: subprocess.Popen) -> bool:
-    end = time.monotonic() + START_PATIENCE
+def _refuses(url: str, server: subprocess.Popen) -> str:
+    """ "" as soon as the server answers, else why it has not."""
+    end, why = time.monotonic() + START_PATIENCE, "it was not asked"
     while time.monotonic() < end and server.poll() is None:
         try:
             with urllib.request.urlopen(url, timeout=5):
-                return True
-        except OSError:
+                return ""
+        except OSError as error:
+            why = f"asked for {START_PATIENCE:.0f} s, at last: {error}"
             time.sleep(0.05)
-    return False
+    return why if server.poll() is None else f"it ended with status {server.poll()}"
 
 
 @contextmanager

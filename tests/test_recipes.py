@@ -66,7 +66,6 @@ def test_changes_are_read_as_the_fields_type():
         ({"ema_decay": "1"}, r"ema_decay must lie in \[0, 1\), got 1"),
         ({"clip": "nan"}, "clip must be at least 0, got nan"),
         ({"hidden": "64,x"}, r"hidden must hold whole numbers of at least 1.*'x'"),
-        ({"conditional": "true"}, "a critic that polishes judges codes that have no class"),
         ({"network": "dense"}, "a dense network needs its hidden layers"),
         ({"shuffle": "perhaps"}, "shuffle must be true or false, got 'perhaps'"),
     ],

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ballgen import losses
 from ballgen.augment import translate
+from ballgen.errors import InputError
 from ballgen.images.imageset import ImageSet
 from ballgen.models.adversary import build_critic
 from ballgen.models.base import Batch, ImageShape, Model
@@ -52,6 +53,11 @@ class Autoencoder(Model):
 
     def __init__(self, recipe: Recipe, image_shape: ImageShape, *args) -> None:
         super().__init__(recipe, image_shape, *args)
+        if recipe.polish and recipe.conditional:
+            raise InputError(
+                "a critic that polishes judges codes that have no class: set conditional=false, "
+                "or polish=0"
+            )
         outputs = self.numbers_per_dimension * recipe.latent_dim
         self.encoder = build_encoder(recipe, image_shape, outputs)
         self.decoder = build_decoder(recipe, image_shape)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from ballgen.errors import InputError
 from ballgen.experiment import Experiment, load_data
 from ballgen.models import Batch
 from ballgen.models.autoencoder import STORE
@@ -20,6 +21,11 @@ def test_the_encoder_rests_while_critic_and_decoder_move():
     train(training, balls)
     moving = {k.split(".")[0] for k, v in model.named_parameters() if not torch.equal(v, before[k])}
     assert moving == {"decoder", "critic"}
+
+
+def test_a_critic_is_not_told_classes_that_the_priors_codes_have_not():
+    with pytest.raises(InputError, match="judges codes that have no class: set conditional=false"):
+        tiny_model("vae", tiny_balls(8), polish=0.5, conditional=True)
 
 
 def test_nobody_plays_the_critic_before():

@@ -136,6 +136,13 @@ def test_a_recipe_that_cannot_be_is_said_and_not_started(open_train, registry):
     assert not [button for button in app.button if button.key == "start"]
 
 
+def test_what_cannot_be_trained_is_said_where_the_estimate_would_be(open_train):
+    app = open_train()
+    app.toggle(key="new_vae_conditional").set_value(True).run()
+    assert not app.exception
+    assert any("codes that have no class" in warning.value for warning in app.warning)
+
+
 def test_an_estimate_stands_beside_start(open_train):
     app = open_train()
     set_tiny(app)

@@ -303,8 +303,12 @@ def _show_estimate(
         if past.rest:
             rest = f"Loading, priors and scores took it {duration(past.rest)} more."
     else:
-        with st.spinner("Measuring a few steps …"):
-            rate = _probed_rate(estimate.costs_alone(recipe), _shape(recipe, source, size))
+        try:
+            with st.spinner("Measuring a few steps …"):
+                rate = _probed_rate(estimate.costs_alone(recipe), _shape(recipe, source, size))
+        except (InputError, RuntimeError) as error:  # also of a network that no memory holds
+            st.warning(f"This cannot be trained: {next(iter(str(error).splitlines()), '')}")
+            return
         origin = "from a few steps just now, slower while another run trains"
     if count is None:
         per_thousand = duration(1000 * recipe.epochs / rate)

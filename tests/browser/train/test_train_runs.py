@@ -209,7 +209,9 @@ def test_the_list_of_runs_grows_with_what_trains_and_keeps_its_ticks(
 ):
     page = open_train(f"ticked={finished.id}")
     row = page.locator(".st-key-history [role=row]", has_text=long_run.id)
-    column = page.locator(".st-key-history [role=columnheader]").all_text_contents().index("Epochs")
+    headers = page.locator(".st-key-history [role=columnheader]")
+    expect(headers.filter(has_text="Epochs")).to_be_attached()
+    column = headers.all_text_contents().index("Epochs")
     epochs = row.locator("[role=gridcell]").nth(column)
     before = int(epochs.text_content())
     wait_for_step(registry, long_run, (before + 50) * STEPS)
