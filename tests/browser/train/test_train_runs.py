@@ -123,6 +123,7 @@ def test_duplicate_with_a_change_rename_and_delete(open_train, registry, finishe
 
 def test_a_dialog_stays_open_while_its_run_ends(open_train, registry, long_run):
     page = open_train()
+    expect(page.get_by_text("Estimate: ").first).to_be_visible()  # the page has come to rest
     button(page, "Rename").click()
     dialog = page.get_by_role("dialog")
     name = dialog.get_by_label("Name", exact=True)
