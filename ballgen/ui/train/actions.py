@@ -15,10 +15,9 @@ from ballgen.runs.folder import RunFolder
 from ballgen.runs.registry import FINISHED, Registry, Run
 from ballgen.ui.shelf import checkpoint_folders
 from ballgen.ui.train.form import fill_in
-from ballgen.ui.train.link import tell
+from ballgen.ui.train.link import ASKED, tell
 
 DONE = "train-done"
-ASKED = "train-asked"  # the dialog that is open, and the run that it is about
 
 
 def show_actions(registry: Registry, run: Run) -> None:

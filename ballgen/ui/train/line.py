@@ -9,6 +9,7 @@ from ballgen.runs.folder import RunFolder
 from ballgen.runs.liveness import observe
 from ballgen.runs.place import runs_folder
 from ballgen.runs.registry import RUNNING, Registry, Run
+from ballgen.ui.train.link import ASKED
 from ballgen.ui.train.standing import describe
 
 PAGE = "pages/train.py"
@@ -26,7 +27,9 @@ def show_line() -> None:
 def _tell() -> None:
     runs = _at_work()
     if not runs:
-        st.rerun()  # the whole page, so that the looking ends
+        if ASKED not in st.session_state:  # a page that is drawn anew forgets what is being typed
+            st.rerun()  # the whole page, so that the looking ends
+        return
     run = next((run for run in runs if run.state == RUNNING), runs[-1])
     progress = RunFolder(runs_folder(), run).progress()._replace(rate=None)
     st.page_link(

@@ -14,6 +14,7 @@ from ballgen.errors import InputError
 from ballgen.runs.registry import RUNNING, Run
 
 COMPLAINT = "train-complaint"
+ASKED = "train-asked"  # in the session: the dialog that is open, and the run that it is about
 
 
 def chosen_run(runs: list[Run]) -> Run:

@@ -21,10 +21,10 @@ from ballgen.runs.registry import (
     Run,
 )
 from ballgen.ui.theme import colour_edges, family_colour, family_name
-from ballgen.ui.train.actions import ASKED, show_actions
+from ballgen.ui.train.actions import show_actions
 from ballgen.ui.train.curves import show_curves, show_table
 from ballgen.ui.train.film import show_film
-from ballgen.ui.train.link import chosen_run, follow, tell
+from ballgen.ui.train.link import ASKED, chosen_run, follow, tell
 from ballgen.ui.train.standing import describe
 
 LOOK_EVERY = 1.5  # s, while a process is at work
