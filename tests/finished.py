@@ -1,12 +1,13 @@
-"""Finished runs without the training: a registered run whose folder holds a checkpoint."""
+"""Finished checkpoints and runs as tests want them, without the training."""
 
 from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
-from ballgen.checkpoints import RECORD
+from ballgen.checkpoints import RECORD, json_bytes, record_digest
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.registry import FINISHED, Registry, Run
 
@@ -17,3 +18,11 @@ def add_run(runs: Path, checkpoint: Path, run_id: str, name: str, state: str = F
     registry = Registry(runs)
     run = registry.add(Run(id=run_id, name=name, recipe=recipe, state=state))
     return Path(shutil.copytree(checkpoint, RunFolder(registry.folder, run).checkpoint))
+
+
+def rewrite(folder: Path, change: Callable[[dict], None]) -> None:
+    """Change a checkpoint's record as if it had been written so."""
+    record = json.loads((folder / RECORD).read_text())
+    del record["digest"]
+    change(record)
+    (folder / RECORD).write_bytes(json_bytes(record | {"digest": record_digest(record)}))

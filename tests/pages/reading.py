@@ -51,3 +51,9 @@ def said(app: AppTest) -> str:
     """All prose on the page."""
     parts = [app.title, app.header, app.markdown, app.caption, app.info, app.warning, app.code]
     return "\n".join(element.value for part in parts for element in part)
+
+
+def table_of(app: AppTest, first: str):
+    """The table whose first column has this title, by that column."""
+    (table,) = (t.value for t in (*app.table, *app.dataframe) if t.value.columns[0] == first)
+    return table.set_index(first)

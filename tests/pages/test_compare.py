@@ -1,18 +1,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 import torch
 
 from ballgen.checkpoints import (
-    MODEL,
-    RECORD,
     SCORES,
     json_bytes,
     load_checkpoint,
-    record_digest,
     sha256,
 )
 from ballgen.images.imageset import to_pixels
@@ -20,7 +16,8 @@ from ballgen.images.sources import load_images
 from ballgen.scores.report import evaluate
 from ballgen.ui.compare.samples import TEMPERATURES, TOUCHED
 from ballgen.ui.words import thousandths
-from tests.pages.reading import alt, followed, pictures, said
+from tests.finished import rewrite
+from tests.pages.reading import alt, followed, pictures, said, table_of
 
 FAMILIES = ("ae", "vae", "gan")
 
@@ -28,20 +25,6 @@ FAMILIES = ("ae", "vae", "gan")
 @pytest.fixture
 def app(open_app, tiny_checkpoints):
     return open_app(tiny_checkpoints)
-
-
-def rewrite(folder: Path, change) -> None:
-    """Change a checkpoint's record as if it had been written so."""
-    record = json.loads((folder / RECORD).read_text())
-    del record["digest"]
-    change(record)
-    (folder / RECORD).write_bytes(json_bytes(record | {"digest": record_digest(record)}))
-
-
-def table_of(app, first: str):
-    """The table whose first column has this title, by that column."""
-    (table,) = (t.value for t in (*app.table, *app.dataframe) if t.value.columns[0] == first)
-    return table.set_index(first)
 
 
 def samples(app) -> dict[str, torch.Tensor]:
@@ -229,76 +212,6 @@ def test_a_stored_figure_of_another_seed_says_so_and_can_be_measured_anew(app):
     assert "measured now, seed 9" in said(app)
 
 
-def test_without_checkpoints_it_says_how_to_make_some(open_app, tmp_path):
-    app = open_app(tmp_path)
-    assert "python train_all.py" in said(app)
-    assert not app.get("bidi_component")
-
-
-def test_a_missing_family_says_how_to_train_it(open_app, own_checkpoints):
-    (own_checkpoints / "gan").rename(own_checkpoints.parent / "elsewhere")
-    app = open_app(own_checkpoints)
-    assert "--recipes gan" in said(app)
-    assert len(pictures(app, "vae-pictures")) == 12
-
-
-def test_a_flipped_byte_is_told_and_spoils_no_other_family(open_app, own_checkpoints):
-    weights = own_checkpoints / "ae" / MODEL
-    content = bytearray(weights.read_bytes())
-    content[-1] ^= 1
-    weights.write_bytes(content)
-    app = open_app(own_checkpoints)
-    assert any("does not match its digest" in warning.value for warning in app.warning)
-    assert len(pictures(app, "vae-pictures")) == 12
-    assert len(json.loads(app.get_by_key("rebuilt-pictures").proto.json)["rows"]) == 3
-
-
-def test_a_damaged_record_is_told_in_the_side_bar(open_app, own_checkpoints):
-    (own_checkpoints / "vae" / RECORD).write_text("{}")
-    app = open_app(own_checkpoints)
-    assert "damaged" in app.sidebar.warning[0].value
-    assert "--recipes vae" in said(app)
-
-
-def test_pictures_that_are_gone_are_told_and_samples_still_shown(open_app, own_checkpoints):
-    for family in FAMILIES:
-        rewrite(
-            own_checkpoints / family,
-            lambda record: record["data"].update(source="/nowhere/balls", test_digest="gone"),
-        )
-    app = open_app(own_checkpoints)
-    assert any("/nowhere/balls" in warning.value for warning in app.warning)
-    assert len(pictures(app, "vae-pictures")) == 12
-
-
-def test_a_data_set_is_not_downloaded_by_looking(open_app, own_checkpoints, tmp_path, monkeypatch):
-    monkeypatch.setenv("BALLGEN_DATA_ROOT", str(tmp_path))
-    for family in FAMILIES:
-        rewrite(
-            own_checkpoints / family,
-            lambda record: record["data"].update(source="cifar10", test_digest="another"),
-        )
-    app = open_app(own_checkpoints)
-    assert any("BALLGEN_DATA_ROOT" in warning.value for warning in app.warning)
-
-
-def test_other_pictures_than_were_scored_are_told(open_app, own_checkpoints):
-    for family in FAMILIES:
-        rewrite(own_checkpoints / family, lambda record: record["data"].update(test_digest="older"))
-    assert "they have changed" in said(open_app(own_checkpoints))
-
-
-def test_families_of_other_pictures_share_no_stage(open_app, own_checkpoints):
-    rewrite(own_checkpoints / "gan", lambda record: record["data"].update(test_digest="others"))
-    app = open_app(own_checkpoints)
-    chosen = app.selectbox(key="pictures")
-    assert len(chosen.options) == 2
-    assert "--recipes gan" in said(app)
-    chosen.select(chosen.options[1]).run()
-    assert "--recipes vae" in said(app)
-    assert len(pictures(app, "gan-pictures")) == 12
-
-
 @pytest.fixture
 def with_run(open_app, tiny_checkpoints, run_beside):
     """The page, with a finished run of the page Train beside the three checkpoints."""
@@ -355,53 +268,3 @@ def test_the_other_pages_know_the_run_too(with_run, page):
     app.switch_page(f"pages/{page}.py").run()
     assert not app.exception
     assert app.multiselect(key="stage").value == [RUN]
-
-
-@pytest.fixture
-def enough_held_out(own_checkpoints):
-    """As if they had been tried on 300 test pictures, of which each view has enough."""
-    digest = load_images("sportballs", "test", limit=300).digest
-    for family in FAMILIES:
-        rewrite(
-            own_checkpoints / family,
-            lambda record: record["data"].update(test_images=300, test_digest=digest),
-        )
-    return own_checkpoints
-
-
-def test_the_nearest_training_picture_stands_below_each_sample(open_app, enough_held_out):
-    app = open_app(enough_held_out)
-    assert not any("nearest training picture" in alt for alt in alts(app))
-    app.toggle(key="nearest").set_value(True).run()
-    assert not app.exception
-    learned = load_images("sportballs", "train", limit=96)
-    for family in FAMILIES:
-        drawn = load_checkpoint(enough_held_out / family).model.sample(12, seed=0)
-        distances = (drawn[:, None] - learned.images()).square().sum((2, 3, 4)).sqrt()
-        wanted = learned.pixels[distances.argmin(dim=1)]
-        assert torch.equal(pictures(app, f"{family}-nearest", 1), wanted), family
-        assert torch.equal(pictures(app, f"{family}-nearest", 0), to_pixels(drawn)), family
-    table = table_of(app, "Samples of")
-    assert len(table) == 3 * 12
-    last = table.loc["GAN"]
-    assert list(last["Distance"]) == pytest.approx(distances.min(dim=1).values.tolist(), rel=1e-4)
-    assert said(app).count("No evidence of copying") == 3
-
-
-def alts(app) -> list[str]:
-    """What is read aloud in place of every component."""
-    return [json.loads(c.proto.json).get("alt", "") for c in app.get("bidi_component")]
-
-
-def test_too_few_held_out_pictures_say_nothing_of_copies(app):
-    app.toggle(key="nearest").set_value(True).run()
-    assert said(app).count("228 are needed, there are 96") == 3
-    assert "evidence of copying" not in said(app).lower()
-
-
-def test_training_pictures_that_have_changed_are_told(open_app, own_checkpoints):
-    for family in FAMILIES:
-        rewrite(own_checkpoints / family, lambda record: record["data"].update(digest="older"))
-    app = open_app(own_checkpoints, nearest="true")
-    assert sum("no longer those" in warning.value for warning in app.warning) == 3
-    assert len(pictures(app, "vae-pictures")) == 12

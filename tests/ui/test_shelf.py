@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from ballgen.checkpoints import RECORD, json_bytes, record_digest
 from ballgen.runs.registry import FAILED, Registry
 from ballgen.ui.shelf import (
     FOLDERS_VARIABLE,
@@ -19,7 +17,7 @@ from ballgen.ui.shelf import (
     stock_shelf,
 )
 from tests.commands import python
-from tests.finished import add_run
+from tests.finished import add_run, rewrite
 
 
 def test_folders_come_from_the_environment_else_they_are_the_shipped_ones(monkeypatch, tmp_path):
@@ -75,10 +73,7 @@ def test_a_damaged_record_is_one_line(tmp_path, content):
 
 def test_a_family_that_somebody_else_added_is_one_line(tiny_checkpoints, tmp_path):
     folder = Path(shutil.copytree(tiny_checkpoints / "vae", tmp_path / "flow"))
-    record = json.loads((folder / RECORD).read_text())
-    del record["digest"]
-    record["recipe"]["family"] = "flow"
-    (folder / RECORD).write_bytes(json_bytes(record | {"digest": record_digest(record)}))
+    rewrite(folder, lambda record: record["recipe"].update(family="flow"))
     shelf = find_checkpoints([tmp_path])
     assert not shelf.found
     assert "is of the unknown family 'flow': this ballgen knows ae, vae, gan" in shelf.damaged[0]
