@@ -2,7 +2,8 @@
 
 Flow matching (Lipman et al. 2023; Liu et al. 2023, rectified flow): a velocity v(x, t, class) is
 regressed on x₁ - x₀ along straight lines from noise x₀ to standardised codes x₁. Sampling follows
-the velocity from t = 0 to t = 1. It knows the classes, and with the label left free, none.
+the velocity from t = 0 to t = 1. It knows the classes, and with the label left free, none. Codes
+that come to rest where the data has none are drawn again: `priors/acceptance.py`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ballgen.precision import autocast
+from ballgen.priors.acceptance import FEWEST_CODES, Acceptance
 from ballgen.priors.base import Prior, check_codes, draw_labels
 
 FREE_SHARE = 0.1  # of the training codes have their class hidden, so that sampling may do so too
@@ -22,6 +24,7 @@ FREQUENCIES = 16
 EMA_DECAY = 0.999
 STEPS = 12  # of a sample's way; what 200 change is small, see docs/experiments.md, 17
 LEAST_STEPS, CODES_PER_STEP = 1000, 4  # few codes, seen too often, would be learned by heart
+ROUNDS = 8  # of drawing again what was not accepted; what is left then is kept
 
 
 class VelocityField(nn.Module):
@@ -70,6 +73,7 @@ class LatentFlow(Prior):
     """Flow matching on standardised codes, conditional on the class.
 
     steps, batch_size  at most; fewer where there are few codes
+    resample           draw codes again that do not look like the data's
     """
 
     name: ClassVar[str] = "flow"
@@ -83,6 +87,7 @@ class LatentFlow(Prior):
         learning_rate: float = 2e-3,
         seed: int = 0,
         precision: str = "fp32",
+        resample: bool = True,
     ) -> None:
         self.width = width
         self.blocks = blocks
@@ -91,6 +96,7 @@ class LatentFlow(Prior):
         self.learning_rate = learning_rate
         self.seed = seed
         self.precision = precision
+        self.resample = resample
 
     def fit(self, codes: Tensor, labels: Tensor) -> Self:
         codes, labels = check_codes(codes, labels)
@@ -98,12 +104,22 @@ class LatentFlow(Prior):
         self.scale_ = codes.std(0).clamp_min(1e-6).float()
         counts = torch.bincount(labels)
         self.shares_ = counts.float() / counts.sum()
-        standard = (codes.float() - self.centre_) / self.scale_
+        standard = self._standardised(codes.float())
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
             field = VelocityField(codes.shape[1], len(counts), self.width, self.blocks)
         self._set_field(self._train(field, standard, labels))
+        self._accept = None
+        if self.resample and len(codes) >= FEWEST_CODES:
+            self._accept = self._learn_what_to_keep(standard)
         return self
+
+    def _learn_what_to_keep(self, codes: Tensor) -> Acceptance:
+        generator = torch.Generator().manual_seed(self.seed)
+        drawn = self._standardised(self.sample(len(codes), generator))
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            return Acceptance(codes.shape[1]).fit(codes, drawn, generator)
 
     def _train(self, field: VelocityField, codes: Tensor, labels: Tensor) -> dict[str, Tensor]:
         """Regress the velocity; gives the running mean of the weights."""
@@ -159,11 +175,26 @@ class LatentFlow(Prior):
     def _draw(
         self, count: int, generator: torch.Generator, labels: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Noise (count, D) and labels (count,), in which len(shares_) stands for the free class."""
+        """Noise (count, D) and labels (count,), in which len(shares_) stands for the free class.
+
+        What noise becomes at temperature 1 decides, so that a draw is one noise at all of them.
+        """
         if labels is None:
             labels = draw_labels(self.shares_, count, generator)
         labels = torch.where(labels < 0, len(self.shares_), labels)
-        return torch.randn(count, len(self.centre_), generator=generator), labels
+        noise = torch.randn(count, len(self.centre_), generator=generator)
+        rest = torch.arange(count)
+        for _ in range(ROUNDS if self._accept else 0):
+            with torch.inference_mode():
+                chance = self._accept(self._standardised(self._carry(noise[rest], labels[rest])))
+            rest = rest[torch.rand(len(rest), generator=generator) >= chance]
+            if not len(rest):
+                break
+            noise[rest] = torch.randn(len(rest), noise.shape[1], generator=generator)
+        return noise, labels
+
+    def _standardised(self, codes: Tensor) -> Tensor:
+        return (codes - self.centre_) / self.scale_
 
     def _carry(self, x: Tensor, labels: Tensor, steps: int = STEPS) -> Tensor:
         """Codes (N, D) that the flow makes of noise (N, D) of these labels (N,)."""
@@ -188,15 +219,24 @@ class LatentFlow(Prior):
         return (x * self.scale_ + self.centre_).clone()
 
     def restore(self, state: dict[str, Tensor]) -> Self:
-        super().restore({k: v for k, v in state.items() if not k.startswith("field.")})
-        self._set_field(
-            {k.removeprefix("field."): v for k, v in state.items() if k.startswith("field.")}
-        )
+        own = {name: value for name, value in state.items() if "." not in name}
+        super().restore(own)
+        self._set_field(_part(state, "field"))
+        self._accept = None
+        if weights := _part(state, "accept"):  # flows saved by earlier versions have none
+            self._accept = Acceptance(len(self.centre_))
+            self._accept.load_state_dict(weights)
+            self._accept.eval()
         return self
 
     def state(self) -> dict[str, Tensor]:
-        weights = {f"field.{k}": v for k, v in self._field.state_dict().items()}
-        return super().state() | weights
+        parts = {"field": self._field, "accept": self._accept}
+        return super().state() | {
+            f"{part}.{name}": value
+            for part, network in parts.items()
+            if network is not None
+            for name, value in network.state_dict().items()
+        }
 
     def _set_field(self, weights: dict[str, Tensor]) -> None:
         width, dim = weights["inputs.weight"].shape
@@ -204,3 +244,8 @@ class LatentFlow(Prior):
         self._field = VelocityField(dim, len(weights["label.weight"]) - 1, width, blocks)
         self._field.load_state_dict(weights)
         self._field.eval()
+
+
+def _part(state: dict[str, Tensor], name: str) -> dict[str, Tensor]:
+    """The weights of one of the networks in a flow's state."""
+    return {k.removeprefix(f"{name}."): v for k, v in state.items() if k.startswith(f"{name}.")}
