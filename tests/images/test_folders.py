@@ -371,8 +371,12 @@ def test_nothing_usable_is_an_input_error(tmp_path, draw):
         load_folder(tmp_path)
     with pytest.raises(InputError, match="does not exist"):
         load_folder(tmp_path / "nowhere")
-    with pytest.raises(InputError, match=r"not a readable \.zip"):
+    with pytest.raises(InputError, match=r"text\.png is a single picture: give the folder"):
         load_folder(tmp_path / "text.png")
+    (tmp_path / "download").mkdir()
+    (tmp_path / "download" / "balls.zip").write_bytes(b"")
+    with pytest.raises(InputError, match=r"give download/balls\.zip itself"):
+        load_folder(tmp_path / "download")
 
 
 def test_a_single_picture_trains_but_has_nothing_to_hold_out(tmp_path, draw):

@@ -30,6 +30,10 @@ def test_picture_names_with_and_without_folder_and_extension():
         "\ufeffimg_0;2\r\nimg_1;0\r\n\r\n",
         "img_0\t2.0\nimg_1\t0.0",
         " img_0 , 2 \n img_1 , 0 \n",
+        "2,img_0\n0,img_1\n",
+        "label,file\n2,img_0.png\n0,img_1.png\n",
+        ",file,label,width\n0,img_0.png,2,640\n1,img_1.png,0,480\n",
+        "file,photographer,class,class name\nimg_0,ann,2,golf\nimg_1,bob,0,tennis\n",
     ],
 )
 def test_spellings_of_one_label_column(text):
@@ -44,6 +48,19 @@ def test_the_row_of_a_missing_picture_is_no_header():
 def test_no_label_column_and_several():
     assert labels("filename\nimg_0\nimg_1\n") == [("img_0", ()), ("img_1", ())]
     assert labels("img_0,1,2\nimg_1,0\n") == [("img_0", ("1", "2")), ("img_1", ("0", ""))]
+
+
+def test_only_columns_named_as_labels_are_objects_where_a_header_names_some():
+    numbered = "file,weather,class_1,class_2\nimg_0,rain,1,2\nimg_1,sun,0,\n"
+    assert labels(numbered) == [("img_0", ("1", "2")), ("img_1", ("0", ""))]
+    unnamed = "file,left,right\nimg_0,1,2\nimg_1,0,\n"
+    assert labels(unnamed) == [("img_0", ("1", "2")), ("img_1", ("0", ""))]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_encodings_of_spreadsheets(encoding):
+    rows = read_labels("img_0\tfußball\nimg_1\tgolf\n".encode(encoding), "labels.csv", NAMES)
+    assert rows == [("img_0", ("fußball",)), ("img_1", ("golf",))]
 
 
 def test_whole_numbers_are_indices_into_classes_and_words_are_names():

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from ballgen.errors import InputError
+from ballgen.images.reading.decoding import SUFFIXES
 
 LARGEST_FILE = 512 * 2**20  # bytes; a single picture beyond this is no photograph of a ball
 LARGEST_INNER_ZIP = 4 * 2**30  # bytes; a .zip inside a .zip is held in memory
@@ -99,6 +100,10 @@ def _list_zip(
     try:
         archive = open_zips.enter_context(zipfile.ZipFile(file))
     except zipfile.BadZipFile as error:
+        if PurePosixPath(name).suffix.lower() in SUFFIXES:
+            raise InputError(
+                f"{name} is a single picture: give the folder that holds it and others"
+            ) from error
         raise InputError(
             f"{name} is not a readable .zip ({error}): give a folder or a complete .zip"
         ) from error

@@ -99,7 +99,9 @@ def read_layout(tree: FileTree) -> dict[str, Listing]:
             )
     paths = [path for path in tree.paths if _is_of_use(path)]
     if not any(_is_picture(path) for path in paths):
-        raise InputError(f"{tree.name} holds no picture files: check the path")
+        zips = [path for path in tree.paths if PurePosixPath(path).suffix.lower() == ".zip"]
+        remedy = f"give {tree.name}/{zips[0]} itself, or unpack it" if zips else "check the path"
+        raise InputError(f"{tree.name} holds no picture files: {remedy}")
     root = _unwrap(paths, "")
     folders: dict[str, list[str]] = {}
     for child in sorted({path.removeprefix(root).split("/")[0] for path in paths}):

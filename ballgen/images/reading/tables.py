@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import math
@@ -12,6 +13,10 @@ from pathlib import PurePosixPath
 from ballgen.errors import InputError
 
 FILE_COLUMN = re.compile(r"id|name|path|(file|image|img|picture)[ _]?(id|name|path)?s?")
+LABEL_COLUMN = re.compile(
+    r"((?:true[ _])?(?:label|class|category|kind|type|target|species|object)[ _]?(?:name|id)?)"
+    r"s?[ _]?\d*"
+)
 
 
 class PictureNames:
@@ -32,6 +37,8 @@ class PictureNames:
 
 
 def _decode_text(data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # "Unicode text" of Excel
+        return data.decode("utf-16", errors="replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -50,14 +57,43 @@ def _read_rows(data: bytes, where: str) -> list[list[str]]:
     return [row for row in rows if any(row)]
 
 
-def _is_header(rows: Sequence[Sequence[str]], names: PictureNames) -> bool:
+def _is_header(rows: Sequence[Sequence[str]], file: int, names: PictureNames) -> bool:
     first, below = rows[0], rows[1:]
-    if names.find(first[0]):
+    if names.find(_cell(first, file)):
         return False
-    if FILE_COLUMN.fullmatch(first[0].lower()):
+    if FILE_COLUMN.fullmatch(_cell(first, file).lower()):
         return True
     # The row of a missing picture has labels that occur again below; a header's words do not.
-    return len(first) > 1 and not set(first[1:]) & {cell for row in below for cell in row[1:]}
+    others = {cell for row in below for column, cell in enumerate(row) if column != file}
+    return len(first) > 1 and not {*first[:file], *first[file + 1 :]} & others
+
+
+def _cell(row: Sequence[str], column: int) -> str:
+    return row[column] if column < len(row) else ""
+
+
+def _file_column(rows: Sequence[Sequence[str]], names: PictureNames) -> int:
+    """The column that names the most pictures; the first, where several do or none does."""
+    named = [
+        len({names.find(_cell(row, column)) for row in rows} - {None})
+        for column in range(max(map(len, rows)))
+    ]
+    return named.index(max(named))
+
+
+def _label_columns(header: Sequence[str], file: int, count: int) -> list[int]:
+    """The columns that hold an object's class, of `count`: all but the pictures' names.
+
+    Where the header calls one so ("label", "class_1"), only those of the same name are.
+    """
+    others = [column for column in range(count) if column != file]
+    found = {
+        column: match[1]
+        for column in others
+        if (match := LABEL_COLUMN.fullmatch(_cell(header, column).lower()))
+    }
+    first = next(iter(found.values()), None)
+    return [column for column in others if not found or found.get(column) == first]
 
 
 def read_labels(
@@ -65,16 +101,19 @@ def read_labels(
 ) -> list[tuple[str, tuple[str, ...]]]:
     """labels.csv -> (name of the picture, class name of each object), in the table's order.
 
-    The first column names the picture, every other one an object's class; "" stands for no
-    object. With `classes` (of classes.txt), whole numbers are indices into it.
+    One column names the picture, every other one an object's class; "" stands for no object.
+    Where a header names columns of labels, the rest is of no concern. With `classes` (of
+    classes.txt), whole numbers are indices into it.
     """
     rows = _read_rows(data, where)
-    if rows and _is_header(rows, names):
-        rows = rows[1:]
+    file = _file_column(rows, names) if rows else 0
+    header: list[str] = []
+    if rows and _is_header(rows, file, names):
+        header, *rows = rows
     if not rows:
         raise InputError(f"{where} lists no pictures: delete it, or write one line per picture")
-    columns = max(len(row) for row in rows) - 1
-    labels = [row[1:] + [""] * (columns + 1 - len(row)) for row in rows]
+    columns = _label_columns(header, file, max(map(len, rows)))
+    labels = [[_cell(row, column) for column in columns] for row in rows]
     cells = {cell for row in labels for cell in row if cell}
     if all(re.fullmatch(r"-?\d+(\.0*)?", cell) for cell in cells):  # "2.0" is what pandas makes
         spelled = {cell: str(int(float(cell))) for cell in cells}
@@ -84,7 +123,7 @@ def read_labels(
         spelled = {cell: cell for cell in cells}
     spelled[""] = ""
     return [
-        (row[0], tuple(spelled[cell] for cell in cells))
+        (_cell(row, file), tuple(spelled[cell] for cell in cells))
         for row, cells in zip(rows, labels, strict=True)
     ]
 
