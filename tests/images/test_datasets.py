@@ -85,6 +85,12 @@ def test_nothing_there_and_no_network(tmp_path, name):
     assert not list(tmp_path.iterdir())  # no empty folders stay behind
 
 
+def test_a_mistyped_root_is_not_made(tmp_path):
+    with pytest.raises(InputError, match="mistyped"):
+        load_dataset("mnist", "train", tmp_path / "mistyped")
+    assert not list(tmp_path.iterdir())
+
+
 def test_who_may_not_download_is_not_kept_waiting(tmp_path, monkeypatch):
     def asked(*_):
         raise AssertionError("the network was asked")

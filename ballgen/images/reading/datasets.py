@@ -80,11 +80,13 @@ def _open(name: str, train: bool, root: Path, download: bool) -> Contents:
         images, labels = _idx_files(root, dataset_class.__name__, train)
     if images and labels:
         return _read_idx(images), _read_idx(labels), dataset_class.classes
+    is_new = not root.exists()
     try:
         with _patience():
             return _contents(dataset_class(root, train=train, download=download))
     except Exception as error:  # of the network, the disk or the server
-        for folder in (root / dataset_class.__name__ / "raw", root / dataset_class.__name__):
+        own = root / dataset_class.__name__
+        for folder in (own / "raw", own, *([root] if is_new else [])):
             with contextlib.suppress(OSError):
                 folder.rmdir()  # torchvision makes its folders before it tries the network
         if not images:
