@@ -12,6 +12,7 @@ import torch
 from ballgen.errors import InputError
 
 SMALLEST_SIZE, LARGEST_SIZE = 16, 128
+PART = 1024  # pictures at once where floats of them are needed: bounds memory
 MNIST_SIZE = 28  # the one size off the grid of eight; convolutional networks pad it to 32
 
 
@@ -124,6 +125,13 @@ class ImageSet:
         """float32 (C,), in [0, 1]: the mean over all pictures and places."""
         total = self.pixels.sum(dim=(0, 2, 3), dtype=torch.int64)  # no float copy of the pictures
         return total / (255 * self.pixels[:, 0].numel())
+
+    @cached_property
+    def brightness(self) -> torch.Tensor:
+        """float32 (N, 2): mean and mean square of each picture's pixels, 0 to 255."""
+        parts = [part.float().flatten(1) for part in self.pixels.split(PART)]
+        moments = [torch.stack([p.mean(1), p.square().mean(1)], 1) for p in parts]
+        return torch.cat(moments) if moments else torch.empty(0, 2)
 
     @cached_property
     def digest(self) -> str:

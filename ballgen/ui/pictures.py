@@ -48,7 +48,7 @@ class Row(NamedTuple):
 
 
 def to_sheet(images: Tensor) -> bytes:
-    """Images (N, C, H, W) in [0, 1] side by side, pixel for pixel, as the bytes of a WebP file."""
+    """Pictures (N, C, H, W), uint8 or in [0, 1], side by side, pixel for pixel: bytes of a WebP."""
     sheet = contact_sheet(images, columns=SHEET_COLUMNS, gap=0)
     buffer = io.BytesIO()
     # Without effort: balls take a tenth more bytes and a fifth of the time.

@@ -16,7 +16,7 @@ from ballgen.images.balls import CLASS_NAMES, BallSettings, draw_balls
 from ballgen.images.sources import load_images
 from ballgen.images.writer import write_folder
 from ballgen.ui.data.browse import _histogram
-from tests.pages.reading import alt, cut, pictures, said
+from tests.pages.reading import alt, cut, pictures, said, table_of
 from tests.tiny import tiny_balls, write_balls, zip_of_balls
 
 
@@ -116,7 +116,11 @@ def test_a_source_is_shown_counted_and_filtered(open_data):
     keep = (test.labels == 1) & (test.factors[:, 3] >= 19)
     assert torch.equal(pictures(app, "source-pictures"), test.pixels[keep][:48])
     assert f"{int(keep.sum()):,} of 2,000 pictures" in said(app)
-    assert app.table[0].value.set_index("Figure").loc["Pictures", "Value"] == str(int(keep.sum()))
+    figures = table_of(app, "Figure")["Value"]
+    assert figures["Pictures"] == str(int(keep.sum()))
+    pixels = test.pixels[keep].float()
+    brightness = figures["Brightness, mean ± standard deviation (0 to 255)"]
+    assert brightness == f"{pixels.mean():.1f} ± {pixels.std():.1f}"
 
 
 def test_factors_that_begin_alike_have_a_slider_each(open_data, tmp_path):

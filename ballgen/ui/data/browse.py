@@ -136,7 +136,7 @@ def _show_page(images: ImageSet, chosen: torch.Tensor, page: int) -> None:
         st.info("No picture matches: widen a range or choose more classes.")
         return
     show_pictures(
-        [Row(to_sheet(images.images(part)))],
+        [Row(to_sheet(images.pixels[part]))],
         len(part),
         images.image_shape,
         f"{len(part)} of {len(chosen):,} pictures of {images.name}",
@@ -176,7 +176,7 @@ def _show_sizes(images: ImageSet, chosen: torch.Tensor) -> Table:
         title, unit, values = "Size of the ball", "diameter, px", images.factors[chosen, known]
     else:
         title, unit = "Mean brightness", "0 black, 255 white"
-        values = images.pixels[chosen].float().mean((1, 2, 3))
+        values = images.brightness[chosen, 0]
     st.header(title, anchor=False)
     if not len(values):
         return {unit: [], "pictures": []}
@@ -208,15 +208,15 @@ def _histogram(values: torch.Tensor) -> tuple[list[str], list[int]]:
 def _show_statistics(images: ImageSet, chosen: torch.Tensor) -> None:
     st.header("Statistics", anchor=False)
     channels, height, width = images.image_shape
-    pixels = images.pixels[chosen].float()
     rows = {
         "Pictures": f"{len(chosen):,}",
         "Size": f"{width}×{height} px, {'colour' if channels == 3 else 'gray'}",
         "Files that could not be used": f"{images.skipped}",
     }
     if len(chosen):
+        mean, square = images.brightness[chosen].double().mean(0).tolist()
         rows["Brightness, mean ± standard deviation (0 to 255)"] = (
-            f"{pixels.mean():.1f} ± {pixels.std():.1f}"
+            f"{mean:.1f} ± {math.sqrt(max(square - mean**2, 0)):.1f}"
         )
         for column, name in _lines(images).items():
             values = images.factors[chosen, column]
