@@ -9,20 +9,34 @@ import pandas as pd
 import streamlit as st
 
 from ballgen.runs.folder import RunFolder
+from ballgen.runs.liveness import observe
 from ballgen.runs.registry import Registry, Run
 from ballgen.ui.loading import open_checkpoint
 from ballgen.ui.shelf import checkpoint_folders, find_checkpoints
 from ballgen.ui.theme import family_colour
 from ballgen.ui.train.curves import show_curves, show_table
-from ballgen.ui.train.link import keep_ticked, ticked_runs
+from ballgen.ui.train.link import ASKED, keep_ticked, ticked_runs
 
 ROW_HEIGHT, MOST_ROWS = 36, 10
+LOOK_EVERY = 5.0  # s, while a process is at work
 
 
 def show_history(registry: Registry, runs: list[Run]) -> None:
-    """The table, sortable by a click on a column, and the curves of what is ticked."""
+    """The table, sortable by a click on a column, and the curves of what is ticked; both grow with
+    what trains.
+    """
     st.header("All runs", anchor=False)
     st.markdown("Tick several to lay their curves over each other.")
+    at_work = any(run.active for run in runs)
+    st.fragment(_show_runs, run_every=LOOK_EVERY if at_work else None)(registry)
+
+
+def _show_runs(registry: Registry) -> None:
+    runs = observe(registry)
+    if not runs:  # the last one was just deleted elsewhere
+        if ASKED not in st.session_state:  # a page that is drawn anew forgets what is being typed
+            st.rerun()
+        return
     # Another table for other runs: ticks are row numbers, and a new run moves every row.
     key = "runs-" + blake2b("".join(run.id for run in runs).encode(), digest_size=6).hexdigest()
 
