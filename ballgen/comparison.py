@@ -31,7 +31,7 @@ def comparison_table(checkpoints: list[Checkpoint]) -> str:
         "parameters",
         "images seen",
         "seconds",
-        "MSE / pixel",
+        "MSE / number",
         "SSE / image",
         "KID × 1000, N(0, I)",
         "KID × 1000, own prior",

@@ -31,13 +31,15 @@ class Recipe:
     network: str = _field(
         "conv",
         "",
-        "conv keeps neighbouring pixels together; dense is the report's fully connected stack",
+        "conv keeps neighbouring pixels together; dense is Lab 4's fully connected stack",
         ("conv", "dense"),
     )
     hidden: tuple[int, ...] = _field((), "units", "layers of the dense encoder, outermost first")
     width: int = _field(32, "channels", "channels at the finest resolution; deeper ones have more")
-    residual_blocks: int = _field(0, "blocks", "residual blocks per resolution: sharper, slower")
-    latent_dim: int = _field(32, "numbers", "size of the latent code: too few blur, many overfit")
+    residual_blocks: int = _field(0, "blocks", "residual blocks per resolution: deeper, slower")
+    latent_dim: int = _field(
+        32, "numbers", "size of the latent code: too few blur, many leave room that no code fills"
+    )
     image_size: int = _field(0, "px", "side of the pictures; 0 takes the source's own")
     channels: int = _field(0, "", "1 for gray, 3 for colour; 0 takes the source's own")
 
@@ -48,7 +50,12 @@ class Recipe:
         "or sigma (a Gaussian whose width is learned from the batch, so that no weight is tuned)",
         ("mse", "bce", "sigma"),
     )
-    kl_weight: float = _field(1.0, "", "weight of the KL term; 1 is the evidence lower bound")
+    kl_weight: float = _field(
+        1.0,
+        "",
+        "weight of the KL term; 1 is the evidence lower bound where the error is in nats, so with "
+        "bce or sigma",
+    )
 
     code_weight: float = _field(
         0.0,
@@ -78,7 +85,7 @@ class Recipe:
     adversarial: str = _field(
         "non-saturating",
         "",
-        "what critic and generator play for: bce with batch norm in both (the report's), the "
+        "what critic and generator play for: bce with batch norm in both (Lab 4's), the "
         "non-saturating logistic loss, or hinge",
         ("bce", "non-saturating", "hinge"),
     )
@@ -116,9 +123,8 @@ class Recipe:
     clip: float = _field(
         0.0,
         "",
-        "longest gradient (Euclidean, over all weights of a player) that a step may have, 0 for "
-        "any; where all are longer, as of losses in nats, steps count alike, and growing gradients "
-        "cannot outrun Adam's memory of smaller ones",
+        "longest gradient (Euclidean, over all weights of a player) that a step may use, 0 for no "
+        "limit; without one a long training diverged",
     )
     ema_decay: float = _field(0.0, "", "the saved weights are a running mean of the trained ones")
     precision: str = _field(

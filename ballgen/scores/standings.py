@@ -18,7 +18,7 @@ HEADER = [
     "SSE / image",
     "KID × 1000, N(0, I)",
     "KID × 1000, own prior",
-    "of N(0, I)'s",
+    "own / N(0, I)",
     "told from real",
     "smallest class",
 ]

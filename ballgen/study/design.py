@@ -87,7 +87,7 @@ AXES = (
         "width",
         "width of the network (channels)",
         (3, 6, 12, 24, 48),
-        "a quarter to four times the middle, so a sixteenth to sixteen times the weights",
+        "a quarter to four times the middle, which is about a sixth to nine times the weights",
     ),
     Axis(
         "data",

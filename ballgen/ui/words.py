@@ -10,7 +10,7 @@ PRIOR_NAMES = {
     "flow": "latent flow",
 }
 PRIOR_MEANINGS = {
-    "normal": "N(0, I), the reports' prior: it never looked at the codes.",
+    "normal": "N(0, I), the usual prior of a VAE: it never looked at the codes.",
     "gaussian": "Mean and covariance of the training codes.",
     "class-gaussian": "Mean and covariance of each class's codes.",
     "mixture": "As many Gaussians as held-out codes ask for.",

@@ -68,7 +68,7 @@ def test_a_prior_changes_its_own_family_alone(app):
     before = samples(app)
     app.selectbox(key="vae_prior").select("standard normal").run()
     assert changed(before, samples(app)) == {"vae"}
-    assert "the reports' prior" in said(app)
+    assert "the usual prior of a VAE" in said(app)
     assert "standard normal prior" in alt(app, "vae-pictures")
 
 
@@ -167,13 +167,16 @@ def test_figures_say_how_sure_they_are(open_app, own_checkpoints):
     rewrite(own_checkpoints / "vae", score)
     app = open_app(own_checkpoints)
     column = table_of(app, "Figure")["VAE"]
-    accuracy = column["Told from real by a fresh network, 50% is perfect"]
+    accuracy = column["Told from real by one fresh network, 50% is perfect"]
     assert accuracy == "97.4% [96.4%, 98.2%]"
     # By the textbook: 459 of 2,000.
     assert column["Smallest share of a class among samples"] == "22.9% [21.2%, 24.8%]"
     assert column["Real pictures with a sample nearby"] == "73% [70%, 76%]"
     assert column["Rebuilt: squared error, summed per picture"] == "2.00 [1.80, 2.20]"
-    assert column["Rebuilt: squared error, mean per pixel"] == "0.50000 [0.45100, 0.54900]"
+    assert (
+        column["Rebuilt: squared error, mean over pixels and channels"]
+        == "0.50000 [0.45100, 0.54900]"
+    )
     nearer = column["Nearer to a training picture than real ones are, 50% is usual"]
     assert nearer == "50% [48%, 52%]"
     assert "95% interval" in said(app)

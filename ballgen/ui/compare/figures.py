@@ -20,17 +20,18 @@ KIDS = {
     "kid_floor": "KID × 1000 of real against real, the floor",
 }
 STORED = {
-    "two_sample_accuracy": ("Told from real by a fresh network, 50% is perfect", "{:.1%}"),
+    "two_sample_accuracy": ("Told from real by one fresh network, 50% is perfect", "{:.1%}"),
     "class_balance": ("Smallest share of a class among samples", "{:.1%}"),
     "class_balance_real": ("Smallest share of a class among real pictures", "{:.1%}"),
     "coverage": ("Real pictures with a sample nearby", "{:.0%}"),
     "nearest_closer": ("Nearer to a training picture than real ones are, 50% is usual", "{:.0%}"),
-    "mse": ("Rebuilt: squared error, mean per pixel", "{:.5f}"),
+    "mse": ("Rebuilt: squared error, mean over pixels and channels", "{:.5f}"),
     "sse": ("Rebuilt: squared error, summed per picture", "{:.2f}"),
 }
 HOW_SURE = (
     "KID: mean ± standard deviation over random subsets of test pictures and samples. Brackets: "
-    "95% interval, for that many pictures; another training or another seed may differ by more."
+    "95% interval for this network and these pictures; another network, which may find what this "
+    "one missed, or another training may differ by more."
 )
 COUNTS = {"class_balance": "count", "coverage": "coverage_count"}  # of what a share is a share
 SHARES = ("nearest_closer",)  # that an error is known of

@@ -19,8 +19,9 @@ def show_rebuilt(stage: Stage) -> None:
     """The same test pictures in everyone's words, one below the other."""
     st.header("The same test pictures, rebuilt", anchor=False)
     st.markdown(
-        "Each picture became a code and came back. An autoencoder does little else; a VAE pays "
-        "for room between codes; a GAN never learned it, so its code is searched for."
+        "Each picture became a code and came back. An autoencoder is trained for just this; a VAE "
+        "gives up some sharpness so that codes may be a little off; a GAN is not trained for it: "
+        "its encoder guesses a code, and a search improves it."
     )
     _rebuilt(stage)
 

@@ -32,8 +32,9 @@ TOUCHED = f"{TEMPERATURE}-touched"
 LARGEST_FILM = 2**20  # pixels; a second of computing for three families
 KID = "KID × 1000"
 KID_HELP = (
-    "Kernel inception distance between samples and test pictures, mean ± standard deviation over "
-    "random subsets: lower is better, and real pictures against real ones give the floor."
+    "Kernel distance between samples and test pictures, in the features of a small network of our "
+    "own, not of Inception; mean ± standard deviation over random subsets. Lower is better, and "
+    "real pictures against real ones give the floor."
 )
 
 

@@ -13,10 +13,10 @@ WIDTH, HEIGHT = 222, 150  # px: four side by side on a desktop
 PALETTE = (*COLOURS.values(), *SPARE_COLOURS)
 TERMS = {
     "loss": "loss, what is minimised",
-    "mse": "mse, error per pixel",
+    "mse": "mse, over pixels and channels",
     "kl": "kl, nats per picture",
     "bce": "bce, nats per picture",
-    "sigma": "sigma, nats per picture",
+    "sigma": "sigma, −log likelihood in nats",
     "code": "code, ½‖code‖²",
     "discriminator": "discriminator, its loss",
     "generator": "generator, against its critic",

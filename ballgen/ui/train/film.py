@@ -43,6 +43,8 @@ HTML = """
     <div>
       <h3 class="samples-title">Samples of the same noise</h3>
       <div class="samples rows" role="img"></div>
+      <p class="note">Of a GAN from N(0, I); of others from one Gaussian fitted to this epoch's
+        codes.</p>
       <h3>The same test pictures, rebuilt</h3>
       <div class="rebuilt rows" role="img"></div>
     </div>

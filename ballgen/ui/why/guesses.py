@@ -22,7 +22,7 @@ def show_guesses(case: Case) -> None:
     st.header("4 · Four guesses, and what this checkpoint says to them", anchor=False)
     st.markdown(
         "A report on this task saw random samples fail and guessed at four causes. One checkpoint "
-        "can acquit or accuse; to prove, train again with one thing changed, and compare."
+        "gives hints for or against each; for proof, train again with one thing changed."
     )
     said = guesses(figures, case.checkpoint.scores, last_epoch, case.family)
     for pair in (said[:2], said[2:]):

@@ -147,14 +147,15 @@ def on_the_way(distances: list[float], usual: float, prior: str, count: int) -> 
         f"Drag. The same {count} codes go straight from N(0, I), {first:.1f} times as far from "
         f"the known codes as usual, to codes of the {prior_name(prior)} prior, {last:.1f} times."
     )
+    limit = f"the limit of {usual:.1f} times, which holds 99% of held-out codes"
     if first <= usual:
-        return f"{text} They were within the usual distance from the start."
+        return f"{text} They were within {limit}, from the start."
     if last > usual:
-        return f"{text} They do not come within the usual distance ({usual:.1f})."
+        return f"{text} They do not come within {limit}."
     # The last place outside: a way may pass through known places before its end.
     outside = max(index for index, distance in enumerate(distances) if distance > usual)
     share = (outside + 1) / (len(distances) - 1)
-    return f"{text} They come within the usual distance ({usual:.1f}) after {share:.0%} of the way."
+    return f"{text} They come within {limit}, after {share:.0%} of the way."
 
 
 def guesses(figures: Figures, scores: Figures, last_epoch: Figures, family: str) -> list[Guess]:
