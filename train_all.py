@@ -21,6 +21,7 @@ from ballgen.cli import (
     run_command,
     seed,
 )
+from ballgen.errors import InputError
 
 
 def main() -> int:
@@ -43,6 +44,8 @@ def main() -> int:
             recipe, data, args.out, args.seed, args.minutes, args.resume, args.half
         )
         experiment.check()  # all of them before the first trains for many minutes
+        if experiment.folder in (other.folder for other in experiments):
+            raise InputError(f"two recipes would both become {experiment.folder}: name one")
         experiments.append(experiment)
 
     leads = start_accelerator().is_main_process

@@ -19,6 +19,7 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from ballgen.errors import InputError
+from ballgen.home import expand
 from ballgen.models import Model, build_model
 from ballgen.priors import PRIORS, check_prior
 from ballgen.recipes import Recipe
@@ -94,7 +95,7 @@ def save_checkpoint(
 
 def load_checkpoint(folder: str | Path) -> Checkpoint:
     """Open and verify a checkpoint folder. Raises `InputError`, naming the file at fault."""
-    folder = Path(folder)
+    folder = expand(folder)
     recover_folder(folder)
     if not folder.is_dir():
         raise InputError(f"no checkpoint at {folder}: train one with `python train_all.py`")

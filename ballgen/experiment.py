@@ -21,8 +21,15 @@ from accelerate.utils import broadcast_object_list
 
 import ballgen
 from ballgen.cards import write_card
-from ballgen.checkpoints import Checkpoint, load_checkpoint, round_to_half, save_checkpoint
+from ballgen.checkpoints import (
+    RECORD,
+    Checkpoint,
+    load_checkpoint,
+    round_to_half,
+    save_checkpoint,
+)
 from ballgen.errors import InputError
+from ballgen.home import expand
 from ballgen.images.imageset import ImageSet
 from ballgen.images.sheets import contact_sheet, to_png
 from ballgen.images.sources import load_images
@@ -31,7 +38,7 @@ from ballgen.priors import PRIORS
 from ballgen.probe import probe
 from ballgen.recipes import Recipe, filled_in
 from ballgen.resuming import load_state, save_state
-from ballgen.saving import write_file
+from ballgen.saving import report_unwritable, write_file
 from ballgen.scores.report import CHEAP, GROUPS, SEARCHED, evaluate
 from ballgen.seeds import check_seed
 from ballgen.training import Training, start_accelerator, train
@@ -91,6 +98,9 @@ class Experiment:
     half: bool = False
     save_every: float = SAVE_EVERY
 
+    def __post_init__(self) -> None:
+        self.out = expand(self.out)
+
     @property
     def folder(self) -> Path:
         """Where the finished checkpoint goes."""
@@ -105,6 +115,12 @@ class Experiment:
         """Find out early what would fail late: raises `InputError`."""
         images = self.data.train
         check_seed(self.seed)
+        self._check_place()
+        if self.recipe.prior not in ("normal", *self.recipe.priors):
+            raise InputError(
+                f"prior {self.recipe.prior!r} of {self.recipe.name} is not among its priors, "
+                f"{', '.join(self.recipe.priors) or 'none'}: set both"
+            )
         least = max((PRIORS[name].least for name in self.recipe.priors), default=1)
         if len(images) < least:
             raise InputError(
@@ -115,6 +131,24 @@ class Experiment:
         probe_file = self.out / f".{self.recipe.name}.{os.getpid()}.probe"
         write_file(probe_file, b"")
         probe_file.unlink()
+
+    def _check_place(self) -> None:
+        """What stands where the checkpoint goes must be one, since it will be replaced."""
+        name = self.recipe.name
+        if not name or name != Path(name).name or name.startswith("."):
+            raise InputError(
+                f"{name!r} is no name for a checkpoint's folder: use letters, digits and -"
+            )
+        with report_unwritable(self.folder):
+            taken = self.folder.exists() and not (
+                self.folder.is_dir()
+                and ((self.folder / RECORD).is_file() or not any(self.folder.iterdir()))
+            )
+        if taken:
+            raise InputError(
+                f"{self.folder} is there and is no checkpoint, so it is not replaced: "
+                "choose another --out or name"
+            )
 
     def run(
         self,
@@ -127,6 +161,7 @@ class Experiment:
 
         progress  is told of each step; `stage` of each thing that follows training
         """
+        self._check_place()
         if self.resume and (done := self._done()):
             return done
         training = self._begin()
@@ -211,8 +246,8 @@ class Experiment:
         found, images = training.result, self.data.train
         if not set(self.recipe.priors) <= found.priors.keys():
             stage("fitting priors")
-            few = slice(0, PRIOR_CODES)
-            found.fit_priors(images.images(few), images.labels[few], training.precision)
+            few = images.spread(PRIOR_CODES)
+            found.fit_priors(few.images(), few.labels, training.precision)
         training.model.take_priors(found.priors)
         if not training.finished:
             training.model.draw_ahead()  # not within a step, whose seconds count

@@ -105,9 +105,8 @@ def grade(codes: Tensor, factors: list[Factor], seed: int = 0) -> Grading:
 
 def grade_model(model: Model, images: ImageSet, seed: int = 0) -> Grading:
     """Grade a model's codes of pictures by what the set knows of them. Raises `InputError`."""
-    factors = known_factors(images.subset(slice(0, MOST)))
-    codes = model.encode_quickly(images.images(slice(0, MOST)))
-    return grade(codes, factors, seed)
+    images = images.spread(MOST)
+    return grade(model.encode_quickly(images.images()), known_factors(images), seed)
 
 
 def known_factors(images: ImageSet) -> list[Factor]:

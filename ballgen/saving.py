@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ballgen.errors import InputError
+from ballgen.home import expand
 
 
 @contextlib.contextmanager
@@ -30,7 +31,7 @@ def write_file(path: str | Path, data: bytes) -> None:
     The bytes go to a temporary file that then takes the name, so that nobody ever reads half a
     file, and a full disk leaves the old one as it was.
     """
-    path = Path(path).expanduser()
+    path = expand(path)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     with report_unwritable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,10 +56,16 @@ def replace_folder(folder: Path, files: dict[str, bytes]) -> None:
             new.chmod(0o755)  # mkdtemp's own is for the owner alone
             for name, content in files.items():
                 (new / name).write_bytes(content)
-            shutil.rmtree(_set_aside(folder), ignore_errors=True)
-            if folder.exists():
-                os.replace(folder, _set_aside(folder))
-            os.replace(new, folder)
+            for last in (False, True):
+                shutil.rmtree(_set_aside(folder), ignore_errors=True)
+                if folder.exists():
+                    os.replace(folder, _set_aside(folder))
+                try:
+                    os.replace(new, folder)
+                    break
+                except OSError:  # who read it in this very moment brought the old one back
+                    if last or not folder.exists():
+                        raise
             shutil.rmtree(_set_aside(folder), ignore_errors=True)
         finally:
             shutil.rmtree(new, ignore_errors=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from ballgen.errors import InputError
 from ballgen.experiment import Data, Experiment
 from tests.tiny import tiny_balls, tiny_recipe
 
@@ -47,6 +48,46 @@ def test_stopped_around_the_polish_it_ends_as_if_never_stopped(at, tmp_path):
         assert torch.equal(tensor, done.model.state_dict()[name]), name
     for name, tensor in whole.model.priors["gaussian"].state().items():
         assert torch.equal(tensor, done.model.priors["gaussian"].state()[name]), name
+
+
+@pytest.mark.parametrize("name", ("", "..", "../up", "a/b", ".hidden"))
+def test_a_name_that_leads_elsewhere_is_refused(name, tmp_path):
+    begun = experiment(tmp_path)
+    begun.recipe = replace(begun.recipe, name=name)
+    for start in (begun.check, begun.run):
+        with pytest.raises(InputError, match="no name for a checkpoint"):
+            start()
+
+
+def test_only_a_checkpoint_or_an_empty_folder_is_replaced(tmp_path):
+    begun = experiment(tmp_path)
+    begun.folder.mkdir()
+    begun.check()
+    (begun.folder / "photo.png").write_text("precious")
+    for start in (begun.check, begun.run):
+        with pytest.raises(InputError, match="is no checkpoint, so it is not replaced"):
+            start()
+    assert (begun.folder / "photo.png").read_text() == "precious"
+    (begun.folder / "recipe.json").write_text("{}")
+    begun.check()
+
+
+def test_a_prior_that_will_not_be_fitted_is_told_first(tmp_path):
+    begun = experiment(tmp_path)
+    begun.recipe = replace(begun.recipe, prior="flow")
+    with pytest.raises(InputError, match=r"'flow' of .* is not among its priors, gaussian"):
+        begun.check()
+
+
+def test_priors_know_every_class_of_a_long_sorted_table(tmp_path, monkeypatch):
+    monkeypatch.setattr("ballgen.experiment.PRIOR_CODES", 20)
+    begun = experiment(tmp_path)
+    sorted_rows = begun.data.train.labels.argsort(stable=True)
+    train = begun.data.train.subset(sorted_rows)
+    begun.data = begun.data._replace(train=train)
+    begun.recipe = replace(begun.recipe, priors=("class-gaussian",), prior="class-gaussian")
+    shares = begun.run().model.priors["class-gaussian"].shares_
+    torch.testing.assert_close(shares.float(), train.class_shares, atol=0.06, rtol=0)
 
 
 def test_training_begins_around_the_pictures_mean_colour(tmp_path):

@@ -27,6 +27,21 @@ def check_image_size(size: int) -> int:
     return size
 
 
+def as_tensor(values: torch.Tensor | np.ndarray, what: str) -> torch.Tensor:
+    """A tensor of a tensor, an array or nested lists of real numbers. Raises `InputError`."""
+    if isinstance(values, np.ndarray):  # also mirrored, read-only or of another machine's bytes
+        values = np.array(values, dtype=values.dtype.newbyteorder("="))
+    try:
+        tensor = torch.as_tensor(values)
+    except (TypeError, ValueError, RuntimeError):
+        tensor = None
+    if tensor is None or tensor.is_complex():
+        raise InputError(
+            f"{what} must be a tensor or an array of numbers, got {type(values).__name__}"
+        )
+    return tensor
+
+
 def as_images(images: torch.Tensor | np.ndarray) -> torch.Tensor:
     """Bring pictures to float32 (N, C, H, W) in [0, 1].
 
@@ -34,14 +49,7 @@ def as_images(images: torch.Tensor | np.ndarray) -> torch.Tensor:
     """
     if isinstance(images, ImageSet):
         raise InputError("images must be a tensor or an array, got an ImageSet: pass its .images()")
-    if isinstance(images, np.ndarray):  # also mirrored, read-only or of another machine's bytes
-        images = np.array(images, dtype=images.dtype.newbyteorder("="))
-    try:
-        images = torch.as_tensor(images)
-    except (TypeError, ValueError, RuntimeError):
-        raise InputError(
-            f"images must be a tensor or an array of numbers, got {type(images).__name__}"
-        ) from None
+    images = as_tensor(images, "images")
     if images.ndim != 4:
         raise InputError(
             f"images must have the shape (N, C, H, W), got {tuple(images.shape)}: "
@@ -141,6 +149,12 @@ class ImageSet:
         digest.update(self.pixels.contiguous().numpy().tobytes())
         digest.update(self.labels.contiguous().numpy().tobytes())
         return digest.hexdigest()
+
+    def spread(self, count: int) -> ImageSet:
+        """At most `count` pictures, evenly spaced: a table may be sorted by class."""
+        if len(self) <= count:
+            return self
+        return self.subset(torch.arange(count) * len(self) // count)
 
     def subset(self, indices: torch.Tensor | slice) -> ImageSet:
         """The pictures at `indices`, as a set of their own."""

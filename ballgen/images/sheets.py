@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 
 from ballgen.errors import InputError
+from ballgen.home import expand
 from ballgen.images.imageset import as_images, to_pixels
 from ballgen.images.reading.decoding import to_image
 from ballgen.saving import report_unwritable, write_file
@@ -67,7 +68,7 @@ def to_png(image: Pictures | Image.Image) -> bytes:
 
 def check_out(path: str | Path) -> Path:
     """The path, if `write_images` can write to it as far as its name tells. Raises `InputError`."""
-    path = Path(path).expanduser()
+    path = expand(path)
     if not path.is_dir() and path.suffix.lower() not in ("", ".png", ".npz"):
         raise InputError(
             f"{path} has the unknown suffix {path.suffix}: choose FILE.png, FILE.npz or DIR"

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from ballgen.errors import InputError
+from ballgen.home import expand
 from ballgen.images import strata
 from ballgen.images.balls import SPLIT_COUNTS, BallSettings, sportballs
 from ballgen.images.drawing.cache import cache_folder
@@ -59,12 +60,12 @@ def load_images(
     if name.lower() == "sportballs":
         return _load_sportballs(split, image_size, channels or 3, limit)
     if name.lower() in DATASETS:
-        root = Path(data_root).expanduser() if data_root else default_data_root()
+        root = expand(data_root) if data_root else default_data_root()
         images = _limit(load_dataset(name.lower(), split, root, download), limit, seed)
         native = DATASETS[name.lower()]
         pixels = refit(images.pixels, image_size or native.size, channels or native.channels)
         return replace(images, pixels=pixels)
-    if not name or not _exists(Path(name).expanduser()):
+    if not name or not _exists(expand(name)):
         raise InputError(
             f"data source {name!r} is no file or folder here: "
             f"choose {', '.join(NAMES)}, a folder or a .zip"

@@ -19,6 +19,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ballgen.errors import InputError
+from ballgen.home import expand
 from ballgen.images.imageset import ImageSet
 from ballgen.images.reading.decoding import to_image
 from ballgen.images.reading.layouts import UNFINISHED
@@ -37,7 +38,7 @@ def write_folder(image_sets: Mapping[str, ImageSet], out: str | Path) -> Path:
     labels.csv.part and no labels.csv, which makes reading it an error. Raises `InputError` if
     `out` holds anything else, cannot be written, or the sets do not belong together.
     """
-    out = Path(out).expanduser()
+    out = expand(out)
     _check_sets(image_sets)
     with report_unwritable(out):
         out.mkdir(parents=True, exist_ok=True)

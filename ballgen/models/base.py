@@ -14,13 +14,14 @@ import torch
 from torch import Tensor, nn
 
 from ballgen.errors import InputError
-from ballgen.images.imageset import ImageSet, as_images
+from ballgen.images.imageset import ImageSet, as_images, as_tensor
 from ballgen.models.networks import ImageShape
 from ballgen.models.phase import Phase
 from ballgen.priors import Prior, StandardNormal, fit_priors
 from ballgen.recipes import Recipe
 from ballgen.seeds import generator_of
 
+MOST_AT_ONCE = 10_000_000  # samples: more is a mistyped number
 CHUNK = 256  # pictures at once through a network: bounds memory, whatever the caller asks for
 
 
@@ -136,7 +137,7 @@ class Model(nn.Module):
 
     def decode(self, codes: Tensor) -> Tensor:
         """Images float32 (N, C, H, W) in [0, 1] of codes (N, D). Raises `InputError`."""
-        codes = torch.as_tensor(codes, dtype=torch.float32)
+        codes = as_tensor(codes, "codes").float()
         if codes.ndim != 2 or codes.shape[1] != self.latent_dim:
             raise InputError(
                 f"codes must have the shape (N, {self.latent_dim}), got {tuple(codes.shape)}"
@@ -169,7 +170,7 @@ class Model(nn.Module):
         self, count: int, seed: int = 0, prior: str | None = None, temperature: float = 1.0
     ) -> Tensor:
         """Codes float32 (count, D) from a prior; None takes the recipe's. Raises `InputError`."""
-        found = self._prior_for(count, prior, [temperature])
+        found = self.prior_to_draw(count, prior, [temperature])
         return found.sample(count, generator_of(seed), temperature)
 
     def sample(
@@ -185,14 +186,16 @@ class Model(nn.Module):
         self, temperatures: list[float], count: int, seed: int = 0, prior: str | None = None
     ) -> Tensor:
         """What `sample` gives at each temperature: float32 (T, count, C, H, W)."""
-        found = self._prior_for(count, prior, temperatures)
+        found = self.prior_to_draw(count, prior, temperatures)
         codes = found.sample_at(temperatures, count, generator_of(seed))
         return self.decode(codes.flatten(0, 1)).unflatten(0, (len(temperatures), count))
 
-    def _prior_for(self, count: int, prior: str | None, temperatures: list[float]) -> Prior:
+    def prior_to_draw(self, count: int, prior: str | None, temperatures: list[float]) -> Prior:
         """The prior to sample from. Raises `InputError` if what is asked of it makes no sense."""
         if count < 1:
             raise InputError(f"count must be at least 1, got {count}")
+        if count > MOST_AT_ONCE:
+            raise InputError(f"count must be at most {MOST_AT_ONCE:,}, got {count:,}")
         for temperature in temperatures:
             if not temperature >= 0:
                 raise InputError(f"temperature must not be negative, got {temperature}")

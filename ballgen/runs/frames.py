@@ -64,15 +64,16 @@ def wanted(epoch: int, epochs: int) -> bool:
 
 def write_probes(folder: Path, test: ImageSet) -> None:
     """Keep the pictures that are rebuilt, and the class names (PROBES,) of those on the map."""
-    write_file(folder / ORIGINALS, _sheet(test.images(slice(0, REBUILT))))
+    probes = test.spread(PROBES)
+    write_file(folder / ORIGINALS, _sheet(probes.images(slice(0, REBUILT))))
     names = np.array(test.class_names)
     write_file(folder / NAMES, _array(names))
-    write_file(folder / CLASSES, _array(names[test.labels[:PROBES].numpy()]))
+    write_file(folder / CLASSES, _array(names[probes.labels.numpy()]))
 
 
 def write_frame(folder: Path, epoch: int, model: Model, test: ImageSet, seed: int) -> None:
     """Draw an epoch's frame. Its samples come of the same noise in every epoch."""
-    probes = test.images(slice(0, PROBES))
+    probes = test.spread(PROBES).images()
     codes = model.encode_quickly(probes)
     samples = _samples(model, codes, min(SAMPLES, len(probes)), seed)
     write_file(folder / f"{epoch:06d}.samples.png", _sheet(samples))

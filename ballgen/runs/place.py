@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ballgen.home import expand
+
 RUNS_VARIABLE = "BALLGEN_RUNS"
 USUAL_FOLDER = Path(__file__).parents[2] / "runs"
 FILE = "registry.sqlite"
@@ -13,7 +15,7 @@ FILE = "registry.sqlite"
 def runs_folder() -> Path:
     """The folder in $BALLGEN_RUNS if it is set, else runs/."""
     chosen = os.environ.get(RUNS_VARIABLE)
-    return Path(chosen).expanduser().absolute() if chosen else USUAL_FOLDER
+    return expand(chosen).absolute() if chosen else USUAL_FOLDER
 
 
 def any_runs() -> bool:

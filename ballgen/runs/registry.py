@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event, update
+from sqlalchemy import Engine, delete, event, update
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlmodel import JSON, Column, Field, Session, SQLModel, create_engine, select
 
@@ -135,13 +135,11 @@ class Registry:
 
     def remove(self, run: Run) -> bool:
         """Strike a run off the list unless it is active; whether it was struck."""
+        rows = delete(Run).where(Run.id == run.id, Run.state.not_in(ACTIVE))
         with Session(self._engine) as session:
-            found = session.get(Run, run.id)
-            if not found or found.active:
-                return False
-            session.delete(found)
+            count = session.exec(rows).rowcount
             session.commit()
-        return True
+        return count == 1
 
 
 @lru_cache(maxsize=8)

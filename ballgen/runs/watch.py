@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
 from collections.abc import Callable
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from ballgen.errors import InputError
 from ballgen.runs.registry import Registry, Run
 
 ASK_EVERY = 0.4  # s
@@ -46,7 +50,9 @@ class Watch:
 
     def _ask(self) -> None:
         while not self._over.wait(ASK_EVERY):
-            self.wish = self.wish or self._registry.get(self._run.id).wish
+            # A list that cannot be read for once, say for a full disk, is asked again.
+            with contextlib.suppress(InputError, SQLAlchemyError):
+                self.wish = self.wish or self._registry.get(self._run.id).wish
             if self.wish and self.may_leave.is_set():
                 self._leave(self.wish)
                 os._exit(0)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from pathlib import Path
 
 from ballgen.cli import add_source_arguments, positive, seed
 from ballgen.errors import InputError
+from ballgen.home import expand
 
 START, END = "<!-- scores -->", "<!-- end of scores -->"
 
@@ -34,7 +36,7 @@ def score_checkpoints(args: argparse.Namespace) -> None:
     from ballgen.scores.standings import evaluations, standing, standings_table
 
     text = _text_with_a_place(args.write) if args.write else ""
-    models = {Path(folder).name: load_model(folder) for folder in args.checkpoints}
+    models = {name: load_model(folder) for name, folder in _named(args.checkpoints).items()}
     seeds = range(args.seed, args.seed + args.seeds)
     standings = []
     with tqdm(total=len(models) * evaluations(seeds), unit=" evaluations") as bar:
@@ -51,6 +53,13 @@ def score_checkpoints(args: argparse.Namespace) -> None:
         before, _, rest = text.partition(START)
         after = rest.partition(END)[2]
         write_file(args.write, f"{before}{START}\n{table}\n{END}{after}".encode())
+
+
+def _named(folders: list[str]) -> dict[str, Path]:
+    """Each folder by what its row is called: its name, or its path where others have that name."""
+    paths = list(dict.fromkeys(map(expand, folders)))
+    names = Counter(path.name for path in paths)
+    return {path.name if names[path.name] == 1 else str(path): path for path in paths}
 
 
 def _text_with_a_place(path: Path) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from ballgen.errors import InputError
+from ballgen.home import expand
 from ballgen.saving import write_file
 from ballgen.study.design import Design, Setting, Trial
 
@@ -48,7 +49,7 @@ class Row:
 def table_path() -> Path:
     """The table: the file in $BALLGEN_STUDY if it is set, else docs/study.csv."""
     chosen = os.environ.get(TABLE_VARIABLE)
-    return Path(chosen).expanduser().absolute() if chosen else USUAL_TABLE
+    return expand(chosen).absolute() if chosen else USUAL_TABLE
 
 
 def read_table(path: Path) -> list[Row]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ballgen.checkpoints import RECORD, read_record
 from ballgen.errors import InputError
+from ballgen.home import expand
 from ballgen.images.reading.datasets import DATASETS
 from ballgen.images.sources import FOLDER_SIZE
 from ballgen.models import FAMILIES
@@ -106,7 +107,7 @@ def checkpoint_folders() -> list[Path]:
     Several are separated as in $PATH.
     """
     chosen = os.environ.get(FOLDERS_VARIABLE, "")
-    return [Path(part).expanduser() for part in chosen.split(os.pathsep) if part] or [SHIPPED]
+    return [expand(part) for part in chosen.split(os.pathsep) if part] or [SHIPPED]
 
 
 def stock_shelf() -> Shelf:

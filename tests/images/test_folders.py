@@ -360,6 +360,30 @@ def test_a_decompression_bomb_is_one_more_broken_file(tmp_path, draw, size):
     assert len(caught) == 1
 
 
+def test_one_table_beside_the_splits_holds_for_all(tmp_path, draw):
+    rows = ["file,label"]
+    for split, colours_here in (("train", ("red", "green", "red")), ("test", ("green", "red"))):
+        for index, colour in enumerate(colours_here):
+            draw(tmp_path / split / f"{split}_{index}.png", colour)
+            rows.append(f"{split}/{split}_{index}.png,{colour}")
+    for text in ("\n".join(rows), "\n".join(rows).replace("train/", "").replace("test/", "")):
+        (tmp_path / "labels.csv").write_text(text)
+        for split, count in (("train", 3), ("test", 2)):
+            images = load_folder(tmp_path, split)
+            assert len(images) == count
+            assert images.class_names == ("green", "red")
+            assert named_labels(images) == colours(images)
+
+
+def test_a_missing_picture_does_not_give_its_label_to_one_of_another_folder(tmp_path, draw):
+    for index, colour in enumerate(("red", "green")):
+        draw(tmp_path / "b" / f"{index}.png", colour)
+    (tmp_path / "labels.csv").write_text("a/0.png,blue\nb/0.png,red\nb/1.png,green\n")
+    with pytest.warns(UserWarning, match=r"a/0\.png \(listed in labels\.csv but missing\)"):
+        images = load_folder(tmp_path, "train")
+    assert named_labels(images) == colours(images)
+
+
 # --- nothing usable --------------------------------------------------------------------------
 
 

@@ -51,10 +51,37 @@ def test_no_label_column_and_several():
 
 
 def test_only_columns_named_as_labels_are_objects_where_a_header_names_some():
+    second = "file,label,label_2\nimg_0,1,2\nimg_1,0,\n"
+    assert labels(second) == [("img_0", ("1", "2")), ("img_1", ("0", ""))]
+    better = "image_id,object_id,label\nimg_0,7,1\nimg_1,8,0\n"
+    assert labels(better) == [("img_0", ("1",)), ("img_1", ("0",))]
     numbered = "file,weather,class_1,class_2\nimg_0,rain,1,2\nimg_1,sun,0,\n"
     assert labels(numbered) == [("img_0", ("1", "2")), ("img_1", ("0", ""))]
     unnamed = "file,left,right\nimg_0,1,2\nimg_1,0,\n"
     assert labels(unnamed) == [("img_0", ("1", "2")), ("img_1", ("0", ""))]
+
+
+def test_an_index_that_could_name_pictures_too_does_not():
+    names = PictureNames([f"{number}.png" for number in range(12)])
+    shuffled = [7, 3, 11, 0, 5, 1, 10, 2, 4, 6, 9, 8]
+    rows = [f"{i},{n}.png,{n % 2}" for i, n in enumerate(shuffled)]
+    expected = [(f"{n}.png", (str(n % 2),)) for n in shuffled]
+    for header in ([",filename,label"], ["id,filename,label"]):
+        text = "\n".join([*header, *rows])
+        assert read_labels(text.encode(), "labels.csv", names) == expected
+    text = "\n".join(["label,id", *(f"{n},{i}" for i, n in enumerate(shuffled))])
+    found = read_labels(text.encode(), "labels.csv", names)
+    assert found == [(str(i), (str(n),)) for i, n in enumerate(shuffled)]
+
+
+def test_the_delimiter_is_one_that_stands_in_every_line():
+    assert labels("file;label, by hand\nimg_0;2\nimg_1;0")[0] == ("img_0", ("2",))
+
+
+def test_long_numbers_stay_apart():
+    rows = labels(f"img_0,{10**16}\nimg_1,{10**16 + 1}\nimg_2,{10**16 + 1}.0")
+    assert [row for _, row in rows] == [(f"{10**16}",), (f"{10**16 + 1}",), (f"{10**16 + 1}",)]
+    assert labels(f"img_0,{'9' * 400}\nimg_1,1")[0] == ("img_0", ("9" * 400,))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
@@ -82,6 +109,8 @@ def test_factors():
     assert rows == {"img_0.png": (1.5, 90.0)}
     for bad, reason in ((b"file\nimg_0\n", "no header"), (b"file,x px\nimg_0,left\n", "row 2"),
                         (b"file,x px\nimg_0,inf\n", "row 2 holds a number that is not finite"),
+                        (b"file,x px\nimg_0,1e39\n", "row 2 holds a number that is not finite"),
+                        (b"file,x px\nimg_0,nan\n", "row 2 holds a number that is not finite"),
                         (b"file,x px\nimg_0,1,2\n", "3 cells")):  # fmt: skip
         with pytest.raises(InputError, match=reason):
             read_factors(bad, "factors.csv", NAMES)

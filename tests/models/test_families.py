@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
@@ -136,6 +137,16 @@ def test_one_draw_at_several_temperatures_is_that_of_each(name, balls):
         torch.testing.assert_close(images, model.sample(3, 2, temperature=temperature))
 
 
+def test_codes_may_be_arrays_of_any_kind(balls):
+    model = tiny_model("vae", balls)
+    codes = model.sample_codes(3, seed=1)
+    array = codes.numpy()
+    expected = model.decode(codes)
+    assert torch.equal(model.decode(array[::-1]), expected.flip(0))
+    assert torch.equal(model.decode(array.astype(">f4")), expected)
+    assert torch.equal(model.decode(array.astype("float64")), expected)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -150,6 +161,9 @@ def test_one_draw_at_several_temperatures_is_that_of_each(name, balls):
         (lambda m: m.sample(1, seed=-1), "seed must lie between 0 and"),
         (lambda m: m.sample(1, prior=""), "has no prior ''"),
         (lambda m: m.sample(0), "count must be at least 1, got 0"),
+        (lambda m: m.sample(10**18), "count must be at most 10,000,000, got 1,000,"),
+        (lambda m: m.decode(None), "codes must be a tensor or an array of numbers, got NoneType"),
+        (lambda m: m.decode(np.zeros((2, 6), complex)), "codes must be a tensor or an array"),
         (lambda m: m.sample(1, prior="uniform"), "has no prior 'uniform': choose from normal"),
         (lambda m: m.sample(1, temperature=-1), "temperature must not be negative"),
         (lambda m: m.sample_at([1.0, -1.0], 1), "temperature must not be negative"),

@@ -6,7 +6,7 @@ import pytest
 
 from ballgen.errors import InputError
 from ballgen.runs.place import FILE
-from ballgen.runs.registry import Registry, Run
+from ballgen.runs.registry import QUEUED, STOPPED, Registry, Run
 
 
 def test_a_damaged_list_is_said_and_left_as_it_is(tmp_path):
@@ -17,6 +17,18 @@ def test_a_damaged_list_is_said_and_left_as_it_is(tmp_path):
     assert (tmp_path / FILE).read_bytes() == damaged
     (tmp_path / FILE).rename(tmp_path / "away")
     assert Registry(tmp_path).all() == []
+
+
+def test_a_run_that_was_just_resumed_is_not_struck_off(tmp_path):
+    registry = Registry(tmp_path)
+    run = registry.add(Run(id="ae-1", name="ae", recipe={}))
+    registry.change(run, state=STOPPED)
+    seen = registry.get(run.id)
+    registry.change(run, state=QUEUED)
+    assert not registry.remove(seen)
+    registry.change(run, state=STOPPED)
+    assert registry.remove(seen)
+    assert not registry.all()
 
 
 def test_pages_read_while_a_worker_writes(tmp_path):

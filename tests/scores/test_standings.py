@@ -6,7 +6,7 @@ import pytest
 
 from ballgen.__main__ import parse_arguments
 from ballgen.errors import InputError
-from ballgen.scores.commands import END, START, score_checkpoints
+from ballgen.scores.commands import END, START, _named, score_checkpoints
 from ballgen.scores.report import evaluate
 from ballgen.scores.standings import Spread, evaluations, standing, standings_table, together
 from tests.tiny import tiny_balls, tiny_model
@@ -49,6 +49,10 @@ def test_too_few_for_a_distance_are_refused_in_a_line():
     balls = tiny_balls(12, "test")
     with pytest.raises(InputError, match=r"few cannot be scored on these pictures: .*12"):
         standing("few", tiny_model("ae", balls).eval(), balls, seeds=(0,))
+
+
+def test_rows_of_one_name_are_told_apart_by_their_paths():
+    assert list(_named(["a/vae", "a/gan/", "b/vae", "a/vae/"])) == ["a/vae", "gan", "b/vae"]
 
 
 def test_a_table_goes_between_its_marks_and_nowhere_else(tmp_path):

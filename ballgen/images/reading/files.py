@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from ballgen.errors import InputError
+from ballgen.home import expand
 from ballgen.images.reading.decoding import SUFFIXES
 
 LARGEST_FILE = 512 * 2**20  # bytes; a single picture beyond this is no photograph of a ball
@@ -45,7 +46,7 @@ class FileTree:
 @contextmanager
 def open_tree(path: str | Path) -> Iterator[FileTree]:
     """List a folder or a .zip for reading. Raises `InputError` if it is neither."""
-    path = Path(path).expanduser()
+    path = expand(path)
     # The name goes into model cards: the last part says enough and gives no home folder away.
     tree = FileTree(name=path.resolve().name or str(path))
     with ExitStack() as open_zips:

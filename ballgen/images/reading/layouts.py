@@ -2,7 +2,8 @@
 
     <class>/*.jpg                              flat classes
     train|test/<class>/*.jpg                   also train|valid|test, in any spelling of the case
-    {Train,Test}/img_00000.png + labels.csv    0, 1 or more label columns, header or not
+    {Train,Test}/img_00000.png + labels.csv    0, 1 or more label columns, header or not; in each
+                                               split, or one table beside them
     *.png + labels.csv, or *.png alone         one split, pointed at directly
 
 A folder that does nothing but wrap these (common in a .zip) is looked through.
@@ -158,6 +159,9 @@ def _read_split(tree: FileTree, paths: list[str], prefix: str, root: str) -> Lis
         path: path.removeprefix(prefix).rpartition("/")[0].split("/")[0] for path in pictures
     }
     if not any(classes.values()):
+        at_root = {path.removeprefix(root).lower(): path for path in _below(tree.paths, root)}
+        if "labels.csv" in at_root:  # one table for all splits
+            return _read_table(tree, paths, root, root, at_root, shared=True)
         classes = dict.fromkeys(pictures, UNLABELLED)
     listing = Listing()
     for path in pictures:
@@ -177,9 +181,17 @@ def _read_text(tree: FileTree, path: str) -> bytes:
 
 
 def _read_table(
-    tree: FileTree, paths: list[str], prefix: str, root: str, here: dict[str, str]
+    tree: FileTree,
+    paths: list[str],
+    prefix: str,
+    root: str,
+    here: dict[str, str],
+    shared: bool = False,
 ) -> Listing:
-    """A folder with labels.csv, and maybe classes.txt and factors.csv."""
+    """A folder with labels.csv, and maybe classes.txt and factors.csv.
+
+    shared  the table lists pictures of other splits as well
+    """
     pictures = list(filter(_is_picture, paths))
     names = PictureNames(path.removeprefix(prefix) for path in pictures)
     above = [path for path in tree.paths if prefix.startswith(path[: -len("classes.txt")])]
@@ -197,9 +209,14 @@ def _read_table(
         listing.factor_names, factors = read_factors(text, factors_where, names)
 
     listed = set()
+    exactly = {names.find_here(name) for name, _ in rows}
     for name, labels in rows:
-        found = names.find(name)
+        found = names.find_here(name)
+        if not found and (found := names.find(name)) in exactly:
+            found = None  # another folder's picture of that name has a row of its own
         if found is None:
+            if shared:
+                continue
             listing.left_out.append((f"{prefix}{name}", "listed in labels.csv but missing"))
         elif found in listed:
             listing.left_out.append((prefix + found, "listed twice in labels.csv"))

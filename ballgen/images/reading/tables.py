@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import math
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
@@ -13,10 +12,12 @@ from pathlib import PurePosixPath
 from ballgen.errors import InputError
 
 FILE_COLUMN = re.compile(r"id|name|path|(file|image|img|picture)[ _]?(id|name|path)?s?")
-LABEL_COLUMN = re.compile(
-    r"((?:true[ _])?(?:label|class|category|kind|type|target|species|object)[ _]?(?:name|id)?)"
-    r"s?[ _]?\d*"
-)
+# What a column of labels is called, the likeliest first; several objects have numbers behind it.
+LABEL_WORDS = ("label", "class", "category", "target", "kind", "species", "type", "object")
+LABEL_COLUMN = re.compile(rf"(?:true[ _])?({'|'.join(LABEL_WORDS)})[ _]?(name|id)?s?[ _]?\d*")
+WHOLE_NUMBER = re.compile(r"(-?\d{1,18})(\.0*)?")  # "2.0" is what pandas makes of 2
+DELIMITERS = ",;\t"
+LARGEST = 3.4e38  # that a float32 holds
 
 
 class PictureNames:
@@ -32,8 +33,15 @@ class PictureNames:
 
     def find(self, name: str) -> str | None:
         """The path of the picture, or None."""
-        name = name.replace("\\", "/").removeprefix("./")
-        return self._paths.get(name) or self._paths.get(PurePosixPath(name).name)
+        return self.find_here(name) or self._paths.get(PurePosixPath(_posix(name)).name)
+
+    def find_here(self, name: str) -> str | None:
+        """Like `find`, but a name with a folder is of that folder's picture alone."""
+        return self._paths.get(_posix(name))
+
+
+def _posix(name: str) -> str:
+    return name.replace("\\", "/").removeprefix("./")
 
 
 def _decode_text(data: bytes) -> str:
@@ -47,8 +55,10 @@ def _decode_text(data: bytes) -> str:
 
 def _read_rows(data: bytes, where: str) -> list[list[str]]:
     text = _decode_text(data)
-    first_line = text.lstrip().partition("\n")[0]
-    delimiter = next((mark for mark in ",;\t" if mark in first_line), ",")
+    first, *others = text.strip().splitlines() or [""]
+    marks = [mark for mark in DELIMITERS if mark in first]
+    everywhere = [mark for mark in marks if all(mark in line for line in others if line.strip())]
+    delimiter = next(iter([*everywhere, *marks]), ",")
     try:
         rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
     except csv.Error as error:
@@ -73,27 +83,33 @@ def _cell(row: Sequence[str], column: int) -> str:
 
 
 def _file_column(rows: Sequence[Sequence[str]], names: PictureNames) -> int:
-    """The column that names the most pictures; the first, where several do or none does."""
-    named = [
-        len({names.find(_cell(row, column)) for row in rows} - {None})
-        for column in range(max(map(len, rows)))
-    ]
-    return named.index(max(named))
+    """The column that names the pictures.
+
+    One that the header calls so, before one that names the most pictures (an index may name as many
+    by chance), before one with extensions, before the first.
+    """
+
+    def fitness(column: int) -> tuple[bool, int, int]:
+        cells = {_cell(row, column) for row in rows}
+        count = len({names.find(cell) for cell in cells} - {None})
+        called_so = FILE_COLUMN.fullmatch(_cell(rows[0], column).lower()) is not None
+        return count > 0 and called_so, count, sum(bool(PurePosixPath(c).suffix) for c in cells)
+
+    return max(range(max(map(len, rows))), key=fitness)
 
 
 def _label_columns(header: Sequence[str], file: int, count: int) -> list[int]:
     """The columns that hold an object's class, of `count`: all but the pictures' names.
 
-    Where the header calls one so ("label", "class_1"), only those of the same name are.
+    Where the header calls some so ("label", "class_1"), only those of the likeliest name are.
     """
     others = [column for column in range(count) if column != file]
     found = {
-        column: match[1]
+        column: (LABEL_WORDS.index(match[1]), match[2] == "id", match[2] or "")
         for column in others
         if (match := LABEL_COLUMN.fullmatch(_cell(header, column).lower()))
     }
-    first = next(iter(found.values()), None)
-    return [column for column in others if not found or found.get(column) == first]
+    return [column for column in others if not found or found.get(column) == min(found.values())]
 
 
 def read_labels(
@@ -115,8 +131,9 @@ def read_labels(
     columns = _label_columns(header, file, max(map(len, rows)))
     labels = [[_cell(row, column) for column in columns] for row in rows]
     cells = {cell for row in labels for cell in row if cell}
-    if all(re.fullmatch(r"-?\d+(\.0*)?", cell) for cell in cells):  # "2.0" is what pandas makes
-        spelled = {cell: str(int(float(cell))) for cell in cells}
+    numbers = {cell: WHOLE_NUMBER.fullmatch(cell) for cell in cells}
+    if all(numbers.values()):
+        spelled = {cell: str(int(number[1])) for cell, number in numbers.items()}
         if classes:
             spelled = {cell: _class_name(int(i), classes, where) for cell, i in spelled.items()}
     else:
@@ -157,7 +174,7 @@ def read_factors(
             values = tuple(float(cell) for cell in row[1:])
         except ValueError as error:
             raise InputError(f"{where}, row {number}: {error}: correct it") from error
-        if not all(map(math.isfinite, values)):
+        if not all(abs(value) <= LARGEST for value in values):  # nor is "nan"
             raise InputError(f"{where}, row {number} holds a number that is not finite: correct it")
         if len(row) != len(rows[0]):
             raise InputError(f"{where}, row {number} has {len(row)} cells, not {len(rows[0])}")

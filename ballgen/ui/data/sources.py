@@ -9,6 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ballgen.home import expand
 from ballgen.images.imageset import ImageSet
 from ballgen.images.reading.datasets import DATASETS
 from ballgen.images.sources import FOLDER_SIZE, SPLITS, default_data_root, load_images
@@ -95,7 +96,7 @@ def offer_training(source: Source) -> None:
 
 def _data_root() -> Path:
     root = os.environ.get(DATA_ROOT_VARIABLE)
-    return Path(root).expanduser() if root else default_data_root()
+    return expand(root) if root else default_data_root()
 
 
 def _on_disk() -> list[str]:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ballgen.dimensions import Meaning, by_movement, name_dimensions
 from ballgen.errors import InputError
+from ballgen.images.imageset import ImageSet
 from ballgen.images.reading.decoding import DecodeError, decode
 from ballgen.paths import arithmetic, class_means, grid, path, walk
 from ballgen.ui.loading import KEPT_SHEETS, open_checkpoint, open_test_pictures
@@ -69,10 +70,14 @@ def code_of(found: Found, end: End) -> Tensor:
 
 @st.cache_data(max_entries=KEPT_KNOWN, show_spinner=False)
 def known_codes(found: Found) -> Tensor:
-    """Codes (N, D) of the first test pictures; for a GAN its encoder's guess, without a search."""
+    """Codes (N, D) of `known_pictures`; for a GAN its encoder's guess, without a search."""
     model = open_checkpoint(found).model
-    images = open_test_pictures(found.pictures).images(slice(0, KNOWN))
-    return model.encode_quickly(images)
+    return model.encode_quickly(known_pictures(found.pictures).images())
+
+
+def known_pictures(pictures: HeldOut) -> ImageSet:
+    """Test pictures that stand for all of them. Raises `InputError`."""
+    return open_test_pictures(pictures).spread(KNOWN)
 
 
 @st.cache_data(max_entries=KEPT_KNOWN, show_spinner=False)
@@ -80,11 +85,11 @@ def known_dimensions(found: Found) -> tuple[list[int], list[Meaning]]:
     """The dimensions, those that move the picture most first, and what each of them follows."""
     codes = known_codes(found)
     order = by_movement(open_checkpoint(found).model.decode, codes)
-    pictures = open_test_pictures(found.pictures)
+    pictures = known_pictures(found.pictures)
     factors, names = pictures.factors, pictures.factor_names
     if factors is None:
         factors, names = pictures.labels[:, None].float(), ("class",)
-    return order, name_dimensions(codes, factors[: len(codes)], names)
+    return order, name_dimensions(codes, factors, names)
 
 
 class Plan(Protocol):
@@ -126,11 +131,8 @@ class Exchange:
     plus: int
 
     def codes(self, found: Found) -> Tensor:
-        labels = open_test_pictures(found.pictures).labels
-        codes = known_codes(found)
-        means = class_means(
-            codes, labels[: len(codes)], len(open_test_pictures(found.pictures).class_names)
-        )
+        known = known_pictures(found.pictures)
+        means = class_means(known_codes(found), known.labels, len(known.class_names))
         code = code_of(found, self.start)
         return arithmetic(code, means[self.minus], means[self.plus], torch.tensor(STRENGTHS))
 

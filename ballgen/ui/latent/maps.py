@@ -34,9 +34,10 @@ class MapChoice(NamedTuple):
     parameters: tuple[tuple[str, float], ...] = ()
 
 
+@st.cache_resource(max_entries=KEPT_CODES, show_spinner=False)
 def mapped_pictures(pictures: HeldOut) -> ImageSet:
     """The test pictures that are points of the map. Raises `InputError`."""
-    return open_test_pictures(pictures).subset(slice(0, MOST_POINTS))
+    return open_test_pictures(pictures).spread(MOST_POINTS)
 
 
 @st.cache_resource(max_entries=KEPT_CODES, show_spinner=False)
