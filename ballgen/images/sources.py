@@ -19,6 +19,7 @@ from ballgen.images.reading.decoding import refit
 from ballgen.images.reading.folders import load_folder
 
 SPLITS = ("train", "valid", "test")
+DATA_ROOT_VARIABLE = "BALLGEN_DATA_ROOT"
 FOLDER_SIZE = 32  # px; pictures in a folder have no size in common
 NAMES = ("sportballs", *DATASETS)
 
@@ -42,7 +43,7 @@ def load_images(
     channels    1 or 3; by default 1 for mnist and fashion-mnist, else 3
     limit       at most this many pictures, every class in its share
     seed        chooses the pictures that `limit` keeps; of sportballs it is always the first
-    data_root   folder of the named datasets; by default in the user's cache folder
+    data_root   folder of the named datasets; by default $BALLGEN_DATA_ROOT, or in the user's cache
     download    what is missing there
 
     Raises `InputError` if the source cannot be used.
@@ -89,8 +90,9 @@ def _limit(images: ImageSet, limit: int | None, seed: int) -> ImageSet:
 
 
 def default_data_root() -> Path:
-    """Where named datasets are kept: "datasets" in the user's cache folder for ballgen."""
-    return cache_folder() / "datasets"
+    """$BALLGEN_DATA_ROOT where that is set, else "datasets" in the user's cache for ballgen."""
+    chosen = os.environ.get(DATA_ROOT_VARIABLE)
+    return expand(chosen) if chosen else cache_folder() / "datasets"
 
 
 def _load_sportballs(

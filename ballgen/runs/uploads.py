@@ -8,6 +8,7 @@ import re
 import tempfile
 import warnings
 import zipfile
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from ballgen.errors import InputError
@@ -35,11 +36,17 @@ def load_upload(name: str, content: bytes, split: str, **settings) -> ImageSet:
     with tempfile.TemporaryDirectory(prefix="ballgen-") as folder:
         path = Path(folder) / "upload.zip"
         path.write_bytes(content)
+        # The name of the copy would mean nothing.
+        called = lambda said: str(said).replace(str(path), name).replace(path.name, name)  # noqa: E731
         try:
-            return load_images(path, split, **settings)
-        except InputError as error:  # the name of the copy would mean nothing
-            told = str(error).replace(str(path), name).replace(path.name, name)
-            raise InputError(told) from error
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always", UserWarning)
+                images = load_images(path, split, **settings)
+        except InputError as error:
+            raise InputError(called(error)) from error
+    for warning in caught:
+        warnings.warn(called(warning.message), stacklevel=2)
+    return replace(images, name=name)
 
 
 def keep_zip(name: str, content: bytes) -> Path:

@@ -5,7 +5,6 @@ Everything is keyed by content digests, so a checkpoint that was trained again i
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +15,9 @@ from ballgen.checkpoints import Checkpoint, load_checkpoint
 from ballgen.errors import InputError
 from ballgen.images.imageset import ImageSet
 from ballgen.images.reading.datasets import DATASETS
-from ballgen.images.sources import load_images
+from ballgen.images.sources import DATA_ROOT_VARIABLE, load_images
 from ballgen.ui.pictures import to_sheet
 from ballgen.ui.shelf import Found, HeldOut
-
-DATA_ROOT_VARIABLE = "BALLGEN_DATA_ROOT"
 
 # A model is a few MB, a sheet some 20 kB, a film up to 1 MB; at 32 px a test set is 6 MB, a
 # training set 60 MB.
@@ -68,10 +65,9 @@ def _open_training_pictures(learned: HeldOut) -> ImageSet:
 def _load(pictures: HeldOut, split: str) -> ImageSet:
     """Opening a page downloads nothing."""
     (channels, height, _), source = pictures.image_shape, pictures.source
-    root = os.environ.get(DATA_ROOT_VARIABLE)
     try:
         return load_images(
-            source, split, height, channels, pictures.count, pictures.seed, root, download=False
+            source, split, height, channels, pictures.count, pictures.seed, download=False
         )
     except InputError as error:
         if source.lower() not in DATASETS:

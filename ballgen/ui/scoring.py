@@ -85,9 +85,11 @@ def _measure(found: Found, draw: Draw) -> Kid:
 
     checkpoint = open_checkpoint(found)
     stored = checkpoint.scores
+    pictures = open_test_pictures(found.pictures)
     figures = evaluate(
         checkpoint.model,
-        open_test_pictures(found.pictures),
+        pictures,
+        count=min(stored.get("count", len(pictures)), len(pictures)),
         prior=draw.prior,
         seed=draw.seed,
         temperature=draw.temperature,

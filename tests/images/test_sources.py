@@ -72,3 +72,9 @@ def test_bad_input(arguments, reason):
 def test_default_data_root_is_in_the_cache_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("BALLGEN_CACHE", str(tmp_path))
     assert default_data_root() == tmp_path / "datasets"
+
+
+def test_a_data_root_of_the_machine_is_looked_into(monkeypatch, tmp_path):
+    monkeypatch.setenv("BALLGEN_DATA_ROOT", str(tmp_path / "shared"))
+    with pytest.raises(InputError, match=rf"mnist is not in {tmp_path}/shared"):
+        load_images("mnist", download=False)

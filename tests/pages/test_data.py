@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import shutil
 from dataclasses import replace
 from urllib.parse import parse_qs
 
@@ -170,6 +171,18 @@ def test_a_folder_is_looked_at(open_data, tmp_path):
     assert "Mean brightness" in said(app)  # the size of the ball is not known
     (link,) = (link for link in app.get("page_link") if "Train on" in link.proto.label)
     assert parse_qs(link.proto.query_string)["new_source"] == [str(tmp_path / "mine")]
+
+
+def test_a_folder_is_read_again_when_it_has_changed(open_data, tmp_path):
+    folder = tmp_path / "mine"
+    write_balls(folder)
+    asked = {"view": "look at a source", "source": "folder or .zip", "folder": str(folder)}
+    app = open_data(**asked, split="train")
+    before = len(pictures(app, "source-pictures"))
+    copied = next((folder / "train").rglob("*.png"))
+    shutil.copy(copied, copied.with_name("one_more.png"))
+    app.run()
+    assert len(pictures(app, "source-pictures")) == before + 1
 
 
 def test_a_folder_that_is_not_there_is_told(open_data):

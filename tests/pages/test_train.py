@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -272,6 +273,16 @@ def test_duplicate_fills_the_form(open_train, finished):
     assert app.multiselect(key="new_vae_priors").value == ["gaussian"]
 
 
+def test_a_run_of_no_named_recipe_is_duplicated_as_its_familys(open_train, registry):
+    recipe = replace(tiny_recipe("ae"), name="study-ae", latent_dim=7)
+    registry.add(Run(id="study-ae-1", name="study-ae", recipe=recipe.to_dict(), state=STOPPED))
+    app = open_train()
+    app.button(key="duplicate").click().run()
+    assert not app.exception
+    assert app.selectbox(key="recipe").value == "ae"
+    assert app.number_input(key="new_ae_latent_dim").value == 7
+
+
 def test_delete_does_nothing_before_it_has_asked(open_train, registry, finished):
     app = open_train()
     app.button(key="delete").click().run()
@@ -314,7 +325,7 @@ def test_a_link_fills_the_form_and_nonsense_in_it_is_passed_over(open_train):
         new_vae_width="4",
         new_vae_learning_rate="nan",
         new_vae_precision="fp8",
-        epoch="99999999999999999999",
+        epoch="99999999999999999999²",
         ticked=",,nobody",
         run="nobody",
     )

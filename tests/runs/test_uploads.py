@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from ballgen.errors import InputError
 from ballgen.images.sources import load_images
-from ballgen.runs.uploads import keep_folder, keep_zip, uploaded_pictures
+from ballgen.runs.uploads import keep_folder, keep_zip, load_upload, uploaded_pictures
 from tests.tiny import write_balls, zip_of_balls
 
 
@@ -23,6 +26,15 @@ def test_the_same_zip_is_kept_once_and_loads(tmp_path):
     assert len(keep_zip("ä" * 300 + ".zip", content).name.encode()) < 100
     assert path in uploaded_pictures() and len(uploaded_pictures()) == 2
     assert len(load_images(path, "train")) + len(load_images(path, "test")) >= 8
+
+
+def test_what_was_left_out_of_a_dropped_zip_is_told_by_its_own_name(tmp_path):
+    write_balls(tmp_path / "mine")
+    next((tmp_path / "mine" / "train").rglob("*.png")).write_bytes(b"no picture")
+    content = Path(shutil.make_archive(tmp_path / "made", "zip", tmp_path / "mine")).read_bytes()
+    with pytest.warns(UserWarning, match=r"^balls\.zip: 1 file was skipped"):
+        images = load_upload("balls.zip", content, "train")
+    assert images.name == "balls.zip"
 
 
 @pytest.mark.parametrize("content", [b"hello", b""])

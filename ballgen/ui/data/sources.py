@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import streamlit as st
@@ -14,12 +15,12 @@ from ballgen.images.imageset import ImageSet
 from ballgen.images.reading.datasets import DATASETS
 from ballgen.images.sources import FOLDER_SIZE, SPLITS, default_data_root, load_images
 from ballgen.runs.uploads import keep_zip, load_upload
-from ballgen.ui.loading import DATA_ROOT_VARIABLE
 
 MOST = 2_000  # pictures of a source that are looked at, every class in its share
 BALL_SIZES = (32, 64)
 FOLDER_OR_ZIP, DROPPED = "folder or .zip", "dropped .zip"
 KEPT = 6
+MOST_FOLDERS = 1000  # that are looked at for changes
 
 
 @dataclass(frozen=True)
@@ -94,24 +95,34 @@ def offer_training(source: Source) -> None:
         st.switch_page(page, query_params={"new_source": str(path)})
 
 
-def _data_root() -> Path:
-    root = os.environ.get(DATA_ROOT_VARIABLE)
-    return expand(root) if root else default_data_root()
-
-
 def _on_disk() -> list[str]:
     """The named datasets that can be opened without a download."""
-    root = _data_root()
+    root = default_data_root()
     places = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "cifar10": "cifar-10-batches-py"}
     return [name for name, place in places.items() if (root / place).is_dir()]
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner="Loading the pictures …")
 def open_source(source: Source) -> tuple[ImageSet, tuple[str, ...]]:
-    """At most `MOST` pictures of a source, and what loading them warned of.
+    """At most `MOST` pictures of a source as it is now, and what loading them warned of.
 
     Shared by all sessions and never changed. Raises `InputError`.
     """
+    return _open(source, () if source.content else _stamps(source.name))
+
+
+def _stamps(name: str) -> tuple[int, ...]:
+    """When the folders and tables below a path, or its .zip, were last changed, in ns."""
+    path = expand(name)
+    places = [path]
+    for folder, _, files in islice(os.walk(path), MOST_FOLDERS):
+        tables = (file for file in files if file.lower().endswith((".csv", ".txt")))
+        places += [Path(folder), *(Path(folder, file) for file in tables)]
+    return tuple(place.stat().st_mtime_ns for place in places if place.exists())
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner="Loading the pictures …")
+def _open(source: Source, stamps: tuple[int, ...]) -> tuple[ImageSet, tuple[str, ...]]:
+    """The stamps say which state of the source was read."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         images = _load(source)
@@ -121,6 +132,5 @@ def open_source(source: Source) -> tuple[ImageSet, tuple[str, ...]]:
 def _load(source: Source) -> ImageSet:
     settings = {"image_size": source.size, "limit": MOST}
     if not source.content:
-        root = _data_root()
-        return load_images(source.name, source.split, data_root=root, download=False, **settings)
+        return load_images(source.name, source.split, download=False, **settings)
     return load_upload(source.name, source.content, source.split, **settings)

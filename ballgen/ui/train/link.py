@@ -35,7 +35,7 @@ def chosen_epoch(epochs: list[int]) -> int:
     moves on while a run trains.
     """
     named = st.query_params.get("epoch", "")
-    before = [epoch for epoch in epochs if named.isdigit() and epoch <= int(named)]
+    before = [epoch for epoch in epochs if named.isdecimal() and epoch <= int(named[:9])]
     return before[-1] if before else epochs[-1]
 
 
