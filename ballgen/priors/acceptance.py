@@ -16,12 +16,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 WIDTH = 256
-STEPS, LOOK_EVERY = 2000, 100
+STEPS, LOOK_EVERY = 1000, 100
 PATIENCE = 4  # looks without a gain: nothing more to learn
 BATCH_SIZE = 256  # of either side
 LEARNING_RATE, WEIGHT_DECAY = 1e-3, 0.05
 HELD_OUT = 0.1  # of either side, to end where learning by heart begins
 FEWEST_CODES = 1000  # fewer tell nothing about what lies between them
+MOST_DRAWN = 10_000  # of the prior's codes: drawing them takes as long as learning
 
 
 class Acceptance(nn.Module):

@@ -16,11 +16,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ballgen.precision import autocast
-from ballgen.priors.acceptance import FEWEST_CODES, Acceptance
+from ballgen.priors.acceptance import FEWEST_CODES, MOST_DRAWN, Acceptance
 from ballgen.priors.base import Prior, check_codes, draw_labels
 
 FREE_SHARE = 0.1  # of the training codes have their class hidden, so that sampling may do so too
 FREQUENCIES = 16
+CONDITION = 64
 EMA_DECAY = 0.999
 STEPS = 12  # of a sample's way; what 200 change is small, see docs/experiments.md, 17
 LEAST_STEPS, CODES_PER_STEP = 1000, 4  # few codes, seen too often, would be learned by heart
@@ -30,17 +31,20 @@ ROUNDS = 8  # of drawing again what was not accepted; what is left then is kept
 class VelocityField(nn.Module):
     """v(x, t, label): codes (N, D), times (N,), labels (N,) → velocities (N, D).
 
-    An MLP of residual blocks; time and class enter each block as a shift, after a layer norm.
+    An MLP of residual blocks; time and class enter each block as a shift, after a layer norm, out
+    of `condition` numbers that all blocks share.
     """
 
-    def __init__(self, dim: int, classes: int, width: int, blocks: int) -> None:
+    def __init__(
+        self, dim: int, classes: int, width: int, blocks: int, condition: int = CONDITION
+    ) -> None:
         super().__init__()
         self.classes = classes
         self.inputs = nn.Linear(dim, width)
-        self.time = nn.Linear(2 * FREQUENCIES, width)
-        self.label = nn.Embedding(classes + 1, width)  # the last row is the free class
+        self.time = nn.Linear(2 * FREQUENCIES, condition)
+        self.label = nn.Embedding(classes + 1, condition)  # the last row is the free class
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(blocks))
-        self.conditions = nn.ModuleList(nn.Linear(width, width) for _ in range(blocks))
+        self.conditions = nn.ModuleList(nn.Linear(condition, width) for _ in range(blocks))
         self.first = nn.ModuleList(nn.Linear(width, width) for _ in range(blocks))
         self.second = nn.ModuleList(nn.Linear(width, width) for _ in range(blocks))
         self.outputs = nn.Linear(width, dim)
@@ -82,9 +86,9 @@ class LatentFlow(Prior):
         self,
         width: int = 384,
         blocks: int = 3,
-        steps: int = 5000,
+        steps: int = 2800,
         batch_size: int = 512,
-        learning_rate: float = 2e-3,
+        learning_rate: float = 3e-3,
         seed: int = 0,
         precision: str = "fp32",
         resample: bool = True,
@@ -116,7 +120,7 @@ class LatentFlow(Prior):
 
     def _learn_what_to_keep(self, codes: Tensor) -> Acceptance:
         generator = torch.Generator().manual_seed(self.seed)
-        drawn = self._standardised(self.sample(len(codes), generator))
+        drawn = self._standardised(self.sample(min(len(codes), MOST_DRAWN), generator))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
             return Acceptance(codes.shape[1]).fit(codes, drawn, generator)
@@ -241,7 +245,8 @@ class LatentFlow(Prior):
     def _set_field(self, weights: dict[str, Tensor]) -> None:
         width, dim = weights["inputs.weight"].shape
         blocks = sum(name.startswith("first.") for name in weights) // 2
-        self._field = VelocityField(dim, len(weights["label.weight"]) - 1, width, blocks)
+        labels, condition = weights["label.weight"].shape  # older flows have more numbers there
+        self._field = VelocityField(dim, labels - 1, width, blocks, condition)
         self._field.load_state_dict(weights)
         self._field.eval()
 
