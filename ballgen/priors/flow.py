@@ -21,7 +21,6 @@ from ballgen.priors.base import Prior, check_codes, draw_labels
 
 FREE_SHARE = 0.1  # of the training codes have their class hidden, so that sampling may do so too
 FREQUENCIES = 16
-CONDITION = 64
 EMA_DECAY = 0.999
 STEPS = 12  # of a sample's way; what 200 change is small, see docs/experiments.md, 17
 LEAST_STEPS, CODES_PER_STEP = 1000, 4  # few codes, seen too often, would be learned by heart
@@ -35,9 +34,7 @@ class VelocityField(nn.Module):
     of `condition` numbers that all blocks share.
     """
 
-    def __init__(
-        self, dim: int, classes: int, width: int, blocks: int, condition: int = CONDITION
-    ) -> None:
+    def __init__(self, dim: int, classes: int, width: int, blocks: int, condition: int) -> None:
         super().__init__()
         self.classes = classes
         self.inputs = nn.Linear(dim, width)
@@ -76,6 +73,7 @@ class VelocityField(nn.Module):
 class LatentFlow(Prior):
     """Flow matching on standardised codes, conditional on the class.
 
+    condition          numbers that time and class come to, for all blocks
     steps, batch_size  at most; fewer where there are few codes
     resample           draw codes again that do not look like the data's
     """
@@ -92,9 +90,11 @@ class LatentFlow(Prior):
         seed: int = 0,
         precision: str = "fp32",
         resample: bool = True,
+        condition: int = 64,
     ) -> None:
         self.width = width
         self.blocks = blocks
+        self.condition = condition
         self.steps = steps
         self.batch_size = batch_size
         self.learning_rate = learning_rate
@@ -111,7 +111,9 @@ class LatentFlow(Prior):
         standard = self._standardised(codes.float())
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
-            field = VelocityField(codes.shape[1], len(counts), self.width, self.blocks)
+            field = VelocityField(
+                codes.shape[1], len(counts), self.width, self.blocks, self.condition
+            )
         self._set_field(self._train(field, standard, labels))
         self._accept = None
         if self.resample and len(codes) >= FEWEST_CODES:
