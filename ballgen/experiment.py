@@ -116,11 +116,6 @@ class Experiment:
         images = self.data.train
         check_seed(self.seed)
         self._check_place()
-        if self.recipe.prior not in ("normal", *self.recipe.priors):
-            raise InputError(
-                f"prior {self.recipe.prior!r} of {self.recipe.name} is not among its priors, "
-                f"{', '.join(self.recipe.priors) or 'none'}: set both"
-            )
         least = max((PRIORS[name].least for name in self.recipe.priors), default=1)
         if len(images) < least:
             raise InputError(

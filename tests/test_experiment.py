@@ -72,13 +72,6 @@ def test_only_a_checkpoint_or_an_empty_folder_is_replaced(tmp_path):
     begun.check()
 
 
-def test_a_prior_that_will_not_be_fitted_is_told_first(tmp_path):
-    begun = experiment(tmp_path)
-    begun.recipe = replace(begun.recipe, prior="flow")
-    with pytest.raises(InputError, match=r"'flow' of .* is not among its priors, gaussian"):
-        begun.check()
-
-
 def test_priors_know_every_class_of_a_long_sorted_table(tmp_path, monkeypatch):
     monkeypatch.setattr("ballgen.experiment.PRIOR_CODES", 20)
     begun = experiment(tmp_path)

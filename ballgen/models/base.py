@@ -21,7 +21,7 @@ from ballgen.priors import Prior, StandardNormal, fit_priors
 from ballgen.recipes import Recipe
 from ballgen.seeds import generator_of
 
-MOST_AT_ONCE = 10_000_000  # samples: more is a mistyped number
+MOST_AT_ONCE = 10**15  # samples: beyond, numbers overflow before memory is asked for
 CHUNK = 256  # pictures at once through a network: bounds memory, whatever the caller asks for
 
 
