@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -32,7 +33,8 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-START_PATIENCE = 300.0  # seconds; a machine may be busy with other servers
+# Seldom a server says that it started and never answers; why is not known, and another one does.
+STARTS, START_PATIENCE = 4, 60.0  # each so many seconds; a machine may be busy with other servers
 PATIENCE = 60_000  # ms; a server's first page imports torch
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
@@ -53,33 +55,47 @@ def serve(checkpoints: Path | None = None, script: Path = ROOT / "app.py") -> It
     checkpoints  folder to show in place of the usual one
     script       to run in place of the dashboard
     """
+    chosen = {FOLDERS_VARIABLE: str(checkpoints)} if checkpoints else {}
+    with tempfile.TemporaryFile() as log:
+        for last in (*[False] * (STARTS - 1), True):
+            address, server = _start(script, chosen, log)
+            try:
+                refused = _refuses(f"{address}/_stcore/health", server)
+                if refused and last:
+                    log.seek(0)
+                    said = log.read().decode()
+                    raise RuntimeError(f"the dashboard did not start ({refused}):\n{said}")
+                if not refused:
+                    yield address
+                    return
+            finally:
+                _end(server)
+
+
+def _start(script: Path, chosen: dict[str, str], log: IO[bytes]) -> tuple[str, subprocess.Popen]:
+    """A server and the address that it was told."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    chosen = {FOLDERS_VARIABLE: str(checkpoints)} if checkpoints else {}
-    with tempfile.TemporaryFile() as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", str(script)]
-            + [f"--server.port={port}", "--server.headless=true"],
-            cwd=ROOT,
-            env=os.environ | chosen,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            address = f"http://127.0.0.1:{port}"
-            if refused := _refuses(f"{address}/_stcore/health", server):
-                log.seek(0)
-                said = log.read().decode()
-                raise RuntimeError(f"the dashboard did not start ({refused}):\n{said}")
-            yield address
-        finally:
-            server.terminate()
-            try:
-                server.wait(10)
-            except subprocess.TimeoutExpired:  # busy, and nobody is left to wait for it
-                server.kill()
-                server.wait()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", str(script)]
+        + [f"--server.port={port}", "--server.headless=true"],
+        cwd=ROOT,
+        env=os.environ | chosen,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    return f"http://127.0.0.1:{port}", server
+
+
+def _end(server: subprocess.Popen) -> None:
+    server.terminate()
+    try:
+        server.wait(10)
+    except subprocess.TimeoutExpired:  # busy, and nobody is left to wait for it
+        server.kill()
+        server.wait()
 
 
 def _refuses(url: str, server: subprocess.Popen) -> str:
