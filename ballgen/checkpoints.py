@@ -53,6 +53,13 @@ class Checkpoint:
         return self.record["digest"]
 
 
+def check_name(name: str) -> str:
+    """The name, if a checkpoint's folder may be called so. Raises `InputError`."""
+    if not name or name != Path(name).name or name.startswith("."):
+        raise InputError(f"{name!r} is no name for a checkpoint: use letters, digits and -")
+    return name
+
+
 def save_checkpoint(
     folder: Path,
     model: Model,

@@ -24,6 +24,7 @@ from ballgen.cards import write_card
 from ballgen.checkpoints import (
     RECORD,
     Checkpoint,
+    check_name,
     load_checkpoint,
     round_to_half,
     save_checkpoint,
@@ -129,11 +130,7 @@ class Experiment:
 
     def _check_place(self) -> None:
         """What stands where the checkpoint goes must be one, since it will be replaced."""
-        name = self.recipe.name
-        if not name or name != Path(name).name or name.startswith("."):
-            raise InputError(
-                f"{name!r} is no name for a checkpoint's folder: use letters, digits and -"
-            )
+        check_name(self.recipe.name)
         with report_unwritable(self.folder):
             taken = self.folder.exists() and not (
                 self.folder.is_dir()

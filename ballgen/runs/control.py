@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ballgen.checkpoints import load_checkpoint
+from ballgen.checkpoints import check_name, load_checkpoint
 from ballgen.errors import InputError
 from ballgen.recipes import Recipe
 from ballgen.runs.folder import RunFolder
@@ -123,9 +123,7 @@ def promote(
     """
     if run.state != FINISHED:
         raise InputError(f"run {run.name} is {run.state}: only a finished one has a checkpoint")
-    name = name.strip()
-    if not name or name != Path(name).name or name.startswith("."):
-        raise InputError(f"{name!r} is no name for a checkpoint: use letters, digits and -")
+    name = check_name(name.strip())
     target = checkpoints / name
     if target.exists() and not replace:
         raise InputError(f"{target} is there already: choose another name, or say to replace it")

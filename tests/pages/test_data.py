@@ -185,9 +185,10 @@ def test_a_folder_is_read_again_when_it_has_changed(open_data, tmp_path):
     assert len(pictures(app, "source-pictures")) == before + 1
 
 
-def test_a_folder_that_is_not_there_is_told(open_data):
-    app = open_data(view="look at a source", source="folder or .zip", folder="/nowhere/balls")
-    assert any("/nowhere/balls" in warning.value for warning in app.warning)
+@pytest.mark.parametrize("folder", ["/nowhere/balls", "/nowhere/" + "x" * 300, "~nosuch/balls"])
+def test_a_folder_that_is_not_there_is_told(open_data, folder):
+    app = open_data(view="look at a source", source="folder or .zip", folder=folder)
+    assert any(folder in warning.value for warning in app.warning)
 
 
 def test_a_dropped_zip_is_looked_at(open_data, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -117,7 +118,11 @@ def _stamps(name: str) -> tuple[int, ...]:
     for folder, _, files in islice(os.walk(path), MOST_FOLDERS):
         tables = (file for file in files if file.lower().endswith((".csv", ".txt")))
         places += [Path(folder), *(Path(folder, file) for file in tables)]
-    return tuple(place.stat().st_mtime_ns for place in places if place.exists())
+    stamps = []
+    for place in places:
+        with suppress(OSError, ValueError):  # nothing there, or no name at all: loading tells
+            stamps.append(place.stat().st_mtime_ns)
+    return tuple(stamps)
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner="Loading the pictures …")

@@ -13,10 +13,10 @@ WIDTH, HEIGHT = 222, 150  # px: four side by side on a desktop
 PALETTE = (*COLOURS.values(), *SPARE_COLOURS)
 TERMS = {
     "loss": "loss, what is minimised",
-    "mse": "mse, over pixels and channels",
+    "mse": "mse, mean squared error",
     "kl": "kl, nats per picture",
     "bce": "bce, nats per picture",
-    "sigma": "sigma, −log likelihood in nats",
+    "sigma": "sigma, −log likelihood",
     "code": "code, ½‖code‖²",
     "discriminator": "discriminator, its loss",
     "generator": "generator, against its critic",
