@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from ballgen.errors import InputError
 from ballgen.images.imageset import ImageSet
 from ballgen.models import Batch, Model
+from ballgen.optimisers import build_optimiser
 from ballgen.precision import autocast, memory_format
 
 
@@ -65,12 +66,9 @@ class Training:
         if recipe.ema_decay:
             self.average = copy.deepcopy(self.model).requires_grad_(False)
         for player, parts in self.model.players().items():
-            phase = self.model.phase(player)
-            self.optimisers[player] = torch.optim.Adam(
-                [parameter for part in parts for parameter in part.parameters()],
-                lr=phase.learning_rate,
-                betas=(phase.beta1, phase.beta2),
-                fused=True,  # a CPU's default is a slow loop over the parameters
+            parameters = [parameter for part in parts for parameter in part.parameters()]
+            self.optimisers[player] = build_optimiser(
+                self.model.phase(player), parameters, self.precision
             )
 
     @property

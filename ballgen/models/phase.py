@@ -10,13 +10,15 @@ from ballgen.recipes import Recipe
 
 @dataclass(frozen=True)
 class Phase:
-    """A stretch of training, in shares of the whole, and the step sizes of Adam within it.
+    """A stretch of training, in shares of the whole, and the steps within it.
 
     begin, end     in [0, 1]; most players move from 0 to 1
     learning_rate  at its highest
+    beta1, beta2   Adam's
     schedule       constant, linear (constant, then falling to 0 in the second half) or cosine
     warmup         steps over which the step size rises at first
     clip           longest gradient (Euclidean norm over all weights), 0 for any
+    optimiser      adam or muon
     """
 
     learning_rate: float
@@ -27,6 +29,7 @@ class Phase:
     begin: float = 0.0
     end: float = 1.0
     clip: float = 0.0
+    optimiser: str = "adam"
 
     @classmethod
     def whole(cls, recipe: Recipe, end: float = 1.0) -> Phase:
@@ -39,6 +42,7 @@ class Phase:
             recipe.warmup,
             end=end,
             clip=recipe.clip,
+            optimiser=recipe.optimiser,
         )
 
     def bounds(self, steps: int) -> tuple[int, int]:

@@ -123,7 +123,7 @@ def test_the_form_starts_what_it_says(open_train, registry):
 def test_help_and_units_come_from_the_recipe(open_train):
     app = open_train()
     learning_rate = app.number_input(key="new_vae_learning_rate")
-    assert "Adam's step size" in learning_rate.help
+    assert "the optimiser's step size" in learning_rate.help
     assert app.number_input(key="new_vae_width").label == "Width (channels)"
     app.selectbox(key="recipe").select("lab4-gan").run()
     assert app.number_input(key="new_lab4-gan_latent_dim").value == 128
