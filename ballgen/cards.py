@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from ballgen.models import Model
@@ -18,11 +19,12 @@ def write_card(
     """The Markdown card of a checkpoint."""
     recipe, data = model.recipe, record["data"]
     channels, height, width = model.image_shape
+    source = Path(data["source"]).name  # the rest of a path would give home folders away
     size = f"{width}×{height} px, {'colour' if channels == 3 else 'gray'}"
     made = [
         (
             "pictures",
-            f"{data['source']}: {data['train_images']} to train, {data['test_images']} to test",
+            f"{source}: {data['train_images']} to train, {data['test_images']} to test",
         ),
         ("digest of the training pictures", f"`{data['digest'][:16]}…`"),
         ("classes", ", ".join(model.class_names)),

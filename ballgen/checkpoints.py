@@ -1,7 +1,7 @@
 """Checkpoints: a trained model as a folder of tensors and JSON, whole or not there at all.
 
 Opening one runs no code: there is no pickle. `recipe.json` holds the SHA-256 of every other file
-and of itself, and loading checks them.
+but the card, and of itself, and loading checks them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ballgen.home import expand
 from ballgen.models import Model, build_model
 from ballgen.priors import PRIORS, check_prior
 from ballgen.recipes import Recipe
-from ballgen.saving import recover_folder, replace_folder
+from ballgen.saving import recover_folder, replace_folder, report_unwritable
 
 FORMAT = 1
 RECORD, MODEL, PRIORS_FILE = "recipe.json", "model.safetensors", "priors.safetensors"
@@ -49,7 +49,7 @@ class Checkpoint:
 
     @property
     def digest(self) -> str:
-        """Identifies the content: of recipe.json, which holds the digests of all other files."""
+        """Identifies the content: of recipe.json, which holds all others' but the card's."""
         return self.record["digest"]
 
 
@@ -58,6 +58,24 @@ def check_name(name: str) -> str:
     if not name or name != Path(name).name or name.startswith("."):
         raise InputError(f"{name!r} is no name for a checkpoint: use letters, digits and -")
     return name
+
+
+def is_taken(folder: Path) -> bool:
+    """Whether a checkpoint stands at `folder`, so that saving another would replace it.
+
+    Raises `InputError` if something else does, which must not be replaced.
+    """
+    with report_unwritable(folder):
+        if not folder.exists():
+            return False
+        if folder.is_dir() and (folder / RECORD).is_file():
+            return True
+        if folder.is_dir() and not any(folder.iterdir()):
+            return False
+    raise InputError(
+        f"{folder} is there and is no checkpoint, so it is not replaced: choose another place or "
+        "name"
+    )
 
 
 def save_checkpoint(

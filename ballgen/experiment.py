@@ -22,9 +22,9 @@ from accelerate.utils import broadcast_object_list
 import ballgen
 from ballgen.cards import write_card
 from ballgen.checkpoints import (
-    RECORD,
     Checkpoint,
     check_name,
+    is_taken,
     load_checkpoint,
     round_to_half,
     save_checkpoint,
@@ -33,13 +33,13 @@ from ballgen.errors import InputError
 from ballgen.home import expand
 from ballgen.images.imageset import ImageSet
 from ballgen.images.sheets import contact_sheet, to_png
-from ballgen.images.sources import load_images
+from ballgen.images.sources import canonical, load_images
 from ballgen.models import Model, build_model
 from ballgen.priors import PRIORS
 from ballgen.probe import probe
 from ballgen.recipes import Recipe, filled_in
 from ballgen.resuming import load_state, save_state
-from ballgen.saving import report_unwritable, write_file
+from ballgen.saving import write_file
 from ballgen.scores.report import CHEAP, GROUPS, SEARCHED, evaluate
 from ballgen.seeds import check_seed
 from ballgen.training import Training, start_accelerator, train
@@ -51,11 +51,12 @@ SCORED = 2000  # test pictures on each side of a score
 
 
 class Data(NamedTuple):
-    """Training and test pictures of one source."""
+    """Training and test pictures of one source, and the limit that they were loaded with."""
 
     source: str
     train: ImageSet
     test: ImageSet
+    limit: int | None = None
 
 
 @lru_cache(maxsize=4)  # recipes of one command mostly want the same pictures
@@ -76,7 +77,7 @@ def load_data(
     train, test = (
         _load(source, split, size, channels, limit, seed, data_root) for split in ("train", "test")
     )
-    return Data(source, train, test)
+    return Data(canonical(source), train, test, limit)
 
 
 @dataclass
@@ -131,16 +132,7 @@ class Experiment:
     def _check_place(self) -> None:
         """What stands where the checkpoint goes must be one, since it will be replaced."""
         check_name(self.recipe.name)
-        with report_unwritable(self.folder):
-            taken = self.folder.exists() and not (
-                self.folder.is_dir()
-                and ((self.folder / RECORD).is_file() or not any(self.folder.iterdir()))
-            )
-        if taken:
-            raise InputError(
-                f"{self.folder} is there and is no checkpoint, so it is not replaced: "
-                "choose another --out or name"
-            )
+        is_taken(self.folder)
 
     def run(
         self,
@@ -168,13 +160,14 @@ class Experiment:
 
     def _done(self) -> Checkpoint | None:
         """The checkpoint, if this very experiment was finished before."""
-        if self.state_file.exists() or not self.folder.is_dir():
+        if self.state_file.exists() or not is_taken(self.folder):
             return None
         found = load_checkpoint(self.folder)
         identity = {
             "recipe": filled_in(found.record["recipe"]),
             "data": found.record["data"]["digest"],
             "seed": found.record["seed"],
+            "length": found.record.get("minutes", self.minutes),  # older records do not tell
         }
         return found if identity == self._identity() else None
 
@@ -209,20 +202,21 @@ class Experiment:
         alone = start_accelerator().num_processes == 1
         stopping = False
 
+        def agreed(wish: bool) -> bool:
+            """The first process decides, or the others would wait for it for ever."""
+            return wish if alone else broadcast_object_list([wish])[0]
+
         def after_step(training: Training) -> bool:
             nonlocal saved_at, stopping
+            late = self.minutes is not None and agreed(training.seconds >= self.minutes * 60)
+            if late and not training.finished:
+                training.steps = training.step
+                training.close_epoch(len(self.data.train))
             progress(training)
             if leads and time.monotonic() - saved_at > self.save_every and not training.finished:
                 save_state(self.state_file, training, self._identity())
                 saved_at = time.monotonic()
-            late = self.minutes is not None and training.seconds >= self.minutes * 60
-            wishes = [stop(), late]
-            if not alone:  # the first process decides, or the others would wait for it for ever
-                wishes = broadcast_object_list(wishes)
-            stopping, late = wishes
-            if late and not training.finished:
-                training.steps = training.step
-                training.close_epoch(len(self.data.train))
+            stopping = agreed(stop())
             return not stopping and training.step not in training.later_parts
 
         while not (training.finished or stopping):
@@ -254,12 +248,14 @@ class Experiment:
         record = {
             "data": {
                 "source": data.source,
+                "limit": data.limit,
                 "digest": data.train.digest,
                 "train_images": len(data.train),
                 "test_images": len(data.test),
                 "test_digest": data.test.digest,
             },
             "seed": self.seed,
+            "minutes": self.minutes,
             "epochs": training.history[-1]["epoch"],
             "images": training.history[-1]["images"],
             "seconds": round(training.seconds, 1),
@@ -287,6 +283,7 @@ class Experiment:
             "recipe": self.recipe.to_dict(),
             "data": self.data.train.digest,
             "seed": self.seed,
+            "length": self.minutes,
         }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import sqrt
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -46,6 +47,9 @@ class Muon(torch.optim.Adam):
     def __init__(self, parameters: Iterable[nn.Parameter], dtype: torch.dtype, **settings) -> None:
         super().__init__(parameters, **settings)
         self._dtype = dtype
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        torch.optim.Optimizer.__setstate__(self, state)  # Adam's wants a step count of matrices too
 
     @torch.no_grad()
     def step(self) -> None:

@@ -34,6 +34,8 @@ def reproduction_table(checkpoints: list[Checkpoint]) -> str:
             reported["epochs"],
         )
         for term, value in reported["terms"].items():
+            if term not in last:  # a recipe of that name whose family was changed
+                continue
             rows.append(
                 [
                     checkpoint.model.recipe.name,

@@ -44,7 +44,7 @@ def load_state(path: Path, model: Model, identity: dict[str, Any]) -> Training:
     if "recipe" in begun:
         begun["recipe"] = filled_in(begun["recipe"])
     for what, now in identity.items():
-        if begun[what] != now:
+        if begun.get(what, now) != now:  # older files do not tell all
             raise InputError(
                 f"{path} was started with another {what}: give the same settings to resume, "
                 "or remove it to train anew"

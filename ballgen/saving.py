@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def write_file(path: str | Path, data: bytes) -> None:
     file, and a full disk leaves the old one as it was.
     """
     path = expand(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     with report_unwritable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

@@ -50,6 +50,35 @@ def test_stopped_around_the_polish_it_ends_as_if_never_stopped(at, tmp_path):
         assert torch.equal(tensor, done.model.priors["gaussian"].state()[name]), name
 
 
+def test_a_run_that_the_clock_ends_is_told_to_its_last_row(tmp_path, monkeypatch):
+    fast = ("fp32", [1e-6, 1e-6])  # what the probe promises, so that the clock has to end it
+    monkeypatch.setattr("ballgen.experiment.probe", lambda *_: fast)
+    told = []
+    note = lambda training: told.append((training.step, training.steps, len(training.history)))  # noqa: E731
+    begun = experiment(tmp_path, minutes=0.5 / 60)
+    history = begun.run(note).history
+    assert told[-1] == (told[-1][0], told[-1][0], len(history))
+    assert len(history) > 1
+
+
+def test_another_length_is_another_run(tmp_path):
+    first = experiment(tmp_path, minutes=0.2 / 60).run()
+    again = experiment(tmp_path, minutes=0.2 / 60, resume=True).run()
+    assert again.digest == first.digest
+    longer = experiment(tmp_path, minutes=0.6 / 60, resume=True).run()
+    assert longer.record["images"] > first.record["images"]
+    steps = []
+    stopped = experiment(tmp_path / "stopped", minutes=1)
+    stopped.run(lambda training: steps.append(training.step), stop=lambda: steps[-1] >= 2)
+    with pytest.raises(InputError, match="started with another length"):
+        experiment(tmp_path / "stopped", minutes=2, resume=True).run()
+
+
+def test_an_empty_folder_is_nothing_to_resume(tmp_path):
+    (tmp_path / "vae").mkdir()
+    assert experiment(tmp_path, resume=True).run().history
+
+
 @pytest.mark.parametrize("name", ("", "..", "../up", "a/b", ".hidden"))
 def test_a_name_that_leads_elsewhere_is_refused(name, tmp_path):
     begun = experiment(tmp_path)

@@ -1,13 +1,29 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from ballgen.errors import InputError
 from ballgen.saving import recover_folder, replace_folder, write_file
+
+
+@contextlib.contextmanager
+def no_room() -> Iterator[None]:
+    """No file may grow beyond 1000 bytes: as good as a full disk."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
 def test_write_file_makes_folders_and_replaces(tmp_path):
@@ -50,14 +66,22 @@ def test_a_home_folder_that_nobody_has_is_told(tmp_path):
 def test_without_room_the_old_file_stays(tmp_path):
     path = tmp_path / "file.bin"
     write_file(path, b"old")
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    try:  # no file may grow beyond 1000 bytes: as good as a full disk
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
-        with pytest.raises(InputError, match="on a disk with room"):
-            write_file(path, bytes(5000))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, handler)
+    with no_room(), pytest.raises(InputError, match="on a disk with room"):
+        write_file(path, bytes(5000))
     assert path.read_bytes() == b"old"
     assert [file.name for file in tmp_path.iterdir()] == ["file.bin"]
+
+
+def test_without_room_the_old_folder_stays(tmp_path):
+    folder = tmp_path / "vae"
+    replace_folder(folder, {"a": b"old"})
+    with no_room(), pytest.raises(InputError, match="on a disk with room"):
+        replace_folder(folder, {"a": bytes(500), "b": bytes(5000)})
+    assert (folder / "a").read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["vae"]
+
+
+def test_two_threads_that_write_one_file_do_not_meet(tmp_path):
+    with ThreadPoolExecutor(4) as pool:
+        written = [pool.submit(write_file, tmp_path / "file", bytes(1000)) for _ in range(400)]
+    assert not any(future.exception() for future in written)

@@ -12,6 +12,7 @@ import torch
 from ballgen.errors import InputError
 
 SMALLEST_SIZE, LARGEST_SIZE = 16, 128
+MOST_AT_ONCE = 10**15  # pictures: beyond, numbers overflow before memory is asked for
 PART = 1024  # pictures at once where floats of them are needed: bounds memory
 MNIST_SIZE = 28  # the one size off the grid of eight; convolutional networks pad it to 32
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from ballgen.errors import InputError
 from ballgen.home import expand
-from ballgen.images.imageset import as_images, to_pixels
+from ballgen.images.imageset import as_images, as_tensor, to_pixels
 from ballgen.images.reading.decoding import to_image
 from ballgen.saving import report_unwritable, write_file
 
@@ -21,7 +21,7 @@ Pictures = torch.Tensor | np.ndarray
 
 def _as_pixels(images: Pictures) -> torch.Tensor:
     """uint8 (N, C, H, W), C of 1 or 3, from pixels or from images in [0, 1]."""
-    images = torch.as_tensor(images)
+    images = as_tensor(images, "images")
     if images.dtype != torch.uint8 or images.ndim != 4:
         images = to_pixels(as_images(images))
     if not len(images):
@@ -60,7 +60,7 @@ def contact_sheet(images: Pictures, columns: int = 8, scale: int = 1, gap: int =
 def to_png(image: Pictures | Image.Image) -> bytes:
     """One picture, (C, H, W) or a Pillow image, as the bytes of a PNG file."""
     if not isinstance(image, Image.Image):
-        image = to_image(_as_pixels(torch.as_tensor(image)[None])[0].numpy())
+        image = to_image(_as_pixels(as_tensor(image, "image")[None])[0].numpy())
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
     return buffer.getvalue()

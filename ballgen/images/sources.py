@@ -74,10 +74,19 @@ def load_images(
     return load_folder(name, split, image_size or FOLDER_SIZE, channels or 3, limit, seed)
 
 
+def canonical(source: str | os.PathLike[str]) -> str:
+    """A source's one spelling: names in small letters, paths from the root on.
+
+    Raises `InputError` for a home folder that is not known.
+    """
+    name = os.fspath(source)
+    return name.lower() if name.lower() in NAMES else str(expand(name).absolute())
+
+
 def _exists(path: Path) -> bool:
     try:
         return path.exists()
-    except OSError:  # a name that is too long for any file
+    except (OSError, ValueError):  # a name that is too long for any file, or has a zero in it
         return False
 
 

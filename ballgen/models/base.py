@@ -14,14 +14,13 @@ import torch
 from torch import Tensor, nn
 
 from ballgen.errors import InputError
-from ballgen.images.imageset import ImageSet, as_images, as_tensor
+from ballgen.images.imageset import MOST_AT_ONCE, ImageSet, as_images, as_tensor
 from ballgen.models.networks import ImageShape
 from ballgen.models.phase import Phase
 from ballgen.priors import Prior, StandardNormal, fit_priors
 from ballgen.recipes import Recipe
 from ballgen.seeds import generator_of
 
-MOST_AT_ONCE = 10**15  # samples: beyond, numbers overflow before memory is asked for
 CHUNK = 256  # pictures at once through a network: bounds memory, whatever the caller asks for
 
 

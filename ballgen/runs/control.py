@@ -7,13 +7,13 @@ import secrets
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-from ballgen.checkpoints import check_name, load_checkpoint
+from ballgen.checkpoints import check_name, is_taken, load_checkpoint
 from ballgen.errors import InputError
+from ballgen.images.sources import canonical
 from ballgen.recipes import Recipe
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.liveness import birth
@@ -27,7 +27,7 @@ from ballgen.runs.registry import (
     Run,
 )
 from ballgen.runs.watch import PAUSE, STOP
-from ballgen.saving import report_unwritable
+from ballgen.saving import replace_folder
 
 ROOT = Path(__file__).parents[2]
 # Two processes with busy waiting threads slow each other down tenfold; and glibc gives memory back
@@ -56,7 +56,7 @@ def start(
         id=f"{recipe.name}-{secrets.token_hex(3)}",
         name=name.strip() or recipe.name,
         recipe=recipe.to_dict(),
-        source=source,
+        source=canonical(source),  # the worker may stand in another folder
         loading=loading or {},
         seed=seed,
         minutes=minutes,
@@ -119,24 +119,17 @@ def promote(
     """Copy a finished run's checkpoint to `checkpoints/name`, whole or not at all.
 
     Raises `InputError` for a run that is not finished, a name that is no plain folder name, or one
-    that is taken, unless `replace` says that the old one may go.
+    that is taken: by a checkpoint, unless `replace` says that it may go, or by anything else.
     """
     if run.state != FINISHED:
         raise InputError(f"run {run.name} is {run.state}: only a finished one has a checkpoint")
     name = check_name(name.strip())
     target = checkpoints / name
-    if target.exists() and not replace:
+    if is_taken(target) and not replace:
         raise InputError(f"{target} is there already: choose another name, or say to replace it")
     source = RunFolder(registry.folder, run).checkpoint
     load_checkpoint(source)  # verified: a damaged one must not replace a good one
-    with report_unwritable(target):
-        checkpoints.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{name}.", dir=checkpoints) as aside:
-            copy, old = Path(aside) / "new", Path(aside) / "old"
-            shutil.copytree(source, copy)
-            if target.exists():
-                os.replace(target, old)
-            os.replace(copy, target)
+    replace_folder(target, {file.name: file.read_bytes() for file in source.iterdir()})
     return target
 
 

@@ -75,7 +75,10 @@ class Registry:
         self.folder = folder or runs_folder()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._engine = _open(self.folder / FILE)
+            file = self.folder / FILE
+            if not file.exists():
+                file.touch()
+            self._engine = _open(file, file.stat().st_ino)
         except (OSError, OperationalError) as error:
             raise InputError(
                 f"{self.folder} cannot hold runs ({error}): set {RUNS_VARIABLE} to a folder that "
@@ -143,7 +146,8 @@ class Registry:
 
 
 @lru_cache(maxsize=8)
-def _open(path: Path) -> Engine:
+def _open(path: Path, inode: int) -> Engine:
+    """The inode says which file it is: after the list was moved away, a new one has its name."""
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": PATIENCE})
 
     @event.listens_for(engine, "connect")

@@ -34,9 +34,9 @@ def load_upload(name: str, content: bytes, split: str, **settings) -> ImageSet:
     Raises `InputError`, with that name.
     """
     with tempfile.TemporaryDirectory(prefix="ballgen-") as folder:
-        path = Path(folder) / "upload.zip"
+        path = Path(folder, f"{Path(folder).name}.zip")
         path.write_bytes(content)
-        # The name of the copy would mean nothing.
+        # The name of the copy would mean nothing; it occurs in no other name.
         called = lambda said: str(said).replace(str(path), name).replace(path.name, name)  # noqa: E731
         try:
             with warnings.catch_warnings(record=True) as caught:

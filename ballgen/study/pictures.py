@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ballgen.images.balls import CLASS_NAMES, REPORT_CLASSES, BallSettings, make_balls
 from ballgen.images.drawing.cache import cache_folder
 from ballgen.images.imageset import ImageSet
-from ballgen.images.sources import load_images
+from ballgen.images.sources import canonical, load_images
 from ballgen.images.writer import FOLDER_NAMES, write_folder
 from ballgen.study.design import Design, Setting
 
@@ -28,7 +28,7 @@ def pictures_of(design: Design, setting: Setting) -> Pictures:
     if setting.classes == len(REPORT_CLASSES):
         return Pictures(SPORTBALLS, loading | {"limit": setting.images})
     name = f"{setting.classes}-classes-{setting.images}-{design.test_images}-{design.image_size}px"
-    return Pictures(str(cache_folder() / "study" / name), loading)
+    return Pictures(canonical(cache_folder() / "study" / name), loading)
 
 
 def draw(design: Design, setting: Setting) -> None:

@@ -17,6 +17,7 @@ from ballgen.models import FAMILIES
 from ballgen.runs.place import any_runs
 
 FOLDERS_VARIABLE = "BALLGEN_CHECKPOINTS"
+COLOUR = 3  # channels, unless a source has its own
 SHIPPED = Path(__file__).parents[2] / "checkpoints"
 
 
@@ -24,18 +25,20 @@ SHIPPED = Path(__file__).parents[2] / "checkpoints"
 class HeldOut:
     """How to load the test pictures that a checkpoint was scored on.
 
-    source       as `load_images` takes it
+    source       as `load_images` takes it; the digest says whether two are the same pictures
     image_shape  (C, H, W)
     count        how many there were
     seed         chose them where there are more
     digest       of those pictures
+    limit        that training and test pictures were loaded with, where it is known
     """
 
-    source: str
+    source: str = field(compare=False)
     image_shape: tuple[int, int, int]
     count: int
     seed: int = field(compare=False)
     digest: str
+    limit: int | None = field(default=None, compare=False)
 
     @property
     def title(self) -> str:
@@ -49,9 +52,14 @@ class HeldOut:
         words = ["python", "train_all.py", "--recipes", family]
         if self.source != "sportballs":
             words += ["--data", self.source]
-        usual = DATASETS[self.source].size if self.source in DATASETS else FOLDER_SIZE
-        if self.image_shape[1] != usual:
-            words += ["--image-size", str(self.image_shape[1])]
+        channels, height, _ = self.image_shape
+        native = DATASETS.get(self.source)
+        if height != (native.size if native else FOLDER_SIZE):
+            words += ["--image-size", str(height)]
+        if channels != (native.channels if native else COLOUR):
+            words += ["--set", f"channels={channels}"]
+        if self.limit is not None:
+            words += ["--limit", str(self.limit), "--seed", str(self.seed)]
         return shlex.join(words)
 
 
@@ -160,13 +168,20 @@ def find_runs() -> Shelf:
 
 
 def _candidates(root: Path) -> list[Path]:
-    if (root / RECORD).exists():
+    if _holds_one(root):
         return [root]
     try:
         below = sorted(root.iterdir())
     except OSError:  # not there, or not ours to read: nothing to show
         return []
-    return [path for path in below if path.name[0] != "." and (path / RECORD).exists()]
+    return [path for path in below if path.name[0] != "." and _holds_one(path)]
+
+
+def _holds_one(folder: Path) -> bool:
+    try:
+        return (folder / RECORD).exists()
+    except OSError:  # not ours to look into
+        return False
 
 
 def _read(name: str, folder: Path, run: str = "") -> Found:
@@ -184,6 +199,7 @@ def _read(name: str, folder: Path, run: str = "") -> Found:
             count=data["test_images"],
             seed=record["seed"],
             digest=data["test_digest"],
+            limit=data.get("limit"),
         )
         return Found(
             name, folder, recipe["family"], recipe["name"], record["digest"], pictures, run

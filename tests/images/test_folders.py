@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import os
 import warnings
 from pathlib import Path
 
@@ -38,6 +40,15 @@ def make_classes(draw, folder: Path, counts: dict[str, int]) -> Path:
 
 def digests(images) -> set[bytes]:
     return {picture.numpy().tobytes() for picture in images.pixels}
+
+
+def test_names_out_of_an_old_windows_zip_are_read_in_latin_1(tmp_path, draw):
+    for name in (os.fsdecode("Fußball".encode("latin-1")), "tennis"):
+        for index in range(3):
+            draw(tmp_path / name / f"{index}.png")
+    images = load_folder(tmp_path)
+    assert images.class_names == ("Fußball", "tennis")
+    json.dumps(images.class_names, ensure_ascii=False).encode()
 
 
 # --- class folders ---------------------------------------------------------------------------

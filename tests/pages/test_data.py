@@ -133,6 +133,17 @@ def test_factors_that_begin_alike_have_a_slider_each(open_data, tmp_path):
     assert keys == ["only_centre_x", "only_centre_y", "only_centre_y_3", "only_angle"]
 
 
+def test_a_factor_beyond_what_a_slider_can_hold_has_none(open_data, tmp_path):
+    balls = tiny_balls(20, "test")
+    factors = balls.factors.clone()
+    factors[:, 4] *= 1e17
+    names = ("class", "x px", "y px", "diameter px", "taken ns")
+    write_folder({"test": replace(balls, factors=factors, factor_names=names)}, tmp_path / "mine")
+    app = open_data(view="look at a source", source="folder or .zip", folder=str(tmp_path / "mine"))
+    assert not app.exception
+    assert [slider.key for slider in app.slider] == ["only_x", "only_y", "only_diameter"]
+
+
 def test_the_bins_of_a_histogram_have_names_of_their_own():
     names, counts = _histogram(torch.linspace(20, 24, 200))
     assert len(set(names)) == len(names) == 12
@@ -188,7 +199,19 @@ def test_a_folder_is_read_again_when_it_has_changed(open_data, tmp_path):
 @pytest.mark.parametrize("folder", ["/nowhere/balls", "/nowhere/" + "x" * 300, "~nosuch/balls"])
 def test_a_folder_that_is_not_there_is_told(open_data, folder):
     app = open_data(view="look at a source", source="folder or .zip", folder=folder)
+    assert not app.exception
     assert any(folder in warning.value for warning in app.warning)
+
+
+def test_a_zip_of_another_kind_is_told(open_data, tmp_path):
+    path = tmp_path / "new.zip"
+    content = bytearray(zip_of_balls(tmp_path))
+    directory = content.index(b"PK\x01\x02")
+    content[directory + 6] = 99  # the version of .zip that is needed to unpack it
+    path.write_bytes(content)
+    app = open_data(view="look at a source", source="folder or .zip", folder=str(path))
+    assert not app.exception
+    assert any("is not a readable .zip" in warning.value for warning in app.warning)
 
 
 def test_a_dropped_zip_is_looked_at(open_data, tmp_path):

@@ -19,6 +19,7 @@ from ballgen.runs.folder import RunFolder
 from ballgen.runs.frames import read_frame, read_probes
 from ballgen.runs.registry import FAILED, FINISHED, STOPPED, Registry, Run
 from ballgen.runs.uploads import uploaded_pictures
+from ballgen.ui.shelf import FOLDERS_VARIABLE
 from ballgen.ui.train.actions import ASKED
 from ballgen.ui.train.film import _open
 from tests.commands import python
@@ -100,6 +101,18 @@ def test_without_runs_it_teaches_and_shows_how_the_shipped_were_trained(open_tra
     ]
 
 
+def test_a_damaged_checkpoint_spoils_no_others_curves(open_train, own_checkpoints, monkeypatch):
+    (own_checkpoints / "ae" / "model.safetensors").write_bytes(b"cut off")
+    app = open_train()
+    monkeypatch.setenv(FOLDERS_VARIABLE, str(own_checkpoints))
+    app.run()
+    assert not app.exception
+    assert any("does not match its digest" in warning.value for warning in app.warning)
+    assert [header.value for header in app.subheader][:2] == [
+        f"How {name} was trained" for name in ("gan", "vae")
+    ]
+
+
 def test_the_form_starts_what_it_says(open_train, registry):
     app = open_train()
     set_tiny(app)
@@ -123,7 +136,7 @@ def test_the_form_starts_what_it_says(open_train, registry):
 def test_help_and_units_come_from_the_recipe(open_train):
     app = open_train()
     learning_rate = app.number_input(key="new_vae_learning_rate")
-    assert "the optimiser's step size" in learning_rate.help
+    assert "The optimiser's step size" in learning_rate.help
     assert app.number_input(key="new_vae_width").label == "Width (channels)"
     app.selectbox(key="recipe").select("lab4-gan").run()
     assert app.number_input(key="new_lab4-gan_latent_dim").value == 128

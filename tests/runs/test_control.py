@@ -29,6 +29,17 @@ def test_promoting_copies_and_never_replaces_unasked(registry, finished, tmp_pat
     assert [path.name for path in shelf.iterdir()] == ["mine"]
 
 
+def test_promoting_replaces_nothing_but_a_checkpoint(registry, finished, tmp_path):
+    thesis = tmp_path / "thesis" / "text.tex"
+    thesis.parent.mkdir()
+    thesis.write_text("years")
+    with pytest.raises(InputError, match="is no checkpoint, so it is not replaced"):
+        promote(registry, finished, tmp_path, "thesis", replace=True)
+    assert thesis.read_text() == "years"
+    with pytest.raises(InputError, match="cannot be written"):
+        promote(registry, finished, tmp_path, "n" * 300)
+
+
 @pytest.mark.parametrize("name", ["", "../up", "a/b", ".hidden"])
 def test_promoting_needs_a_plain_name(registry, finished, tmp_path, name):
     with pytest.raises(InputError, match="is no name for a checkpoint"):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 
 import pytest
@@ -32,6 +33,21 @@ def test_a_run_that_was_just_resumed_is_not_struck_off(tmp_path):
 
 
 def test_pages_read_while_a_worker_writes(tmp_path):
-    Registry(tmp_path).add(Run(id="ae-1", name="ae", recipe={}))
-    with sqlite3.connect(tmp_path / FILE) as connection:
-        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    registry = Registry(tmp_path)
+    registry.add(Run(id="ae-1", name="ae", recipe={}))
+    with contextlib.closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as worker:
+        worker.execute("BEGIN EXCLUSIVE")
+        worker.execute("UPDATE run SET name = 'changed'")
+        assert [run.name for run in registry.all()] == ["ae"]
+        worker.execute("COMMIT")
+    assert [run.name for run in registry.all()] == ["changed"]
+
+
+def test_where_the_folder_was_moved_away_a_new_list_begins(tmp_path):
+    folder = tmp_path / "runs"
+    Registry(folder).add(Run(id="ae-1", name="ae", recipe={}))
+    folder.rename(tmp_path / "away")
+    Registry(folder).add(Run(id="ae-2", name="ae", recipe={}))
+    assert [run.id for run in Registry(folder).all()] == ["ae-2"]
+    with contextlib.closing(sqlite3.connect(folder / FILE)) as other_process:
+        assert other_process.execute("SELECT id FROM run").fetchall() == [("ae-2",)]

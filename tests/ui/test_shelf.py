@@ -46,18 +46,38 @@ def test_every_folder_keeps_its_names_apart(tiny_checkpoints, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("source", "shape", "flags"),
+    ("source", "shape", "limit", "flags"),
     [
-        ("sportballs", (3, 32, 32), ""),
-        ("sportballs", (3, 64, 64), " --image-size 64"),
-        ("mnist", (1, 28, 28), " --data mnist"),
-        ("mnist", (1, 32, 32), " --data mnist --image-size 32"),
-        ("my photos", (3, 32, 32), " --data 'my photos'"),
+        ("sportballs", (3, 32, 32), None, ""),
+        ("sportballs", (3, 64, 64), None, " --image-size 64"),
+        ("sportballs", (1, 32, 32), 500, " --set channels=1 --limit 500 --seed 3"),
+        ("mnist", (1, 28, 28), None, " --data mnist"),
+        ("mnist", (3, 32, 32), None, " --data mnist --image-size 32 --set channels=3"),
+        ("my photos", (3, 32, 32), None, " --data 'my photos'"),
     ],
 )
-def test_the_command_for_a_missing_family_names_its_pictures(source, shape, flags):
-    pictures = HeldOut(source, shape, 10, 0, "digest")
+def test_the_command_for_a_missing_family_names_its_pictures(source, shape, limit, flags):
+    pictures = HeldOut(source, shape, 10, 3, "digest", limit)
     assert pictures.training_command("vae") == f"python train_all.py --recipes vae{flags}"
+
+
+def test_the_same_pictures_are_the_same_however_their_folder_was_written():
+    one, other = (HeldOut(name, (3, 32, 32), 10, 0, "digest") for name in ("balls", "balls/"))
+    assert one == other != HeldOut("balls", (3, 32, 32), 10, 0, "another digest")
+
+
+def test_a_folder_that_is_not_ours_to_look_into_is_passed_over(tiny_checkpoints, monkeypatch):
+    closed = tiny_checkpoints / "vae" / "recipe.json"
+    exists = Path.exists
+
+    def guarded(path: Path) -> bool:
+        if path == closed:
+            raise PermissionError(13, "Permission denied")
+        return exists(path)
+
+    monkeypatch.setattr(Path, "exists", guarded)  # tests may run as root, who may look everywhere
+    names = [found.name for found in find_checkpoints([tiny_checkpoints]).found]
+    assert "ae" in names and "vae" not in names
 
 
 @pytest.mark.parametrize("content", ["", "{}", "not json", '{"digest": "x", "format": 1}'])

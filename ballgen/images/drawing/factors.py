@@ -10,7 +10,7 @@ import torch
 from ballgen.errors import InputError
 from ballgen.images.drawing.counter_hash import below, hashed, unit
 from ballgen.images.drawing.textures import SKINS
-from ballgen.images.imageset import check_image_size
+from ballgen.images.imageset import MOST_AT_ONCE, check_image_size
 
 Array = np.ndarray
 
@@ -137,10 +137,12 @@ def draw_factors(
     `settings.classes`, x and y are the ball's centre, the angle turns it counter-clockwise. Class,
     diameter, top-left corner and angle are uniform, as in the reports; tilt (towards the viewer)
     and spin (about the ball's upright axis) then make every orientation equally likely.
-    Raises `InputError` if `count` is below 1 or `start` below 0.
+    Raises `InputError` if `count` is below 1 or absurd, or `start` below 0.
     """
     if count < 1:
         raise InputError(f"count must be at least 1, got {count}")
+    if count > MOST_AT_ONCE:
+        raise InputError(f"count must be at most {MOST_AT_ONCE:,}, got {count:,}")
     if start < 0:
         raise InputError(f"start must be at least 0, got {start}")
     pictures = np.arange(start, start + count, dtype=np.uint64)

@@ -47,7 +47,6 @@ class FileTree:
 def open_tree(path: str | Path) -> Iterator[FileTree]:
     """List a folder or a .zip for reading. Raises `InputError` if it is neither."""
     path = expand(path)
-    # The name goes into model cards: the last part says enough and gives no home folder away.
     tree = FileTree(name=path.resolve().name or str(path))
     with ExitStack() as open_zips:
         try:
@@ -83,7 +82,15 @@ def _list_folder(root: Path, tree: FileTree) -> None:
         for name in names:
             if not _is_hidden(PurePosixPath(name)):
                 file = os.path.join(folder, name)
-                tree.readers[str(relative / name)] = lambda file=file: _read_file(file)
+                tree.readers[_in_utf8(relative / name)] = lambda file=file: _read_file(file)
+
+
+def _in_utf8(path: PurePosixPath) -> str:
+    """The path as text that can be written: names out of an old Windows .zip are in latin-1."""
+    try:
+        return os.fsencode(path).decode()
+    except UnicodeDecodeError:
+        return os.fsencode(path).decode("latin-1")
 
 
 def _read_file(path: str) -> bytes:
@@ -100,7 +107,7 @@ def _list_zip(
 ) -> None:
     try:
         archive = open_zips.enter_context(zipfile.ZipFile(file))
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
         if PurePosixPath(name).suffix.lower() in SUFFIXES:
             raise InputError(
                 f"{name} is a single picture: give the folder that holds it and others"

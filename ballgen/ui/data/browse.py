@@ -16,6 +16,7 @@ from ballgen.ui.pictures import Row, show_pictures, to_sheet
 SHOWN = 48  # pictures on a page of the grid
 BINS = 12
 SHORTEST = 1e-3  # px or degrees: a factor that varies less cannot be filtered by
+LARGEST = 2**53  # a browser's sliders go no further
 
 Table = dict[str, list]
 
@@ -106,11 +107,13 @@ def _lines(images: ImageSet) -> dict[int, str]:
     """Factors that can be filtered by a range: {column: name}."""
     if images.factors is None:
         return {}
-    spans = (images.factors.amax(0) - images.factors.amin(0)).tolist()
+    least, most = images.factors.amin(0).tolist(), images.factors.amax(0).tolist()
     return {
         column: name
-        for column, (name, span) in enumerate(zip(images.factor_names, spans, strict=True))
-        if name not in CATEGORICAL and span > SHORTEST
+        for column, name in enumerate(images.factor_names)
+        if name not in CATEGORICAL
+        and most[column] - least[column] > SHORTEST
+        and max(-least[column], most[column]) < LARGEST
     }
 
 

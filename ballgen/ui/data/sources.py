@@ -115,12 +115,13 @@ def _stamps(name: str) -> tuple[int, ...]:
     """When the folders and tables below a path, or its .zip, were last changed, in ns."""
     path = expand(name)
     places = [path]
-    for folder, _, files in islice(os.walk(path), MOST_FOLDERS):
-        tables = (file for file in files if file.lower().endswith((".csv", ".txt")))
-        places += [Path(folder), *(Path(folder, file) for file in tables)]
+    with suppress(ValueError):  # no name for a file at all: loading tells
+        for folder, _, files in islice(os.walk(path), MOST_FOLDERS):
+            tables = (file for file in files if file.lower().endswith((".csv", ".txt")))
+            places += [Path(folder), *(Path(folder, file) for file in tables)]
     stamps = []
     for place in places:
-        with suppress(OSError, ValueError):  # nothing there, or no name at all: loading tells
+        with suppress(OSError, ValueError):  # nothing there: loading tells
             stamps.append(place.stat().st_mtime_ns)
     return tuple(stamps)
 

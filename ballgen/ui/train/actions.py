@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ballgen.checkpoints import is_taken
 from ballgen.errors import InputError
 from ballgen.runs import control
 from ballgen.runs.events import events_bytes, events_name
@@ -78,7 +79,11 @@ def _ask_to_promote(registry: Registry, run: Run) -> None:
         f"The finished checkpoint is copied to `{folder.name}/`, where the other pages find it."
     )
     name = st.text_input("Name there", run.id, key="promote-name")
-    there = bool(name.strip()) and (folder / name.strip()).exists()
+    try:
+        there = bool(name.strip()) and is_taken(folder / name.strip())
+    except InputError as error:
+        st.error(str(error))
+        return
     replace = there and st.checkbox(f"Replace the `{name}` that is there", key="promote-replace")
     if st.button("Copy", type="primary", key="promote-yes", disabled=there and not replace):
         try:

@@ -8,6 +8,7 @@ from hashlib import blake2b
 import pandas as pd
 import streamlit as st
 
+from ballgen.errors import InputError
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.liveness import observe
 from ballgen.runs.registry import Registry, Run
@@ -87,7 +88,11 @@ def _row(registry: Registry, run: Run) -> dict:
 def show_shipped() -> None:
     """Where there is no run yet: how the checkpoints on the shelf were trained."""
     for found in find_checkpoints(checkpoint_folders()).found:
-        histories = {found.name: open_checkpoint(found).history}
+        try:
+            histories = {found.name: open_checkpoint(found).history}
+        except InputError as error:
+            st.warning(str(error), icon=":material/warning:")
+            continue
         st.subheader(f"How {found.name} was trained", anchor=False)
         show_curves(histories, f"shipped-{found.digest[:8]}", [family_colour(found.family)])
         show_table(histories)

@@ -187,6 +187,13 @@ def _complexity(scores: Figures, family: str) -> Guess:
         f"KID × 1000: {kid_text(normal)} from N(0, I), {kid_text(rebuilt)} rebuilt from their own "
         f"codes, {kid_text(floor)} for real pictures."
     )
+    if normal <= floor:
+        return Guess(
+            title,
+            "Nothing is missing",
+            f"{figures} Samples are as near to real pictures as other real pictures are.",
+            remains,
+        )
     if rebuilt >= normal:
         return Guess(
             title,
