@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from ballgen.errors import InputError
+from ballgen.images.factor_kinds import CATEGORY, CIRCLE, LINE, SEED, kind, short
 
 PROBES = 6  # codes from which every dimension is moved: enough to rank them
 FAINT = 0.15  # a correlation below this names nothing
-CIRCULAR = {"angle deg", "spin deg"}
-CATEGORICAL = {"class"}
+SYMBOLS = {CATEGORY: "η", CIRCLE: "R", LINE: "r", SEED: "r"}
 
 
 class Meaning(NamedTuple):
@@ -31,9 +31,8 @@ class Meaning(NamedTuple):
         """ "diameter, r = 0.91", or "no factor" where it follows none."""
         if abs(self.correlation) < FAINT:
             return "no factor"
-        symbol = "η" if self.factor in CATEGORICAL else "R" if self.factor in CIRCULAR else "r"
         figure = f"{self.correlation:.2f}".replace("-", "−")
-        return f"{self.factor.split(' ')[0]}, {symbol} = {figure}"
+        return f"{short(self.factor)}, {SYMBOLS[kind(self.factor)]} = {figure}"
 
 
 def movements(decode: Callable[[Tensor], Tensor], codes: Tensor, probes: int = PROBES) -> Tensor:
@@ -59,7 +58,7 @@ def by_movement(decode: Callable[[Tensor], Tensor], codes: Tensor) -> list[int]:
 def name_dimensions(codes: Tensor, factors: Tensor, names: tuple[str, ...]) -> list[Meaning]:
     """Which factor each of the D dimensions of codes (N, D) follows most.
 
-    factors  (N, F) of the same pictures, with the columns `names`
+    factors  (N, F) of the same pictures, with the columns `names`; seeds are passed over
 
     A factor on a line is judged by Pearson's r; an angle by its multiple correlation R with sine
     and cosine (Mardia's circular-linear correlation), so that 359° lies beside 0°; a class by the
@@ -69,7 +68,11 @@ def name_dimensions(codes: Tensor, factors: Tensor, names: tuple[str, ...]) -> l
         raise InputError(
             f"factors must have the shape ({len(codes)}, {len(names)}), got {tuple(factors.shape)}"
         )
-    codes, factors = codes.double(), factors.double()
+    measured = [column for column, name in enumerate(names) if kind(name) != SEED]
+    names = tuple(names[column] for column in measured)
+    if not measured:
+        return [Meaning("", 0.0)] * codes.shape[1]
+    codes, factors = codes.double(), factors[:, measured].double()
     table = torch.stack(
         [_correlations(codes, column, name) for column, name in zip(factors.T, names, strict=True)]
     )  # (F, D)
@@ -82,9 +85,9 @@ def name_dimensions(codes: Tensor, factors: Tensor, names: tuple[str, ...]) -> l
 
 def _correlations(codes: Tensor, factor: Tensor, name: str) -> Tensor:
     """Of each dimension with one factor: (D,)."""
-    if name in CATEGORICAL:
-        return _ratio(codes, factor.long())
-    if name in CIRCULAR:
+    if kind(name) == CATEGORY:
+        return _ratio(codes, factor.unique(return_inverse=True)[1])
+    if kind(name) == CIRCLE:
         radians = torch.deg2rad(factor)
         return _multiple(codes, torch.stack([radians.cos(), radians.sin()], dim=1))
     return _unit(codes).T @ _unit(factor[:, None])[:, 0]
@@ -106,7 +109,6 @@ def _multiple(codes: Tensor, columns: Tensor) -> Tensor:
 
 def _ratio(codes: Tensor, labels: Tensor) -> Tensor:
     members = torch.nn.functional.one_hot(labels).double()  # (N, K)
-    members = members[:, members.sum(0) > 0]
     return _multiple_of_groups(_unit(codes), members)
 
 

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from ballgen.errors import InputError
+from ballgen.images.factor_kinds import CATEGORY, CIRCLE, SEED, kind, short
 from ballgen.images.imageset import ImageSet
 from ballgen.models import Model
 
@@ -117,17 +118,30 @@ def known_factors(images: ImageSet) -> list[Factor]:
         found.append(Factor("class", np.eye(len(images.class_names))[labels]))
     if images.factors is None:
         return found
-    columns = images.factors.double().numpy()
-    for name, column in zip(images.factor_names, columns.T, strict=True):
-        if name == "class" or name == "background" or np.ptp(column) == 0:
-            continue  # the label stands above; a background's number is a random seed
-        if name != "angle deg":
+    columns = dict(zip(images.factor_names, images.factors.double().numpy().T, strict=True))
+    for name, column in columns.items():
+        what = kind(name)
+        if name == "class" or what == SEED or np.ptp(column) == 0:
+            continue  # the label stands above
+        if what == CIRCLE:
+            ball = short(name).rpartition(" ")[0]  # "ball 2", "" for the one that gives the label
+            of_ball = columns.get(f"{ball} class", labels) if ball else labels
+            found.append(_turn(name, column, of_ball.astype(int), images.class_names))
+        elif what == CATEGORY:
+            values, which = np.unique(column, return_inverse=True)
+            found.append(Factor(name, np.eye(len(values))[which]))
+        else:
             found.append(Factor(name, column[:, None]))
-            continue
-        orders = np.array([symmetry_order(ball) for ball in images.class_names])[labels]
-        angle = np.radians(column) * orders
-        found.append(Factor(name, np.stack([np.cos(angle), np.sin(angle)], axis=1), labels))
     return found
+
+
+def _turn(name: str, degrees: Array, labels: Array, class_names: tuple[str, ...]) -> Factor:
+    """An angle of balls of these labels; how often a ball repeats itself in a spin is not known."""
+    orders = np.ones(len(labels))
+    if short(name).endswith("angle"):
+        orders = np.array([symmetry_order(ball) for ball in class_names])[labels]
+    angle = np.radians(degrees) * orders
+    return Factor(name, np.stack([np.cos(angle), np.sin(angle)], axis=1), labels)
 
 
 @cache

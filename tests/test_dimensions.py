@@ -79,3 +79,20 @@ def test_factors_of_other_pictures_are_refused():
         name_dimensions(noise(2), FACTORS[:10], FACTOR_NAMES)
     with pytest.raises(InputError, match="at least 2 codes"):
         movements(decode, noise(3)[:1])
+
+
+def test_further_balls_have_classes_and_angles_of_their_own():
+    codes = noise(3)
+    codes[:, 0] = torch.deg2rad(FACTORS[:, 4]).sin()
+    codes[:, 1] = torch.tensor([1.0, 0.0, 1.0, 0.0])[FACTORS[:, 0].long()]
+    factors = FACTORS.clone()
+    factors[factors[:, 0] == 3, 0] = -1  # as where a picture has no second ball
+    found = name_dimensions(codes, factors, tuple(f"ball 2 {name}" for name in FACTOR_NAMES))
+    assert str(found[0]) == "ball 2 angle, R = 1.00"
+    assert str(found[1]) == "ball 2 class, η = 1.00"
+
+
+def test_the_number_of_a_background_names_nothing():
+    codes = noise(2)
+    codes[:, 0] = FACTORS[:, 1]
+    assert name_dimensions(codes, FACTORS[:, 1:2], ("background",)) == [Meaning("", 0.0)] * 2

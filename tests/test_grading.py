@@ -142,3 +142,16 @@ def test_a_factor_is_left_out_where_its_classes_are_too_small():
 def test_too_few_pictures_are_refused():
     with pytest.raises(InputError, match="at least 40"):
         grade(torch.randn(10, 3), factors(planted()[:10]))
+
+
+def test_every_angle_counts_as_a_circle_in_its_own_balls_symmetry():
+    settings = BallSettings(image_size=16, rotation="full", balls=2, background="colour")
+    images = make_balls(60, settings=settings)
+    known = {factor.name: factor for factor in known_factors(images)}
+    assert "background" not in known and "class" in known
+    for name in ("angle deg", "spin deg", "ball 2 angle deg", "ball 2 spin deg"):
+        assert np.allclose(np.square(known[name].values).sum(1), 1), name
+    assert known["tilt deg"].values.shape[1] == 1
+    assert set(known["ball 2 class"].values.sum(1)) == {1.0}
+    second = images.factors[:, images.factor_names.index("ball 2 class")]
+    assert known["ball 2 angle deg"].classes.tolist() == second.long().tolist()

@@ -86,6 +86,7 @@ class ImageSet:
     object_labels  int64 (N, K) or None: every label column of a source with K > 1 objects, -1
                    where a picture has fewer
     skipped        how many files of the source could not be used
+    remarks        what people should know of how it was read, such as which files were skipped
     """
 
     name: str
@@ -97,6 +98,7 @@ class ImageSet:
     factor_names: tuple[str, ...] = ()
     object_labels: torch.Tensor | None = None
     skipped: int = 0
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         count = len(self.pixels)

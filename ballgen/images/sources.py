@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,8 +47,26 @@ def load_images(
     data_root   folder of the named datasets; by default $BALLGEN_DATA_ROOT, or in the user's cache
     download    what is missing there
 
-    Raises `InputError` if the source cannot be used.
+    What people should know of how it was read, such as skipped files, is warned of and stands in
+    its `remarks`. Raises `InputError` if the source cannot be used.
     """
+    images = read_images(source, split, image_size, channels, limit, seed, data_root, download)
+    for remark in images.remarks:
+        warnings.warn(remark, stacklevel=2)
+    return images
+
+
+def read_images(
+    source: str | os.PathLike[str],
+    split: str = "train",
+    image_size: int | None = None,
+    channels: int | None = None,
+    limit: int | None = None,
+    seed: int = 0,
+    data_root: str | os.PathLike[str] | None = None,
+    download: bool = True,
+) -> ImageSet:
+    """What `load_images` loads, without a warning: those of one thread may reach another."""
     if split not in SPLITS:
         raise InputError(f"split {split!r} is unknown: choose from {', '.join(SPLITS)}")
     if image_size is not None:

@@ -6,14 +6,13 @@ import hashlib
 import io
 import re
 import tempfile
-import warnings
 import zipfile
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from ballgen.errors import InputError
 from ballgen.images.imageset import ImageSet
-from ballgen.images.sources import load_images
+from ballgen.images.sources import read_images
 from ballgen.runs.place import runs_folder
 from ballgen.saving import write_file
 
@@ -29,7 +28,7 @@ def uploaded_pictures() -> list[Path]:
 
 
 def load_upload(name: str, content: bytes, split: str, **settings) -> ImageSet:
-    """One split of a .zip that somebody uploaded as `name`, as `load_images` reads it.
+    """One split of a .zip that somebody uploaded as `name`, as `read_images` reads it.
 
     Raises `InputError`, with that name.
     """
@@ -39,14 +38,10 @@ def load_upload(name: str, content: bytes, split: str, **settings) -> ImageSet:
         # The name of the copy would mean nothing; it occurs in no other name.
         called = lambda said: str(said).replace(str(path), name).replace(path.name, name)  # noqa: E731
         try:
-            with warnings.catch_warnings(record=True) as caught:
-                warnings.simplefilter("always", UserWarning)
-                images = load_images(path, split, **settings)
+            images = read_images(path, split, **settings)
         except InputError as error:
             raise InputError(called(error)) from error
-    for warning in caught:
-        warnings.warn(called(warning.message), stacklevel=2)
-    return replace(images, name=name)
+    return replace(images, name=name, remarks=tuple(map(called, images.remarks)))
 
 
 def keep_zip(name: str, content: bytes) -> Path:
@@ -57,9 +52,7 @@ def keep_zip(name: str, content: bytes) -> Path:
     stem = stem.encode()[:LONGEST].decode(errors="ignore")
     path = runs_folder() / FOLDER / f"{stem}-{hashlib.sha256(content).hexdigest()[:8]}.zip"
     if not path.exists():
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # of single files; loading all tells them
-            load_upload(name, content, "train", limit=TRIED)
+        load_upload(name, content, "train", limit=TRIED)
         write_file(path, content)
     return path
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ballgen.errors import InputError
-from ballgen.images.sources import default_data_root, load_images
+from ballgen.images.sources import canonical, default_data_root, load_images
 
 
 @pytest.fixture(autouse=True)
@@ -78,3 +78,21 @@ def test_a_data_root_of_the_machine_is_looked_into(monkeypatch, tmp_path):
     monkeypatch.setenv("BALLGEN_DATA_ROOT", str(tmp_path / "shared"))
     with pytest.raises(InputError, match=rf"mnist is not in {tmp_path}/shared"):
         load_images("mnist", download=False)
+
+
+def test_skipped_files_are_warned_of_and_remarked(tmp_path, draw):
+    for index in range(3):
+        draw(tmp_path / "red" / f"{index}.png")
+    (tmp_path / "red" / "text.png").write_text("no picture")
+    with pytest.warns(UserWarning, match=r"1 file was skipped, the first red/text\.png") as caught:
+        images = load_images(tmp_path, "train")
+    assert caught[0].filename == __file__  # where the reader's own line is
+    assert images.remarks == (str(caught[0].message),)
+
+
+def test_a_source_has_one_spelling(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    spellings = ("balls", "balls/", "./balls", tmp_path / "balls")
+    assert {canonical(spelling) for spelling in spellings} == {str(tmp_path / "balls")}
+    assert canonical("SportBalls") == "sportballs"
+    assert canonical("./mnist") == str(tmp_path / "mnist") != canonical("MNIST") == "mnist"

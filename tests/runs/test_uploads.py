@@ -32,9 +32,10 @@ def test_what_was_left_out_of_a_dropped_zip_is_told_by_its_own_name(tmp_path):
     write_balls(tmp_path / "mine")
     next((tmp_path / "mine" / "train").rglob("*.png")).write_bytes(b"no picture")
     content = Path(shutil.make_archive(tmp_path / "made", "zip", tmp_path / "mine")).read_bytes()
-    with pytest.warns(UserWarning, match=r"^balls\.zip: 1 file was skipped"):
-        images = load_upload("balls.zip", content, "train")
-    assert images.name == "balls.zip"
+    for name in ("balls.zip", "my upload.zip"):
+        images = load_upload(name, content, "train")
+        assert images.name == name
+        assert images.remarks[0].startswith(f"{name}: 1 file was skipped")
 
 
 @pytest.mark.parametrize("content", [b"hello", b""])

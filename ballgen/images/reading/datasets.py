@@ -10,12 +10,11 @@ import contextlib
 import gzip
 import math
 import socket
-import warnings
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -48,11 +47,11 @@ def load_dataset(name: str, split: str, root: Path, download: bool = True) -> Im
     """One split of a named dataset at its native size; "valid" is the same as "test".
 
     Looks in `root` first and downloads what is missing, if it may. Where that fails, IDX pictures
-    without their labels come with the single class "picture" and a warning. Raises `InputError`
+    without their labels come with the single class "picture" and a remark. Raises `InputError`
     if there is neither a usable copy in `root` nor a network.
     """
-    pixels, labels, classes = _open(name, split == "train", root, download)
-    pixels, labels = torch.as_tensor(pixels), torch.as_tensor(labels).long()
+    contents = _open(name, split == "train", root, download)
+    pixels, labels = torch.as_tensor(contents.pixels), torch.as_tensor(contents.labels).long()
     if len(labels) != len(pixels):
         raise InputError(
             f"{name} in {root} has {len(pixels)} pictures but {len(labels)} labels: "
@@ -64,22 +63,28 @@ def load_dataset(name: str, split: str, root: Path, download: bool = True) -> Im
         pixels=pixels[:, None] if pixels.ndim == 3 else pixels.permute(0, 3, 1, 2).contiguous(),
         labels=labels,
         # torchvision writes MNIST's classes as "7 - seven".
-        class_names=tuple(class_name.split(" - ")[0] for class_name in classes),
+        class_names=tuple(class_name.split(" - ")[0] for class_name in contents.classes),
+        remarks=contents.remarks,
     )
 
 
-Contents = tuple[torch.Tensor | np.ndarray, torch.Tensor | np.ndarray | list[int], Sequence[str]]
+class Contents(NamedTuple):
+    """Pixels (N, H, W) or (N, H, W, C), labels (N,), class names, and what to remark on."""
+
+    pixels: torch.Tensor | np.ndarray
+    labels: torch.Tensor | np.ndarray | list[int]
+    classes: Sequence[str]
+    remarks: tuple[str, ...] = ()
 
 
 def _open(name: str, train: bool, root: Path, download: bool) -> Contents:
-    """Pixels (N, H, W) or (N, H, W, C), labels (N,) and class names."""
     dataset_class = getattr(import_torchvision("datasets"), DATASETS[name].torchvision_name)
     try:
         return _contents(dataset_class(root, train=train))
     except Exception:  # refused, or fallen over damaged files: see what is there
         images, labels = _idx_files(root, dataset_class.__name__, train)
     if images and labels:
-        return _read_idx(images), _read_idx(labels), dataset_class.classes
+        return Contents(_read_idx(images), _read_idx(labels), dataset_class.classes)
     is_new = not root.exists()
     try:
         with _patience():
@@ -96,13 +101,13 @@ def _open(name: str, train: bool, root: Path, download: bool) -> Contents:
                 f"{name} is not in {root}{tried}: "
                 f"give the folder that holds {_home(dataset_class)} with --data-root DIR"
             ) from error
-    warnings.warn(f"{images} has no labels beside it and is read without them", stacklevel=4)
     pixels = _read_idx(images)
-    return pixels, np.zeros(len(pixels)), (UNLABELLED,)
+    remark = f"{images} has no labels beside it and is read without them"
+    return Contents(pixels, np.zeros(len(pixels)), (UNLABELLED,), (remark,))
 
 
 def _contents(dataset: Any) -> Contents:
-    return dataset.data, dataset.targets, dataset.classes
+    return Contents(dataset.data, dataset.targets, dataset.classes)
 
 
 def _home(dataset_class: type) -> str:

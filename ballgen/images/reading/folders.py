@@ -28,6 +28,7 @@ from tqdm import tqdm
 
 from ballgen.errors import InputError
 from ballgen.images import strata
+from ballgen.images.factor_kinds import axis
 from ballgen.images.imageset import ImageSet
 from ballgen.images.reading.decoding import Decoded, DecodeError, decode
 from ballgen.images.reading.files import FileTree, open_tree
@@ -115,8 +116,6 @@ def load_folder(
         if not entries:
             reason = _describe(skipped) if skipped else "it holds too few to hold any out"
             raise InputError(f"{path} has no usable pictures for the split {split!r}: {reason}")
-    if skipped:
-        warnings.warn(f"{path}: {_describe(skipped)}", stacklevel=2)
     decoded = [decoder[entry] for entry in entries]
     return ImageSet(
         name=tree.name,
@@ -126,6 +125,7 @@ def load_folder(
         **_labels(entries, class_names),
         **_factors(entries, listing.factor_names, decoded, image_size),
         skipped=len(skipped),
+        remarks=(f"{path}: {_describe(skipped)}",) if skipped else (),
     )
 
 
@@ -194,10 +194,8 @@ def _factors(
     side = np.minimum(width, height)
     for column, name in enumerate(names):
         if name.endswith(" px"):
-            if name.endswith("x px"):
-                table[:, column] -= (width - side) // 2
-            elif name.endswith("y px"):
-                table[:, column] -= (height - side) // 2
+            if along := axis(name):
+                table[:, column] -= ((width if along == "x" else height) - side) // 2
             table[:, column] *= size / side
     return {"factors": torch.from_numpy(table.astype(np.float32)), "factor_names": names}
 

@@ -8,7 +8,7 @@ import re
 import streamlit as st
 import torch
 
-from ballgen.dimensions import CATEGORICAL
+from ballgen.images.factor_kinds import CATEGORY, SEED, kind
 from ballgen.images.imageset import ImageSet
 from ballgen.ui.data.sources import MOST, Source, open_source
 from ballgen.ui.pictures import Row, show_pictures, to_sheet
@@ -23,8 +23,8 @@ Table = dict[str, list]
 
 def show_source(source: Source) -> None:
     """A source's pictures, below them what filters them and what is known about them."""
-    images, remarks = open_source(source)
-    for remark in remarks:
+    images = open_source(source)
+    for remark in images.remarks:
         st.warning(remark, icon=":material/image_not_supported:")
     _show_images(images)
 
@@ -111,7 +111,7 @@ def _lines(images: ImageSet) -> dict[int, str]:
     return {
         column: name
         for column, name in enumerate(images.factor_names)
-        if name not in CATEGORICAL
+        if kind(name) not in (CATEGORY, SEED)
         and most[column] - least[column] > SHORTEST
         and max(-least[column], most[column]) < LARGEST
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -14,7 +13,7 @@ import streamlit as st
 from ballgen.home import expand
 from ballgen.images.imageset import ImageSet
 from ballgen.images.reading.datasets import DATASETS
-from ballgen.images.sources import FOLDER_SIZE, SPLITS, default_data_root, load_images
+from ballgen.images.sources import FOLDER_SIZE, SPLITS, default_data_root, read_images
 from ballgen.runs.uploads import keep_zip, load_upload
 
 MOST = 2_000  # pictures of a source that are looked at, every class in its share
@@ -103,8 +102,8 @@ def _on_disk() -> list[str]:
     return [name for name, place in places.items() if (root / place).is_dir()]
 
 
-def open_source(source: Source) -> tuple[ImageSet, tuple[str, ...]]:
-    """At most `MOST` pictures of a source as it is now, and what loading them warned of.
+def open_source(source: Source) -> ImageSet:
+    """At most `MOST` pictures of a source as it is now.
 
     Shared by all sessions and never changed. Raises `InputError`.
     """
@@ -127,16 +126,9 @@ def _stamps(name: str) -> tuple[int, ...]:
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner="Loading the pictures …")
-def _open(source: Source, stamps: tuple[int, ...]) -> tuple[ImageSet, tuple[str, ...]]:
+def _open(source: Source, stamps: tuple[int, ...]) -> ImageSet:
     """The stamps say which state of the source was read."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
-        images = _load(source)
-    return images, tuple(str(warning.message) for warning in caught)
-
-
-def _load(source: Source) -> ImageSet:
     settings = {"image_size": source.size, "limit": MOST}
     if not source.content:
-        return load_images(source.name, source.split, download=False, **settings)
+        return read_images(source.name, source.split, download=False, **settings)
     return load_upload(source.name, source.content, source.split, **settings)

@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from torch import Tensor
 
+from ballgen.images.factor_kinds import CIRCLE, SEED, kind
 from ballgen.images.imageset import ImageSet
 from ballgen.ui.theme import class_colour
 
@@ -14,7 +15,6 @@ CLASS = "class"
 SYMBOLS_2D = ("circle", "diamond", "square", "triangle-up", "x", "star", "cross")
 SYMBOLS_3D = ("circle", "diamond", "square", "cross", "x")
 GRADUAL, CYCLIC = "Viridis", "Phase"
-CYCLES = "angle"  # factors named so come back to where they began after 360 degrees
 EDGE = {"width": 0.5, "color": "#8a8a8a"}  # for the darkest and the palest points on any ground
 WALLS = "rgba(138, 138, 138, 0.4)"  # seen on light and dark: the theme leaves them alone
 HEIGHT = 520  # px
@@ -22,8 +22,8 @@ NEAR = 5  # px: nearer to a point than this is on it, further away is between po
 
 
 def colours_of(images: ImageSet) -> list[str]:
-    """What points can be coloured by: the class, and every factor that is known."""
-    return [CLASS, *(name for name in images.factor_names if name != CLASS)]
+    """What points can be coloured by: the class, and every factor that measures something."""
+    return [CLASS, *(name for name in images.factor_names if name != CLASS and kind(name) != SEED)]
 
 
 def map_figure(places: Tensor, images: ImageSet, colour: str) -> go.Figure:
@@ -80,7 +80,7 @@ def _class_marker(label: int, dims: int) -> dict:
 
 
 def _factor_marker(name: str, values: np.ndarray) -> dict:
-    cyclic = name.startswith(CYCLES)
+    cyclic = kind(name) == CIRCLE
     ends = {"cmin": 0, "cmax": 360} if cyclic else {}
     return {
         "color": values,
