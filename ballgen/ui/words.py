@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+LAST_SEED = 2**31 - 1  # that a page asks for: a field holds no longer one
 PRIOR_NAMES = {
     "normal": "standard normal",
     "gaussian": "one Gaussian",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 
 import streamlit as st
@@ -13,6 +12,7 @@ from torch import Tensor
 from ballgen.errors import InputError
 from ballgen.images.imageset import ImageSet
 from ballgen.ui.compare.copies import HELD_OUT_PER_SAMPLE, Copies
+from ballgen.ui.kept import Kept
 from ballgen.ui.loading import (
     open_checkpoint,
     open_test_pictures,
@@ -132,38 +132,31 @@ def _show_table(found: dict[str, tuple[ImageSet, Copies]]) -> None:
         )
 
 
-class _Kept:
-    """What all sessions have searched for, the one used longest ago forgotten first."""
+class _Searches:
+    """What all sessions have searched for."""
 
     def __init__(self) -> None:
-        self.copies: OrderedDict[tuple, Copies] = OrderedDict()
-        self.held_out: OrderedDict[tuple, Tensor] = OrderedDict()
+        self.copies: Kept[Copies] = Kept(KEPT)
+        self.held_out: Kept[Tensor] = Kept(KEPT)
         self.one_at_a_time = threading.Lock()  # training pictures as floats are large
-
-    @staticmethod
-    def keep(where: OrderedDict, key: tuple, value: object) -> None:
-        where[key] = value
-        where.move_to_end(key)
-        while len(where) > KEPT:
-            where.popitem(last=False)
 
 
 @st.cache_resource
-def _kept() -> _Kept:
-    return _Kept()
+def _searches() -> _Searches:
+    return _Searches()
 
 
 def _copies_of(found: Found, draw: Draw, count: int, progress: Progress) -> Copies:
     """Searched once for each draw of each content. Raises `InputError`."""
-    kept, key = _kept(), (found.digest, draw, count)
-    with kept.one_at_a_time:
-        if key not in kept.copies:
-            kept.keep(kept.copies, key, _search(kept, found, draw, count, progress))
-        kept.copies.move_to_end(key)
-        return kept.copies[key]
+    searches, key = _searches(), (found.digest, draw, count)
+    with searches.one_at_a_time:
+        return searches.copies.get(
+            key, lambda: _search(searches.held_out, found, draw, count, progress)
+        )
 
 
-def _search(kept: _Kept, found: Found, draw: Draw, count: int, progress: Progress) -> Copies:
+def _search(kept: Kept[Tensor], found: Found, draw: Draw, count: int, progress: Progress) -> Copies:
+    """`kept` holds how far held-out pictures are from training pictures, as far as is known."""
     # Imported late: few visitors search, and all wait for the first page.
     from ballgen.scores.metrics import closer_than_held_out, nearest
 
@@ -172,12 +165,12 @@ def _search(kept: _Kept, found: Found, draw: Draw, count: int, progress: Progres
     references = learned.images()
     needed = min(HELD_OUT_PER_SAMPLE * count, len(test))
     key = learned.digest, test.digest
-    held_out = kept.held_out.get(key, torch.empty(0, dtype=torch.float64))
+    held_out = kept.get(key, lambda: torch.empty(0, dtype=torch.float64))
     for first in range(len(held_out), needed, CHUNK):
         progress(first / needed, f"Searching {len(learned):,} training pictures …")
         rows = slice(first, min(first + CHUNK, needed))
         held_out = torch.cat([held_out, nearest(test.images(rows), references).distances])
-    kept.keep(kept.held_out, key, held_out)
+    kept.put(key, held_out)
     prior, seed, temperature = draw
     samples = open_checkpoint(found).model.sample(count, seed, prior, temperature)
     distances, numbers = nearest(samples, references)

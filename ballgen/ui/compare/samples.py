@@ -22,10 +22,9 @@ from ballgen.ui.scoring import Draw, Draws, floor_of, kid_of, measure, unmeasure
 from ballgen.ui.shelf import Found
 from ballgen.ui.stage import MOST_ON_STAGE, Place, Stage
 from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_name
-from ballgen.ui.words import prior_meaning, prior_name, thousandths
+from ballgen.ui.words import LAST_SEED, prior_meaning, prior_name, thousandths
 
 COUNTS = (12, 24, 48, 96)  # full lines on every width: twelve divides by 2, 3, 4 and 6
-LAST_SEED = 2**31 - 1
 TEMPERATURES = tuple(step / 10 for step in range(16))
 TEMPERATURE = "temperature"  # the slider's key
 TOUCHED = f"{TEMPERATURE}-touched"

@@ -8,10 +8,10 @@ from ballgen.errors import InputError
 from ballgen.ui.interpolate.plans import End
 from ballgen.ui.pictures import Row, show_pictures, to_sheet
 from ballgen.ui.shelf import HeldOut
+from ballgen.ui.words import LAST_SEED
 
 KINDS = ("test picture", "sample", "own picture")
 FORMATS = ("png", "jpg", "jpeg", "webp", "gif", "bmp")
-LAST_SEED = 2**31 - 1
 
 
 def ask_end(pictures: HeldOut, name: str, title: str, default: int) -> End | None:

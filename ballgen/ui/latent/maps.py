@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from typing import NamedTuple
 
 import plotly.graph_objects as go
@@ -12,6 +11,7 @@ from torch import Tensor
 
 from ballgen.images.imageset import ImageSet
 from ballgen.maps import MAPS, Map, Progress
+from ballgen.ui.kept import Kept
 from ballgen.ui.latent.figure import map_figure
 from ballgen.ui.loading import open_checkpoint, open_test_pictures
 from ballgen.ui.pictures import to_sheet
@@ -46,22 +46,22 @@ def mapped_codes(found: Found) -> Tensor:
     return open_checkpoint(found).model.encode_quickly(mapped_pictures(found.pictures).images())
 
 
-class _Kept:
-    """Maps of all sessions, the one used longest ago forgotten first."""
+class _Maps:
+    """The maps of all sessions."""
 
     def __init__(self) -> None:
-        self.maps: OrderedDict[tuple, Map] = OrderedDict()
+        self.kept: Kept[Map] = Kept(KEPT_MAPS)
         self.one_at_a_time = threading.Lock()  # two at once would take both twice as long
 
 
 @st.cache_resource
-def _kept() -> _Kept:
-    return _Kept()
+def _maps() -> _Maps:
+    return _Maps()
 
 
 def is_ready(found: Found, choice: MapChoice) -> bool:
     """Whether the map is there already."""
-    return _key(found, choice) in _kept().maps
+    return _key(found, choice) in _maps().kept
 
 
 def fit_map(found: Found, choice: MapChoice, progress: Progress = lambda share: None) -> Map:
@@ -69,16 +69,15 @@ def fit_map(found: Found, choice: MapChoice, progress: Progress = lambda share: 
 
     Raises `InputError`.
     """
-    kept, key = _kept(), _key(found, choice)
-    with kept.one_at_a_time:
-        if key not in kept.maps:
-            kind = MAPS[choice.method]
-            made = kind(choice.dims, choice.seed, **dict(choice.parameters))
-            kept.maps[key] = made.fit(mapped_codes(found), progress)
-            while len(kept.maps) > KEPT_MAPS:
-                kept.maps.popitem(last=False)
-        kept.maps.move_to_end(key)
-        return kept.maps[key]
+
+    def make() -> Map:
+        kind = MAPS[choice.method]
+        made = kind(choice.dims, choice.seed, **dict(choice.parameters))
+        return made.fit(mapped_codes(found), progress)
+
+    maps = _maps()
+    with maps.one_at_a_time:
+        return maps.kept.get(_key(found, choice), make)
 
 
 def _key(found: Found, choice: MapChoice) -> tuple:

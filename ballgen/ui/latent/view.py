@@ -13,11 +13,11 @@ from ballgen.ui.latent.touch import A_PICTURE, A_PLACE, LOOK, PICTURE, PLACE, RE
 from ballgen.ui.shelf import Found
 from ballgen.ui.stage import Stage
 from ballgen.ui.theme import family_name
+from ballgen.ui.words import LAST_SEED
 
 MAP_KEY = "latent-map"
 CIRCLING = ["lasso2d", "select2d"]  # Plotly's names of its buttons
 DIMS = {"2-D": 2, "3-D": 3}
-LAST_SEED = 2**31 - 1
 MEANINGS = {
     "PCA": "The flat cut through the codes along which they spread most.",
     "t-SNE": "Pictures with similar codes lie together; how far groups lie apart says little.",

@@ -20,7 +20,7 @@ from ballgen.runs.registry import Registry, Run
 from ballgen.runs.uploads import keep_folder, keep_zip, uploaded_pictures
 from ballgen.ui.theme import family_name
 from ballgen.ui.train.link import follow, tell
-from ballgen.ui.words import duration
+from ballgen.ui.words import LAST_SEED, duration
 
 MAIN = ("epochs", "latent_dim")
 # Asked for elsewhere on the form, or not the visitor's to choose.
@@ -29,7 +29,6 @@ SIZES = (0, 16, 28, 32, 48, 64, 96, 128)  # px; 0 is the source's own
 OWN = "your own pictures"
 WISH = "start-wished"
 LINKED = "query-params"
-LAST_SEED = 2**31 - 1
 MOST = 10_000_000
 # Of fields that a network's memory grows with, because a link may name any number.
 LARGEST = {"width": 512, "latent_dim": 4096, "residual_blocks": 16, "batch_size": 8192}

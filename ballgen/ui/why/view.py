@@ -27,12 +27,11 @@ from ballgen.ui.why.words import (
     where_it_asks,
     who_is_at_home,
 )
-from ballgen.ui.words import prior_meaning, prior_name, thousandths
+from ballgen.ui.words import LAST_SEED, prior_meaning, prior_name, thousandths
 
 NORMAL = "normal"
 COUNT = 12
 MOST_ABREAST = 3  # cards
-LAST_SEED = 2**31 - 1
 
 
 class Case(NamedTuple):
