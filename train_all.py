@@ -75,7 +75,12 @@ def parse_arguments():
     """The command line. A mistake ends with one line and status 2."""
     parser = Parser(prog="train_all.py", description=__doc__.splitlines()[0])
     add_source_arguments(parser)
-    parser.add_argument("--recipes", default="ae,vae,gan", metavar="NAMES", help="comma-separated")
+    parser.add_argument(
+        "--recipes",
+        default="ae,vae,gan",
+        metavar="NAMES",
+        help="comma-separated: ae, vae, gan, lab4-ae, lab4-vae, lab4-gan",
+    )
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--epochs", type=positive, metavar="N", help="instead of the recipe's own")
     length.add_argument(
@@ -95,7 +100,7 @@ def parse_arguments():
         action="append",
         default=[],
         metavar="FIELD=VALUE",
-        help="change a field of every recipe, e.g. latent_dim=16",
+        help="change a field of every recipe, e.g. latent_dim=16; checkpoints' cards list them all",
     )
     return parser.parse_args()
 

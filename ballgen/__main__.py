@@ -20,7 +20,7 @@ def main() -> int:
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     """The command line. A mistake ends with one line and status 2."""
-    parser = Parser(prog="python -m ballgen", description=__doc__.splitlines()[0])
+    parser = Parser(prog="python -m ballgen", description="Sample, score, explain, export, study.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     ballgen.commands.add_parsers(commands)
     for name, what, room in (

@@ -1,4 +1,4 @@
-"""Pictures changed at random, so that few of them are not learned by heart.
+"""Pictures changed at random, so that few of them are not memorised.
 
 A critic's two inputs change alike (Zhao et al. 2020, DiffAugment): it never sees a picture unmoved;
 and because real and generated pictures undergo the same, the generator does not learn the moves.

@@ -17,13 +17,18 @@ NO_MEMORY = re.compile("allocate memory|out of memory", re.IGNORECASE)  # in tor
 INTERRUPTED = 130  # what a shell reports for Ctrl-C
 
 
+class _Help(argparse.ArgumentDefaultsHelpFormatter):
+    """Tells the value that is taken where none is given, if there is one."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return super()._get_help_string(action) if action.default else action.help
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line."""
 
     def __init__(self, **options) -> None:
-        super().__init__(
-            formatter_class=argparse.ArgumentDefaultsHelpFormatter, allow_abbrev=False, **options
-        )
+        super().__init__(formatter_class=_Help, allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
         self.exit(BAD_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")
@@ -81,7 +86,9 @@ def add_source_arguments(parser: argparse.ArgumentParser, required: bool = False
         default=None if required else "sportballs",
         help="sportballs, mnist, fashion-mnist, cifar10, a folder or a .zip",
     )
-    parser.add_argument("--data-root", metavar="DIR", help="where the named data sets lie")
+    parser.add_argument(
+        "--data-root", metavar="DIR", help="folder with MNIST, Fashion-MNIST or CIFAR-10"
+    )
     parser.add_argument("--limit", type=positive, metavar="N", help="use at most N pictures")
 
 

@@ -55,7 +55,7 @@ def _add_evaluate(commands) -> None:
     evaluate = _with_checkpoint(commands, "evaluate", "named figures on test pictures")
     add_source_arguments(evaluate, required=True)
     _add_prior(evaluate)
-    evaluate.add_argument("--json", type=Path, required=True, metavar="FILE", help="result")
+    evaluate.add_argument("--json", type=Path, required=True, metavar="FILE", help="file to write")
     evaluate.set_defaults(command=evaluate_model)
 
 
@@ -91,8 +91,10 @@ def diagnose_model(args: argparse.Namespace) -> None:
 
 def _add_export(commands) -> None:
     export = _with_checkpoint(commands, "export", "a model for other programs")
-    export.add_argument("--format", choices=("onnx", "safetensors"), required=True, help="which")
-    export.add_argument("--out", type=Path, required=True, metavar="FILE", help="result")
+    export.add_argument(
+        "--format", choices=("onnx", "safetensors"), required=True, help="file format"
+    )
+    export.add_argument("--out", type=Path, required=True, metavar="FILE", help="file to write")
     export.set_defaults(command=export_model)
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ballgen.checkpoints import Checkpoint
 from ballgen.images.imageset import ImageSet
-from ballgen.images.sheets import contact_sheet, to_png
+from ballgen.images.sheets import GRID, contact_sheet, to_png
 from ballgen.saving import write_file
 from ballgen.tables import text_table
 
@@ -116,4 +116,4 @@ def comparison(
 
 def _panel(images: Tensor) -> Image.Image:
     scale = max(1, CELL // images.shape[-1])
-    return contact_sheet(images, columns=4, scale=scale).convert("RGB")
+    return contact_sheet(images, columns=4, scale=scale, ground=GRID).convert("RGB")

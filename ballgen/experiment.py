@@ -32,7 +32,7 @@ from ballgen.checkpoints import (
 from ballgen.errors import InputError
 from ballgen.home import expand
 from ballgen.images.imageset import ImageSet
-from ballgen.images.sheets import contact_sheet, to_png
+from ballgen.images.sheets import GRID, contact_sheet, to_png
 from ballgen.images.sources import canonical, load_images
 from ballgen.models import Model, build_model
 from ballgen.priors import PRIORS
@@ -264,7 +264,7 @@ class Experiment:
             "parameters": model.parameter_count,
             "versions": versions(),
         }
-        sheet = contact_sheet(model.sample(SAMPLES, seed=self.seed), columns=8)
+        sheet = contact_sheet(model.sample(SAMPLES, seed=self.seed), columns=8, ground=GRID)
         save_checkpoint(
             self.folder,
             model,

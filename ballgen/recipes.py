@@ -67,7 +67,7 @@ class Recipe:
         0,
         "px",
         "an autoencoder's training pictures are moved by up to so much, the border repeated, so "
-        "that they are not learned by heart",
+        "that they are not memorised",
     )
 
     polish: float = _field(
@@ -96,7 +96,7 @@ class Recipe:
     augment: str = _field(
         "none",
         "",
-        "what both critic inputs undergo so that few pictures are not learned by heart",
+        "what both critic inputs undergo so that few pictures are not memorised",
         ("none", "translation", "diffaugment"),
     )
     augment_reach: float = _field(

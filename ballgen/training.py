@@ -136,7 +136,7 @@ class Training:
     def close_epoch(self, count: int) -> None:
         """Turn the totals of the epoch under way, over `count` images, into a history row.
 
-        Raises `InputError` if the loss is no number any more: nothing good would follow.
+        Raises `InputError` if the loss is NaN or infinite: nothing good would follow.
         """
         if not self.totals:
             return

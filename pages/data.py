@@ -14,7 +14,7 @@ VIEWS = ("all balls", "draw one", "look at a source")
 
 st.title("Data", anchor=False)
 st.markdown(
-    "Every ball is drawn from a few numbers that stay known: look which of them you could "
+    "Every ball is drawn from a few numbers that stay known: see which of them you can "
     "read off a picture, because that is what a code has to hold."
 )
 

@@ -21,7 +21,7 @@ VIEWS = {
 
 st.title("Interpolate", anchor=False)
 st.markdown(
-    "What lies between two pictures? Drag, and look whether every step is still a ball: "
+    "What lies between two pictures? Drag, and check that every step is still a ball: "
     "a good latent space has no holes on the way."
 )
 

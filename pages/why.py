@@ -15,8 +15,8 @@ enter()
 
 st.title("Why", anchor=False)
 st.markdown(
-    "A decoder draws well only where it has been. Look at how far from there N(0, I) asks it, and "
-    "how near a fitted prior does."
+    "A decoder draws well only from codes like those it was trained on. See how far from them "
+    "N(0, I) draws, and how near a fitted prior does."
 )
 
 if stage := choose_stage():

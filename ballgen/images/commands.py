@@ -14,10 +14,16 @@ def add_arguments(data: argparse.ArgumentParser) -> None:
         "make", help="draw sports balls into a folder, with labels and factors"
     )
     make.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
-    make.add_argument("--count", type=positive, required=True, metavar="N", help="to train with")
-    make.add_argument("--test-count", type=positive, metavar="N", help="to test with, if any")
+    make.add_argument(
+        "--count", type=positive, required=True, metavar="N", help="training pictures"
+    )
+    make.add_argument(
+        "--test-count", type=positive, metavar="N", help="test pictures; none if left out"
+    )
     make.add_argument("--image-size", type=int, default=32, metavar="S", help="side in px")
-    make.add_argument("--seed", type=seed, default=0, metavar="K", help="other pictures")
+    make.add_argument(
+        "--seed", type=seed, default=0, metavar="K", help="another one draws other pictures"
+    )
     make.add_argument(
         "--classes",
         default=",".join(REPORT_CLASSES),
@@ -26,7 +32,9 @@ def add_arguments(data: argparse.ArgumentParser) -> None:
     )
     make.add_argument("--background", default="white", help=" or ".join(BACKGROUNDS))
     make.add_argument("--rotation", default="plane", help=" or ".join(ROTATIONS))
-    make.add_argument("--balls", type=positive, default=1, metavar="N", help="in each picture")
+    make.add_argument(
+        "--balls", type=positive, default=1, metavar="N", help="balls in each picture"
+    )
     make.set_defaults(command=make_data)
 
 

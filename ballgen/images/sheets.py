@@ -17,6 +17,7 @@ from ballgen.images.reading.decoding import to_image
 from ballgen.saving import report_unwritable, write_file
 
 Pictures = torch.Tensor | np.ndarray
+GRID = 222  # the gray between pictures: balls on white would else lie in one large white
 
 
 def _as_pixels(images: Pictures) -> torch.Tensor:
@@ -31,12 +32,15 @@ def _as_pixels(images: Pictures) -> torch.Tensor:
     return images.cpu()
 
 
-def contact_sheet(images: Pictures, columns: int = 8, scale: int = 1, gap: int = 2) -> Image.Image:
-    """Lay pictures out in rows on white, in reading order.
+def contact_sheet(
+    images: Pictures, columns: int = 8, scale: int = 1, gap: int = 2, ground: int = 255
+) -> Image.Image:
+    """Lay pictures out in rows, in reading order.
 
     images   uint8 or float in [0, 1], (N, C, H, W) with 1 or 3 channels
     scale    whole factor of enlargement; every pixel becomes a plain square
-    gap      px of white between and around the pictures, not enlarged
+    gap      px between and around the pictures, not enlarged
+    ground   gray of the gap, from 0 to 255
 
     Returns an image of mode "L" or "RGB". Raises `InputError` for other shapes or numbers.
     """
@@ -49,7 +53,7 @@ def contact_sheet(images: Pictures, columns: int = 8, scale: int = 1, gap: int =
     rows = math.ceil(count / columns)
     pixels = pixels.repeat_interleave(scale, 2).repeat_interleave(scale, 3)
     down, across = height * scale + gap, width * scale + gap
-    sheet = torch.full((channels, rows * down + gap, columns * across + gap), 255).byte()
+    sheet = torch.full((channels, rows * down + gap, columns * across + gap), ground).byte()
     for index, picture in enumerate(pixels):
         row, column = divmod(index, columns)
         top, left = gap + row * down, gap + column * across
@@ -90,7 +94,7 @@ def write_images(images: Pictures, path: str | Path) -> None:
     if path.is_dir() or not suffix:
         _write_each(pixels, path)
     elif suffix == ".png":
-        write_file(path, to_png(contact_sheet(pixels)))
+        write_file(path, to_png(contact_sheet(pixels, ground=GRID)))
     else:
         buffer = io.BytesIO()
         np.savez_compressed(buffer, images=pixels.permute(0, 2, 3, 1).contiguous().numpy())

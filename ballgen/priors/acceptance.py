@@ -20,7 +20,7 @@ STEPS, LOOK_EVERY = 1000, 100
 PATIENCE = 4  # looks without a gain: nothing more to learn
 BATCH_SIZE = 256  # of either side
 LEARNING_RATE, WEIGHT_DECAY = 1e-3, 0.05
-HELD_OUT = 0.1  # of either side, to end where learning by heart begins
+HELD_OUT = 0.1  # of either side, to end where memorising begins
 FEWEST_CODES = 1000  # fewer tell nothing about what lies between them
 MOST_DRAWN = 10_000  # of the prior's codes: drawing them takes as long as learning
 

@@ -23,7 +23,7 @@ FREE_SHARE = 0.1  # of the training codes have their class hidden, so that sampl
 FREQUENCIES = 16
 EMA_DECAY = 0.999
 STEPS = 12  # of a sample's way; what 200 change is small, see docs/experiments.md, 17
-LEAST_STEPS, CODES_PER_STEP = 1000, 4  # few codes, seen too often, would be learned by heart
+LEAST_STEPS, CODES_PER_STEP = 1000, 4  # few codes, seen too often, would be memorised
 ROUNDS = 8  # of drawing again what was not accepted; what is left then is kept
 
 

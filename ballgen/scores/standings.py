@@ -133,5 +133,5 @@ def together(spreads: list[Spread]) -> Spread:
 
 def standings_table(standings: list[Standing]) -> str:
     """Markdown, with a last row that says what real pictures score."""
-    floor = ["real pictures", "0", "", standings[0].floor.thousandths(), "", "50 %", ""]
+    floor = ["real pictures", "0", "", standings[0].floor.thousandths(), "", "50%", ""]
     return text_table([HEADER, *(standing.row() for standing in standings), floor])

@@ -77,12 +77,15 @@ def sentence(found: Finding) -> str:
     if middle is None:
         return f"{whose}: {tried} are measured, too few to say anything."
     low, high = (kid(pick(one.mean for one in found.normal)) for pick in (min, max))
-    text = f"{whose}: N(0, I) has {low} to {high} over {tried}"
+    text = f"{whose}: the KID × 1000 from N(0, I) is {low} to {high} over {tried}"
     if found.share is None:
         return f"{text}; a fitted prior brings nothing, so there is nothing to compare with."
     if best.value == middle.value:
         return f"{text}; none does better than the middle, {value_text(middle.value)}."
-    text += f"; the best, {value_text(best.value)}, brings {found.share:.0%} of that gain"
+    text += (
+        f"; the best, {value_text(best.value)}, brings {found.share:.0%} of what the fitted prior "
+        "brings"
+    )
     if found.by_chance:
         text += ", no more than the seeds scatter"
     elif found.by_chance is None:
@@ -94,7 +97,7 @@ def _aside(found: Finding) -> str:
     """What to know of a best value that does bring something."""
     best, text = found.best, ""
     if found.best_flow.mean < best.mean:
-        text += f"; there a fitted prior goes on to {kid(found.best_flow.mean)}"
+        text += f"; with a fitted prior as well it is {kid(found.best_flow.mean)}"
     if found.best_rebuilt.mean > DEARER * max(found.rebuilt.mean, 0):
         text += (
             f", and rebuilt pictures have {kid(found.best_rebuilt.mean)} instead of "

@@ -72,7 +72,7 @@ def choose_stage() -> Stage | None:
 
 
 def _ask(shelf: Shelf) -> Stage:
-    st.header("On stage", anchor=False)
+    st.header("Shown", anchor=False)
     pictures = _ask_for_pictures(shelf.pictures())
     known = {family: shelf.of(family, pictures) for family in FAMILIES}
     usual = [found for fitting in known.values() for found in fitting[:1]][:MOST_ON_STAGE]

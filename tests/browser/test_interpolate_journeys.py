@@ -55,7 +55,7 @@ def test_a_film_is_redrawn_within_a_frame(browser, address):
     times = slider(page, KEY).evaluate(
         """(input) => Array.from({ length: 60 }, (_, index) => {
           const start = performance.now()
-          input.value = index % 48
+          input.value = index % 49
           input.dispatchEvent(new Event("input", { bubbles: true }))
           return performance.now() - start
         })"""
@@ -82,7 +82,7 @@ def test_pointing_at_the_strip_leads_there(browser, address):
     strip = page.locator(f".st-key-{KEY} .map").nth(1)
     box = strip.bounding_box()
     page.mouse.click(box["x"] + box["width"] - 3, box["y"] + box["height"] / 2)
-    expect(slider(page, KEY)).to_have_value("47")
+    expect(slider(page, KEY)).to_have_value("48")
 
 
 def test_a_link_reopens_the_view(browser, address):
@@ -165,7 +165,7 @@ def test_a_film_can_be_taken_away(browser, address, view, button, suffix, start)
     if suffix == "mp4":
         with av.open(io.BytesIO(content)) as film:
             frames = [frame.width for frame in film.decode(video=0)]
-        assert len(frames) == 48 + 46  # there and back
+        assert len(frames) == 49 + 47  # there and back
         assert set(frames) == {3 * (4 * 32) + 4 * GAP}
 
 

@@ -59,7 +59,7 @@ def test_from_the_first_look_to_a_link_of_what_was_found(open_why, watch):
     watched = []
     page = open_why(watch=lambda page: watched.append(watch(page)))
     expect(page.get_by_role("heading", name="Why", exact=True)).to_be_visible()
-    expect(page.get_by_role("heading", name="1 · Where the prior asks")).to_be_visible()
+    expect(page.get_by_role("heading", name="1 · Where each prior's codes lie")).to_be_visible()
 
     # Dragging the slider decodes nothing anew, yet changes the pictures and the link.
     before = drawn(page, "walk")
@@ -73,7 +73,7 @@ def test_from_the_first_look_to_a_link_of_what_was_found(open_why, watch):
     arrived = drawn(page, "walk")
     page.get_by_role("heading", name="Why", exact=True).scroll_into_view_if_needed()
     page.wait_for_function(STANDS)  # a list closes when the page scrolls
-    page.get_by_role("combobox", name="Against N(0, I) stands the").click()
+    page.get_by_role("combobox", name="Compare N(0, I) with").click()
     page.get_by_role("option", name="one Gaussian").click()
     wait_until_redrawn(page, "walk", arrived)
     page.wait_for_selector(IDLE)

@@ -16,9 +16,16 @@ from ballgen.images.imageset import to_pixels
 from ballgen.images.sheets import to_png
 from ballgen.images.sources import load_images
 from ballgen.paths import class_means, grid, path
+from ballgen.ui.interpolate.between import CORNERS as USUAL_CORNERS
+from ballgen.ui.interpolate.between import FIRST, LAST
+from ballgen.ui.interpolate.plans import FRAMES
 from tests.pages.reading import cut, said
 
 FAMILIES = ("ae", "vae", "gan")
+COUNT = 96  # test pictures
+# The usual ones, counted on from the first again: of the test pictures there are fewer.
+ENDS = tuple(number % COUNT for number in (FIRST, LAST))
+CORNERS = tuple(number % COUNT for number in USUAL_CORNERS.values())
 
 
 def data(app: AppTest, key: str) -> dict:
@@ -53,13 +60,13 @@ def models(tiny_checkpoints):
 
 def test_it_opens_on_one_way_for_all_three_families(open_interpolate, models):
     app = open_interpolate()
-    real = load_images("sportballs", "test", limit=96).images()
+    real = load_images("sportballs", "test", limit=COUNT).images()
     sent = data(app, "two-ends")
     assert [film["label"] for film in sent["films"]] == ["AE", "VAE", "GAN"]
-    assert sent["shape"] == [48] and sent["position"] == [24]
+    assert sent["shape"] == [FRAMES] and sent["position"] == [24]
     for film, name in enumerate(FAMILIES):
-        ends = [models[name].encode(real[i : i + 1])[0] for i in (7, 27)]
-        wanted = models[name].decode(path(*ends, 48, "spherical"))
+        ends = [models[name].encode(real[i : i + 1])[0] for i in ENDS]
+        wanted = models[name].decode(path(*ends, FRAMES, "spherical"))
         assert torch.equal(frames(app, "two-ends", film), to_pixels(wanted)), name
 
 
@@ -106,7 +113,7 @@ def test_a_link_names_ends_and_place(open_interpolate):
     app = open_interpolate(a_number="3", path="linear", at="9")
     assert app.number_input(key="a_number").value == 3
     assert data(app, "two-ends")["position"] == [9]
-    assert data(open_interpolate(at="48"), "two-ends")["position"] == [24]
+    assert data(open_interpolate(at=str(FRAMES)), "two-ends")["position"] == [24]
     assert data(open_interpolate(at="x"), "two-ends")["position"] == [24]
 
 
@@ -114,8 +121,8 @@ def test_four_corners_span_a_plane(open_interpolate, models):
     app = open_interpolate(view="four corners", over="3-9")
     sent = data(app, "four-corners")
     assert sent["shape"] == [13, 13] and sent["position"] == [3, 9]
-    real = load_images("sportballs", "test", limit=96).images()
-    corners = torch.cat([models["vae"].encode(real[i : i + 1]) for i in (7, 3, 26, 27)])
+    real = load_images("sportballs", "test", limit=COUNT).images()
+    corners = torch.cat([models["vae"].encode(real[i : i + 1]) for i in CORNERS])
     codes = grid(corners, 13, 13, "spherical").flatten(0, 1)
     assert torch.equal(frames(app, "four-corners", 1), to_pixels(models["vae"].decode(codes)))
     table = app.table[0].value.set_index("Figure")
@@ -126,12 +133,12 @@ def test_four_corners_span_a_plane(open_interpolate, models):
 
 def test_arithmetic_exchanges_class_means(open_interpolate, models):
     app = open_interpolate(view="arithmetic")
-    test = load_images("sportballs", "test", limit=96)
-    assert app.selectbox(key="minus").value == test.class_names[test.labels[27]]
+    test = load_images("sportballs", "test", limit=COUNT)
+    assert app.selectbox(key="minus").value == test.class_names[test.labels[ENDS[1]]]
     minus, plus = (test.class_names.index(app.selectbox(key=k).value) for k in ("minus", "plus"))
     codes = models["ae"].encode(test.images())
     means = class_means(codes, test.labels, 4)
-    wanted = models["ae"].decode((codes[27] - means[minus] + means[plus])[None])[0]
+    wanted = models["ae"].decode((codes[ENDS[1]] - means[minus] + means[plus])[None])[0]
     difference = frames(app, "arithmetic", 0)[20].int() - to_pixels(wanted).int()
     assert difference.abs().max() <= 1
     table = app.table[0].value.set_index("Figure")
@@ -144,8 +151,8 @@ def test_dimensions_are_named_and_start_at_the_pictures_own_code(open_interpolat
     shown = [f"z-ae-{d}" for d in range(6)]
     labels = [data(app, key)["axes"][0]["label"] for key in shown]
     assert all(label.startswith(f"z{d} ≈ ") for d, label in enumerate(labels))
-    real = load_images("sportballs", "test", limit=96).images()
-    code = models["ae"].encode(real[7:8])[0]
+    real = load_images("sportballs", "test", limit=COUNT).images()
+    code = models["ae"].encode(real[ENDS[0]][None])[0]
     for dimension, key in enumerate(shown):
         sent = data(app, key)
         values = [float(t.replace("−", "-")) for t in sent["axes"][0]["texts"]]
@@ -161,10 +168,10 @@ def test_a_run_has_a_film_beside_the_checkpoint_of_its_family(
     app.multiselect(key="stage").set_value(["vae", run_beside]).run()
     assert not app.exception
     assert [film["label"] for film in data(app, "two-ends")["films"]] == ["VAE", "VAE 2"]
-    real = load_images("sportballs", "test", limit=96).images()
+    real = load_images("sportballs", "test", limit=COUNT).images()
     for film, model in enumerate((models["vae"], load_checkpoint(another_vae).model)):
-        ends = [model.encode(real[i : i + 1])[0] for i in (7, 27)]
-        wanted = to_pixels(model.decode(path(*ends, 48, "spherical")))
+        ends = [model.encode(real[i : i + 1])[0] for i in ENDS]
+        wanted = to_pixels(model.decode(path(*ends, FRAMES, "spherical")))
         assert torch.equal(frames(app, "two-ends", film), wanted)
     table = app.table[0].value.set_index("Figure")
     assert dict(table.loc["Checkpoint"]) == {"VAE": "vae", "VAE 2": run_beside}

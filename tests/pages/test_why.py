@@ -161,11 +161,13 @@ def verdicts(family="ae", figures=None, **scores) -> list[str]:
 
 
 def test_other_figures_make_other_sentences():
-    assert "knows its way" in where_it_asks(FIGURES, "vae", "flow")
+    assert "draws codes that the decoder knows" in where_it_asks(FIGURES, "vae", "flow")
     far = FIGURES | {"beyond_most_normal": 0.97, "distance_normal": 4.2}
-    assert "never been" in where_it_asks(far, "vae", None)
+    assert "I) draws codes unlike any" in where_it_asks(far, "vae", None)
     assert "4.2 times" in where_it_asks(far, "vae", None)
-    assert "often asks" in where_it_asks(FIGURES | {"beyond_most_normal": 0.2}, "ae", None)
+    assert "often draws codes unlike any" in where_it_asks(
+        FIGURES | {"beyond_most_normal": 0.2}, "ae", None
+    )
 
 
 def test_other_figures_make_other_verdicts():

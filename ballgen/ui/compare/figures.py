@@ -15,7 +15,7 @@ from ballgen.ui.words import duration, prior_name, thousandths
 
 UNKNOWN = "–"
 KIDS = {
-    "kid": "KID × 1000 from the own prior",
+    "kid": "KID × 1000 from its own prior",
     "kid_normal": "KID × 1000 from the standard normal prior",
     "kid_floor": "KID × 1000 of real against real, the floor",
 }
@@ -24,7 +24,10 @@ STORED = {
     "class_balance": ("Smallest share of a class among samples", "{:.1%}"),
     "class_balance_real": ("Smallest share of a class among real pictures", "{:.1%}"),
     "coverage": ("Real pictures with a sample nearby", "{:.0%}"),
-    "nearest_closer": ("Nearer to a training picture than real ones are, 50% is usual", "{:.0%}"),
+    "nearest_closer": (
+        "How often a sample is nearer to the training pictures than a held-out one, 50% is usual",
+        "{:.0%}",
+    ),
     "mse": ("Rebuilt: squared error, mean over pixels and channels", "{:.5f}"),
     "sse": ("Rebuilt: squared error, summed per picture", "{:.2f}"),
 }

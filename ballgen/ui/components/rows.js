@@ -1,6 +1,6 @@
 // Stands before the script of each component that shows small pictures in rows.
 
-const PICTURE_GAP = 4 // CSS px between small pictures
+const PICTURE_GAP = 2 // CSS px between small pictures
 const LABEL = 86 // CSS px for a label and its distance, as in the style sheet
 const SMALLEST = 44 // CSS px of a picture's side; those that are larger by nature stay as they are
 const LARGEST = 100

@@ -33,9 +33,9 @@ from ballgen.ui.stage import Place, Stage
 
 PERCENT = tuple(f"{round(100 * step / (FRAMES - 1))} %" for step in range(FRAMES))
 ALONG_SIDE = tuple(f"{round(100 * step / (SIDE - 1))} %" for step in range(SIDE))
-CORNERS = {"top left": 7, "top right": 3, "bottom left": 26, "bottom right": 27}
-# Test pictures at first: of all four classes, large, and near the middle.
-FIRST, LAST = 7, 27
+CORNERS = {"top left": 218, "top right": 827, "bottom left": 35, "bottom right": 1137}
+# Test pictures at first: of all four classes, large, and in the middle.
+FIRST, LAST = 218, 1137
 KIND_HELP = (
     "The straight line passes nearer to the middle of the codes; the arc keeps their length, "
     "which suits codes of a standard normal prior."

@@ -20,7 +20,7 @@ from ballgen.ui.stage import Stage
 from ballgen.ui.theme import family_colour
 
 COUNTS = ("6", "12", "24", "all")
-FIRST = 7  # a test picture of a large ball near the middle
+FIRST = 218  # a test picture of a large ball in the middle
 ABREAST = 3
 
 

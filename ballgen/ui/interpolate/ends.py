@@ -56,7 +56,7 @@ def _ask(pictures: HeldOut, name: str, kind: str, default: int) -> End | None:
         "Number",
         min_value=0,
         max_value=pictures.count - 1,
-        value=min(default, pictures.count - 1),
+        value=default % pictures.count,  # a small set has others
         key=f"{name}_number",
         bind="query-params",
         help=f"Test pictures are counted from 0 to {pictures.count - 1:,}.",

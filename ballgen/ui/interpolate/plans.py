@@ -19,7 +19,7 @@ from ballgen.ui.loading import KEPT_SHEETS, open_checkpoint, open_test_pictures
 from ballgen.ui.pictures import to_sheet
 from ballgen.ui.shelf import Found, HeldOut
 
-FRAMES = 48  # of a film from end to end: a step is too small to see
+FRAMES = 49  # of a film from end to end: a step is too small to see, and one is half way
 SIDE = 13  # frames along a side of the plane between four corners
 STRENGTHS = tuple(step / 20 for step in range(31))  # of latent arithmetic, 0 to 1.5
 WALK_FRAMES = 33

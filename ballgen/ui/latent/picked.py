@@ -76,11 +76,12 @@ def _show_place(ask: Ask, fitted: Map) -> None:
     if distance > FAR:
         st.warning(
             f"**No data lies near this place.** The nearest picture is {distance:.1f} times "
-            "as far away as pictures on this map are from each other: the decoder guesses.",
+            "as far away as 95% of the pictures are from their nearest neighbour: the decoder "
+            "guesses.",
             icon=":material/explore:",
         )
     if ask.choice.method == "PCA":
-        st.caption("The code is the one in the cut itself, with all that the cut leaves out at 0.")
+        st.caption("The code on the plane itself, with all other directions at their mean.")
     else:
         st.caption(
             f"{ask.choice.method} has no way back: the code is a mean of the nearest pictures' "

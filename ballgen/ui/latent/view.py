@@ -19,7 +19,7 @@ MAP_KEY = "latent-map"
 CIRCLING = ["lasso2d", "select2d"]  # Plotly's names of its buttons
 DIMS = {"2-D": 2, "3-D": 3}
 MEANINGS = {
-    "PCA": "The flat cut through the codes along which they spread most.",
+    "PCA": "The codes projected onto the directions in which they vary most.",
     "t-SNE": "Pictures with similar codes lie together; how far groups lie apart says little.",
     "UMAP": "Pictures with similar codes lie together; distances between groups say a little.",
 }
@@ -178,7 +178,7 @@ def show_map(ask: Ask) -> Map:
         )
     shown = f"{len(fitted.places_):,} test pictures, {fitted.codes_.shape[1]} numbers each. "
     if choice.method == "PCA":
-        shown += f"This cut holds {fitted.shares_.sum():.0%} of the codes' variance. "
+        shown += f"These directions hold {fitted.shares_.sum():.0%} of the codes' variance. "
     hint = "Circle points to compare them with the rest." if choice.dims == 2 else ""
     st.caption(f"{shown}{MEANINGS[choice.method]} {hint}")
     return fitted

@@ -66,7 +66,7 @@ def choose_case(stage: Stage) -> Case | None:
     there = {place.title: place.found for place in stage.places if place.found}
     with st.container(horizontal=True, gap="medium", key="why-controls"):
         chosen = st.segmented_control(
-            "Decoder of the",
+            "Model",
             list(there),
             default=next(iter(there)),
             required=True,
@@ -103,7 +103,7 @@ def _ask_for_prior(checkpoint: Checkpoint) -> str | None:
         return None
     own = prior_name(model.recipe.prior)
     chosen = st.selectbox(
-        "Against N(0, I) stands the",
+        "Compare N(0, I) with",
         list(names),
         index=list(names).index(own) if own in names else 0,
         key="against",
@@ -116,8 +116,8 @@ def _ask_for_prior(checkpoint: Checkpoint) -> str | None:
 
 
 def show_where(case: Case) -> bool:
-    """Step 1: map and histogram of where the priors ask; False if the codes are not to be had."""
-    st.header("1 · Where the prior asks", anchor=False)
+    """Step 1: map and histogram of what the priors draw; False if the codes cannot be loaded."""
+    st.header("1 · Where each prior's codes lie", anchor=False)
     try:
         figures = figures_of(case.found, case.seed)
         shown = where(case.found, case.priors, case.seed)
@@ -230,7 +230,7 @@ def _show_rebuilt(case: Case) -> None:
     try:
         sheet = rebuilt_sheet(case.found, count)
     except InputError:
-        st.caption("The test pictures are not to be had.")
+        st.caption("The test pictures cannot be loaded.")
         return
     show_pictures(
         [Row(sheet)],

@@ -19,7 +19,7 @@ FEW, MOST = 0.05, 0.5
 LITTLE, MUCH = 0.25, 0.75
 WORSE = 1.2  # times the training error: what is more than the noise between epochs
 ROOMY = 0.7  # of the code's directions: fewer in use leave it room to spare
-COPIED = 0.65  # of samples nearer to a training picture than real ones are; 0.5 is usual
+COPIED = 0.65  # of pairs in which a sample is nearer to training than a real one; 0.5 is usual
 
 
 class Guess(NamedTuple):
@@ -54,31 +54,32 @@ def kid_text(kid: float) -> str:
 
 
 def where_it_asks(figures: Figures, family: str, fitted: str | None) -> str:
-    """Step 1: where N(0, I) asks, and where a fitted prior does."""
+    """Step 1: where N(0, I) draws, and where a fitted prior does."""
     beyond, distance = figures["beyond_most_normal"], figures["distance_normal"]
     if beyond >= MOST:
-        verdict = "**N(0, I) asks where the decoder has never been.**"
+        verdict = "**N(0, I) draws codes unlike any that the decoder knows.**"
     elif beyond >= FEW:
-        verdict = "**N(0, I) often asks where the decoder has never been.**"
+        verdict = "**N(0, I) often draws codes unlike any that the decoder knows.**"
     else:
-        verdict = "**N(0, I) asks where the decoder knows its way.**"
+        verdict = "**N(0, I) draws codes that the decoder knows.**"
     text = (
-        f"{verdict} {percent(beyond)} of its codes lie further from the known codes than 99% of "
-        f"{_held_out(family)} do; the middle one is {distance:.1f} times as far as usual."
+        f"{verdict} {percent(beyond)} of them lie further from the known codes than 99% of "
+        f"{_held_out(family)} do; their median distance is {distance:.1f} times as long as that of "
+        f"{_held_out(family, again=True)}."
     )
     if fitted is None:
         return text
     return (
-        f"{text} Of the codes of the {prior_name(fitted)} prior it is "
+        f"{text} For the {prior_name(fitted)} prior: "
         f"{percent(figures[f'beyond_most_{fitted}'])}, and {figures[f'distance_{fitted}']:.1f} "
         f"times."
     )
 
 
-def _held_out(family: str) -> str:
+def _held_out(family: str, again: bool = False) -> str:
     if family == "gan":
-        return "other codes that the generator was trained on"
-    return "held-out pictures' codes"
+        return "the others" if again else "other codes that the generator was trained on"
+    return "held-out codes" if again else "held-out pictures' codes"
 
 
 def what_is_known(figures: Figures, family: str) -> str:
@@ -86,13 +87,15 @@ def what_is_known(figures: Figures, family: str) -> str:
     if family == "gan":
         dots = "Grey: draws of N(0, I), on which the generator was trained; it saw no other codes."
     elif family == "vae":
-        dots = "Grey: codes of test pictures, with the noise that the decoder was trained on."
+        dots = "Grey: codes of test pictures, with the noise that the decoder was trained on; they "
     else:
-        dots = "Grey: codes of test pictures."
+        dots = "Grey: codes of test pictures; they "
+    dots += "" if family == "gan" else "stand in for those of the training pictures."
     return (
         f"{dots} The map is the plane in which they vary most: it holds "
-        f"{percent(figures['plane_share'])} of their variance, and what lies together in it may be "
-        f"apart in the other directions. The histogram counts all {figures['latent_dim']}."
+        f"{percent(figures['plane_share'])} of their variance, so a cross inside the cloud may "
+        "still be far away in the other directions. The histogram measures in all "
+        f"{figures['latent_dim']}."
     )
 
 
@@ -224,8 +227,8 @@ def _amount(scores: Figures, last_epoch: Figures, family: str) -> Guess:
         ratio = test / train
         noise = ", taken with the noise of training" if family == "vae" else ""
         because = (
-            f"Squared error per pixel: {test:.5f} on test pictures, {train:.5f} on training "
-            f"pictures in the last epoch{noise}."
+            f"Mean squared error over pixels and channels: {test:.5f} on test pictures, "
+            f"{train:.5f} on training pictures in the last epoch{noise}."
         )
         if ratio > WORSE:
             verdict = "More would help"
@@ -238,8 +241,8 @@ def _amount(scores: Figures, last_epoch: Figures, family: str) -> Guess:
     if closer is None:
         return Guess(title, "Not measured", "No figure of it is stored.", remains)
     because = (
-        f"{percent(closer)} of the samples are nearer to a training picture than real ones are; "
-        "50% is usual."
+        f"In {percent(closer)} of all pairs of a sample and a held-out picture the sample is "
+        "nearer to the training pictures; 50% is usual."
     )
     verdict = "It leans on known pictures" if closer > COPIED else "No evidence of copying"
     return Guess(title, verdict, because, remains)
@@ -281,7 +284,9 @@ def _regularisation(figures: Figures, last_epoch: Figures, family: str) -> Guess
     )
     kl = figures.get("gaussian_kl")
     if kl is not None:
-        because += f" For that alone the codes' distance from the prior (KL) is {kl:,.0f} nats."
+        because += (
+            f" A Gaussian with their mean and covariance is {kl:,.0f} nats (KL) from N(0, I)."
+        )
     if last_epoch.get("kl") is not None:
         because += f" A single picture's was {last_epoch['kl']:,.0f} nats in the last epoch."
     verdict = "The codes are not N(0, I)"
