@@ -30,7 +30,7 @@ def write_card(
         ("classes", ", ".join(model.class_names)),
         ("size", size),
         ("parameters", f"{model.parameter_count:,}"),
-        ("code", f"{model.latent_dim} numbers"),
+        ("code", f"{model.latent_dim} numbers{_of_which(model)}"),
         ("training", f"{record['epochs']} epochs, {record['images']:,} pictures seen"),
         ("time", f"{record['seconds'] / 60:.1f} min in {record['precision']}"),
         ("seed", record["seed"]),
@@ -47,7 +47,7 @@ def write_card(
             "```python",
             "import ballgen",
             "",
-            f'model = ballgen.load_model("{recipe.name}")  # this folder',
+            f'model = ballgen.load_model("checkpoints/{recipe.name}")  # where this folder lies',
             f'images = model.sample(64, seed=0, prior="{recipe.prior}")  # (64, {channels}, '
             f"{height}, {width}) in [0, 1]",
             "```",
@@ -65,7 +65,8 @@ def write_card(
             "",
             *_table(("figure", "value"), [(k, _number(v)) for k, v in scores.items()]),
             "",
-            "Mean over the last epoch's training pictures:",
+            "Mean over the last epoch's training pictures (`sigma`: -log likelihood, in nats per",
+            "picture; `kl`: nats per picture; `code`: ½‖code‖²):",
             "",
             *_table(("term", "value"), [(k, _number(v)) for k, v in last.items()]),
             "",
@@ -78,6 +79,12 @@ def write_card(
             "",
         ]
     )
+
+
+def _of_which(model: Model) -> str:
+    noise = model.recipe.latent_dim
+    rest = model.latent_dim - noise
+    return f": {noise} of noise, {rest} for the class" if rest else ""
 
 
 def _fields(recipe: Recipe) -> list[tuple[str, str, str]]:

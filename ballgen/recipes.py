@@ -266,7 +266,7 @@ RECIPES: dict[str, Recipe] = {
         Recipe(
             name="ae",
             family="ae",
-            summary="convolutional autoencoder with small codes, its decoder polished by a critic",
+            summary="autoencoder with ‖code‖² penalised, its decoder polished by a critic",
             code_weight=1.0,
             **_POLISHED,
         ),
