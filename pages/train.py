@@ -18,8 +18,8 @@ enter()
 
 st.title("Train", anchor=False)
 st.markdown(
-    "Watch the samples of the same noise from epoch to epoch: first a blur, then a ball, "
-    "then its lines."
+    "Watch what the same noise becomes from epoch to epoch: first a blur, then something round, in "
+    "the end a ball."
 )
 
 try:

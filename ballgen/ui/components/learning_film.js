@@ -208,8 +208,12 @@ class View {
     pen.beginPath()
     for (const [epoch, loss] of losses) pen.lineTo(x(epoch), y(loss))
     pen.stroke()
+    const { color, fontFamily } = getComputedStyle(this.host)
+    pen.strokeStyle = pen.fillStyle = color
+    pen.font = `12px ${fontFamily}`
+    pen.textAlign = "right"
+    pen.fillText("loss", width - 2 * INSET, 12)
     const now = losses.findLast(([epoch]) => epoch <= this.epoch) ?? losses[0]
-    pen.strokeStyle = pen.fillStyle = getComputedStyle(this.host).color
     pen.lineWidth = 1
     pen.setLineDash([4, 3])
     pen.strokeRect(x(this.epoch), 0, 0, height)

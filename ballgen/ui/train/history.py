@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from hashlib import blake2b
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -73,7 +74,7 @@ def _row(registry: Registry, run: Run) -> dict:
         "Name": run.name,
         "State": run.state,
         "Recipe": run.recipe["name"],
-        "Pictures": run.source,
+        "Pictures": Path(run.source).name,
         "Code": run.recipe["latent_dim"],
         "Epochs": last.get("epoch", 0),
         "Planned": progress.epochs or run.recipe["epochs"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from ballgen.runs import control
@@ -79,6 +81,8 @@ def _look(registry: Registry, run_id: str, known_state: str) -> None:
         elif run.active:
             st.caption("Pictures come with the end of the first epoch.")
         show_curves({run.name: history}, "curves", [family_colour(run.recipe["family"])], epoch)
+        if run.recipe["family"] != "gan" and any("generator" in row for row in history):
+            st.caption("At the end its decoder also faces a critic, so the loss may rise again.")
         show_table({run.name: history})
 
 
@@ -88,7 +92,7 @@ def _show_head(registry: Registry, run: Run, progress: Progress) -> None:
         st.header(run.name, anchor=False, width="content")
         st.badge(run.state, icon=icon, color=colour)
         st.caption(
-            f"{family_name(run.recipe['family']).short} · {run.source} · seed {run.seed}",
+            f"{family_name(run.recipe['family']).short} · {Path(run.source).name} · seed {run.seed}",
             width="content",
         )
     if run.message:
