@@ -32,8 +32,9 @@ LARGEST_FILM = 2**20  # pixels; a second of computing for three families
 KID = "KID × 1000"
 KID_HELP = (
     "Kernel distance between samples and test pictures, in the features of a small network of our "
-    "own, not of Inception; mean ± standard deviation over random subsets. Lower is better, and "
-    "real pictures against real ones give the floor."
+    "own, not of Inception; mean ± standard deviation over random subsets. Lower is better; real "
+    "pictures against real ones give the floor. The estimate is unbiased, so around zero it may be "
+    "slightly negative."
 )
 
 

@@ -88,8 +88,9 @@ class View {
   map(made, cell, ratio) {
     const { width, height, shape, map, axes } = this.data
     const fitting = Math.max(2, Math.floor((cell * ratio) / width))
-    const tiles = [Math.min(map[0], fitting, shape[0])]
-    tiles.push(axes.length > 1 ? Math.min(map[1], fitting, shape[1]) : 1)
+    const odd = (count) => count - 1 + (count % 2) // one stands half way
+    const tiles = [odd(Math.min(map[0], fitting, shape[0]))]
+    tiles.push(axes.length > 1 ? odd(Math.min(map[1], fitting, shape[1])) : 1)
     const factor = Math.max(1, Math.floor((cell * ratio) / (width * tiles[0])))
     const picture = canvas(tiles[0] * width * factor, tiles[1] * height * factor, ratio)
     for (let row = 0; row < tiles[1]; row++)

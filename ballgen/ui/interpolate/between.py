@@ -110,6 +110,8 @@ def show_two_ends(stage: Stage) -> None:
             parameter="at",
             start=(FRAMES // 2,),
         )
+        if any(place.found.family == "gan" for place in films):
+            st.caption("A GAN searches for a picture's code, so its ends only resemble them.")
     with downloads:
         _offer(DOWNLOADS, list(films), line)
     figures = {place: line_figures(place.found, line) for place in films}

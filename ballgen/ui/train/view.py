@@ -91,10 +91,8 @@ def _show_head(registry: Registry, run: Run, progress: Progress) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(run.name, anchor=False, width="content")
         st.badge(run.state, icon=icon, color=colour)
-        st.caption(
-            f"{family_name(run.recipe['family']).short} · {Path(run.source).name} · seed {run.seed}",
-            width="content",
-        )
+        short, pictures = family_name(run.recipe["family"]).short, Path(run.source).name
+        st.caption(f"{short} · {pictures} · seed {run.seed}", width="content")
     if run.message:
         st.warning(run.message, icon=":material/info:")
     if progress.steps or run.active:
