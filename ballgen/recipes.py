@@ -147,6 +147,12 @@ class Recipe:
         "which prior random samples are drawn from by default",
         ("normal", *FITTED_PRIORS),
     )
+    refine: int = _field(
+        0,
+        "rounds",
+        "a fitted prior's code is decoded and encoded again so often before it is a sample's: it "
+        "comes nearer to the codes of pictures",
+    )
     priors: tuple[str, ...] = _field(
         FITTED_PRIORS, "", "fitted to the codes when the encoder is done", FITTED_PRIORS
     )
@@ -175,6 +181,7 @@ class Recipe:
             "r1_gamma",
             "warmup",
             "clip",
+            "refine",
             "image_size",
         ):
             if not 0 <= getattr(self, name) < math.inf:
@@ -258,6 +265,7 @@ _POLISHED = {
     "clip": 1.0,
     "ema_decay": 0.999,
     "prior": "flow",
+    "refine": 2,
 }
 
 RECIPES: dict[str, Recipe] = {

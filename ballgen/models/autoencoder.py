@@ -22,6 +22,7 @@ from ballgen.models.polish import (
 )
 from ballgen.priors import Prior
 from ballgen.recipes import Recipe
+from ballgen.seeds import generator_of
 
 STORE = 8192  # codes
 RECONSTRUCTION = {"mse": losses.mse, "bce": losses.bce, "sigma": losses.sigma_nll}
@@ -119,7 +120,8 @@ class Autoencoder(Model):
 
     def draw_ahead(self) -> None:
         if self.critic is not None and self._drawn is None:
-            self._drawn = self.sample_codes(STORE)
+            # As drawn, not refined: a run that goes on has another decoder to refine them with.
+            self._drawn = self.priors[self.default_prior].sample(STORE, generator_of(0))
 
     def take_priors(self, priors: dict[str, Prior]) -> None:
         super().take_priors(priors)

@@ -168,9 +168,12 @@ class Model(nn.Module):
     def sample_codes(
         self, count: int, seed: int = 0, prior: str | None = None, temperature: float = 1.0
     ) -> Tensor:
-        """Codes float32 (count, D) from a prior; None takes the recipe's. Raises `InputError`."""
+        """Codes float32 (count, D) from a prior; None takes the recipe's. Raises `InputError`.
+
+        A fitted prior's go through decoder and encoder as often as the recipe's `refine` says.
+        """
         found = self.prior_to_draw(count, prior, [temperature])
-        return found.sample(count, generator_of(seed), temperature)
+        return self._refined(found.sample(count, generator_of(seed), temperature), found)
 
     def sample(
         self, count: int, seed: int = 0, prior: str | None = None, temperature: float = 1.0
@@ -186,8 +189,19 @@ class Model(nn.Module):
     ) -> Tensor:
         """What `sample` gives at each temperature: float32 (T, count, C, H, W)."""
         found = self.prior_to_draw(count, prior, temperatures)
-        codes = found.sample_at(temperatures, count, generator_of(seed))
-        return self.decode(codes.flatten(0, 1)).unflatten(0, (len(temperatures), count))
+        codes = found.sample_at(temperatures, count, generator_of(seed)).flatten(0, 1)
+        return self.decode(self._refined(codes, found)).unflatten(0, (len(temperatures), count))
+
+    def _refined(self, codes: Tensor, prior: Prior) -> Tensor:
+        """A prior's codes (N, D) after the recipe's rounds through decoder and encoder.
+
+        Each brings them nearer to codes of pictures: pseudo-Gibbs sampling (Rezende et al. 2014;
+        Bengio et al. 2013 for autoencoders). N(0, I) stays as drawn, as the reports had it.
+        """
+        if prior.name != StandardNormal.name:
+            for _ in range(self.recipe.refine):
+                codes = self.encode_quickly(self.decode(codes))
+        return codes
 
     def prior_to_draw(self, count: int, prior: str | None, temperatures: list[float]) -> Prior:
         """The prior to sample from. Raises `InputError` if what is asked of it makes no sense."""

@@ -24,7 +24,7 @@ from ballgen.training import Training, train
 # Fields that a step's cost does not hang on.
 FREE = ("name", "summary", "epochs", "shuffle", "learning_rate", "beta1", "beta2", "schedule")
 FREE += ("warmup", "prior", "priors", "kl_weight", "code_weight", "polish_rate", "critic_rate")
-FREE += ("polish_weight", "augment_reach", "scores")
+FREE += ("polish_weight", "augment_reach", "scores", "refine")
 KNOWN_COUNTS = {"mnist": 60_000, "fashion-mnist": 60_000, "cifar10": 50_000}
 LARGEST_BATCH = 512  # pictures; a larger one is as fast per picture, and takes memory
 AT_ONCE = 1.0  # s between a run's entry and its place in the queue; more if it came back later

@@ -28,11 +28,18 @@ def prior_name(prior: str) -> str:
     return PRIOR_NAMES.get(prior, prior)
 
 
-def prior_meaning(prior: str, family: str) -> str:
-    """One line on where a prior's codes come from."""
-    if prior == "normal" and family == "gan":
-        return GENERATOR_NORMAL
-    return PRIOR_MEANINGS.get(prior, "")
+def prior_meaning(prior: str, family: str, rounds: int = 0) -> str:
+    """One line on where a prior's codes come from.
+
+    rounds  that a fitted prior's codes go through decoder and encoder
+    """
+    if prior == "normal":
+        return GENERATOR_NORMAL if family == "gan" else PRIOR_MEANINGS[prior]
+    meaning = PRIOR_MEANINGS.get(prior, "")
+    if not rounds:
+        return meaning
+    times = "once" if rounds == 1 else f"{rounds} times"
+    return f"{meaning} Each code is then decoded and encoded again, {times}.".strip()
 
 
 def thousandths(mean: float, sd: float) -> str:

@@ -172,3 +172,20 @@ def test_codes_may_be_arrays_of_any_kind(balls):
 def test_bad_input_is_named(call, message, balls):
     with pytest.raises(InputError, match=message):
         call(tiny_model("vae", balls))
+
+
+@pytest.mark.parametrize("name", ["ae", "vae", "gan"])
+def test_a_fitted_priors_codes_are_refined_and_the_reports_are_not(name, balls):
+    model = tiny_model(name, balls, refine=2)
+    model.fit_priors(balls.images(), balls.labels)
+    plain = tiny_model(name, balls, refine=0)
+    plain.load_state_dict(model.state_dict())
+    plain.take_priors(model.priors)
+    assert torch.equal(plain.sample_codes(3, 5, "normal"), model.sample_codes(3, 5, "normal"))
+    codes = plain.sample_codes(3, 5, "gaussian")
+    for _ in range(2):
+        codes = plain.encode_quickly(plain.decode(codes))
+    assert torch.equal(codes, model.sample_codes(3, 5, "gaussian"))
+    assert torch.equal(model.decode(codes), model.sample(3, 5, "gaussian"))
+    film = model.sample_at([0.5, 1.0], 3, 5, "gaussian")
+    torch.testing.assert_close(film[1], model.decode(codes), atol=1e-5, rtol=0)

@@ -18,6 +18,13 @@ def test_every_prior_has_a_name_of_its_own_and_a_meaning():
     assert len(set(PRIOR_NAMES.values())) == len(PRIORS)
 
 
+def test_refining_is_told_of_fitted_priors_alone():
+    assert prior_meaning("normal", "vae", 2) == prior_meaning("normal", "vae")
+    said = prior_meaning("flow", "vae", 2)
+    assert said.startswith(prior_meaning("flow", "vae")) and "encoded again, 2 times." in said
+    assert "again, once." in prior_meaning("flow", "vae", 1)
+
+
 def test_the_normal_prior_is_a_generators_own():
     assert prior_meaning("normal", "gan") != prior_meaning("normal", "vae")
 

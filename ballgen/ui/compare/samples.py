@@ -238,7 +238,7 @@ def _ask_for_prior(checkpoint: Checkpoint, place: Place) -> str:
         filter_mode=None,
     )
     prior = names.get(chosen, "normal")
-    st.caption(prior_meaning(prior, place.family))
+    st.caption(prior_meaning(prior, place.family, model.recipe.refine))
     return prior
 
 

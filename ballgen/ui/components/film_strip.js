@@ -87,7 +87,7 @@ class View {
   // A few of the frames where they belong, and a mark on the one that is shown large.
   map(made, cell, ratio) {
     const { width, height, shape, map, axes } = this.data
-    const fitting = Math.max(2, Math.floor((cell * ratio) / width))
+    const fitting = Math.max(3, Math.floor((cell * ratio) / width))
     const odd = (count) => count - 1 + (count % 2) // one stands half way
     const tiles = [odd(Math.min(map[0], fitting, shape[0]))]
     tiles.push(axes.length > 1 ? odd(Math.min(map[1], fitting, shape[1])) : 1)

@@ -91,7 +91,8 @@ def choose_case(stage: Stage) -> Case | None:
             help="The same seed draws the same codes again.",
         )
     if fitted:
-        st.caption(prior_meaning(fitted, found.family))
+        rounds = checkpoint.model.recipe.refine
+        st.caption(prior_meaning(fitted, found.family, rounds))
     return Case(found, checkpoint, fitted, seed)
 
 
