@@ -265,7 +265,7 @@ _POLISHED = {
     "clip": 1.0,
     "ema_decay": 0.999,
     "prior": "flow",
-    "refine": 2,
+    "refine": 4,
 }
 
 RECIPES: dict[str, Recipe] = {
