@@ -48,7 +48,7 @@ VIEWS = {
         "[class*=st-key-z-vae-] canvas",
         ("one dimension",),
     ),
-    "Why": View("/why", ".st-key-walk canvas", ("AE", "Seed", "Against", "From N(0, I)")),
+    "Why": View("/why", ".st-key-walk canvas", ("AE", "Seed", "Compare N(0, I)", "From N(0, I)")),
     "Data, all balls": View("/data", ".st-key-turning canvas", ("all balls", "Spin them")),
     "Data, draw one": View(
         "/data?view=draw+one", ".st-key-drawn-ball canvas", ("Ball", "Centre x", "Spin", "64")
