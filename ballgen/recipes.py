@@ -265,7 +265,7 @@ _POLISHED = {
     "clip": 1.0,
     "ema_decay": 0.999,
     "prior": "flow",
-    "refine": 4,
+    "refine": 1,
 }
 
 RECIPES: dict[str, Recipe] = {

@@ -177,7 +177,9 @@ def test_figures_say_how_sure_they_are(open_app, own_checkpoints):
         column["Rebuilt: squared error, mean over pixels and channels"]
         == "0.50000 [0.45100, 0.54900]"
     )
-    nearer = column["Nearer to a training picture than real ones are, 50% is usual"]
+    nearer = column[
+        "How often a sample is nearer to the training pictures than a held-out one, 50% is usual"
+    ]
     assert nearer == "50% [48%, 52%]"
     assert "95% interval" in said(app)
 
