@@ -34,6 +34,7 @@ def load_images(
     seed: int = 0,
     data_root: str | os.PathLike[str] | None = None,
     download: bool = True,
+    quiet: bool = False,
 ) -> ImageSet:
     """Load one split of a source.
 
@@ -46,27 +47,10 @@ def load_images(
     seed        chooses the pictures that `limit` keeps; of sportballs it is always the first
     data_root   folder of the named datasets; by default $BALLGEN_DATA_ROOT, or in the user's cache
     download    what is missing there
+    quiet       say in `remarks` alone, and not as a warning, which files were skipped and the like
 
-    What people should know of how it was read, such as skipped files, is warned of and stands in
-    its `remarks`. Raises `InputError` if the source cannot be used.
+    Raises `InputError` if the source cannot be used.
     """
-    images = read_images(source, split, image_size, channels, limit, seed, data_root, download)
-    for remark in images.remarks:
-        warnings.warn(remark, stacklevel=2)
-    return images
-
-
-def read_images(
-    source: str | os.PathLike[str],
-    split: str = "train",
-    image_size: int | None = None,
-    channels: int | None = None,
-    limit: int | None = None,
-    seed: int = 0,
-    data_root: str | os.PathLike[str] | None = None,
-    download: bool = True,
-) -> ImageSet:
-    """What `load_images` loads, without a warning: those of one thread may reach another."""
     if split not in SPLITS:
         raise InputError(f"split {split!r} is unknown: choose from {', '.join(SPLITS)}")
     if image_size is not None:
@@ -78,19 +62,23 @@ def read_images(
 
     name = os.fspath(source)
     if name.lower() == "sportballs":
-        return _load_sportballs(split, image_size, channels or 3, limit)
-    if name.lower() in DATASETS:
+        images = _load_sportballs(split, image_size, channels or 3, limit)
+    elif name.lower() in DATASETS:
         root = expand(data_root) if data_root else default_data_root()
         images = _limit(load_dataset(name.lower(), split, root, download), limit, seed)
         native = DATASETS[name.lower()]
         pixels = refit(images.pixels, image_size or native.size, channels or native.channels)
-        return replace(images, pixels=pixels)
-    if not name or not _exists(expand(name)):
+        images = replace(images, pixels=pixels)
+    elif name and _exists(expand(name)):
+        images = load_folder(name, split, image_size or FOLDER_SIZE, channels or 3, limit, seed)
+    else:
         raise InputError(
             f"data source {name!r} is no file or folder here: "
             f"choose {', '.join(NAMES)}, a folder or a .zip"
         )
-    return load_folder(name, split, image_size or FOLDER_SIZE, channels or 3, limit, seed)
+    for remark in () if quiet else images.remarks:
+        warnings.warn(remark, stacklevel=2)
+    return images
 
 
 def canonical(source: str | os.PathLike[str]) -> str:

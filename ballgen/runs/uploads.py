@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from ballgen.errors import InputError
 from ballgen.images.imageset import ImageSet
-from ballgen.images.sources import read_images
+from ballgen.images.sources import load_images
 from ballgen.runs.place import runs_folder
 from ballgen.saving import write_file
 
@@ -28,7 +28,7 @@ def uploaded_pictures() -> list[Path]:
 
 
 def load_upload(name: str, content: bytes, split: str, **settings) -> ImageSet:
-    """One split of a .zip that somebody uploaded as `name`, as `read_images` reads it.
+    """One split of a .zip that somebody uploaded as `name`, as `load_images` reads it.
 
     Raises `InputError`, with that name.
     """
@@ -38,7 +38,7 @@ def load_upload(name: str, content: bytes, split: str, **settings) -> ImageSet:
         # The name of the copy would mean nothing; it occurs in no other name.
         called = lambda said: str(said).replace(str(path), name).replace(path.name, name)  # noqa: E731
         try:
-            images = read_images(path, split, **settings)
+            images = load_images(path, split, quiet=True, **settings)
         except InputError as error:
             raise InputError(called(error)) from error
     return replace(images, name=name, remarks=tuple(map(called, images.remarks)))

@@ -13,7 +13,7 @@ import streamlit as st
 from ballgen.home import expand
 from ballgen.images.imageset import ImageSet
 from ballgen.images.reading.datasets import DATASETS
-from ballgen.images.sources import FOLDER_SIZE, SPLITS, default_data_root, read_images
+from ballgen.images.sources import FOLDER_SIZE, SPLITS, default_data_root, load_images
 from ballgen.runs.uploads import keep_zip, load_upload
 
 MOST = 2_000  # pictures of a source that are looked at, every class in its share
@@ -127,8 +127,11 @@ def _stamps(name: str) -> tuple[int, ...]:
 
 @st.cache_resource(max_entries=KEPT, show_spinner="Loading the pictures …")
 def _open(source: Source, stamps: tuple[int, ...]) -> ImageSet:
-    """The stamps say which state of the source was read."""
+    """The stamps say which state of the source was read.
+
+    Quiet, since a warning in one session's thread may reach another's: the page shows remarks.
+    """
     settings = {"image_size": source.size, "limit": MOST}
     if not source.content:
-        return read_images(source.name, source.split, download=False, **settings)
+        return load_images(source.name, source.split, download=False, quiet=True, **settings)
     return load_upload(source.name, source.content, source.split, **settings)
