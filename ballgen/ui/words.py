@@ -38,8 +38,12 @@ def prior_meaning(prior: str, family: str, rounds: int = 0) -> str:
     meaning = PRIOR_MEANINGS.get(prior, "")
     if not rounds:
         return meaning
-    times = "once" if rounds == 1 else f"{rounds} times"
-    return f"{meaning} Each code is then decoded and encoded again, {times}.".strip()
+    return f"{meaning} Each code is then decoded and encoded again, {times_over(rounds)}.".strip()
+
+
+def times_over(count: int) -> str:
+    """ "once", "2 times"."""
+    return "once" if count == 1 else f"{count} times"
 
 
 def thousandths(mean: float, sd: float) -> str:

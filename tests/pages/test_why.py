@@ -12,7 +12,13 @@ from ballgen.images.sources import load_images
 from ballgen.scores.report import evaluate
 from ballgen.study.table import TABLE_VARIABLE
 from ballgen.ui import shell
-from ballgen.ui.why.words import guesses, percent, where_it_asks, who_is_at_home
+from ballgen.ui.why.words import (
+    guesses,
+    percent,
+    what_is_refined,
+    where_it_asks,
+    who_is_at_home,
+)
 from ballgen.ui.words import thousandths
 from tests.pages.reading import pictures, said
 
@@ -45,6 +51,8 @@ def test_its_sentences_are_those_of_the_checkpoints_figures(open_why, tiny_check
     figures = diagnose(checkpoint.model, held_out(tiny_checkpoints))
     text = said(app)
     assert where_it_asks(figures, "ae", "mixture") in text
+    assert what_is_refined(checkpoint.model.recipe.refine) in text
+    assert "again, once, and those of N(0, I) are not" in text
     assert "pass a critic with what it makes of codes from the Gaussian mixture prior" in text
     for guess in guesses(figures, checkpoint.scores, checkpoint.history[-1], "ae"):
         assert f"**{guess.verdict}.** {guess.because}" in text

@@ -23,6 +23,7 @@ from ballgen.ui.why.words import (
     kid_text,
     short_name,
     what_is_known,
+    what_is_refined,
     what_it_answers,
     where_it_asks,
     who_is_at_home,
@@ -184,6 +185,8 @@ def show_answers(case: Case) -> DeltaGenerator:
     if text := what_it_answers(means[NORMAL], means.get(case.fitted), case.fitted, limit):
         st.markdown(text)
     if text := who_is_at_home(case.checkpoint.history[-1], case.family, model.recipe.prior):
+        st.caption(text)
+    if text := what_is_refined(model.recipe.refine):
         st.caption(text)
     colour = family_colour(case.family)
     cards = {f"answer-{prior}": colour for prior in case.all_priors}

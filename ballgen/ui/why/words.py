@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ballgen.ui.words import prior_name
+from ballgen.ui.words import prior_name, times_over
 
 Figures = Mapping[str, float | int]
 
@@ -136,6 +136,16 @@ def who_is_at_home(last_epoch: Figures, family: str, prior: str) -> str:
     return (
         "Towards the end of its training this decoder also had to pass a critic with what it makes "
         f"of codes from {whose}: it is more used to them than to the others'."
+    )
+
+
+def what_is_refined(rounds: int) -> str:
+    """Step 2: that not only the priors differ, where fitted ones' codes go through more rounds."""
+    if not rounds:
+        return ""
+    return (
+        f"Codes of fitted priors are decoded and encoded again, {times_over(rounds)}, and those of "
+        "N(0, I) are not: part of the difference is due to that."
     )
 
 
