@@ -15,7 +15,6 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -33,8 +32,7 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-# Seldom a server says that it started and never answers; why is not known, and another one does.
-STARTS, START_PATIENCE = 4, 60.0  # each so many seconds; a machine may be busy with other servers
+START_PATIENCE = 120.0  # s; a machine may be busy with other servers
 PATIENCE = 60_000  # ms; a server's first page imports torch
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
@@ -56,37 +54,28 @@ def serve(checkpoints: Path | None = None, script: Path = ROOT / "app.py") -> It
     script       to run in place of the dashboard
     """
     chosen = {FOLDERS_VARIABLE: str(checkpoints)} if checkpoints else {}
-    with tempfile.TemporaryFile() as log:
-        for last in (*[False] * (STARTS - 1), True):
-            address, server = _start(script, chosen, log)
-            try:
-                refused = _refuses(f"{address}/_stcore/health", server)
-                if refused and last:
-                    log.seek(0)
-                    said = log.read().decode()
-                    raise RuntimeError(f"the dashboard did not start ({refused}):\n{said}")
-                if not refused:
-                    yield address
-                    return
-            finally:
-                _end(server)
-
-
-def _start(script: Path, chosen: dict[str, str], log: IO[bytes]) -> tuple[str, subprocess.Popen]:
-    """A server and the address that it was told."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", str(script)]
-        + [f"--server.port={port}", "--server.headless=true"],
-        cwd=ROOT,
-        env=os.environ | chosen,
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
-    return f"http://127.0.0.1:{port}", server
+    address = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryFile() as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", str(script)]
+            + [f"--server.port={port}", "--server.headless=true"],
+            cwd=ROOT,
+            env=os.environ | chosen,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            if refused := _refuses(f"{address}/_stcore/health", server):
+                log.seek(0)
+                said = log.read().decode()
+                raise RuntimeError(f"the dashboard did not start ({refused}):\n{said}")
+            yield address
+        finally:
+            _end(server)
 
 
 def _end(server: subprocess.Popen) -> None:
@@ -100,10 +89,12 @@ def _end(server: subprocess.Popen) -> None:
 
 def _refuses(url: str, server: subprocess.Popen) -> str:
     """ "" as soon as the server answers, else why it has not."""
+    # Without a proxy: urllib would ask one that this process was told of, for this machine too.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     end, why = time.monotonic() + START_PATIENCE, "it was not asked"
     while time.monotonic() < end and server.poll() is None:
         try:
-            with urllib.request.urlopen(url, timeout=5):
+            with opener.open(url, timeout=5):
                 return ""
         except OSError as error:
             why = f"asked for {START_PATIENCE:.0f} s, at last: {error}"

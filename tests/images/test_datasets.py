@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import struct
+import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,8 @@ def no_network(monkeypatch):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
+    # What opens addresses is made once, with the proxies of that moment: not with these for good.
+    monkeypatch.setattr(urllib.request, "_opener", None)
 
 
 def idx(array: np.ndarray) -> bytes:
