@@ -30,12 +30,19 @@ st.slider("A slider", 0, 100)
 """
 MOST_KEYS = 9  # presses of a page key from one end of a slider to the other
 
-# From each key press on a slider to the first frame that shows other pictures.
+# From each key press on a slider to the first frame that shows other pictures. To look is cheap,
+# or it would hold up what it waits for: each canvas is seen through so many points across and down.
 WATCH_SLIDER = """([slider, pictures]) => {
+  const POINTS = 64
+  const eye = new OffscreenCanvas(POINTS, POINTS).getContext("2d", { willReadFrequently: true })
+  eye.imageSmoothingEnabled = false
   const drawn = () =>
     [...document.querySelectorAll(`.st-key-${pictures} *`)]
       .flatMap((element) => [...(element.shadowRoot?.querySelectorAll("canvas") ?? [])])
-      .map((canvas) => canvas.toDataURL())
+      .map((canvas) => {
+        eye.drawImage(canvas, 0, 0, POINTS, POINTS)
+        return eye.getImageData(0, 0, POINTS, POINTS).data.join()
+      })
       .join()
   const frame = () => new Promise(requestAnimationFrame)
   const input = document.querySelector(`.st-key-${slider} input[type=range]`)

@@ -167,6 +167,24 @@ def test_pages_lead_through_all_pictures(open_data):
     assert torch.equal(pictures(app, "source-pictures"), test.pixels[41 * 48 :])
 
 
+def test_a_filter_that_leaves_fewer_pages_shows_the_first(open_data):
+    app = open_data(view="look at a source", page="42")
+    app.get_by_key("classes").set_value(["basketball"]).run()
+    test = load_images("sportballs", "test")
+    assert app.number_input(key="page").value == 1
+    assert torch.equal(pictures(app, "source-pictures"), test.pixels[test.labels == 1][:48])
+
+
+def test_another_source_is_not_filtered_by_what_was_asked_of_the_last(open_data, tmp_path):
+    app = open_data(view="look at a source")
+    app.slider(key="only_diameter").set_value((19, 21)).run()
+    app.get_by_key("size").set_value(64).run()
+    least, most = app.slider(key="only_diameter").value
+    diameters = load_images("sportballs", "test", image_size=64).factors[:2000, 3]
+    keep = int(((diameters >= least) & (diameters <= most)).sum())
+    assert f"{keep:,} of 2,000 pictures" in said(app)
+
+
 def test_a_folder_is_looked_at(open_data, tmp_path):
     write_balls(tmp_path / "mine")
     (tmp_path / "mine" / "train" / "broken.png").write_bytes(b"no picture")

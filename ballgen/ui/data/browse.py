@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 
 import streamlit as st
 import torch
@@ -16,6 +17,8 @@ from ballgen.ui.pictures import Row, show_pictures, to_sheet
 SHOWN = 48  # pictures on a page of the grid
 BINS = 12
 SHORTEST = 1e-3  # px or degrees: a factor that varies less cannot be filtered by
+HEAD_START = 0.06  # s in which the browser draws the pictures, before it is busy with charts
+ASKED = "asked-about"  # the digest of the pictures that the widgets filter
 LARGEST = 2**53  # a browser's sliders go no further
 
 Table = dict[str, list]
@@ -31,13 +34,23 @@ def show_source(source: Source) -> None:
 
 @st.fragment
 def _show_images(images: ImageSet) -> None:
-    """A filter draws this again and not the rest of the page, the pictures before the charts."""
+    """A filter draws this again and not the rest of the page, the pictures before all else.
+
+    What was asked for stands in the session's state before the widgets are drawn anew: only the
+    first time, with nothing there, they come before the pictures.
+    """
     pictures, controls = st.container(), st.container()
-    with controls:
-        chosen = _ask_filter(images)
-        page = _ask_page(len(chosen))
+    again = st.session_state.get(ASKED) == images.digest
+    if not again:
+        with controls:
+            _ask(images)
+    chosen, page = _wanted(images)
     with pictures:
         _show_page(images, chosen, page)
+    if again:
+        time.sleep(HEAD_START)
+        with controls:
+            _ask(images)
     left, right = st.columns(2)
     with left:
         counts = _show_counts(images, chosen)
@@ -47,6 +60,19 @@ def _show_images(images: ImageSet) -> None:
         for column, table in zip(st.columns(2), (counts, sizes), strict=True):
             column.dataframe(table, hide_index=True, alt=f"Pictures by {next(iter(table))}")
     _show_statistics(images, chosen)
+
+
+def _wanted(images: ImageSet) -> tuple[torch.Tensor, int]:
+    """Indices of the pictures that the widgets ask for, and which page of them, from 0 on."""
+    state = st.session_state
+    classes = [name for name in state.get("classes") or [] if name in images.class_names]
+    chosen = matching(images, classes, {c: state[key] for c, key in _keys(_lines(images)).items()})
+    page = state.get("page", 1)
+    return chosen, page - 1 if page <= _pages(chosen) else 0
+
+
+def _pages(chosen: torch.Tensor) -> int:
+    return max(1, math.ceil(len(chosen) / SHOWN))
 
 
 def matching(
@@ -66,8 +92,9 @@ def matching(
     return keep.nonzero()[:, 0]
 
 
-def _ask_filter(images: ImageSet) -> torch.Tensor:
-    classes = st.pills(
+def _ask(images: ImageSet) -> None:
+    """The widgets of the filter, and the one that turns pages, where there are several."""
+    st.pills(
         "Only these classes",
         images.class_names,
         selection_mode="multi",
@@ -75,15 +102,14 @@ def _ask_filter(images: ImageSet) -> torch.Tensor:
         bind="query-params",
         format_func=lambda name: name.replace("_", " "),
     )
-    ranges: dict[int, tuple[float, float]] = {}
     lines = _lines(images)
-    keys = _keys(lines)
     if lines:
+        keys = _keys(lines)
         for (column, name), place in zip(lines.items(), st.columns(len(lines)), strict=True):
             values = images.factors[:, column]
             least, most = math.floor(values.min()), math.ceil(values.max())
             with place:
-                ranges[column] = st.slider(
+                st.slider(
                     name,
                     min_value=least,
                     max_value=most,
@@ -91,7 +117,18 @@ def _ask_filter(images: ImageSet) -> torch.Tensor:
                     key=keys[column],
                     bind="query-params",
                 )
-    return matching(images, [c for c in classes or [] if c in images.class_names], ranges)
+    chosen, _ = _wanted(images)
+    if (pages := _pages(chosen)) > 1:
+        st.number_input(
+            f"Page, of {pages}",
+            min_value=1,
+            max_value=pages,
+            value=1,
+            key="page",
+            bind="query-params",
+            width=160,
+        )
+    st.session_state[ASKED] = images.digest
 
 
 def _keys(lines: dict[int, str]) -> dict[int, str]:
@@ -115,22 +152,6 @@ def _lines(images: ImageSet) -> dict[int, str]:
         and most[column] - least[column] > SHORTEST
         and max(-least[column], most[column]) < LARGEST
     }
-
-
-def _ask_page(count: int) -> int:
-    pages = max(1, math.ceil(count / SHOWN))
-    if pages == 1:
-        return 0
-    page = st.number_input(
-        f"Page, of {pages}",
-        min_value=1,
-        max_value=pages,
-        value=1,
-        key="page",
-        bind="query-params",
-        width=160,
-    )
-    return page - 1
 
 
 def _show_page(images: ImageSet, chosen: torch.Tensor, page: int) -> None:
