@@ -84,7 +84,7 @@ class LatentFlow(Prior):
         self,
         width: int = 384,
         blocks: int = 3,
-        steps: int = 2800,
+        steps: int = 2400,
         batch_size: int = 512,
         learning_rate: float = 3e-3,
         seed: int = 0,
