@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-LAST_SEED = 2**31 - 1  # that a page asks for: a field holds no longer one
 PRIOR_NAMES = {
     "normal": "standard normal",
     "gaussian": "one Gaussian",

@@ -19,10 +19,11 @@ from ballgen.ui.loading import (
 )
 from ballgen.ui.pictures import Follow, Row, show_pictures
 from ballgen.ui.scoring import Draw, Draws, floor_of, kid_of, measure, unmeasured
+from ballgen.ui.seed import ask_for_seed
 from ballgen.ui.shelf import Found
 from ballgen.ui.stage import MOST_ON_STAGE, Place, Stage
 from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_name
-from ballgen.ui.words import LAST_SEED, prior_meaning, prior_name, thousandths
+from ballgen.ui.words import prior_meaning, prior_name, thousandths
 
 COUNTS = (12, 24, 48, 96)  # full lines on every width: twelve divides by 2, 3, 4 and 6
 TEMPERATURES = tuple(step / 10 for step in range(16))
@@ -68,16 +69,7 @@ def show_samples(stage: Stage) -> None:
 def _ask_how_to_draw() -> tuple[Settings, DeltaGenerator]:
     """The settings, which are kept in the link, and the place for a button beside them."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
-        seed = st.number_input(
-            "Seed",
-            min_value=0,
-            max_value=LAST_SEED,
-            value=0,
-            key="seed",
-            bind="query-params",
-            width=140,
-            help="The same seed draws the same samples again.",
-        )
+        seed = ask_for_seed(help="The same seed draws the same samples again.", width=140)
         count = st.segmented_control(
             "Pictures each",
             COUNTS,

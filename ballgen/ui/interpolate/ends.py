@@ -7,8 +7,8 @@ import streamlit as st
 from ballgen.errors import InputError
 from ballgen.ui.interpolate.plans import End
 from ballgen.ui.pictures import Row, show_pictures, to_sheet
+from ballgen.ui.seed import ask_for_seed
 from ballgen.ui.shelf import HeldOut
-from ballgen.ui.words import LAST_SEED
 
 KINDS = ("test picture", "sample", "own picture")
 FORMATS = ("png", "jpg", "jpeg", "webp", "gif", "bmp")
@@ -43,15 +43,7 @@ def _ask(pictures: HeldOut, name: str, kind: str, default: int) -> End | None:
         st.caption("It stays on this machine, so a link cannot carry it.")
         return End(kind, content=file.getvalue()) if file else None
     if kind == "sample":
-        seed = st.number_input(
-            "Seed",
-            min_value=0,
-            max_value=LAST_SEED,
-            value=default,
-            key=f"{name}_seed",
-            bind="query-params",
-        )
-        return End(kind, seed)
+        return End(kind, ask_for_seed(f"{name}_seed", default))
     number = st.number_input(
         "Number",
         min_value=0,

@@ -10,10 +10,10 @@ from ballgen.maps import MAPS, Map
 from ballgen.ui.latent.figure import CLASS, colours_of
 from ballgen.ui.latent.maps import MapChoice, figure_of, fit_map, is_ready, mapped_pictures
 from ballgen.ui.latent.touch import A_PICTURE, A_PLACE, LOOK, PICTURE, PLACE, REGION
+from ballgen.ui.seed import ask_for_seed
 from ballgen.ui.shelf import Found
 from ballgen.ui.stage import Stage
 from ballgen.ui.theme import family_name
-from ballgen.ui.words import LAST_SEED
 
 MAP_KEY = "latent-map"
 CIRCLING = ["lasso2d", "select2d"]  # Plotly's names of its buttons
@@ -98,7 +98,7 @@ def _ask_for_settings(method: str) -> tuple[tuple[tuple[str, float], ...], int]:
         return (), 0
     with st.popover("Settings", icon=":material/tune:"):
         kept = {"bind": "query-params", "on_change": _start_afresh}
-        seed = st.number_input("Seed", 0, LAST_SEED, 0, key="map_seed", **kept)
+        seed = ask_for_seed("map_seed", on_change=_start_afresh)
         if method == "t-SNE":
             perplexity = st.number_input(
                 "Perplexity",

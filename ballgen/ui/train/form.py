@@ -18,9 +18,10 @@ from ballgen.recipes import RECIPES, Recipe, get_recipe
 from ballgen.runs import control, estimate
 from ballgen.runs.registry import Registry, Run
 from ballgen.runs.uploads import keep_folder, keep_zip, uploaded_pictures
+from ballgen.ui.seed import ask_for_seed
 from ballgen.ui.theme import family_name
 from ballgen.ui.train.link import follow, tell
-from ballgen.ui.words import LAST_SEED, duration
+from ballgen.ui.words import duration
 
 MAIN = ("epochs", "latent_dim")
 # Asked for elsewhere on the form, or not the visitor's to choose.
@@ -189,17 +190,11 @@ def _ask_for_size(usual: Recipe) -> int | None:
 
 
 def _ask_for_the_rest(usual: Recipe) -> tuple[int, float | None, str]:
-    title, clock, seed = st.columns(3)
+    title, clock, third = st.columns(3)
+    with third:
+        seed = ask_for_seed("new_seed", help="Same seed, same run, bit for bit.")
     return (
-        seed.number_input(
-            "Seed",
-            min_value=0,
-            max_value=LAST_SEED,
-            value=0,
-            key="new_seed",
-            bind=LINKED,
-            help="Same seed, same run, bit for bit.",
-        ),
+        seed,
         clock.number_input(
             "Minutes instead of epochs",
             min_value=0.1,

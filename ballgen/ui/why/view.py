@@ -14,6 +14,7 @@ from ballgen.priors import PRIORS
 from ballgen.ui.loading import open_checkpoint, rebuilt_sheet, sample_sheet
 from ballgen.ui.pictures import Row, show_pictures
 from ballgen.ui.scoring import Draw, Kid, kid_of, measure
+from ballgen.ui.seed import ask_for_seed
 from ballgen.ui.shelf import Found
 from ballgen.ui.stage import Stage
 from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_colour, family_name
@@ -28,7 +29,7 @@ from ballgen.ui.why.words import (
     where_it_asks,
     who_is_at_home,
 )
-from ballgen.ui.words import LAST_SEED, prior_meaning, prior_name, thousandths
+from ballgen.ui.words import prior_meaning, prior_name, thousandths
 
 NORMAL = "normal"
 COUNT = 12
@@ -81,16 +82,7 @@ def choose_case(stage: Stage) -> Case | None:
             st.warning(str(error), icon=":material/broken_image:")
             return None
         fitted = _ask_for_prior(checkpoint)
-        seed = st.number_input(
-            "Seed",
-            min_value=0,
-            max_value=LAST_SEED,
-            value=0,
-            key="seed",
-            bind="query-params",
-            width=140,
-            help="The same seed draws the same codes again.",
-        )
+        seed = ask_for_seed(help="The same seed draws the same codes again.", width=140)
     if fitted:
         rounds = checkpoint.model.recipe.refine
         st.caption(prior_meaning(fitted, found.family, rounds))
