@@ -61,9 +61,10 @@ def _add_evaluate(commands) -> None:
 
 def evaluate_model(args: argparse.Namespace) -> None:
     from ballgen.checkpoints import json_bytes, load_model
-    from ballgen.saving import write_file
+    from ballgen.saving import check_file, write_file
     from ballgen.scores.report import evaluate
 
+    check_file(args.json)
     model = load_model(args.checkpoint)
     scores = evaluate(model, _test_pictures(args, model), prior=args.prior, seed=args.seed)
     write_file(args.json, json_bytes(scores))
@@ -80,8 +81,10 @@ def _add_diagnose(commands) -> None:
 def diagnose_model(args: argparse.Namespace) -> None:
     from ballgen.checkpoints import json_bytes, load_checkpoint
     from ballgen.explanation import explain
-    from ballgen.saving import write_file
+    from ballgen.saving import check_file, write_file
 
+    if args.json:
+        check_file(args.json)
     checkpoint = load_checkpoint(args.checkpoint)
     figures = explain(checkpoint, _test_pictures(args, checkpoint.model), args.seed)
     if args.json:
@@ -101,7 +104,9 @@ def _add_export(commands) -> None:
 def export_model(args: argparse.Namespace) -> None:
     from ballgen.checkpoints import load_model
     from ballgen.export import export
+    from ballgen.saving import check_file
 
+    check_file(args.out)
     export(load_model(args.checkpoint), args.format, args.out)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import sys
 from types import FrameType
@@ -33,8 +34,8 @@ class FamilyBar:
         if self._bar is None:  # opened late: a resumed run starts in the middle
             self._bar = tqdm(
                 desc=f"{self._name:9}",
-                total=training.steps * batch_size,
-                initial=(training.step - 1) * batch_size,
+                total=self._seen(training.steps, batch_size),
+                initial=self._seen(training.step - 1, batch_size),
                 unit=" images",
                 mininterval=0.5,
                 unit_scale=True,
@@ -43,7 +44,12 @@ class FamilyBar:
             )
         if training.history:
             self._bar.set_postfix(loss=f"{training.history[-1]['loss']:.4g}", refresh=False)
-        self._bar.update(batch_size)
+        self._bar.update(self._seen(training.step, batch_size) - self._bar.n)
+
+    def _seen(self, steps: int, batch_size: int) -> int:
+        """Pictures in so many steps; the last batch of an epoch holds what is left."""
+        epochs, rest = divmod(steps, math.ceil(self._count / batch_size))
+        return epochs * self._count + min(rest * batch_size, self._count)
 
     def stage(self, what: str) -> None:
         """Name what is done beside training."""

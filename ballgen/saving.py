@@ -26,13 +26,30 @@ def report_unwritable(path: Path) -> Iterator[None]:
         ) from error
 
 
+def check_file(path: str | Path) -> Path:
+    """The path, if it can become a file. Raises `InputError`: before hours of computing, not after.
+
+    Whether the disk has room is not known yet.
+    """
+    path = expand(path)
+    with report_unwritable(path):
+        if not path.name or path.is_dir():
+            raise InputError(f"{path} cannot be written (it is a folder): name a file in it")
+        there = next(folder for folder in path.absolute().parents if folder.exists())
+        if not there.is_dir():
+            raise NotADirectoryError(f"{there} is no folder")
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise PermissionError(f"{there} may not be written to")
+    return path
+
+
 def write_file(path: str | Path, data: bytes) -> None:
     """Write `data` to `path`, making its folder first. Raises `InputError` if that fails.
 
     The bytes go to a temporary file that then takes the name, so that nobody ever reads half a
     file, and a full disk leaves the old one as it was.
     """
-    path = expand(path)
+    path = check_file(path)
     part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     with report_unwritable(path):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -280,6 +280,25 @@ def test_bad_sample_input_ends_in_one_line(case, trained, tmp_path):
     fails_with(python("-m", "ballgen", "sample", *arguments, *defaults), *words)
 
 
+@pytest.mark.parametrize(
+    ("command", "out"),
+    [
+        ("sample --count 2 --out", "."),
+        ("reconstruct --data sportballs --out", "."),
+        ("evaluate --data sportballs --json", "."),
+        ("diagnose --data sportballs --json", "."),
+        ("export --format onnx --out", "."),
+        ("evaluate --data sportballs --json", "kept.txt/scores.json"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_told_before_any_computing(command, out, tmp_path):
+    (tmp_path / "kept.txt").touch()
+    name, *flags = command.split()
+    done = python("-m", "ballgen", name, "no checkpoint", *flags, tmp_path / out)
+    pictures = name in ("sample", "reconstruct")  # which may go into an empty folder
+    fails_with(done, str(tmp_path), "not empty" if pictures else "cannot be written")
+
+
 def test_a_damaged_checkpoint_ends_in_one_line(trained, tmp_path):
     damaged = tmp_path / "vae"
     shutil.copytree(trained / "vae", damaged)

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from ballgen.errors import InputError
-from ballgen.saving import recover_folder, replace_folder, write_file
+from ballgen.saving import check_file, recover_folder, replace_folder, write_file
 
 
 @contextlib.contextmanager
@@ -39,6 +39,19 @@ def test_a_folder_in_the_way(tmp_path):
     with pytest.raises(InputError, match=r"file\.bin cannot be written"):
         write_file(tmp_path / "file.bin", b"new")
     assert [file.name for file in tmp_path.iterdir()] == ["file.bin"]
+
+
+@pytest.mark.parametrize("name", ["", ".", "/"])
+def test_a_path_without_a_file_name(name):
+    with pytest.raises(InputError, match="it is a folder"):
+        check_file(name)
+
+
+def test_a_file_in_the_way_of_a_folder(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"cannot be written \(.*is no folder"):
+        check_file(tmp_path / "file" / "more" / "x.json")
+    assert check_file(tmp_path / "new" / "x.json") == tmp_path / "new" / "x.json"
 
 
 def test_who_reads_between_the_two_renames_does_not_stop_the_saving(tmp_path, monkeypatch):

@@ -111,6 +111,15 @@ class ImageSet:
             column = getattr(self, name)
             if column is not None and len(column) != count:
                 raise InputError(f"{name} has {len(column)} rows for {count} pictures")
+        classes = len(self.class_names)
+        if self.labels.dtype != torch.int64 or self.labels.ndim != 1:
+            raise InputError(
+                f"labels must be int64 (N,), got {self.labels.dtype} {tuple(self.labels.shape)}"
+            )
+        if count and not 0 <= self.labels.min() <= self.labels.max() < classes:
+            raise InputError(
+                f"labels must lie between 0 and {classes - 1}, for there are {classes} class names"
+            )
 
     def __len__(self) -> int:
         return len(self.pixels)

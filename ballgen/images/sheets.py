@@ -14,7 +14,7 @@ from ballgen.errors import InputError
 from ballgen.home import expand
 from ballgen.images.imageset import as_images, as_tensor, to_pixels
 from ballgen.images.reading.decoding import to_image
-from ballgen.saving import report_unwritable, write_file
+from ballgen.saving import check_file, report_unwritable, write_file
 
 Pictures = torch.Tensor | np.ndarray
 GRID = 222  # the gray between pictures: balls on white would else lie in one large white
@@ -71,12 +71,16 @@ def to_png(image: Pictures | Image.Image) -> bytes:
 
 
 def check_out(path: str | Path) -> Path:
-    """The path, if `write_images` can write to it as far as its name tells. Raises `InputError`."""
+    """The path, if `write_images` can write to it as far as is known. Raises `InputError`."""
     path = expand(path)
     if not path.is_dir() and path.suffix.lower() not in ("", ".png", ".npz"):
         raise InputError(
             f"{path} has the unknown suffix {path.suffix}: choose FILE.png, FILE.npz or DIR"
         )
+    if path.is_dir():
+        _check_empty(path)
+    else:
+        check_file(path)
     return path
 
 
@@ -101,10 +105,15 @@ def write_images(images: Pictures, path: str | Path) -> None:
         write_file(path, buffer.getvalue())
 
 
+def _check_empty(folder: Path) -> None:
+    with report_unwritable(folder):
+        if any(folder.iterdir()):  # old pictures would be taken for new ones
+            raise InputError(f"{folder} is not empty: choose a new or empty folder")
+
+
 def _write_each(pixels: torch.Tensor, folder: Path) -> None:
     with report_unwritable(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):  # old pictures would be taken for new ones
-            raise InputError(f"{folder} is not empty: choose a new or empty folder")
+        _check_empty(folder)
     for index, picture in enumerate(pixels):
         write_file(folder / f"img_{index:05d}.png", to_png(picture))

@@ -8,6 +8,7 @@ Everything else (the loop, priors, scores, pages) works through these alone.
 from __future__ import annotations
 
 from itertools import pairwise
+from numbers import Integral
 from typing import ClassVar, NamedTuple
 
 import torch
@@ -205,6 +206,8 @@ class Model(nn.Module):
 
     def prior_to_draw(self, count: int, prior: str | None, temperatures: list[float]) -> Prior:
         """The prior to sample from. Raises `InputError` if what is asked of it makes no sense."""
+        if not isinstance(count, Integral):
+            raise InputError(f"count must be a whole number, got {count!r}")
         if count < 1:
             raise InputError(f"count must be at least 1, got {count}")
         if count > MOST_AT_ONCE:

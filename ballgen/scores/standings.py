@@ -61,18 +61,24 @@ class Standing:
 
     def row(self) -> list[str]:
         own = f"{self.own.thousandths()} ({self.prior})"
-        ratio = self.normal.mean / self.own.mean if self.own.mean > 0 else None
         return [
             self.name,
             f"{self.sse:.2f}",
             self.normal.thousandths(),
             own,
-            "the same" if self.prior == "normal" else f"1/{ratio:.0f}" if ratio else "n/a",
+            "the same" if self.prior == "normal" else _ratio(self.own.mean, self.normal.mean),
             "n/a"
             if self.told is None
             else f"{self.told:.0%} ({self.told_low:.0%} to {self.told_high:.0%})",
             "n/a" if self.smallest is None else f"{self.smallest:.1%}",
         ]
+
+
+def _ratio(own: float, normal: float) -> str:
+    """1/230 where the own prior is far better, 0.7 or 6.6 where it is not."""
+    if own <= 0 or normal <= 0:
+        return "n/a"  # an unbiased estimate may fall below 0
+    return f"1/{normal / own:.0f}" if own <= normal / 2 else f"{own / normal:.2g}"
 
 
 def standing(

@@ -73,6 +73,46 @@ def test_train_and_test_folders(tmp_path, draw, names):
     assert load_folder(tmp_path, "valid").digest == test.digest
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("training_set", "test_set"),
+        ("Training Set", "Test Set"),
+        ("seg_train/seg_train", "seg_test/seg_test"),
+        ("train-images", "test-images"),
+    ],
+)
+def test_split_folders_with_a_further_word(tmp_path, draw, names):
+    make_classes(draw, tmp_path / names[0], {"red": 3, "green": 2})
+    make_classes(draw, tmp_path / names[1], {"red": 1, "green": 2})
+    draw(tmp_path / "seg_pred" / "1.png")
+    train, test = load_folder(tmp_path, "train"), load_folder(tmp_path, "test")
+    assert (len(train), len(test)) == (5, 3)
+    assert train.class_names == test.class_names == ("green", "red")
+    assert train.skipped == 1
+
+
+@pytest.mark.parametrize("name", ["train", "Test", "train station", "test_tube"])
+def test_a_class_may_be_called_like_a_split(tmp_path, draw, name):
+    for folder in ("bus", "car", name):
+        for index in range(4):
+            draw(tmp_path / folder / f"{index}.png")
+    assert load_folder(tmp_path).class_names == tuple(sorted(["bus", "car", name]))
+
+
+def test_checkpoints_trained_into_the_folder_are_no_pictures_of_it(tmp_path, draw):
+    make_classes(draw, tmp_path, {"red": 4, "green": 4})
+    before = load_folder(tmp_path).digest
+    draw(tmp_path / "checkpoints" / "comparison.png")
+    draw(tmp_path / "checkpoints" / "ae" / "samples.png")
+    for name in ("recipe.json", "model.safetensors"):
+        (tmp_path / "checkpoints" / "ae" / name).touch()
+    images = load_folder(tmp_path)
+    assert (images.digest, images.class_names, images.skipped) == (before, ("green", "red"), 0)
+    (tmp_path / "checkpoints" / "ae" / "recipe.json").unlink()
+    assert "checkpoints" in load_folder(tmp_path).class_names
+
+
 @pytest.mark.parametrize("valid_name", ["valid", "Val", "validation"])
 def test_three_splits_and_missing_ones(tmp_path, draw, valid_name):
     make_classes(draw, tmp_path / "train", {"red": 4})

@@ -61,6 +61,43 @@ def test_only_columns_named_as_labels_are_objects_where_a_header_names_some():
     assert labels(unnamed) == [("img_0", ("1", "2")), ("img_1", ("0", ""))]
 
 
+@pytest.mark.parametrize(
+    ("header", "rows"),
+    [
+        (",filename,breed", ["0,img_0,owl", "1,img_1,cat", "2,img_2,owl"]),
+        ("index,filename,breed", ["0,img_0,owl", "1,img_1,cat", "2,img_2,owl"]),
+        ("image,width,height,sport", ["img_0,32,48,owl", "img_1,48,32,cat", "img_2,32,32,owl"]),
+        ("filename,split,breed", ["img_0,train,owl", "img_1,test,cat", "img_2,train,owl"]),
+        ("image,photographer,kept", ["img_0,ann,owl", "img_1,ann,cat", "img_2,ann,owl"]),
+        ("filename,cat,dog,owl", ["img_0,0,0,1", "img_1,1,0,0", "img_2,0,0,1.0"]),
+    ],
+)
+def test_the_column_of_classes_is_found_among_others(header, rows):
+    expected = [("img_0", ("owl",)), ("img_1", ("cat",)), ("img_2", ("owl",))]
+    assert labels("\n".join([header, *rows])) == expected
+
+
+def test_columns_that_share_classes_are_several_objects():
+    text = "file,left,right,by\nimg_0,owl,cat,ann\nimg_1,cat,,bob\nimg_2,owl,owl,eve\n"
+    found = labels(text)
+    assert found == [("img_0", ("owl", "cat")), ("img_1", ("cat", "")), ("img_2", ("owl", "owl"))]
+
+
+def test_names_may_differ_in_case_or_in_how_accents_are_written():
+    names = PictureNames(["Ba\u0308r.png", "a.png", "b.png", "B.png"])
+    assert names.find("B\u00e4r.png") == "Ba\u0308r.png"
+    assert names.find("A.PNG") == "a.png"
+    assert (names.find("b.png"), names.find("B")) == ("b.png", "B.png")
+    assert names.find("B.PNG") is None  # could be either
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_lines_may_end_as_on_an_old_macintosh(encoding):
+    data = "file,label\rimg_0,1\rimg_1,0\r".encode(encoding)
+    found = read_labels(data, "labels.csv", PictureNames(["img_0.png", "img_1.png"]))
+    assert found == [("img_0", ("1",)), ("img_1", ("0",))]
+
+
 def test_an_index_that_could_name_pictures_too_does_not():
     names = PictureNames([f"{number}.png" for number in range(12)])
     shuffled = [7, 3, 11, 0, 5, 1, 10, 2, 4, 6, 9, 8]

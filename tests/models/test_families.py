@@ -161,6 +161,7 @@ def test_codes_may_be_arrays_of_any_kind(balls):
         (lambda m: m.sample(1, seed=-1), "seed must lie between 0 and"),
         (lambda m: m.sample(1, prior=""), "has no prior ''"),
         (lambda m: m.sample(0), "count must be at least 1, got 0"),
+        (lambda m: m.sample(2.5), "count must be a whole number, got 2.5"),
         (lambda m: m.sample(10**18), "count must be at most 1,000,000,000,000,000, got 1,000,"),
         (lambda m: m.decode(None), "codes must be a tensor or an array of numbers, got NoneType"),
         (lambda m: m.decode(np.zeros((2, 6), complex)), "codes must be a tensor or an array"),

@@ -8,7 +8,14 @@ from ballgen.__main__ import parse_arguments
 from ballgen.errors import InputError
 from ballgen.scores.commands import END, START, _named, score_checkpoints
 from ballgen.scores.report import evaluate
-from ballgen.scores.standings import Spread, evaluations, standing, standings_table, together
+from ballgen.scores.standings import (
+    Spread,
+    Standing,
+    evaluations,
+    standing,
+    standings_table,
+    together,
+)
 from tests.tiny import tiny_balls, tiny_model
 
 
@@ -37,6 +44,17 @@ def test_a_standing_holds_what_evaluate_measures():
     table = standings_table([found])
     assert table.splitlines()[2].startswith("| mine")
     assert f"{1000 * found.own.mean:.1f} ±" in table and "real pictures" in table
+
+
+@pytest.mark.parametrize(
+    ("own", "ratio"),
+    [(0.001, "1/230"), (0.1, "1/2"), (0.16, "0.7"), (1.518, "6.6"), (-1e-5, "n/a")],
+)
+def test_the_ratio_reads_well_whichever_prior_is_better(own, ratio):
+    spreads = {"normal": Spread(0.23, 0), "own": Spread(own, 0), "floor": Spread(0, 0)}
+    row = Standing("mine", "flow", 1.0, **spreads, told=None, told_low=None, told_high=None,
+                   smallest=None).row()  # fmt: skip
+    assert row[4] == ratio
 
 
 def test_too_few_pictures_leave_a_figure_out():

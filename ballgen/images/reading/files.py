@@ -20,6 +20,8 @@ from ballgen.home import expand
 from ballgen.images.reading.decoding import SUFFIXES
 
 LARGEST_FILE = 512 * 2**20  # bytes; a single picture beyond this is no photograph of a ball
+CHECKPOINT = ("recipe.json", "model.safetensors")  # the files that tell one
+COMPARISON = "comparison.png"  # what training leaves beside its checkpoints
 LARGEST_INNER_ZIP = 4 * 2**30  # bytes; a .zip inside a .zip is held in memory
 
 
@@ -28,7 +30,8 @@ class FileTree:
     """The files of a folder or .zip: a sorted list of posix paths, each with its reader.
 
     Sorted, because the order in which a file system lists a folder is no part of the data.
-    Hidden files (`.DS_Store`, `__MACOSX/...`) are left out.
+    Hidden files (`.DS_Store`, `__MACOSX/...`) are left out, and so are the pictures of checkpoints
+    that were trained into the folder.
     """
 
     name: str
@@ -77,12 +80,20 @@ def _list_folder(root: Path, tree: FileTree) -> None:
             folders.clear()
             continue
         seen.add(real)
-        folders[:] = sorted(name for name in folders if not _is_hidden(PurePosixPath(name)))
+        made = [name for name in folders if _is_checkpoint(os.path.join(folder, name))]
+        names = [name for name in names if not (made and name == COMPARISON)]
+        folders[:] = sorted(
+            name for name in folders if name not in made and not _is_hidden(PurePosixPath(name))
+        )
         relative = PurePosixPath(Path(folder).relative_to(root).as_posix())
         for name in names:
             if not _is_hidden(PurePosixPath(name)):
                 file = os.path.join(folder, name)
                 tree.readers[_in_utf8(relative / name)] = lambda file=file: _read_file(file)
+
+
+def _is_checkpoint(folder: str) -> bool:
+    return all(os.path.isfile(os.path.join(folder, name)) for name in CHECKPOINT)
 
 
 def _in_utf8(path: PurePosixPath) -> str:
@@ -116,7 +127,9 @@ def _list_zip(
             f"{name} is not a readable .zip ({error}): give a folder or a complete .zip"
         ) from error
     for info in archive.infolist():
-        path = PurePosixPath(info.filename.replace("\\", "/").lstrip("/"))
+        # Steps upwards lead nowhere: nothing is unpacked, and the rest of the name is enough.
+        steps = info.filename.replace("\\", "/").split("/")
+        path = PurePosixPath(*[step for step in steps if step not in ("", ".", "..")])
         if info.is_dir() or _is_hidden(path):
             continue
         if path.suffix.lower() == ".zip":

@@ -1,7 +1,8 @@
 """Finds splits, classes and labels in the layouts that picture folders come in.
 
     <class>/*.jpg                              flat classes
-    train|test/<class>/*.jpg                   also train|valid|test, in any spelling of the case
+    train|test/<class>/*.jpg                   also train|valid|test, in any case, and
+                                               with a further word: training_set
     {Train,Test}/img_00000.png + labels.csv    0, 1 or more label columns, header or not; in each
                                                split, or one table beside them
     *.png + labels.csv, or *.png alone         one split, pointed at directly
@@ -11,6 +12,7 @@ A folder that does nothing but wrap these (common in a .zip) is looked through.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -104,11 +106,7 @@ def read_layout(tree: FileTree) -> dict[str, Listing]:
         remedy = f"give {tree.name}/{zips[0]} itself, or unpack it" if zips else "check the path"
         raise InputError(f"{tree.name} holds no picture files: {remedy}")
     root = _unwrap(paths, "")
-    folders: dict[str, list[str]] = {}
-    for child in sorted({path.removeprefix(root).split("/")[0] for path in paths}):
-        split = SPLIT_NAMES.get(child.lower())
-        if split and any(_is_picture(path) for path in _below(paths, f"{root}{child}/")):
-            folders.setdefault(split, []).append(f"{root}{child}/")
+    folders = _split_folders(paths, root)
     if not folders:
         return {"": _read_split(tree, paths, root, root)}
     listings = {
@@ -120,6 +118,44 @@ def read_layout(tree: FileTree) -> dict[str, Listing]:
     for listing in listings.values():
         listing.left_out += [(path, "lies outside the folders of the splits") for path in outside]
     return listings
+
+
+def _split_folders(paths: list[str], root: str) -> dict[str, list[str]]:
+    """{split: the folders in `root` that hold its pictures}; empty if there are no splits."""
+    children = {path.removeprefix(root).split("/")[0] for path in paths}
+    holding = sorted(c for c in children if any(map(_is_picture, _below(paths, f"{root}{c}/"))))
+    named = {child: SPLIT_NAMES[child.lower()] for child in holding if child.lower() in SPLIT_NAMES}
+    if _is_a_class(named, holding, paths, root):
+        return {}
+    folders: dict[str, list[str]] = {}
+    for child, split in (named or _splits_with_a_word(holding)).items():
+        folders.setdefault(split, []).append(f"{root}{child}/")
+    return folders
+
+
+def _is_a_class(named: dict[str, str], holding: list[str], paths: list[str], root: str) -> bool:
+    """Whether the only folder named like a split is a class beside others: train, bus and car."""
+    if len(named) != 1 or len(holding) == 1:
+        return False
+    (child,) = named
+    inside = [path.removeprefix(f"{root}{child}/") for path in _below(paths, f"{root}{child}/")]
+    tables = any(path.removeprefix(root).lower() == "labels.csv" for path in paths)
+    return not tables and all("/" not in path and _is_picture(path) for path in inside)
+
+
+def _splits_with_a_word(names: list[str]) -> dict[str, str]:
+    """{name: split} of names such as training_set and test_set, or seg_train and seg_test.
+
+    Both of a pair must be there: a train_station alone is a class.
+    """
+    found: dict[tuple[str, bool], dict[str, str]] = {}
+    for name in names:
+        words = [word for word in re.split(r"[\s_.-]+", name.lower()) if word]
+        for at in (0, -1):
+            if len(words) == 2 and words[at] in SPLIT_NAMES:
+                found.setdefault((words[-1 - at], at == 0), {})[name] = SPLIT_NAMES[words[at]]
+    pairs = [pair for pair in found.values() if {"train"} < set(pair.values())]
+    return pairs[0] if len(pairs) == 1 else {}
 
 
 def _is_picture(path: str) -> bool:

@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
@@ -15,6 +16,9 @@ FILE_COLUMN = re.compile(r"id|name|path|(file|image|img|picture)[ _]?(id|name|pa
 # What a column of labels is called, the likeliest first; several objects have numbers behind it.
 LABEL_WORDS = ("label", "class", "category", "target", "kind", "species", "type", "object")
 LABEL_COLUMN = re.compile(rf"(?:true[ _])?({'|'.join(LABEL_WORDS)})[ _]?(name|id)?s?[ _]?\d*")
+# Columns that are no classes, where a header calls none of them a label.
+OTHER_COLUMN = re.compile(r"|index|idx|no|nr|number|width|height|size|url|source|licen[cs]e|x|y")
+SPLIT_WORDS = {"train", "training", "test", "testing", "valid", "validation", "val"}
 WHOLE_NUMBER = re.compile(r"(-?\d{1,18})(\.0*)?")  # "2.0" is what pandas makes of 2
 DELIMITERS = ",;\t"
 LARGEST = 3.4e38  # that a float32 holds
@@ -25,19 +29,33 @@ class PictureNames:
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._paths: dict[str, str] = {}
+        self._alike: dict[str, set[str]] = {}
         pure = [PurePosixPath(path) for path in sorted(paths)]
         # Full names first: "ball.1" must not be taken for the stem of "ball.1.png" if it exists.
         for key in (str, lambda p: str(p.with_suffix("")), lambda p: p.name, lambda p: p.stem):
             for path in pure:
                 self._paths.setdefault(key(path), str(path))
+                self._alike.setdefault(_plain(key(path)), set()).add(str(path))
 
     def find(self, name: str) -> str | None:
         """The path of the picture, or None."""
-        return self.find_here(name) or self._paths.get(PurePosixPath(_posix(name)).name)
+        return self.find_here(name) or self._found(PurePosixPath(_posix(name)).name)
 
     def find_here(self, name: str) -> str | None:
         """Like `find`, but a name with a folder is of that folder's picture alone."""
-        return self._paths.get(_posix(name))
+        return self._found(_posix(name))
+
+    def _found(self, name: str) -> str | None:
+        """By its exact name, else by one that differs in case or in how accents are written."""
+        if exact := self._paths.get(name):
+            return exact
+        alike = self._alike.get(_plain(name), set())
+        return next(iter(alike)) if len(alike) == 1 else None
+
+
+def _plain(name: str) -> str:
+    """Windows knows no case, and macOS writes ä as a and two dots."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _posix(name: str) -> str:
@@ -47,6 +65,8 @@ def _posix(name: str) -> str:
 def _decode_text(data: bytes) -> str:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # "Unicode text" of Excel
         return data.decode("utf-16", errors="replace")
+    if b"\0" in data[:2]:  # the same without its mark
+        return data.decode("utf-16-be" if data[:1] == b"\0" else "utf-16-le", errors="replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -60,7 +80,8 @@ def _read_rows(data: bytes, where: str) -> list[list[str]]:
     everywhere = [mark for mark in marks if all(mark in line for line in others if line.strip())]
     delimiter = next(iter([*everywhere, *marks]), ",")
     try:
-        rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+        # Any end of line is one: old Macintoshes wrote CR alone, and Excel still can.
+        rows = list(csv.reader(io.StringIO(text, newline=None), delimiter=delimiter))
     except csv.Error as error:
         raise InputError(f"{where} is not a table ({error}): write it as CSV text") from error
     rows = [[cell.strip() for cell in row] for row in rows]
@@ -98,10 +119,14 @@ def _file_column(rows: Sequence[Sequence[str]], names: PictureNames) -> int:
     return max(range(max(map(len, rows))), key=fitness)
 
 
-def _label_columns(header: Sequence[str], file: int, count: int) -> list[int]:
+def _label_columns(
+    header: Sequence[str], rows: Sequence[Sequence[str]], file: int, count: int
+) -> list[int]:
     """The columns that hold an object's class, of `count`: all but the pictures' names.
 
-    Where the header calls some so ("label", "class_1"), only those of the likeliest name are.
+    Where a header calls some so ("label", "class_1"), only those of the likeliest name are. Where
+    it calls none so, a column of words goes before all of numbers; with it go those that share
+    classes with it.
     """
     others = [column for column in range(count) if column != file]
     found = {
@@ -109,7 +134,39 @@ def _label_columns(header: Sequence[str], file: int, count: int) -> list[int]:
         for column in others
         if (match := LABEL_COLUMN.fullmatch(_cell(header, column).lower()))
     }
-    return [column for column in others if not found or found.get(column) == min(found.values())]
+    if found:
+        return [column for column in others if found.get(column) == min(found.values())]
+    if not header or len(others) < 2:
+        return others
+    values = {column: {_cell(row, column) for row in rows} - {""} for column in others}
+    likely = [
+        column
+        for column in others
+        if not OTHER_COLUMN.fullmatch(_cell(header, column).lower())
+        and not {value.lower() for value in values[column]} <= SPLIT_WORDS
+    ]
+    words = [c for c in likely if not all(map(WHOLE_NUMBER.fullmatch, values[c]))]
+    if not words:
+        return likely or others
+    first = max(words, key=lambda column: 1 < len(values[column]) < len(rows))
+    return [column for column in words if column == first or values[column] & values[first]]
+
+
+def _from_indicators(
+    header: Sequence[str], rows: Sequence[Sequence[str]], file: int
+) -> list[tuple[str, ...]] | None:
+    """Each row's class where every class has a column of 0 and 1, its name above; else None."""
+    columns = [column for column in range(len(header)) if column != file and header[column]]
+    if len(columns) < 2 or any(LABEL_COLUMN.fullmatch(header[c].lower()) for c in columns):
+        return None
+    classes = []
+    for row in rows:
+        marks = [WHOLE_NUMBER.fullmatch(_cell(row, column)) for column in columns]
+        numbers = [int(mark[1]) if mark else -1 for mark in marks]
+        if sorted(numbers) != [0] * (len(columns) - 1) + [1]:
+            return None
+        classes.append((header[columns[numbers.index(1)]],))
+    return classes
 
 
 def read_labels(
@@ -118,8 +175,9 @@ def read_labels(
     """labels.csv -> (name of the picture, class name of each object), in the table's order.
 
     One column names the picture, every other one an object's class; "" stands for no object.
-    Where a header names columns of labels, the rest is of no concern. With `classes` (of
-    classes.txt), whole numbers are indices into it.
+    Where a header names columns of labels, or tells them from others, the rest is of no concern.
+    A column per class, of 0 and a single 1, is understood as well. With `classes` (of classes.txt),
+    whole numbers are indices into it.
     """
     rows = _read_rows(data, where)
     file = _file_column(rows, names) if rows else 0
@@ -128,7 +186,9 @@ def read_labels(
         header, *rows = rows
     if not rows:
         raise InputError(f"{where} lists no pictures: delete it, or write one line per picture")
-    columns = _label_columns(header, file, max(map(len, rows)))
+    if header and (marked := _from_indicators(header, rows, file)):
+        return [(_cell(row, file), labels) for row, labels in zip(rows, marked, strict=True)]
+    columns = _label_columns(header, rows, file, max(map(len, rows)))
     labels = [[_cell(row, column) for column in columns] for row in rows]
     cells = {cell for row in labels for cell in row if cell}
     numbers = {cell: WHOLE_NUMBER.fullmatch(cell) for cell in cells}
