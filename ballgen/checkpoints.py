@@ -172,7 +172,7 @@ def read_record(folder: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise InputError(f"{folder} is no checkpoint: it has no {RECORD}") from None
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+        raise InputError(f"{path} cannot be read ({error.strerror}): {_remedy(error)}") from error
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
@@ -185,12 +185,17 @@ def read_record(folder: Path) -> dict[str, Any]:
     return record | {"digest": told}
 
 
+def _remedy(error: OSError) -> str:
+    gone = isinstance(error, FileNotFoundError)
+    return "restore it from a copy or train again" if gone else "check its permissions and the disk"
+
+
 def _read_verified(folder: Path, name: str, record: dict[str, Any]) -> bytes:
     path = folder / name
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}): train again") from error
+        raise InputError(f"{path} cannot be read ({error.strerror}): {_remedy(error)}") from error
     if sha256(content) != record["digests"][name]:
         raise InputError(
             f"{path} does not match its digest in {RECORD}: it was changed or damaged; "
