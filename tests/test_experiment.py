@@ -59,14 +59,14 @@ def test_a_run_that_the_clock_ends_is_told_to_its_last_row(tmp_path, monkeypatch
     history = begun.run(note).history
     step = told[-1][0]
     assert told[-1] == (step, step, len(history))
-    assert history[-1]["images"] == 8 * step and len(history) > 1  # the part of an epoch too
+    assert history[-1]["images"] == 8 * step  # the part of an epoch too
 
 
 def test_another_length_is_another_run(tmp_path):
     first = experiment(tmp_path, minutes=0.2 / 60).run()
     again = experiment(tmp_path, minutes=0.2 / 60, resume=True).run()
     assert again.digest == first.digest
-    longer = experiment(tmp_path, minutes=0.6 / 60, resume=True).run()
+    longer = experiment(tmp_path, minutes=2 / 60, resume=True).run()
     assert longer.record["images"] > first.record["images"]
     steps = []
     stopped = experiment(tmp_path / "stopped", minutes=1)
