@@ -9,6 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
+from ballgen import checkpoints, comparison
 from ballgen.errors import InputError
 from ballgen.images.reading.folders import load_folder
 from tests.images.folders import colours, digests, make_classes, named_labels
@@ -103,13 +104,13 @@ def test_a_class_may_be_called_like_a_split(tmp_path, draw, name):
 def test_checkpoints_trained_into_the_folder_are_no_pictures_of_it(tmp_path, draw):
     make_classes(draw, tmp_path, {"red": 4, "green": 4})
     before = load_folder(tmp_path).digest
-    draw(tmp_path / "checkpoints" / "comparison.png")
+    draw(tmp_path / "checkpoints" / comparison.FILE)
     draw(tmp_path / "checkpoints" / "ae" / "samples.png")
-    for name in ("recipe.json", "model.safetensors"):
+    for name in (checkpoints.RECORD, checkpoints.MODEL):
         (tmp_path / "checkpoints" / "ae" / name).touch()
     images = load_folder(tmp_path)
     assert (images.digest, images.class_names, images.skipped) == (before, ("green", "red"), 0)
-    (tmp_path / "checkpoints" / "ae" / "recipe.json").unlink()
+    (tmp_path / "checkpoints" / "ae" / checkpoints.RECORD).unlink()
     assert "checkpoints" in load_folder(tmp_path).class_names
 
 

@@ -21,6 +21,7 @@ from ballgen.errors import InputError
 from ballgen.images.reading.decoding import SUFFIXES
 from ballgen.images.reading.files import FileTree
 from ballgen.images.reading.tables import (
+    SPLIT_NAMES,
     PictureNames,
     read_classes,
     read_factors,
@@ -29,15 +30,6 @@ from ballgen.images.reading.tables import (
 )
 from ballgen.images.strata import rank
 
-SPLIT_NAMES = {
-    "train": "train",
-    "training": "train",
-    "test": "test",
-    "testing": "test",
-    "valid": "valid",
-    "validation": "valid",
-    "val": "valid",
-}
 UNLABELLED = "picture"  # the one class of a source without labels
 UNFINISHED = "labels.csv.part"  # what `writer` leaves behind until a split is complete
 

@@ -18,7 +18,16 @@ LABEL_WORDS = ("label", "class", "category", "target", "kind", "species", "type"
 LABEL_COLUMN = re.compile(rf"(?:true[ _])?({'|'.join(LABEL_WORDS)})[ _]?(name|id)?s?[ _]?\d*")
 # Columns that are no classes, where a header calls none of them a label.
 OTHER_COLUMN = re.compile(r"|index|idx|no|nr|number|width|height|size|url|source|licen[cs]e|x|y")
-SPLIT_WORDS = {"train", "training", "test", "testing", "valid", "validation", "val"}
+# What folders, and cells of a column, call the splits.
+SPLIT_NAMES = {
+    "train": "train",
+    "training": "train",
+    "test": "test",
+    "testing": "test",
+    "valid": "valid",
+    "validation": "valid",
+    "val": "valid",
+}
 WHOLE_NUMBER = re.compile(r"(-?\d{1,18})(\.0*)?")  # "2.0" is what pandas makes of 2
 DELIMITERS = ",;\t"
 LARGEST = 3.4e38  # that a float32 holds
@@ -143,7 +152,7 @@ def _label_columns(
         column
         for column in others
         if not OTHER_COLUMN.fullmatch(_cell(header, column).lower())
-        and not {value.lower() for value in values[column]} <= SPLIT_WORDS
+        and not {value.lower() for value in values[column]} <= SPLIT_NAMES.keys()
     ]
     words = [c for c in likely if not all(map(WHOLE_NUMBER.fullmatch, values[c]))]
     if not words:
