@@ -185,6 +185,16 @@ def test_another_source_is_not_filtered_by_what_was_asked_of_the_last(open_data,
     assert f"{keep:,} of 2,000 pictures" in said(app)
 
 
+def test_a_source_can_be_left_and_looked_at_again(open_data):
+    app = open_data(view="look at a source")
+    app.slider(key="only_diameter").set_value((19, 21)).run()
+    # What the server forgets while another view is shown.
+    del app.session_state["only_diameter"]
+    app.run()
+    assert not app.exception
+    assert "2,000 pictures" in said(app)
+
+
 def test_a_folder_is_looked_at(open_data, tmp_path):
     write_balls(tmp_path / "mine")
     (tmp_path / "mine" / "train" / "broken.png").write_bytes(b"no picture")

@@ -40,7 +40,9 @@ def _show_images(images: ImageSet) -> None:
     first time, with nothing there, they come before the pictures.
     """
     pictures, controls = st.container(), st.container()
-    again = st.session_state.get(ASKED) == images.digest
+    # Widgets that were not drawn for a while, as in another view, are forgotten.
+    known = all(key in st.session_state for key in _keys(_lines(images)).values())
+    again = known and st.session_state.get(ASKED) == images.digest
     if not again:
         with controls:
             _ask(images)
