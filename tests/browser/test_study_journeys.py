@@ -87,15 +87,18 @@ def test_from_an_empty_table_to_curves_and_their_figures(open_study, table, requ
     expect(chart(page, "width", "vae")).to_have_count(0, timeout=PATIENCE)
     page.wait_for_function("() => location.search.includes('tested=Latent')")
     page.wait_for_selector(IDLE)
+    expect(page.get_by_test_id("stDataFrame")).to_have_count(0)  # nor its code: it is folded
     page.locator("summary", has_text="Size of the latent code (numbers) as a table").click()
     folded = page.get_by_test_id("stExpander").filter(has_text="Size of the latent code")
     expect(folded.get_by_test_id("stDataFrame").first).to_be_visible(timeout=PATIENCE)
 
-    # The link opens the same curves.
+    # The link opens the same curves, and their table.
+    page.wait_for_function("() => location.search.includes('latent_dim_table=true')")
     query = urlsplit(page.url).query
     assert parse_qs(query)["tested"] == ["Latent size"]
     again = open_study(f"?{query}")
     expect(chart(again, "latent_dim", "ae")).to_be_visible(timeout=PATIENCE)
+    expect(again.get_by_test_id("stDataFrame").first).to_be_visible(timeout=PATIENCE)
 
 
 def test_a_phone_needs_no_sideways_scrolling(open_study, filled):

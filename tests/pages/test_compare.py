@@ -184,8 +184,8 @@ def test_figures_say_how_sure_they_are(open_app, own_checkpoints):
     assert "95% interval" in said(app)
 
 
-def test_the_rebuilt_pictures_have_a_table(app, tiny_checkpoints):
-    table = table_of(app, "Test picture")
+def test_the_rebuilt_pictures_have_a_table(open_app, tiny_checkpoints):
+    table = table_of(open_app(tiny_checkpoints, rebuilt_table="true"), "Test picture")
     real = load_images("sportballs", "test", limit=96)
     rebuilt = load_checkpoint(tiny_checkpoints / "gan").model.reconstruct(real.images(slice(12)))
     errors = (rebuilt - real.images(slice(12))).square().sum((1, 2, 3))

@@ -40,7 +40,9 @@ def test_the_nearest_training_picture_stands_below_each_sample(open_app, enough_
         wanted = learned.pixels[distances.argmin(dim=1)]
         assert torch.equal(pictures(app, f"{family}-nearest", 1), wanted), family
         assert torch.equal(pictures(app, f"{family}-nearest", 0), to_pixels(drawn)), family
-    table = table_of(app, "Samples of")
+    assert not app.dataframe
+    app.session_state["nearest_table"] = True  # unfolded
+    table = table_of(app.run(), "Samples of")
     assert len(table) == 3 * 12
     last = table.loc["GAN"]
     assert list(last["Distance"]) == pytest.approx(distances.min(dim=1).values.tolist(), rel=1e-4)

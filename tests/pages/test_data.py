@@ -151,7 +151,7 @@ def test_the_bins_of_a_histogram_have_names_of_their_own():
 
 
 def test_the_charts_stand_in_tables_too(open_data):
-    app = open_data(view="look at a source", classes="baseball")
+    app = open_data(view="look at a source", classes="baseball", charts_table="true")
     test = load_images("sportballs", "test")
     classes, sizes = (table.value for table in app.dataframe)
     keep = test.labels == 0

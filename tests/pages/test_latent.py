@@ -60,7 +60,7 @@ def numbers(packed) -> list:
 
 
 def test_it_opens_on_a_map_and_a_picture_with_its_code(open_latent, model, images):
-    app = open_latent()
+    app = open_latent(code_table="true")
     assert app.title[0].value == "Latent space"
     assert sorted(rows(app)) == list(range(POINTS))
     assert torch.equal(pictures(app, "picked-pictures", 0), images.pixels[:1])
@@ -232,7 +232,7 @@ def test_nonsense_in_a_link_opens_the_usual_view(open_latent):
 
 
 def test_every_point_stands_in_the_table(open_latent, images):
-    table = open_latent().dataframe[-1].value
+    (table,) = (table.value for table in open_latent(map_table="true").dataframe)
     assert list(table["picture"]) == list(range(POINTS))
     assert [images.class_names[label] for label in images.labels] == list(table["class"])
     assert {"angle deg", "place, x", "place, y"} <= set(table.columns)

@@ -226,7 +226,8 @@ def test_large_pictures_make_a_film_of_fewer_epochs(open_train, monkeypatch, fin
 
 
 def test_curves_and_map_follow_the_link_and_stand_in_tables(open_train, registry, finished):
-    app = open_train()
+    tables = {"curves_table": "true", "map_table": "true"}
+    app = open_train(**tables)
 
     def table(*columns: str):
         return next(t.value for t in app.dataframe if {*columns} <= {*t.value.columns})
@@ -236,7 +237,7 @@ def test_curves_and_map_follow_the_link_and_stand_in_tables(open_train, registry
     assert known == RunFolder(registry.folder, finished).history()
     assert table("Epochs", "Planned")[["Epochs", "Planned"]].values.tolist() == [[3, 3]]
     last, marks = table("x", "y", "class"), [mark(app)]
-    app = open_train(epoch="1")
+    app = open_train(**tables, epoch="1")
     first = table("x", "y", "class")
     assert list(first["class"]) == list(last["class"]) and not first["x"].equals(last["x"])
     assert [*marks, mark(app)] == [3, 1]

@@ -87,8 +87,7 @@ def test_curves_are_the_points_with_their_scatter_and_seeds(open_study):
 
 def test_the_table_behind_a_curve_is_its_points(open_study):
     rows = made_rows(1, "size")
-    tables = [frame.value for frame in open_study(rows).dataframe]
-    ae, vae = (table for table in tables if AXIS["width"].title in table.columns[0])
+    ae, vae = (table.value for table in open_study(rows, width_table="true").dataframe)
     header, *lines = axis_table(rows, STUDY, AXIS["width"], "ae")
     assert list(ae.columns) == header
     assert ae.to_numpy().tolist() == lines

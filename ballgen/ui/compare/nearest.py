@@ -12,6 +12,7 @@ from torch import Tensor
 from ballgen.errors import InputError
 from ballgen.images.imageset import ImageSet
 from ballgen.ui.compare.copies import HELD_OUT_PER_SAMPLE, Copies
+from ballgen.ui.folds import unfolded
 from ballgen.ui.kept import Kept
 from ballgen.ui.loading import (
     open_checkpoint,
@@ -97,6 +98,9 @@ def _show_place(place: Place, draw: Draw, learned: ImageSet, copies: Copies) -> 
 
 
 def _show_table(found: dict[str, tuple[ImageSet, Copies]]) -> None:
+    fold = unfolded("The nearest training pictures as a table", "nearest_table")
+    if not fold:
+        return
     rows = [
         {
             "Samples of": title,
@@ -116,20 +120,19 @@ def _show_table(found: dict[str, tuple[ImageSet, Copies]]) -> None:
             )
         )
     ]
-    with st.expander("The nearest training pictures as a table", icon=":material/table:"):
-        st.dataframe(
-            {name: [row[name] for row in rows] for name in rows[0]},
-            hide_index=True,
-            column_config={
-                "Distance": st.column_config.NumberColumn(format="%.2f"),
-                "Held-out pictures as near": st.column_config.NumberColumn(format="percent"),
-            },
-            alt="The nearest training picture of every sample, with its distance",
-        )
-        st.caption(
-            "Distance is Euclidean, over all pixels and channels in [0, 1]. Held-out pictures are "
-            "test pictures, none of them learned from. Pictures are counted from 0."
-        )
+    fold.dataframe(
+        {name: [row[name] for row in rows] for name in rows[0]},
+        hide_index=True,
+        column_config={
+            "Distance": st.column_config.NumberColumn(format="%.2f"),
+            "Held-out pictures as near": st.column_config.NumberColumn(format="percent"),
+        },
+        alt="The nearest training picture of every sample, with its distance",
+    )
+    fold.caption(
+        "Distance is Euclidean, over all pixels and channels in [0, 1]. Held-out pictures are "
+        "test pictures, none of them learned from. Pictures are counted from 0."
+    )
 
 
 class _Searches:

@@ -6,6 +6,7 @@ import streamlit as st
 from torch import Tensor
 
 from ballgen.errors import InputError
+from ballgen.ui.folds import unfolded
 from ballgen.ui.loading import open_test_pictures, real_sheet, rebuilt_pictures, rebuilt_sheet
 from ballgen.ui.pictures import Row, show_pictures
 from ballgen.ui.stage import Stage
@@ -59,11 +60,10 @@ def _rebuilt(stage: Stage) -> None:
 
 
 def _show_errors(stage: Stage, errors: dict[str, Tensor]) -> None:
-    images = open_test_pictures(stage.pictures)
-    count = min(REBUILT, stage.pictures.count)
-    with st.expander("The rebuilt pictures as a table", icon=":material/table:"):
-        # Not a data frame: its half a megabyte of code would hold up the page.
-        st.table(
+    if fold := unfolded("The rebuilt pictures as a table", "rebuilt_table"):
+        images = open_test_pictures(stage.pictures)
+        count = min(REBUILT, stage.pictures.count)
+        fold.table(
             {
                 "Test picture": [f"{number}" for number in range(count)],
                 "Class": [images.class_names[label] for label in images.labels[:count]],
@@ -76,4 +76,4 @@ def _show_errors(stage: Stage, errors: dict[str, Tensor]) -> None:
             hide_index=True,
             alt="How far each rebuilt picture is from its original",
         )
-        st.caption("Squared differences, summed over the pixels and channels of a picture.")
+        fold.caption("Squared differences, summed over the pixels and channels of a picture.")

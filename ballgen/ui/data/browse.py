@@ -12,6 +12,7 @@ import torch
 from ballgen.images.factor_kinds import CATEGORY, SEED, kind
 from ballgen.images.imageset import ImageSet
 from ballgen.ui.data.sources import MOST, Source, open_source
+from ballgen.ui.folds import unfolded
 from ballgen.ui.pictures import Row, show_pictures, to_sheet
 
 SHOWN = 48  # pictures on a page of the grid
@@ -58,8 +59,8 @@ def _show_images(images: ImageSet) -> None:
         counts = _show_counts(images, chosen)
     with right:
         sizes = _show_sizes(images, chosen)
-    with st.expander("The charts as tables", icon=":material/table:"):
-        for column, table in zip(st.columns(2), (counts, sizes), strict=True):
+    if fold := unfolded("The charts as tables", "charts_table"):
+        for column, table in zip(fold.columns(2), (counts, sizes), strict=True):
             column.dataframe(table, hide_index=True, alt=f"Pictures by {next(iter(table))}")
     _show_statistics(images, chosen)
 

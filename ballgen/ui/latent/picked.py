@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ballgen.images.imageset import ImageSet
 from ballgen.maps import FAR, Map
+from ballgen.ui.folds import unfolded
 from ballgen.ui.latent.figure import colours_of
 from ballgen.ui.latent.maps import (
     decoded,
@@ -127,5 +128,5 @@ def _show_code(code: Tensor, family: str) -> None:
         alt=f"A bar for each of the {len(numbers)} numbers of the code, from "
         f"{min(numbers)} to {max(numbers)}",
     )
-    with st.expander("The code as numbers"):
-        st.dataframe(table, hide_index=True, alt="The numbers of the code")
+    if fold := unfolded("The code as numbers", "code_table"):
+        fold.dataframe(table, hide_index=True, alt="The numbers of the code")

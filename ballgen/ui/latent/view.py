@@ -7,6 +7,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from ballgen.maps import MAPS, Map
+from ballgen.ui.folds import unfolded
 from ballgen.ui.latent.figure import CLASS, colours_of
 from ballgen.ui.latent.maps import MapChoice, figure_of, fit_map, is_ready, mapped_pictures
 from ballgen.ui.latent.touch import A_PICTURE, A_PLACE, LOOK, PICTURE, PLACE, REGION
@@ -200,8 +201,8 @@ def _with_progress(found: Found, choice: MapChoice) -> Map:
 
 def show_table(ask: Ask, fitted: Map) -> None:
     """Every point of the map in words and numbers."""
-    images = mapped_pictures(ask.found.pictures)
-    with st.expander("The map as a table", icon=":material/table:"):
+    if fold := unfolded("The map as a table", "map_table"):
+        images = mapped_pictures(ask.found.pictures)
         columns = {
             "picture": list(range(len(images))),
             CLASS: [images.class_names[label] for label in images.labels],
@@ -210,4 +211,4 @@ def show_table(ask: Ask, fitted: Map) -> None:
             columns[name] = images.factors[:, images.factor_names.index(name)].tolist()
         for axis, numbers in zip(PLACE, fitted.places_.T, strict=False):
             columns[f"place, {axis}"] = numbers.tolist()
-        st.dataframe(columns, hide_index=True, alt="Class, factors and place of every picture")
+        fold.dataframe(columns, hide_index=True, alt="Class, factors and place of every picture")

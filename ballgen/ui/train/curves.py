@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from ballgen.ui.folds import unfolded
 from ballgen.ui.theme import COLOURS, SPARE_COLOURS
 
 NOT_TERMS = ("epoch", "images", "seconds")
@@ -53,15 +54,15 @@ def show_curves(
             )
 
 
-def show_table(histories: dict[str, History]) -> None:
+def show_table(histories: dict[str, History], key: str) -> None:
     """The same in numbers, a row per run and epoch."""
     rows = [{"run": name} | row for name, history in histories.items() for row in history]
     if not rows:
         return
     if len(histories) == 1:
         rows = [{k: v for k, v in row.items() if k != "run"} for row in rows]
-    with st.expander("The curves as a table", icon=":material/table:"):
-        st.dataframe(rows, hide_index=True, alt=f"Every epoch of {', '.join(histories)}")
+    if fold := unfolded("The curves as a table", f"{key}_table"):
+        fold.dataframe(rows, hide_index=True, alt=f"Every epoch of {', '.join(histories)}")
 
 
 def _chart(

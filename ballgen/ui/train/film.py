@@ -23,6 +23,7 @@ from ballgen.runs.frames import (
 )
 from ballgen.runs.registry import Run
 from ballgen.ui.components import component
+from ballgen.ui.folds import unfolded
 from ballgen.ui.theme import REAL_COLOUR, class_colour, family_colour, family_name
 from ballgen.ui.train.curves import History
 from ballgen.ui.train.link import chosen_epoch, stay_at
@@ -102,14 +103,13 @@ def show_film(run: Run, folder: RunFolder, history: History) -> int:
         },
         on_left_at_change=leave,
     )
-    if reel.places:
-        with st.expander("The map as a table", icon=":material/table:"):
-            x, y = reel.places[epoch].T
-            st.dataframe(
-                pd.DataFrame({"x": x, "y": y, "class": reel.probes.classes}),
-                hide_index=True,
-                alt=f"Class and place of every code, epoch {epoch}",
-            )
+    if reel.places and (fold := unfolded("The map as a table", "map_table")):
+        x, y = reel.places[epoch].T
+        fold.dataframe(
+            pd.DataFrame({"x": x, "y": y, "class": reel.probes.classes}),
+            hide_index=True,
+            alt=f"Class and place of every code, epoch {epoch}",
+        )
     return epoch
 
 

@@ -63,7 +63,7 @@ def _show_runs(registry: Registry) -> None:
             f"{run.name} ({run.id})": RunFolder(registry.folder, run).history() for run in ticked
         }
         show_curves(histories, "overlay")
-        show_table(histories)
+        show_table(histories, "overlay")
 
 
 def _row(registry: Registry, run: Run) -> dict:
@@ -95,5 +95,6 @@ def show_shipped() -> None:
             st.warning(str(error), icon=":material/warning:")
             continue
         st.subheader(f"How {found.name} was trained", anchor=False)
-        show_curves(histories, f"shipped-{found.digest[:8]}", [family_colour(found.family)])
-        show_table(histories)
+        key = f"shipped-{found.digest[:8]}"
+        show_curves(histories, key, [family_colour(found.family)])
+        show_table(histories, key)

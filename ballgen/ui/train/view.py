@@ -83,7 +83,7 @@ def _look(registry: Registry, run_id: str, known_state: str) -> None:
         show_curves({run.name: history}, "curves", [family_colour(run.recipe["family"])], epoch)
         if run.recipe["family"] != "gan" and any("generator" in row for row in history):
             st.caption("At the end its decoder also faces a critic, so the loss may rise again.")
-        show_table({run.name: history})
+        show_table({run.name: history}, "curves")
 
 
 def _show_head(registry: Registry, run: Run, progress: Progress) -> None:

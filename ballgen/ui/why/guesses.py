@@ -6,6 +6,7 @@ import streamlit as st
 
 from ballgen.errors import InputError
 from ballgen.grading import Grading
+from ballgen.ui.folds import unfolded
 from ballgen.ui.scoring import Draw, kid_of
 from ballgen.ui.why.loading import figures_of, grading_of
 from ballgen.ui.why.view import Case
@@ -64,15 +65,10 @@ def show_figures(case: Case) -> None:
 
 def show_grading(case: Case) -> None:
     """What the codes hold of the factors that are known; computed when it is unfolded."""
-    place = st.expander(
-        "What the codes hold of each known factor",
-        on_change="rerun",
-        key="factors",
-        bind="query-params",
-    )
-    if not place.open:
+    fold = unfolded("What the codes hold of each known factor", "factors")
+    if not fold:
         return
-    with place:
+    with fold:
         try:
             with st.spinner("Grading the codes, some ten seconds the first time …"):
                 grading = grading_of(case.found)

@@ -11,6 +11,7 @@ from ballgen.study.design import GUESSES, STUDY, Axis
 from ballgen.study.findings import Point, points
 from ballgen.study.report import axis_table, paragraph, point_text, seeds_text, value_text
 from ballgen.study.table import Row, read_table, rows_of, table_path
+from ballgen.ui.folds import unfolded
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
 from ballgen.ui.why.charts import NORMAL_COLOUR, still_layout
 
@@ -98,10 +99,10 @@ def _show_axis(rows: list[Row], axis: Axis) -> None:
             st.caption(
                 f"{family_name(family).short}. Seeds behind each point: {seeds_text(seeds)}."
             )
-    with st.expander(f"{title} as a table", icon=":material/table:"):
+    if fold := unfolded(f"{title} as a table", f"{axis.field}_table"):
         for family in shown:
             header, *lines = axis_table(rows, STUDY, axis, family)
-            st.dataframe(
+            fold.dataframe(
                 pd.DataFrame(lines, columns=header),
                 hide_index=True,
                 key=f"tested-{axis.field}-{family}-table",

@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from ballgen.checkpoints import Checkpoint
 from ballgen.errors import InputError
 from ballgen.priors import PRIORS
+from ballgen.ui.folds import unfolded
 from ballgen.ui.loading import open_checkpoint, rebuilt_sheet, sample_sheet
 from ballgen.ui.pictures import Row, show_pictures
 from ballgen.ui.scoring import Draw, Kid, kid_of, measure
@@ -144,7 +145,10 @@ def show_where(case: Case) -> bool:
 
 def _show_tables(shown: Where, known: str) -> None:
     """What map and histogram are drawn from."""
-    with st.expander("Map and histogram as tables", icon=":material/table:"):
+    fold = unfolded("Map and histogram as tables", "codes_table")
+    if not fold:
+        return
+    with fold:
         edges, shares = shares_of(shown, known)
         bins = {"from": edges[:-1].round(3), "to": edges[1:].round(3)}
         st.dataframe(
