@@ -54,7 +54,7 @@ def main() -> int:
     for experiment in experiments:
         with FamilyBar(experiment.recipe.name, len(experiment.data.train), leads) as bar:
             checkpoint = experiment.run(bar.progress, bar.stage, stop)
-        if stop():
+        if stop() and not (checkpoint and experiment is experiments[-1]):
             if leads:
                 command = shlex.join(["python", *sys.argv])
                 resume = "" if "--resume" in sys.argv else " --resume"

@@ -146,8 +146,11 @@ class Experiment:
         progress  is told of each step; `stage` of each thing that follows training
         """
         self._check_place()
-        if self.resume and (done := self._done()):
-            return done
+        if self.resume and not self.state_file.exists() and is_taken(self.folder):
+            found = load_checkpoint(self.folder)
+            if not (others := self._differences(found)):
+                return found
+            stage(f"{self.folder} has another {', '.join(others)}: begins anew, to replace it")
         training = self._begin()
         leads = start_accelerator().is_main_process
         self._train(training, progress, stage, stop, leads)
@@ -158,18 +161,15 @@ class Experiment:
         self.state_file.unlink(missing_ok=True)
         return checkpoint
 
-    def _done(self) -> Checkpoint | None:
-        """The checkpoint, if this very experiment was finished before."""
-        if self.state_file.exists() or not is_taken(self.folder):
-            return None
-        found = load_checkpoint(self.folder)
-        identity = {
+    def _differences(self, found: Checkpoint) -> list[str]:
+        """In what a finished checkpoint is not of this very experiment."""
+        made = {
             "recipe": filled_in(found.record["recipe"]),
             "data": found.record["data"]["digest"],
             "seed": found.record["seed"],
             "length": found.record.get("minutes", self.minutes),  # older records do not tell
         }
-        return found if identity == self._identity() else None
+        return [what for what, wanted in self._identity().items() if made[what] != wanted]
 
     def _begin(self) -> Training:
         """A fresh training, or the unfinished one."""

@@ -63,10 +63,12 @@ def test_a_run_that_the_clock_ends_is_told_to_its_last_row(tmp_path, monkeypatch
 
 
 def test_another_length_is_another_run(tmp_path):
+    said = []
     first = experiment(tmp_path, minutes=0.2 / 60).run()
-    again = experiment(tmp_path, minutes=0.2 / 60, resume=True).run()
-    assert again.digest == first.digest
-    longer = experiment(tmp_path, minutes=2 / 60, resume=True).run()
+    again = experiment(tmp_path, minutes=0.2 / 60, resume=True).run(stage=said.append)
+    assert again.digest == first.digest and not said
+    longer = experiment(tmp_path, minutes=2 / 60, seed=1, resume=True).run(stage=said.append)
+    assert said[0] == f"{tmp_path / 'vae'} has another seed, length: begins anew, to replace it"
     assert longer.record["images"] > first.record["images"]
     steps = []
     stopped = experiment(tmp_path / "stopped", minutes=1)
