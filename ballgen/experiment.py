@@ -120,9 +120,10 @@ class Experiment:
         self._check_place()
         least = max((PRIORS[name].least for name in self.recipe.priors), default=1)
         if len(images) < least:
+            remedy = "raise the limit" if self.data.limit else "add pictures"
             raise InputError(
                 f"{self.data.source} has {len(images)} training pictures, and the priors of "
-                f"{self.recipe.name} are fitted to at least {least}: add pictures"
+                f"{self.recipe.name} are fitted to at least {least}: {remedy}"
             )
         build_model(self.recipe, images.image_shape, images.class_names, images.class_shares)
         probe_file = self.out / f".{self.recipe.name}.{os.getpid()}.probe"

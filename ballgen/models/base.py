@@ -22,6 +22,7 @@ from ballgen.priors import Prior, StandardNormal, fit_priors
 from ballgen.recipes import Recipe
 from ballgen.seeds import generator_of
 
+HOTTEST = 1000.0  # temperature: far beyond any picture, and still far from overflowing
 CHUNK = 256  # pictures at once through a network: bounds memory, whatever the caller asks for
 
 
@@ -215,6 +216,8 @@ class Model(nn.Module):
         for temperature in temperatures:
             if not temperature >= 0:
                 raise InputError(f"temperature must not be negative, got {temperature}")
+            if temperature > HOTTEST:
+                raise InputError(f"temperature must be at most {HOTTEST:g}, got {temperature:g}")
         prior = self.default_prior if prior is None else prior
         if prior not in self.priors:
             raise InputError(

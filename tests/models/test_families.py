@@ -168,6 +168,7 @@ def test_codes_may_be_arrays_of_any_kind(balls):
         (lambda m: m.sample(1, prior="uniform"), "has no prior 'uniform': choose from normal"),
         (lambda m: m.sample(1, temperature=-1), "temperature must not be negative"),
         (lambda m: m.sample_at([1.0, -1.0], 1), "temperature must not be negative"),
+        (lambda m: m.sample(1, temperature=1e30), "temperature must be at most 1000"),
     ],
 )
 def test_bad_input_is_named(call, message, balls):
