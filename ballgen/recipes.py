@@ -90,6 +90,18 @@ class Recipe:
         ("bce", "non-saturating", "hinge"),
     )
     conditional: bool = _field(False, "", "tell generator and critic the class, where known")
+    modulated: bool = _field(
+        False,
+        "",
+        "a generator's code also sets the gains and shifts of its batch norms, so that class and "
+        "pose reach every resolution at once",
+    )
+    fine: int = _field(
+        0,
+        "channels",
+        "of one more layer of a generator, at full resolution (0 for none): without it the colours "
+        "of its pixels wear a fine checkerboard",
+    )
     spectral_norm: bool = _field(False, "", "bound the critic's slope layer by layer")
     r1_gamma: float = _field(0.0, "", "weight of the R1 gradient penalty on real pictures")
     r1_every: int = _field(8, "steps", "R1 is computed only every so many steps to save time")
@@ -174,6 +186,7 @@ class Recipe:
                 raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
         for name in (
             "residual_blocks",
+            "fine",
             "kl_weight",
             "code_weight",
             "shift",

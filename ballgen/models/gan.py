@@ -36,7 +36,9 @@ class GenerativeAdversarialNetwork(Model):
                 self.noise_dim, self.class_shares.tolist() if self.classes else []
             )
         }
-        self.generator = Generator(self.latent_dim, image_shape, recipe.width)
+        self.generator = Generator(
+            self.latent_dim, image_shape, recipe.width, recipe.modulated, recipe.fine
+        )
         self.discriminator = build_critic(recipe, image_shape, self.classes)
         self.encoder = (
             ConvEncoder(image_shape, self.latent_dim, recipe.width) if recipe.inverter else None

@@ -168,33 +168,71 @@ class DenseDecoder(nn.Module):
         return torch.sigmoid(self.body(codes)).unflatten(1, self.image_shape)
 
 
+class CodeNorm(nn.Module):
+    """Batch norm whose gain and shift the code sets (de Vries et al. 2017; Brock et al. 2019).
+
+    Maps (N, channels, H, W) and codes (N, inputs) → maps. Begins near a plain batch norm.
+    """
+
+    def __init__(self, inputs: int, channels: int) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(channels, affine=False)
+        self.gain_and_shift = nn.Linear(inputs, 2 * channels)
+        nn.init.normal_(self.gain_and_shift.weight, 0, 0.02)
+        nn.init.zeros_(self.gain_and_shift.bias)
+
+    def forward(self, maps: Tensor, codes: Tensor) -> Tensor:
+        gain, shift = self.gain_and_shift(codes)[..., None, None].chunk(2, dim=1)
+        return self.norm(maps) * (1 + gain) + shift
+
+
 class Generator(nn.Module):
     """Vectors (N, D) → pictures (N, C, H, W) in [0, 1]: DCGAN's generator (Radford et al. 2016).
 
     The stem is DCGAN's first transposed convolution on a 1×1 input. The body ends in tanh;
     outside, pictures live in [0, 1] like everywhere else.
+
+    modulated  the code sets the gains and shifts of all batch norms too
+    fine       channels of one more layer, at the pictures' own resolution; 0 for none, as DCGAN
     """
 
-    def __init__(self, inputs: int, image_shape: ImageShape, width: int) -> None:
+    def __init__(
+        self,
+        inputs: int,
+        image_shape: ImageShape,
+        width: int,
+        modulated: bool = False,
+        fine: int = 0,
+    ) -> None:
         super().__init__()
         self.geometry = geometry = Geometry(image_shape, width)
+
+        def norm(channels: int) -> nn.Module:
+            return CodeNorm(inputs, channels) if modulated else nn.BatchNorm2d(channels)
+
         channels = geometry.widths[-1]
         self.stem = nn.ConvTranspose2d(inputs, channels, geometry.coarse, bias=False)
-        layers: list[nn.Module] = [nn.BatchNorm2d(channels), nn.ReLU()]
-        for outputs in reversed(geometry.widths[:-1]):
+        layers: list[nn.Module] = [norm(channels), nn.ReLU()]
+        for outputs in [*reversed(geometry.widths[:-1]), *([fine] if fine else [])]:
             layers += [
                 nn.ConvTranspose2d(channels, outputs, 4, stride=2, padding=1, bias=False),
-                nn.BatchNorm2d(outputs),
+                norm(outputs),
                 nn.ReLU(),
             ]
             channels = outputs
-        layers.append(nn.ConvTranspose2d(channels, geometry.channels, 4, stride=2, padding=1))
-        self.body = nn.Sequential(*layers, nn.Tanh())
+        last = (
+            nn.Conv2d(channels, geometry.channels, 3, padding=1)
+            if fine
+            else nn.ConvTranspose2d(channels, geometry.channels, 4, stride=2, padding=1)
+        )
+        self.body = nn.Sequential(*layers, last, nn.Tanh())
         self.apply(_dcgan_init)
 
     def forward(self, codes: Tensor) -> Tensor:
-        images = self.body(self.stem(codes[..., None, None]))
-        return self.geometry.crop(images) / 2 + 0.5
+        maps = self.stem(codes[..., None, None])
+        for layer in self.body:
+            maps = layer(maps, codes) if isinstance(layer, CodeNorm) else layer(maps)
+        return self.geometry.crop(maps) / 2 + 0.5
 
 
 class Critic(nn.Module):
@@ -263,6 +301,6 @@ def _dcgan_init(module: nn.Module) -> None:
     """Weights from N(0, 0.02), norms around 1 (Radford et al. 2016)."""
     if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
         nn.init.normal_(module.weight, 0, 0.02)
-    elif isinstance(module, nn.BatchNorm2d):
+    elif isinstance(module, nn.BatchNorm2d) and module.affine:
         nn.init.normal_(module.weight, 1, 0.02)
         nn.init.zeros_(module.bias)

@@ -7,7 +7,7 @@ import torch
 
 from ballgen.images.sources import load_images
 from ballgen.models import build_model
-from ballgen.models.networks import ConvDecoder, ConvEncoder
+from ballgen.models.networks import CodeNorm, ConvDecoder, ConvEncoder, Generator
 from ballgen.recipes import Recipe
 from ballgen.training import Training, train
 
@@ -49,3 +49,25 @@ def test_mostly_white_pictures_do_not_leave_it_all_white(seed):
     model.start_from(images)
     training = train(Training(model, steps=300, seed=seed), images)
     assert training.history[-1]["mse"] < white / 20
+
+
+def test_a_modulated_generator_hears_its_code_at_every_resolution():
+    torch.manual_seed(0)
+    generator = Generator(8, SHAPE, 4, modulated=True, fine=4).eval()
+    norms = [layer for layer in generator.body if isinstance(layer, CodeNorm)]
+    assert len(norms) == 4  # at 4, 8, 16 and 32 px
+    torch.nn.init.zeros_(generator.stem.weight)
+    codes = torch.randn(2, 8)
+    for heard in norms:
+        one, other = generator(codes)
+        assert not torch.equal(one, other)
+        torch.nn.init.zeros_(heard.gain_and_shift.weight)
+    one, other = generator(codes)
+    assert torch.equal(one, other)
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 40, 24)])
+def test_a_layer_at_full_resolution_suits_any_shape(shape):
+    generator = Generator(8, shape, 4, fine=2)
+    assert generator(torch.randn(3, 8)).shape == (3, *shape)
+    assert generator.body[-2].stride == (1, 1)
