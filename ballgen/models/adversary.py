@@ -7,7 +7,8 @@ from torch import Tensor
 from ballgen import losses
 from ballgen.augment import augment
 from ballgen.models.base import Batch
-from ballgen.models.networks import Critic, ImageShape
+from ballgen.models.dcgan import Critic
+from ballgen.models.networks import ImageShape
 from ballgen.recipes import Recipe
 
 

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from ballgen.inversion import invert
 from ballgen.models.adversary import build_critic, critic_objective, opponent_loss
 from ballgen.models.base import Batch, ImageShape, Model
-from ballgen.models.networks import ConvEncoder, Generator
+from ballgen.models.dcgan import Generator
+from ballgen.models.networks import ConvEncoder
 from ballgen.priors import StandardNormal
 from ballgen.recipes import Recipe
 

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ballgen.models.adversary import critic_objective, opponent_loss
 from ballgen.models.base import Batch
-from ballgen.models.networks import Critic
+from ballgen.models.dcgan import Critic
 from ballgen.models.phase import Phase
 from ballgen.recipes import Recipe
 

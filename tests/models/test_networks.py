@@ -7,7 +7,8 @@ import torch
 
 from ballgen.images.sources import load_images
 from ballgen.models import build_model
-from ballgen.models.networks import CodeNorm, ConvDecoder, ConvEncoder, Generator
+from ballgen.models.dcgan import CodeNorm, Generator
+from ballgen.models.networks import ConvDecoder, ConvEncoder
 from ballgen.recipes import Recipe
 from ballgen.training import Training, train
 

@@ -1,0 +1,130 @@
+"""DCGAN's generator and critic (Radford et al. 2016), and what later work added to them."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+from ballgen.models.networks import Geometry, ImageShape
+
+
+class CodeNorm(nn.Module):
+    """Batch norm whose gain and shift the code sets (de Vries et al. 2017; Brock et al. 2019).
+
+    Maps (N, channels, H, W) and codes (N, inputs) → maps. Begins near a plain batch norm.
+    """
+
+    def __init__(self, inputs: int, channels: int) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(channels, affine=False)
+        self.gain_and_shift = nn.Linear(inputs, 2 * channels)
+        nn.init.normal_(self.gain_and_shift.weight, 0, 0.02)
+        nn.init.zeros_(self.gain_and_shift.bias)
+
+    def forward(self, maps: Tensor, codes: Tensor) -> Tensor:
+        gain, shift = self.gain_and_shift(codes)[..., None, None].chunk(2, dim=1)
+        return self.norm(maps) * (1 + gain) + shift
+
+
+class Generator(nn.Module):
+    """Vectors (N, D) → pictures (N, C, H, W) in [0, 1]: DCGAN's generator (Radford et al. 2016).
+
+    The stem is DCGAN's first transposed convolution on a 1×1 input. The body ends in tanh;
+    outside, pictures live in [0, 1] like everywhere else.
+
+    modulated  the code sets the gains and shifts of all batch norms too
+    fine       channels of one more layer, at the pictures' own resolution; 0 for none, as DCGAN
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        image_shape: ImageShape,
+        width: int,
+        modulated: bool = False,
+        fine: int = 0,
+    ) -> None:
+        super().__init__()
+        self.geometry = geometry = Geometry(image_shape, width)
+
+        def norm(channels: int) -> nn.Module:
+            return CodeNorm(inputs, channels) if modulated else nn.BatchNorm2d(channels)
+
+        channels = geometry.widths[-1]
+        self.stem = nn.ConvTranspose2d(inputs, channels, geometry.coarse, bias=False)
+        layers: list[nn.Module] = [norm(channels), nn.ReLU()]
+        for outputs in [*reversed(geometry.widths[:-1]), *([fine] if fine else [])]:
+            layers += [
+                nn.ConvTranspose2d(channels, outputs, 4, stride=2, padding=1, bias=False),
+                norm(outputs),
+                nn.ReLU(),
+            ]
+            channels = outputs
+        last = (
+            nn.Conv2d(channels, geometry.channels, 3, padding=1)
+            if fine
+            else nn.ConvTranspose2d(channels, geometry.channels, 4, stride=2, padding=1)
+        )
+        self.body = nn.Sequential(*layers, last, nn.Tanh())
+        self.apply(_dcgan_init)
+
+    def forward(self, codes: Tensor) -> Tensor:
+        maps = self.stem(codes[..., None, None])
+        for layer in self.body:
+            maps = layer(maps, codes) if isinstance(layer, CodeNorm) else layer(maps)
+        return self.geometry.crop(maps) / 2 + 0.5
+
+
+class Critic(nn.Module):
+    """Pictures (N, C, H, W) → logits (N, outputs): how real they look, once per class.
+
+    With `batch_norm` it is DCGAN's discriminator as Lab 4 had it, the first layer included.
+    Without, a last channel holds the batch's mean deviation (Karras et al. 2018), which shows the
+    critic when all pictures are alike.
+    """
+
+    def __init__(
+        self,
+        image_shape: ImageShape,
+        outputs: int,
+        width: int,
+        batch_norm: bool = False,
+        spectral: bool = False,
+    ) -> None:
+        super().__init__()
+        self.geometry = geometry = Geometry(image_shape, width)
+        self.shows_deviation = not batch_norm
+
+        def conv(inputs: int, outputs: int, kernel: int | tuple[int, int], **sizes) -> nn.Module:
+            layer = nn.Conv2d(inputs, outputs, kernel, bias=not batch_norm, **sizes)
+            _dcgan_init(layer)
+            return spectral_norm(layer) if spectral else layer
+
+        layers, channels = [], geometry.channels
+        for stage_width in geometry.widths:
+            layers.append(conv(channels, stage_width, 4, stride=2, padding=1))
+            if batch_norm:
+                layers.append(nn.BatchNorm2d(stage_width))
+                _dcgan_init(layers[-1])
+            layers.append(nn.LeakyReLU(0.2))
+            channels = stage_width
+        self.body = nn.Sequential(*layers)
+        self.head = conv(channels + self.shows_deviation, outputs, geometry.coarse)
+
+    def forward(self, images: Tensor) -> Tensor:
+        x = self.body(self.geometry.pad(images) * 2 - 1)  # (N, C', H', W')
+        if self.shows_deviation:
+            # float32 and an epsilon: the root's slope is infinite where all pictures agree.
+            deviation = (x.float().var(0, unbiased=False) + 1e-8).sqrt().mean()
+            x = torch.cat([x, deviation.to(x.dtype).expand(len(x), 1, *x.shape[2:])], dim=1)
+        return self.head(x).flatten(1)
+
+
+def _dcgan_init(module: nn.Module) -> None:
+    """Weights from N(0, 0.02), norms around 1 (Radford et al. 2016)."""
+    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+        nn.init.normal_(module.weight, 0, 0.02)
+    elif isinstance(module, nn.BatchNorm2d) and module.affine:
+        nn.init.normal_(module.weight, 1, 0.02)
+        nn.init.zeros_(module.bias)
