@@ -32,7 +32,7 @@ WISH = "start-wished"
 LINKED = "query-params"
 MOST = 10_000_000
 # Of fields that a network's memory grows with, because a link may name any number.
-LARGEST = {"width": 512, "latent_dim": 4096, "residual_blocks": 16, "batch_size": 8192}
+LARGEST = {"width": 512, "fine": 512, "latent_dim": 4096, "residual_blocks": 16, "batch_size": 8192}
 TITLES = {
     "latent_dim": "Numbers in a code",
     "kl_weight": "Weight of the KL term",
