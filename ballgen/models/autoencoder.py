@@ -59,6 +59,11 @@ class Autoencoder(Model):
                 "a critic that polishes judges codes that have no class: set conditional=false, "
                 "or polish=0"
             )
+        if 2 * recipe.shift >= min(image_shape[1:]):
+            raise InputError(
+                f"shift {recipe.shift} px would push what {image_shape[1]}×{image_shape[2]} px "
+                "pictures show out of sight: it must be less than half their side"
+            )
         outputs = self.numbers_per_dimension * recipe.latent_dim
         self.encoder = build_encoder(recipe, image_shape, outputs)
         self.decoder = build_decoder(recipe, image_shape)

@@ -7,6 +7,7 @@ import torch
 
 from ballgen import losses
 from ballgen.augment import translate
+from ballgen.errors import InputError
 from ballgen.models import Batch
 from tests.tiny import tiny_balls, tiny_model
 
@@ -28,3 +29,11 @@ def test_what_is_rebuilt_is_the_moved_picture(name, shift):
         assert not torch.equal(images, balls.images())
     assert torch.equal(shown[0], images)
     assert torch.equal(terms["mse"], losses.mse(drawn[0], images))
+
+
+def test_pictures_are_not_pushed_out_of_sight():
+    balls = tiny_balls(16)
+    half = min(balls.image_shape[1:]) // 2
+    tiny_model("ae", balls, shift=half - 1)
+    with pytest.raises(InputError, match=rf"shift {half} px .* less than half their side"):
+        tiny_model("ae", balls, shift=half)

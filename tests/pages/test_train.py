@@ -22,6 +22,7 @@ from ballgen.runs.uploads import uploaded_pictures
 from ballgen.ui.shelf import FOLDERS_VARIABLE
 from ballgen.ui.train.actions import ASKED
 from ballgen.ui.train.film import _open
+from ballgen.ui.train.form import LARGEST
 from tests.commands import python
 from tests.pages.reading import said
 from tests.runs.conftest import registry, tiny_run, wait_for, wait_for_step
@@ -348,6 +349,13 @@ def test_a_link_fills_the_form_and_nonsense_in_it_is_passed_over(open_train):
     assert app.number_input(key="new_vae_epochs").value == RECIPES["vae"].epochs
     assert app.selectbox(key="new_vae_precision").value == "auto"
     assert app.selectbox(key="new_size").value == 0
+
+
+def test_a_link_cannot_ask_for_a_network_that_no_memory_holds(open_train):
+    asked = {f"new_gan_{field}": str(most + 1) for field, most in LARGEST.items()}
+    app = open_train(recipe="gan", **asked)
+    shown = {field: app.number_input(key=f"new_gan_{field}").value for field in LARGEST}
+    assert shown == {field: getattr(RECIPES["gan"], field) for field in LARGEST}
 
 
 def test_runs_that_cannot_be_kept_are_a_plain_error(open_app, tiny_checkpoints, monkeypatch):
