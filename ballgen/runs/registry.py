@@ -7,6 +7,8 @@ one, so that of two who try at once only one succeeds.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -79,25 +81,37 @@ class Registry:
             if not file.exists():
                 file.touch()
             self._engine = _open(file, file.stat().st_ino)
-        except (OSError, OperationalError) as error:
-            raise InputError(
+        except (OSError, DatabaseError) as error:
+            raise self._unusable(error) from error
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        """Damage beyond the first page of the file shows only where it is read."""
+        try:
+            with Session(self._engine, expire_on_commit=False) as session:
+                yield session
+        except DatabaseError as error:
+            raise self._unusable(error) from error
+
+    def _unusable(self, error: OSError | DatabaseError) -> InputError:
+        if isinstance(error, OSError | OperationalError):
+            return InputError(
                 f"{self.folder} cannot hold runs ({error}): set {RUNS_VARIABLE} to a folder that "
                 "you may write to"
-            ) from error
-        except DatabaseError as error:
-            raise InputError(
-                f"{self.folder / FILE} is damaged ({error.orig}): move it away, and a new list "
-                "begins; the folders of runs beside it keep what they hold"
-            ) from error
+            )
+        return InputError(
+            f"{self.folder / FILE} is damaged ({error.orig}): move it away, and a new list "
+            "begins; the folders of runs beside it keep what they hold"
+        )
 
     def all(self) -> list[Run]:
         """Every run, the newest first."""
-        with Session(self._engine) as session:
+        with self._session() as session:
             return list(session.exec(select(Run).order_by(Run.made.desc())))
 
     def get(self, run_id: str) -> Run:
         """The run with this id. Raises `InputError`."""
-        with Session(self._engine) as session:
+        with self._session() as session:
             if run := session.get(Run, run_id):
                 return run
         raise InputError(f"no run {run_id!r} in {self.folder}: see `python -m ballgen runs list`")
@@ -117,7 +131,7 @@ class Registry:
 
     def add(self, run: Run) -> Run:
         """Enter a new run."""
-        with Session(self._engine, expire_on_commit=False) as session:
+        with self._session() as session:
             session.add(run)
             session.commit()
         return run
@@ -131,7 +145,7 @@ class Registry:
         rows = update(Run).where(Run.id == run.id)
         if if_state is not None:
             rows = rows.where(Run.state.in_(if_state), Run.queued_at == run.queued_at)
-        with Session(self._engine) as session:
+        with self._session() as session:
             count = session.exec(rows.values(**values)).rowcount
             session.commit()
         return count == 1
@@ -139,7 +153,7 @@ class Registry:
     def remove(self, run: Run) -> bool:
         """Strike a run off the list unless it is active; whether it was struck."""
         rows = delete(Run).where(Run.id == run.id, Run.state.not_in(ACTIVE))
-        with Session(self._engine) as session:
+        with self._session() as session:
             count = session.exec(rows).rowcount
             session.commit()
         return count == 1

@@ -20,6 +20,24 @@ def test_a_damaged_list_is_said_and_left_as_it_is(tmp_path):
     assert Registry(tmp_path).all() == []
 
 
+def test_damage_that_only_reading_finds_is_said_as_well(tmp_path):
+    registry = Registry(tmp_path)
+    for number in range(200):
+        registry.add(Run(id=f"ae-{number}", name="ae", recipe={"summary": "long " * 100}))
+    with contextlib.closing(sqlite3.connect(tmp_path / FILE)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    head = (tmp_path / FILE).read_bytes()[:8192]
+    (tmp_path / FILE).write_bytes(head + b"x" * 200_000)
+    damaged = r"registry\.sqlite is damaged .*move it away"
+    for use in (
+        registry.all,
+        lambda: registry.get("ae-7"),
+        lambda: registry.add(Run(id="new", name="new", recipe={})),
+    ):
+        with pytest.raises(InputError, match=damaged):
+            use()
+
+
 def test_a_run_that_was_just_resumed_is_not_struck_off(tmp_path):
     registry = Registry(tmp_path)
     run = registry.add(Run(id="ae-1", name="ae", recipe={}))
