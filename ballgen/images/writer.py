@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -21,7 +22,7 @@ from tqdm import tqdm
 from ballgen.errors import InputError
 from ballgen.home import expand
 from ballgen.images.imageset import ImageSet
-from ballgen.images.reading.decoding import to_image
+from ballgen.images.reading.decoding import SUFFIXES, to_image
 from ballgen.images.reading.layouts import UNFINISHED
 from ballgen.images.sheets import to_png
 from ballgen.saving import report_unwritable, write_file
@@ -29,6 +30,7 @@ from ballgen.saving import report_unwritable, write_file
 FOLDER_NAMES = {"train": "Train", "valid": "Valid", "test": "Test"}
 MARKER = ".ballgen"  # tells a folder that may be written again from everybody else's
 TABLES = ("labels.csv", UNFINISHED, "classes.txt", "factors.csv")
+PICTURE = re.compile(r"img_[0-9]{5,}\.png")  # img_holiday.png is somebody's own
 
 
 def write_folder(image_sets: Mapping[str, ImageSet], out: str | Path) -> Path:
@@ -36,7 +38,8 @@ def write_folder(image_sets: Mapping[str, ImageSet], out: str | Path) -> Path:
 
     A folder that an earlier call wrote is replaced. Until a split is complete it holds
     labels.csv.part and no labels.csv, which makes reading it an error. Raises `InputError` if
-    `out` holds anything else, cannot be written, or the sets do not belong together.
+    `out` is somebody else's or has other pictures among those written, cannot be written, or the
+    sets do not belong together.
     """
     out = expand(out)
     _check_sets(image_sets)
@@ -71,15 +74,30 @@ def _clear(out: Path) -> None:
     """Remove what an earlier `write_folder` wrote, and nothing else."""
     if not (out / MARKER).is_file():
         raise InputError(f"{out} holds files that ballgen did not write: choose a new folder")
-    for name in FOLDER_NAMES.values():
-        folder = out / name
-        if folder.is_dir():
-            # Marked as unfinished first, so that clearing it is not cut short unnoticed.
-            (folder / UNFINISHED).touch()
-            for file in [*folder.glob("img_*.png"), *(folder / table for table in TABLES)]:
-                file.unlink(missing_ok=True)
-            if not any(folder.iterdir()):
-                folder.rmdir()
+    folders = [out / name for name in FOLDER_NAMES.values() if (out / name).is_dir()]
+    for folder in folders:  # all of them first: a refusal leaves everything as it was
+        _check_no_other_pictures(folder)
+    for folder in folders:
+        # Marked as unfinished first, so that clearing it is not cut short unnoticed.
+        (folder / UNFINISHED).touch()
+        for file in [*_written_pictures(folder), *(folder / table for table in TABLES)]:
+            file.unlink(missing_ok=True)
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _written_pictures(folder: Path) -> list[Path]:
+    return [file for file in folder.iterdir() if PICTURE.fullmatch(file.name)]
+
+
+def _check_no_other_pictures(folder: Path) -> None:
+    """Left in a split that is not written again, they would be all of it."""
+    pictures = {file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES}
+    if others := sorted(pictures.difference(_written_pictures(folder))):
+        raise InputError(
+            f"{others[0]} is no picture that ballgen wrote, and would lie among its own: "
+            "move it away, or choose a new folder"
+        )
 
 
 def _write_split(images: ImageSet, folder: Path) -> None:

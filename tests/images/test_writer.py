@@ -78,6 +78,26 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path):
     assert mine.read_bytes() == b"mine"
 
 
+@pytest.mark.parametrize("name", ["Train/img_holiday.png", "Test/IMG_0001.JPG", "Test/me/1.png"])
+def test_a_picture_put_among_the_written_ones_is_kept_and_named(tmp_path, name):
+    write_folder({"train": make_set("train", 9), "test": make_set("test", 4)}, tmp_path)
+    mine = tmp_path / name
+    mine.parent.mkdir(exist_ok=True)
+    mine.write_bytes(b"mine")
+    with pytest.raises(InputError, match=rf"{name} is no picture .*: move it away"):
+        write_folder({"train": make_set("train", 5)}, tmp_path)
+    assert mine.read_bytes() == b"mine"
+    assert len(load_folder(tmp_path, "train")) == 9  # nothing was removed yet
+
+
+def test_other_files_among_the_written_ones_stay(tmp_path):
+    write_folder({"test": make_set("test")}, tmp_path)
+    notes = tmp_path / "Test" / "notes.txt"
+    notes.write_text("mine")
+    write_folder({"train": make_set("train", 5)}, tmp_path)
+    assert list((tmp_path / "Test").iterdir()) == [notes]
+
+
 def test_an_interrupted_write_is_noticed_and_can_be_repeated(tmp_path, monkeypatch):
     sets = {"train": make_set("train", 9), "test": make_set("test", 4)}
 
