@@ -98,3 +98,42 @@ def test_two_threads_that_write_one_file_do_not_meet(tmp_path):
     with ThreadPoolExecutor(4) as pool:
         written = [pool.submit(write_file, tmp_path / "file", bytes(1000)) for _ in range(400)]
     assert not any(future.exception() for future in written)
+
+
+def test_a_link_stays_a_link(tmp_path):
+    (tmp_path / "disk").mkdir()
+    file, folder = tmp_path / "file.json", tmp_path / "ae"
+    file.symlink_to(tmp_path / "disk" / "file.json")
+    folder.symlink_to(tmp_path / "disk" / "ae")
+    for content in (b"old", b"new"):  # at first the links lead nowhere
+        write_file(file, content)
+        replace_folder(folder, {"a": content})
+        assert (tmp_path / "disk" / "file.json").read_bytes() == content
+        assert (tmp_path / "disk" / "ae" / "a").read_bytes() == content
+    assert file.is_symlink() and folder.is_symlink()
+    assert {path.name for path in tmp_path.rglob("*")} == {"disk", "file.json", "ae", "a"}
+    (tmp_path / "disk" / "ae").rename(tmp_path / "disk" / ".ae.old")
+    recover_folder(folder)
+    assert (folder / "a").read_bytes() == b"new"
+
+
+def test_a_pipe_is_written_to_and_stays_one(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit(pipe.read_bytes)
+        write_file(pipe, b"figures")
+        assert read.result() == b"figures"
+    assert pipe.is_fifo() and [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_strangers_in_a_folder_come_along(tmp_path):
+    folder = tmp_path / "ae"
+    replace_folder(folder, {"a": b"old"})
+    (folder / "notes.txt").write_text("mine")
+    (folder / "more").mkdir()
+    (folder / "more" / "decoder.onnx").write_bytes(b"mine")
+    replace_folder(folder, {"a": b"new"})
+    assert (folder / "a").read_bytes() == b"new"
+    assert (folder / "notes.txt").read_text() == "mine"
+    assert (folder / "more" / "decoder.onnx").read_bytes() == b"mine"
