@@ -7,7 +7,7 @@ from ballgen.diagnosis import diagnose
 from ballgen.errors import InputError
 from ballgen.grading import grade_model
 from ballgen.images.imageset import ImageSet
-from ballgen.scores.report import SEARCHED, evaluate
+from ballgen.scores.report import evaluate
 
 Figures = dict[str, float | int | str]
 
@@ -26,7 +26,6 @@ def explain(checkpoint: Checkpoint, images: ImageSet, seed: int = 0) -> Figures:
     model = checkpoint.model
     figures: Figures = dict(diagnose(model, images, seed))
     left_out = []
-    rebuilt = min(SEARCHED, len(images)) if model.searches_codes else None
     for number, prior in enumerate(model.priors):
         first = number == 0  # what does not depend on the prior is measured once
         scores = evaluate(
@@ -35,7 +34,7 @@ def explain(checkpoint: Checkpoint, images: ImageSet, seed: int = 0) -> Figures:
             prior,
             seed,
             groups=("reconstruction", "kid") if first else ("kid",),
-            reconstruction_count=rebuilt if first else 1,
+            anchors=("floor", "reconstructions") if first else (),
         )
         for name in ("mse", "kid_reconstructions", "kid_floor") if first else ():
             if name in scores:

@@ -31,14 +31,15 @@ FEWEST_FOR_COVERAGE = 100  # so that a half holds ten times the neighbours
 FID_RATIO = 2  # pictures on each side per feature: fewer leave the covariance undetermined
 SEARCHED = 256  # pictures that a model is asked to rebuild where each code is a search
 MOST_QUERIES = 1000  # samples whose nearest training image is searched
+ANCHORS = ("floor", "reconstructions", "noise")
 
 
 class TooFew(Exception):
     """A figure would mislead on what there is; the message says what it needs."""
 
 
-class Comparison:
-    """The pictures that one evaluation compares, each made when it is first asked for.
+class Evaluation:
+    """The pictures that are compared with each other, each made when it is first asked for.
 
     The real pictures are in random order and fall into two halves. Samples, reconstructions of the
     first half and noise are compared with the second half, as is the first half itself: the floor.
@@ -55,11 +56,13 @@ class Comparison:
         seed: int,
         features: str,
         reconstruction_count: int,
+        anchors: Sequence[str],
     ) -> None:
         self.model, self.real_set, self.train_set = model, real, train
         self.prior, self.temperature, self.seed = prior, temperature, seed
         self.extract = feature_extractor(features, real.image_shape)
         self.reconstruction_count = reconstruction_count
+        self.wanted_anchors = anchors
         self.half = len(real) // 2
 
     @cached_property
@@ -87,21 +90,24 @@ class Comparison:
 
     @cached_property
     def anchors(self) -> dict[str, Tensor]:
-        """Features that are compared with the second half, by the name of their anchor."""
-        shape = (max(self.half, 1), *self.real_set.image_shape)
-        noise = torch.rand(shape, generator=torch.Generator().manual_seed(self.seed))
-        return {
-            "floor": self.real_features[: self.half],
-            "reconstructions": self.extract(self.reconstructions[: self.half]),
-            "noise": self.extract(noise),
+        """Features that are compared with the second half, by the name of the wanted anchor."""
+        makers = {
+            "floor": lambda: self.real_features[: self.half],
+            "reconstructions": lambda: self.extract(self.reconstructions[: self.half]),
+            "noise": lambda: self.extract(self._noise()),
         }
+        return {name: make() for name, make in makers.items() if name in self.wanted_anchors}
+
+    def _noise(self) -> Tensor:
+        shape = (max(self.half, 1), *self.real_set.image_shape)
+        return torch.rand(shape, generator=torch.Generator().manual_seed(self.seed))
 
     @property
     def second_half(self) -> Tensor:
         return self.real_features[self.half :]
 
 
-def _reconstruction(pictures: Comparison) -> Figures:
+def _reconstruction(pictures: Evaluation) -> Figures:
     originals, rebuilt = pictures.real[: pictures.reconstruction_count], pictures.reconstructions
     return {
         "mse": metrics.mse(originals, rebuilt),
@@ -113,7 +119,7 @@ def _reconstruction(pictures: Comparison) -> Figures:
     }
 
 
-def _kid(pictures: Comparison) -> Figures:
+def _kid(pictures: Evaluation) -> Figures:
     """Unbiased at any count, so the samples may use all real pictures and the anchors a half."""
     if len(pictures.real) < FEWEST_FOR_KID:
         raise TooFew(f"needs {FEWEST_FOR_KID} real pictures, has {len(pictures.real)}")
@@ -132,7 +138,7 @@ def _kid(pictures: Comparison) -> Figures:
     return figures
 
 
-def _fid(pictures: Comparison) -> Figures:
+def _fid(pictures: Evaluation) -> Figures:
     """Biased by the count, so samples and anchors alike use half of the pictures."""
     half, dimensions = pictures.half, pictures.real_features.shape[1]
     if half < FID_RATIO * dimensions:
@@ -150,26 +156,28 @@ def _fid(pictures: Comparison) -> Figures:
     return figures
 
 
-def _coverage(pictures: Comparison) -> Figures:
+def _coverage(pictures: Evaluation) -> Figures:
     if len(pictures.real) < FEWEST_FOR_COVERAGE:
         raise TooFew(f"needs {FEWEST_FOR_COVERAGE} real pictures, has {len(pictures.real)}")
     half = pictures.half
     figures: Figures = {"coverage_count": len(pictures.second_half)}
-    sides = {"": pictures.sample_features[:half], "_floor": pictures.anchors["floor"]}
+    sides = {"": pictures.sample_features[:half]}
+    if "floor" in pictures.anchors:
+        sides["_floor"] = pictures.anchors["floor"]
     for suffix, features in sides.items():
         density, coverage = metrics.density_and_coverage(pictures.second_half, features)
         figures |= {f"density{suffix}": density, f"coverage{suffix}": coverage}
     return figures
 
 
-def _two_sample(pictures: Comparison) -> Figures:
+def _two_sample(pictures: Evaluation) -> Figures:
     if len(pictures.real) < SMALLEST_SIDE:
         raise TooFew(f"needs {SMALLEST_SIDE} real pictures, has {len(pictures.real)}")
     result = two_sample_test(pictures.real, pictures.samples, seed=pictures.seed)
     return {f"two_sample_{name}": value for name, value in result._asdict().items()}
 
 
-def _classes(pictures: Comparison) -> Figures:
+def _classes(pictures: Evaluation) -> Figures:
     recognition = recognise_classes(
         pictures.real_set, pictures.samples, pictures.train_set, pictures.seed
     )
@@ -178,7 +186,7 @@ def _classes(pictures: Comparison) -> Figures:
     return recognition.figures()
 
 
-def _copies(pictures: Comparison) -> Figures:
+def _copies(pictures: Evaluation) -> Figures:
     if pictures.train_set is None:
         raise TooFew("needs the training pictures")
     train = pictures.train_set.images()
@@ -223,6 +231,7 @@ def evaluate(
     temperature: float = 1.0,
     groups: Sequence[str] = tuple(GROUPS),
     reconstruction_count: int | None = None,
+    anchors: Sequence[str] = ANCHORS,
 ) -> Figures:
     """Named figures of `model` against real pictures that it was not trained on, ready for JSON.
 
@@ -231,7 +240,8 @@ def evaluate(
     count                 pictures on each side; None takes all real ones, at most 5,000
     train_images          what the model was trained on: needed for the figures of `copies`
     groups                which figures: any of `GROUPS`, or `CHEAP`
-    reconstruction_count  pictures to rebuild, None for all; fewer for a GAN, which has to search
+    reconstruction_count  pictures to rebuild; None rebuilds all, or 256 where each code is a search
+    anchors               which of `ANCHORS` are measured beside kid, fid and coverage
 
     reconstruction  mse (per pixel), sse (per image) with its standard error sse_error, psnr dB,
                     ssim, reconstruction_count
@@ -262,22 +272,26 @@ def evaluate(
             f"training images have the shape {train_images.image_shape}, the images to compare "
             f"with {images.image_shape}: load both alike"
         )
-    unknown = [name for name in groups if name not in GROUPS]
-    if unknown:
-        raise InputError(f"no figures are called {unknown[0]!r}: choose from {', '.join(GROUPS)}")
+    for names, known in ((groups, GROUPS), (anchors, ANCHORS)):
+        if unknown := [name for name in names if name not in known]:
+            raise InputError(
+                f"no figures are called {unknown[0]!r}: choose from {', '.join(known)}"
+            )
     seed = check_seed(seed)
     count = min(len(images), MOST) if count is None else count
     if not 1 <= count <= len(images):
         raise InputError(
             f"count {count} is out of range: the set {images.name!r} holds {len(images)} pictures"
         )
-    if reconstruction_count is not None and reconstruction_count < 1:
+    if reconstruction_count is None:
+        reconstruction_count = SEARCHED if model.searches_codes else count
+    if reconstruction_count < 1:
         raise InputError(f"reconstruction_count must be at least 1, got {reconstruction_count}")
 
     model.prior_to_draw(count, prior, [temperature])  # a search for codes may come first: minutes
 
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(seed))
-    pictures = Comparison(
+    pictures = Evaluation(
         model,
         images.subset(order[:count]),
         train=train_images,
@@ -285,7 +299,8 @@ def evaluate(
         temperature=temperature,
         seed=seed,
         features=features,
-        reconstruction_count=min(count, reconstruction_count or count),
+        reconstruction_count=min(count, reconstruction_count),
+        anchors=anchors,
     )
     figures: Figures = {}
     left_out = []

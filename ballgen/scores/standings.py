@@ -9,7 +9,7 @@ from statistics import fmean, stdev
 from ballgen.errors import InputError
 from ballgen.images.imageset import ImageSet
 from ballgen.models import Model
-from ballgen.scores.report import SEARCHED, evaluate
+from ballgen.scores.report import evaluate
 from ballgen.tables import text_table
 
 FIRST_SEED_ALONE = ("reconstruction", "classes")
@@ -92,19 +92,21 @@ def standing(
 
     progress is told of each evaluation. Raises `InputError` as `evaluate` does.
     """
-    rebuilt = min(SEARCHED, len(images)) if model.searches_codes else None
     seeds = list(seeds)
-    first = evaluate(
-        model, images, seed=seeds[0], groups=FIRST_SEED_ALONE, reconstruction_count=rebuilt
-    )
+    first = evaluate(model, images, seed=seeds[0], groups=FIRST_SEED_ALONE)
     progress()
     kids: dict[str, list[Spread]] = {"normal": [], "own": [], "floor": []}
     told: list[float] = []
     for seed in seeds:
         for prior, key in (("normal", "normal"), (None, "own")):
-            groups = ("kid", "two_sample") if key == "own" else ("kid",)
+            own = key == "own"
             figures = evaluate(
-                model, images, prior, seed, groups=groups, reconstruction_count=rebuilt
+                model,
+                images,
+                prior,
+                seed,
+                groups=("kid", "two_sample") if own else ("kid",),
+                anchors=("floor",) if own else (),
             )
             if "kid" not in figures:
                 raise InputError(

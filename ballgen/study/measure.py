@@ -36,11 +36,12 @@ def measure(design: Design, trial: Trial, checkpoint: Checkpoint) -> dict[str, f
     flow = LatentFlow(**AS_EVER | design.flow, seed=seed)
     model.priors["flow"] = flow.fit(model.encode(train.images()), train.labels)
 
-    scores = evaluate(model, test, "flow", seed=seed, groups=CHEAP)
+    anchors = ("floor", "reconstructions")
+    scores = evaluate(model, test, "flow", seed=seed, groups=CHEAP, anchors=anchors)
     if checkpoint.record["data"]["test_digest"] == test.digest:
         normal = checkpoint.scores["kid_normal"]
     else:
-        normal = evaluate(model, test, "normal", seed=seed, groups=("kid",))["kid"]
+        normal = evaluate(model, test, "normal", seed=seed, groups=("kid",), anchors=())["kid"]
     figures = {
         "kid_normal": normal,
         "kid_flow": scores["kid"],

@@ -95,7 +95,7 @@ def _measure(found: Found, draw: Draw) -> Kid:
         temperature=draw.temperature,
         features=stored.get("features", "balls"),
         groups=("kid",),
-        reconstruction_count=1,  # only an anchor, and slow for a GAN
+        anchors=(),
     )
     if "kid" not in figures:
         raise InputError(f"{found.name} cannot be scored on these pictures: {figures['left_out']}")

@@ -10,13 +10,13 @@ import torch
 from ballgen.errors import InputError
 from ballgen.images.balls import make_balls
 from ballgen.images.imageset import ImageSet
-from ballgen.scores.report import CHEAP, GROUPS, evaluate
+from ballgen.scores.report import ANCHORS, CHEAP, GROUPS, evaluate
 
 
 class Known:
     """A model whose samples and reconstructions are given pictures, made worse by a known noise."""
 
-    image_shape, default_prior = (3, 32, 32), "normal"
+    image_shape, default_prior, searches_codes = (3, 32, 32), "normal", False
 
     def __init__(self, source: ImageSet, noise: float = 0.0) -> None:
         self.source, self.noise = source, noise
@@ -141,10 +141,28 @@ def test_few_pictures_leave_out_what_they_cannot_carry(test, count):
     assert "copies: needs the training pictures" in figures["left_out"]
 
 
-def test_fewer_reconstructions_for_models_that_search(test):
-    figures = evaluate(Known(test, noise=0.05), test, groups=CHEAP, reconstruction_count=50)
+def test_a_model_that_searches_rebuilds_fewer(test):
+    class Searcher(Known):
+        searches_codes = True
+
+    assert evaluate(Searcher(test), test, groups=CHEAP)["reconstruction_count"] == 256
+    figures = evaluate(Searcher(test, noise=0.05), test, groups=CHEAP, reconstruction_count=50)
     assert figures["reconstruction_count"] == 50
     assert figures["kid_reconstructions"] > figures["kid_floor"]
+
+
+def test_only_the_wanted_anchors_are_measured(test):
+    class Lazy(Known):
+        def reconstruct(self, images):
+            raise AssertionError("nobody asked for reconstructions")
+
+    groups = ("kid", "fid", "coverage")
+    full = evaluate(Known(test), test, groups=groups)
+    for anchors in ((), ("floor",), ("noise",)):
+        found = evaluate(Lazy(test), test, groups=groups, anchors=anchors)
+        unwanted = {name for name in ANCHORS if name not in anchors}
+        expected = {k: v for k, v in full.items() if not unwanted & set(k.split("_"))}
+        assert found == expected
 
 
 def test_bad_input_is_refused(train, test):
@@ -156,6 +174,8 @@ def test_bad_input_is_refused(train, test):
         evaluate(Known(train), test, train_images=other)
     with pytest.raises(InputError, match="no figures are called 'speed'"):
         evaluate(Known(train), test, groups=("speed",))
+    with pytest.raises(InputError, match="no figures are called 'sea'"):
+        evaluate(Known(train), test, anchors=("sea",))
     with pytest.raises(InputError, match="count 401 is out of range"):
         evaluate(Known(train), test, count=401)
     with pytest.raises(InputError, match="reconstruction_count must be at least 1"):
