@@ -28,7 +28,7 @@ def main() -> int:
     """Run every experiment that the command line asks for; gives the exit status."""
     args = parse_arguments()
     # Imported late, so that --help and a mistyped flag answer at once.
-    from ballgen.comparison import comparison_table, write_comparison
+    from ballgen.comparison import FILE, comparison_table, write_comparison
     from ballgen.experiment import Experiment, load_data
     from ballgen.progress import FamilyBar, StopOnSignal
     from ballgen.recipes import get_recipe
@@ -43,6 +43,8 @@ def main() -> int:
         experiment = Experiment(
             recipe, data, args.out, args.seed, args.minutes, args.resume, args.half
         )
+        if recipe.name == FILE:
+            raise InputError(f"{FILE} shows all families: give the recipe another name")
         experiment.check()  # all of them before the first trains for many minutes
         if experiment.folder in (other.folder for other in experiments):
             raise InputError(f"two recipes would both become {experiment.folder}: name one")

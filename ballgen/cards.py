@@ -48,7 +48,7 @@ def write_card(
             "import ballgen",
             "",
             f'model = ballgen.load_model("checkpoints/{recipe.name}")  # where this folder lies',
-            f'images = model.sample(64, seed=0, prior="{recipe.prior}")  # (64, {channels}, '
+            f'images = model.sample(64, seed=0, prior="{model.default_prior}")  # (64, {channels}, '
             f"{height}, {width}) in [0, 1]",
             "```",
             "",

@@ -6,6 +6,7 @@ but the card, and of itself, and loading checks them.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 from dataclasses import dataclass
@@ -121,8 +122,14 @@ def save_checkpoint(
 def load_checkpoint(folder: str | Path) -> Checkpoint:
     """Open and verify a checkpoint folder. Raises `InputError`, naming the file at fault."""
     folder = expand(folder)
-    recover_folder(folder)
-    if not folder.is_dir():
+    try:
+        recover_folder(folder)
+        there = folder.is_dir()
+    except OSError as error:  # a name that no file system takes, or a folder that is not ours
+        raise InputError(
+            f"{folder} cannot be opened ({error.strerror}): {_remedy(error)}"
+        ) from error
+    if not there:
         raise InputError(f"no checkpoint at {folder}: train one with `python train_all.py`")
     record = read_record(folder)
     try:
@@ -170,7 +177,9 @@ def read_record(folder: Path) -> dict[str, Any]:
         if record["format"] > FORMAT:
             raise InputError(f"{path} has format {record['format']}: update ballgen to open it")
     except FileNotFoundError:
-        raise InputError(f"{folder} is no checkpoint: it has no {RECORD}") from None
+        raise InputError(
+            f"{folder} is no checkpoint: it has no {RECORD}{_inside(folder)}"
+        ) from None
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}): {_remedy(error)}") from error
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
@@ -185,7 +194,15 @@ def read_record(folder: Path) -> dict[str, Any]:
     return record | {"digest": told}
 
 
+def _inside(folder: Path) -> str:
+    """Which checkpoints lie in a folder that is none, to be named instead."""
+    names = sorted(path.parent.name for path in folder.glob(f"*/{RECORD}"))
+    return f"; those in it are {', '.join(names)}" if names else ""
+
+
 def _remedy(error: OSError) -> str:
+    if error.errno == errno.ENAMETOOLONG:
+        return "give a shorter name"
     gone = isinstance(error, FileNotFoundError)
     return "restore it from a copy or train again" if gone else "check its permissions and the disk"
 

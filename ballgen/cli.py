@@ -13,7 +13,9 @@ from ballgen.errors import InputError
 from ballgen.seeds import LAST_SEED, check_seed
 
 BAD_INPUT = 2
-NO_MEMORY = re.compile("allocate memory|out of memory", re.IGNORECASE)  # in torch's words
+# In torch's words.
+NO_MEMORY = re.compile("allocate memory|out of memory|size calculation overflow", re.IGNORECASE)
+LONGEST = 1e6  # min, two years
 INTERRUPTED = 130  # what a shell reports for Ctrl-C
 
 
@@ -56,13 +58,15 @@ def seed(text: str) -> int:
 
 
 def positive_minutes(text: str) -> float:
-    """An argument that must be a number above 0."""
+    """An argument that must be a number above 0 that somebody may live to see pass."""
     try:
         number = float(text)
     except ValueError:
         number = 0
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be a number above 0, got {text!r}")
+    if not 0 < number <= LONGEST:
+        raise argparse.ArgumentTypeError(
+            f"must be a number above 0, at most {LONGEST:,.0f}, got {text!r}"
+        )
     return number
 
 

@@ -40,7 +40,7 @@ from ballgen.probe import probe
 from ballgen.recipes import Recipe, filled_in
 from ballgen.resuming import load_state, save_state
 from ballgen.saving import write_file
-from ballgen.scores.report import CHEAP, GROUPS, SEARCHED, evaluate
+from ballgen.scores.report import CHEAP, GROUPS, evaluate
 from ballgen.seeds import check_seed
 from ballgen.training import Training, start_accelerator, train
 
@@ -167,10 +167,12 @@ class Experiment:
         made = {
             "recipe": filled_in(found.record["recipe"]),
             "data": found.record["data"]["digest"],
+            "test pictures": found.record["data"]["test_digest"],
             "seed": found.record["seed"],
             "length": found.record.get("minutes", self.minutes),  # older records do not tell
         }
-        return [what for what, wanted in self._identity().items() if made[what] != wanted]
+        wanted = self._identity() | {"test pictures": self.data.test.digest}
+        return [what for what in wanted if made[what] != wanted[what]]
 
     def _begin(self) -> Training:
         """A fresh training, or the unfinished one."""
@@ -295,15 +297,14 @@ def score(model: Model, data: Data, seed: int = 0) -> dict[str, Any]:
     `reconstruction_count` says how many.
     """
     count = min(SCORED, len(data.test))
-    rebuilt = min(SEARCHED, count) if model.searches_codes else count
-    shared = {"seed": seed, "count": count, "reconstruction_count": rebuilt}
+    shared = {"seed": seed, "count": count}
     groups = CHEAP if model.recipe.scores == "cheap" else tuple(GROUPS)
     own = evaluate(model, data.test, train_images=data.train, groups=groups, **shared)
     if "kid" not in own:
         return own
     normal = own
     if own["prior"] != "normal":
-        normal = evaluate(model, data.test, "normal", groups=("kid",), **shared)
+        normal = evaluate(model, data.test, "normal", groups=("kid",), anchors=(), **shared)
     return own | {"kid_normal": normal["kid"], "kid_normal_sd": normal["kid_sd"]}
 
 

@@ -18,7 +18,8 @@ class FamilyBar:
 
     def __init__(self, name: str, count: int, shown: bool = True) -> None:
         """count: training pictures in an epoch."""
-        self._name, self._count, self._shown = name, count, shown
+        self._name, self._count = name, count
+        self._shown = shown and sys.stderr is not None  # as where a shell closed it
         self._bar: tqdm | None = None
 
     def __enter__(self) -> Self:

@@ -181,6 +181,11 @@ class Recipe:
             for one in value if isinstance(value, tuple) else (value,):
                 if choices and one not in choices:
                     raise InputError(f"{f.name} must be one of {', '.join(choices)}, got {one!r}")
+        for f in fields(self):
+            value = getattr(self, f.name)
+            for one in value if isinstance(value, tuple) else (value,):
+                if isinstance(one, int) and one > LARGEST:
+                    raise InputError(f"{f.name} must be at most {LARGEST:,}, got {one:,}")
         for name in ("width", "latent_dim", "batch_size", "epochs", "r1_every"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
@@ -242,6 +247,8 @@ def filled_in(values: dict[str, Any]) -> dict[str, Any]:
     """A recipe's dict with the usual values of fields that it is too old to know."""
     return Recipe.from_dict(values).to_dict()
 
+
+LARGEST = 2**31 - 1  # that counts as a size wherever sizes are counted
 
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", tuple: "like 64,8"}
 

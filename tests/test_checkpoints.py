@@ -115,6 +115,18 @@ def test_no_folder_says_how_to_get_one(tmp_path):
         load_model(tmp_path / "nowhere")
 
 
+def test_a_name_that_no_disk_takes_is_told(tmp_path):
+    with pytest.raises(InputError, match="give a shorter name"):
+        load_model(tmp_path / ("x" * 300))
+
+
+def test_a_folder_of_checkpoints_names_them(tmp_path, model):
+    for name in ("vae", "other"):
+        save(tmp_path / name, model)
+    with pytest.raises(InputError, match=r"it has no recipe\.json; those in it are other, vae"):
+        load_model(tmp_path)
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", "{", '{"digest": 1}', "\x00\x01"])
 def test_a_broken_record_is_named(tmp_path, model, text):
     save(tmp_path / "vae", model)

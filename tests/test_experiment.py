@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -75,6 +76,35 @@ def test_another_length_is_another_run(tmp_path):
     stopped.run(lambda training: steps.append(training.step), stop=lambda: steps[-1] >= 2)
     with pytest.raises(InputError, match="started with another length"):
         experiment(tmp_path / "stopped", minutes=2, resume=True).run()
+
+
+def test_other_test_pictures_are_another_run(tmp_path):
+    first = experiment(tmp_path).run()
+    other = experiment(tmp_path, resume=True)
+    other.data = other.data._replace(test=other.data.test.subset(slice(1, None)))
+    said = []
+    again = other.run(stage=said.append)
+    assert said[0] == f"{other.folder} has another test pictures: begins anew, to replace it"
+    assert again.record["data"]["test_digest"] != first.record["data"]["test_digest"]
+
+
+def test_damage_to_what_resuming_needs_is_told(tmp_path):
+    steps = []
+    begun = experiment(tmp_path)
+    begun.run(lambda training: steps.append(training.step), stop=lambda: steps[-1] >= 2)
+    whole = bytearray(begun.state_file.read_bytes())
+    length = int.from_bytes(whole[:8], "little")
+    header = json.loads(whole[8 : 8 + length])
+    flipped = whole.copy()
+    flipped[-5] ^= 1
+    stateless = json.dumps(header | {"__metadata__": {"state": "{}"}}).encode()
+    stateless = len(stateless).to_bytes(8, "little") + stateless + whole[8 + length :]
+    for damaged in (flipped, stateless, whole[:-3], b""):
+        begun.state_file.write_bytes(damaged)
+        with pytest.raises(InputError, match=r"vae\.unfinished is damaged .*train anew"):
+            experiment(tmp_path, resume=True).run()
+    begun.state_file.write_bytes(whole)
+    assert experiment(tmp_path, resume=True).run()
 
 
 def test_an_empty_folder_is_nothing_to_resume(tmp_path):

@@ -90,3 +90,11 @@ def test_a_recipe_from_before_a_field_was_there_is_the_same_recipe():
     values = RECIPES["gan"].to_dict()
     old = {k: v for k, v in values.items() if not k.startswith("polish")}
     assert filled_in(old) == values
+
+
+@pytest.mark.parametrize(("field", "number"), [("width", 10**26), ("latent_dim", 2**31)])
+def test_a_size_beyond_counting_is_refused(field, number):
+    with pytest.raises(InputError, match=rf"{field} must be at most 2,147,483,647"):
+        RECIPES["vae"].changed({field: str(number)})
+    with pytest.raises(InputError, match="hidden must be at most"):
+        RECIPES["lab4-ae"].changed({"hidden": f"8,{number}"})
