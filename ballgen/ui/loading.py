@@ -48,18 +48,18 @@ def open_training_pictures(found: Found) -> ImageSet:
     """The very pictures that a checkpoint learned from, shared likewise. Raises `InputError`."""
     data = open_checkpoint(found).record["data"]
     learned = replace(found.pictures, count=data["train_images"], digest=data["digest"])
-    images = _open_training_pictures(learned)
-    if images.digest != learned.digest:
-        raise InputError(
-            f"the training pictures of {found.name} in {learned.source} are no longer those that "
-            "it learned from: put them back, or train it again"
-        )
-    return images
+    return _open_training_pictures(learned, found.name)
 
 
 @st.cache_resource(max_entries=KEPT_TRAINING_SETS, show_spinner=False)
-def _open_training_pictures(learned: HeldOut) -> ImageSet:
-    return _load(learned, "train")
+def _open_training_pictures(learned: HeldOut, _name: str) -> ImageSet:
+    images = _load(learned, "train")
+    if images.digest != learned.digest:  # here, since what raises is not kept: they may come back
+        raise InputError(
+            f"the training pictures of {_name} in {learned.source} are no longer those that "
+            "it learned from: put them back, or train it again"
+        )
+    return images
 
 
 def _load(pictures: HeldOut, split: str) -> ImageSet:

@@ -10,6 +10,7 @@ import torch
 from ballgen.checkpoints import load_checkpoint
 from ballgen.images.imageset import to_pixels
 from ballgen.images.sources import load_images
+from ballgen.ui import loading
 from tests.finished import rewrite
 from tests.pages.reading import pictures, said, table_of
 
@@ -67,3 +68,15 @@ def test_training_pictures_that_have_changed_are_told(open_app, own_checkpoints)
     app = open_app(own_checkpoints, nearest="true")
     assert sum("no longer those" in warning.value for warning in app.warning) == 3
     assert len(pictures(app, "vae-pictures")) == 12
+
+
+def test_training_pictures_that_were_put_back_are_found(open_app, own_checkpoints, monkeypatch):
+    load = loading.load_images
+    monkeypatch.setattr(
+        loading, "load_images", lambda *a, **k: load(*a, **k).subset(slice(1, None))
+    )
+    app = open_app(own_checkpoints, nearest="true")
+    assert sum("put them back" in warning.value for warning in app.warning) == 3
+    monkeypatch.undo()
+    app.run()
+    assert not any("put them back" in warning.value for warning in app.warning)

@@ -221,6 +221,13 @@ def test_a_folder_is_read_again_when_it_has_changed(open_data, tmp_path):
     shutil.copy(copied, copied.with_name("one_more.png"))
     app.run()
     assert len(pictures(app, "source-pictures")) == before + 1
+    shown = pictures(app, "source-pictures")
+    content = io.BytesIO()
+    Image.new("RGB", (32, 32), "red").save(content, "PNG")
+    for place in folder.rglob("*.png"):
+        place.write_bytes(content.getvalue())  # in place: its folder does not notice
+    app.run()
+    assert not torch.equal(pictures(app, "source-pictures"), shown)
 
 
 @pytest.mark.parametrize("folder", ["/nowhere/balls", "/nowhere/" + "x" * 300, "~nosuch/balls"])

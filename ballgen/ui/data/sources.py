@@ -20,7 +20,7 @@ MOST = 2_000  # pictures of a source that are looked at, every class in its shar
 BALL_SIZES = (32, 64)
 FOLDER_OR_ZIP, DROPPED = "folder or .zip", "dropped .zip"
 KEPT = 6
-MOST_FOLDERS = 1000  # that are looked at for changes
+MOST_FILES = 20_000  # that are looked at for changes, in a tenth of a second
 
 
 @dataclass(frozen=True)
@@ -107,26 +107,29 @@ def open_source(source: Source) -> ImageSet:
 
     Shared by all sessions and never changed. Raises `InputError`.
     """
-    return _open(source, () if source.content else _stamps(source.name))
+    return _open(source, 0 if source.content else _stamps(source.name))
 
 
-def _stamps(name: str) -> tuple[int, ...]:
-    """When the folders and tables below a path, or its .zip, were last changed, in ns."""
+def _stamps(name: str) -> int:
+    """Changes when a file below a path, or its .zip, is changed, added or taken away."""
     path = expand(name)
     places = [path]
     with suppress(ValueError):  # no name for a file at all: loading tells
-        for folder, _, files in islice(os.walk(path), MOST_FOLDERS):
-            tables = (file for file in files if file.lower().endswith((".csv", ".txt")))
-            places += [Path(folder), *(Path(folder, file) for file in tables)]
+        below = ((Path(folder), files) for folder, _, files in os.walk(path))
+        every = (
+            place for folder, files in below for place in (folder, *map(folder.joinpath, files))
+        )
+        places += islice(every, MOST_FILES)
     stamps = []
     for place in places:
         with suppress(OSError, ValueError):  # nothing there: loading tells
-            stamps.append(place.stat().st_mtime_ns)
-    return tuple(stamps)
+            stat = place.stat()
+            stamps.append((str(place), stat.st_mtime_ns, stat.st_size))
+    return hash(tuple(stamps))
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner="Loading the pictures …")
-def _open(source: Source, stamps: tuple[int, ...]) -> ImageSet:
+def _open(source: Source, stamps: int) -> ImageSet:
     """The stamps say which state of the source was read.
 
     Quiet, since a warning in one session's thread may reach another's: the page shows remarks.
