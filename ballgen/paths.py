@@ -66,17 +66,15 @@ def grid(corners: Tensor, rows: int, columns: int, kind: str = "linear") -> Tens
     return torch.stack([way(a, b, across) for a, b in zip(left, right, strict=True)])
 
 
-def class_means(codes: Tensor, labels: Tensor, classes: int) -> Tensor:
-    """The mean code of each class: (classes, D) of codes (N, D) with labels (N,).
+def class_mean(codes: Tensor, labels: Tensor, label: int) -> Tensor:
+    """The mean code (D,) of one class, of codes (N, D) with labels (N,).
 
-    Raises `InputError` for a class without a code.
+    Raises `InputError` if none is of that class.
     """
-    counts = torch.bincount(labels, minlength=classes)
-    if (counts == 0).any():
-        missing = int((counts == 0).nonzero()[0])
-        raise InputError(f"class {missing} has no picture, so it has no mean: take more pictures")
-    sums = torch.zeros(classes, codes.shape[1]).index_add_(0, labels, codes.float())
-    return sums / counts[:, None]
+    chosen = codes[labels == label]
+    if not len(chosen):
+        raise InputError(f"class {label} has no picture, so it has no mean: take more pictures")
+    return chosen.float().mean(0)
 
 
 def arithmetic(code: Tensor, minus: Tensor, plus: Tensor, strengths: Tensor) -> Tensor:

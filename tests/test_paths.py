@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from ballgen.errors import InputError
-from ballgen.paths import arithmetic, class_means, grid, lerp, path, slerp, walk
+from ballgen.paths import arithmetic, class_mean, grid, lerp, path, slerp, walk
 
 
 def code(seed: int, size: int = 12) -> torch.Tensor:
@@ -57,10 +57,11 @@ def test_a_grid_hits_its_corners_and_its_edges_are_paths(kind):
     torch.testing.assert_close(codes[:, 5], path(corners[1], corners[3], 4, kind))
 
 
-def test_class_means_and_arithmetic_on_known_codes():
+def test_class_mean_and_arithmetic_on_known_codes():
     codes = torch.tensor([[0.0, 1], [0, 3], [10, 10], [30, 50]])
-    means = class_means(codes, torch.tensor([0, 0, 1, 1]), 2)
-    assert torch.equal(means, torch.tensor([[0.0, 2], [20, 30]]))
+    labels = torch.tensor([0, 0, 2, 2])
+    means = [class_mean(codes, labels, label) for label in (0, 2)]
+    assert torch.equal(torch.stack(means), torch.tensor([[0.0, 2], [20, 30]]))
     changed = arithmetic(torch.tensor([1.0, 5]), means[0], means[1], torch.tensor([0, 0.5, 1]))
     assert torch.equal(changed, torch.tensor([[1.0, 5], [11, 19], [21, 33]]))
 
@@ -79,7 +80,7 @@ def test_a_walk_moves_one_dimension_and_holds_the_others():
         (lambda: path(code(0), code(1), 4, "round"), "choose from linear, spherical"),
         (lambda: path(code(0), code(1, 5), 4), "single codes"),
         (lambda: grid(torch.zeros(3, 5), 2, 2), r"\(4, D\)"),
-        (lambda: class_means(torch.zeros(2, 3), torch.tensor([0, 0]), 2), "class 1"),
+        (lambda: class_mean(torch.zeros(2, 3), torch.tensor([0, 0]), 1), "class 1"),
         (lambda: walk(code(0), 12, torch.zeros(2)), "from 0 to 11, got 12"),
     ],
 )

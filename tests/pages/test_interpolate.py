@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,11 @@ from ballgen.checkpoints import load_checkpoint
 from ballgen.images.imageset import to_pixels
 from ballgen.images.sheets import to_png
 from ballgen.images.sources import load_images
-from ballgen.paths import class_means, grid, path
+from ballgen.paths import class_mean, grid, path
+from ballgen.ui.interpolate import plans
 from ballgen.ui.interpolate.between import CORNERS as USUAL_CORNERS
 from ballgen.ui.interpolate.between import FIRST, LAST
-from ballgen.ui.interpolate.plans import FRAMES
+from ballgen.ui.interpolate.plans import FRAMES, known_pictures
 from tests.pages.reading import cut, said
 
 FAMILIES = ("ae", "vae", "gan")
@@ -137,13 +139,26 @@ def test_arithmetic_exchanges_class_means(open_interpolate, models):
     assert app.selectbox(key="minus").value == test.class_names[test.labels[ENDS[1]]]
     minus, plus = (test.class_names.index(app.selectbox(key=k).value) for k in ("minus", "plus"))
     codes = models["ae"].encode(test.images())
-    means = class_means(codes, test.labels, 4)
+    means = [class_mean(codes, test.labels, label) for label in range(4)]
     wanted = models["ae"].decode((codes[ENDS[1]] - means[minus] + means[plus])[None])[0]
     difference = frames(app, "arithmetic", 0)[20].int() - to_pixels(wanted).int()
     assert difference.abs().max() <= 1
     table = app.table[0].value.set_index("Figure")
     step = f"{(means[plus] - means[minus]).norm():.1f}"
     assert table.loc["Distance between the two classes' means (z)", "AE"] == step
+
+
+def test_a_class_without_pictures_spoils_no_other_and_is_named(open_interpolate, monkeypatch):
+    def without_volleyballs(pictures):
+        known = known_pictures(pictures)
+        volleyball = known.class_names.index("volleyball")
+        return replace(known, labels=known.labels.where(known.labels != volleyball, 0))
+
+    monkeypatch.setattr(plans, "known_pictures", without_volleyballs)
+    app = open_interpolate(view="arithmetic", minus="baseball", plus="soccerball")
+    assert not any("mean" in warning.value for warning in app.warning)
+    app.selectbox(key="plus").set_value("volleyball").run()
+    assert any("is of the class volleyball" in warning.value for warning in app.warning)
 
 
 def test_dimensions_are_named_and_start_at_the_pictures_own_code(open_interpolate, models):

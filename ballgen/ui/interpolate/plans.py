@@ -14,7 +14,7 @@ from ballgen.dimensions import Meaning, by_movement, name_dimensions
 from ballgen.errors import InputError
 from ballgen.images.imageset import ImageSet
 from ballgen.images.reading.decoding import DecodeError, decode
-from ballgen.paths import arithmetic, class_means, grid, path, walk
+from ballgen.paths import arithmetic, class_mean, grid, path, walk
 from ballgen.ui.loading import KEPT_SHEETS, open_checkpoint, open_test_pictures
 from ballgen.ui.pictures import to_sheet
 from ballgen.ui.shelf import Found, HeldOut
@@ -131,10 +131,19 @@ class Exchange:
     plus: int
 
     def codes(self, found: Found) -> Tensor:
-        known = known_pictures(found.pictures)
-        means = class_means(known_codes(found), known.labels, len(known.class_names))
         code = code_of(found, self.start)
-        return arithmetic(code, means[self.minus], means[self.plus], torch.tensor(STRENGTHS))
+        minus, plus = (self._mean(found, label) for label in (self.minus, self.plus))
+        return arithmetic(code, minus, plus, torch.tensor(STRENGTHS))
+
+    @staticmethod
+    def _mean(found: Found, label: int) -> Tensor:
+        known = known_pictures(found.pictures)
+        if label not in known.labels:
+            raise InputError(
+                f"none of the {len(known):,} test pictures that are looked at is of the class "
+                f"{known.class_names[label]}, so it has no mean: choose another"
+            )
+        return class_mean(known_codes(found), known.labels, label)
 
 
 @dataclass(frozen=True)
