@@ -46,7 +46,7 @@ def write_mnist(
     ("name", "folder", "last"),
     [("mnist", "MNIST", "9"), ("fashion-mnist", "FashionMNIST", "Ankle boot")],
 )
-def test_complete_folder_through_torchvision(tmp_path, name, folder, last):
+def test_complete_folder(tmp_path, name, folder, last):
     pictures = {s: write_mnist(tmp_path / folder / "raw", s) for s in ("train", "t10k")}
     for split, file in (("train", "train"), ("test", "t10k"), ("valid", "t10k")):
         images = load_dataset(name, split, tmp_path)
@@ -126,6 +126,46 @@ def test_as_many_labels_as_pictures(tmp_path):
     (tmp_path / "train-labels-idx1-ubyte").write_bytes(idx(np.arange(7)))
     with pytest.raises(InputError, match="20 pictures but 7 labels"):
         load_dataset("mnist", "train", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape"),
+    [
+        ("images-idx3", (20,)),
+        ("images-idx3", (20, 28, 28, 5)),
+        ("images-idx3", (0, 28, 28)),
+        ("images-idx3", (20, 28, 0)),
+        ("labels-idx1", (20, 28, 28)),
+        ("labels-idx1", (0,)),
+    ],
+)
+@pytest.mark.parametrize("download", [False, True])
+def test_arrays_of_another_shape_name_their_file(tmp_path, kind, shape, download):
+    write_mnist(tmp_path / "MNIST" / "raw", "train")
+    path = tmp_path / "MNIST" / "raw" / f"train-{kind}-ubyte"
+    path.write_bytes(idx(np.zeros(shape)))
+    with pytest.raises(InputError) as caught:
+        load_dataset("mnist", "train", tmp_path, download)
+    message = str(caught.value)
+    assert message.startswith(f"{path} ") and str(shape) in message
+    assert message.endswith(": delete it or get it anew")
+
+
+def test_labels_beyond_the_classes_name_their_file(tmp_path):
+    for split in ("train", "t10k"):  # torchvision finds nothing amiss
+        write_mnist(tmp_path / "MNIST" / "raw", split)
+    path = tmp_path / "MNIST" / "raw" / "train-labels-idx1-ubyte"
+    path.write_bytes(idx(np.arange(20)))
+    with pytest.raises(InputError) as caught:
+        load_dataset("mnist", "train", tmp_path)
+    assert str(caught.value).startswith(f"{path} has labels up to 19, for 10 classes")
+    assert load_dataset("mnist", "test", tmp_path).labels.max() == 9
+
+
+def test_no_other_dataset_is_taken_for_cifar10(tmp_path):
+    write_mnist(tmp_path, "train")
+    with pytest.raises(InputError, match="cifar10 is not in"):
+        load_dataset("cifar10", "train", tmp_path)
 
 
 def test_the_real_mnist(shared_data):

@@ -1,6 +1,6 @@
-"""MNIST, Fashion-MNIST and CIFAR-10 through torchvision, from a folder or from the network.
+"""MNIST, Fashion-MNIST and CIFAR-10 from a folder, or through torchvision from the network.
 
-torchvision wants every file of a dataset to be there. For the two that come as IDX files ballgen
+torchvision wants every file of a dataset to be there. Of the two that come as IDX files ballgen
 reads what a split needs and no more, so a folder that holds only the training files can be used.
 """
 
@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -29,17 +29,20 @@ SERVER_PATIENCE = 20.0  # seconds; without a limit a silent network would hold t
 
 @dataclass(frozen=True)
 class Dataset:
-    """What a dataset is called in torchvision, its native size in px and its channels."""
+    """What a dataset is called in torchvision, its native size in px, its channels, and whether
+    it comes as IDX files.
+    """
 
     torchvision_name: str
     size: int
     channels: int
+    idx: bool
 
 
 DATASETS = {
-    "mnist": Dataset("MNIST", 28, 1),
-    "fashion-mnist": Dataset("FashionMNIST", 28, 1),
-    "cifar10": Dataset("CIFAR10", 32, 3),
+    "mnist": Dataset("MNIST", 28, 1, idx=True),
+    "fashion-mnist": Dataset("FashionMNIST", 28, 1, idx=True),
+    "cifar10": Dataset("CIFAR10", 32, 3, idx=False),
 }
 
 
@@ -51,17 +54,12 @@ def load_dataset(name: str, split: str, root: Path, download: bool = True) -> Im
     if there is neither a usable copy in `root` nor a network.
     """
     contents = _open(name, split == "train", root, download)
-    pixels, labels = torch.as_tensor(contents.pixels), torch.as_tensor(contents.labels).long()
-    if len(labels) != len(pixels):
-        raise InputError(
-            f"{name} in {root} has {len(pixels)} pictures but {len(labels)} labels: "
-            "delete its files, so that they are downloaded again"
-        )
+    pixels = torch.as_tensor(contents.pixels)
     return ImageSet(
         name=name,
         split=split,
         pixels=pixels[:, None] if pixels.ndim == 3 else pixels.permute(0, 3, 1, 2).contiguous(),
-        labels=labels,
+        labels=torch.as_tensor(contents.labels).long(),
         # torchvision writes MNIST's classes as "7 - seven".
         class_names=tuple(class_name.split(" - ")[0] for class_name in contents.classes),
         remarks=contents.remarks,
@@ -79,16 +77,16 @@ class Contents(NamedTuple):
 
 def _open(name: str, train: bool, root: Path, download: bool) -> Contents:
     dataset_class = getattr(import_torchvision("datasets"), DATASETS[name].torchvision_name)
-    try:
-        return _contents(dataset_class(root, train=train))
-    except Exception:  # refused, or fallen over damaged files: see what is there
+    images = labels = None
+    if DATASETS[name].idx:
         images, labels = _idx_files(root, dataset_class.__name__, train)
     if images and labels:
-        return Contents(_read_idx(images), _read_idx(labels), dataset_class.classes)
+        return _read_pair(images, labels, dataset_class.classes)
     is_new = not root.exists()
     try:
         with _patience():
-            return _contents(dataset_class(root, train=train, download=download))
+            dataset = dataset_class(root, train=train, download=download)
+            return Contents(dataset.data, dataset.targets, dataset.classes)
     except Exception as error:  # of the network, the disk or the server
         own = root / dataset_class.__name__
         for folder in (own / "raw", own, *([root] if is_new else [])):
@@ -101,13 +99,9 @@ def _open(name: str, train: bool, root: Path, download: bool) -> Contents:
                 f"{name} is not in {root}{tried}: "
                 f"give the folder that holds {_home(dataset_class)} with --data-root DIR"
             ) from error
-    pixels = _read_idx(images)
+    pixels = _read_idx(images, axes=3)
     remark = f"{images} has no labels beside it and is read without them"
     return Contents(pixels, np.zeros(len(pixels)), (UNLABELLED,), (remark,))
-
-
-def _contents(dataset: Any) -> Contents:
-    return Contents(dataset.data, dataset.targets, dataset.classes)
 
 
 def _home(dataset_class: type) -> str:
@@ -140,17 +134,42 @@ def _idx_files(root: Path, folder: str, train: bool) -> tuple[Path | None, Path 
     return find("images-idx3"), find("labels-idx1")
 
 
-def _read_idx(path: Path) -> np.ndarray:
-    """An IDX file of unsigned bytes (format: LeCun's MNIST page) as uint8 of its own shape."""
+def _read_pair(images: Path, labels: Path, classes: Sequence[str]) -> Contents:
+    """Pictures and labels of one split. Raises `InputError` unless they belong together."""
+    contents = Contents(_read_idx(images, axes=3), _read_idx(labels, axes=1), classes)
+    if len(contents.pixels) != len(contents.labels):
+        raise InputError(
+            f"{images} has {len(contents.pixels)} pictures but {len(contents.labels)} labels in "
+            f"{labels.name}: delete both or get them anew"
+        )
+    if (last := contents.labels.max()) >= len(classes):
+        raise InputError(
+            f"{labels} has labels up to {last}, for {len(classes)} classes from 0 on: "
+            "delete it or get it anew"
+        )
+    return contents
+
+
+def _read_idx(path: Path, axes: int) -> np.ndarray:
+    """An IDX file of unsigned bytes (format: LeCun's MNIST page) as uint8 of its own shape.
+
+    Raises `InputError` unless that has so many axes and holds something.
+    """
     try:
         data = path.read_bytes()
         if path.suffix == ".gz":
             data = gzip.decompress(data)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path} cannot be read ({error}): delete it or get it anew") from error
-    axes = data[3] if data[:3] == b"\0\0\x08" and len(data) > 3 else 0
-    shape = np.frombuffer(data, ">u4", axes, offset=4) if len(data) >= 4 + 4 * axes else ()
-    values = np.frombuffer(data, np.uint8, offset=min(4 + 4 * axes, len(data)))
-    if not axes or len(shape) != axes or len(values) != math.prod(map(int, shape)):
+    found = data[3] if data[:3] == b"\0\0\x08" and len(data) > 3 else 0
+    shape = np.frombuffer(data, ">u4", found, offset=4) if len(data) >= 4 + 4 * found else ()
+    values = np.frombuffer(data, np.uint8, offset=min(4 + 4 * found, len(data)))
+    if not found or len(shape) != found or len(values) != math.prod(map(int, shape)):
         raise InputError(f"{path} is damaged or no IDX file: delete it or get it anew")
+    if found != axes or not values.size:
+        shape = tuple(map(int, shape))
+        raise InputError(
+            f"{path} holds an array of shape {shape}, not a filled "
+            f"{'(N, H, W)' if axes == 3 else '(N,)'}: delete it or get it anew"
+        )
     return values.reshape(shape).copy()
