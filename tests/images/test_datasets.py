@@ -121,6 +121,19 @@ def test_damaged_files(tmp_path, damage):
         load_dataset("mnist", "train", tmp_path)
 
 
+@pytest.mark.parametrize("download", [False, True])
+def test_a_damaged_cifar10_is_not_called_missing(tmp_path, download):
+    folder = tmp_path / "cifar-10-batches-py"
+    folder.mkdir()
+    (folder / "data_batch_1").write_bytes(b"cut short")
+    with pytest.raises(InputError) as caught:
+        load_dataset("cifar10", "test", tmp_path, download)
+    message = str(caught.value)
+    assert message.startswith(f"{folder / 'data_batch_1'} is missing or damaged")
+    assert ("could not be downloaded" in message) == download
+    assert message.endswith(f": delete {folder} and get it anew")
+
+
 def test_as_many_labels_as_pictures(tmp_path):
     write_mnist(tmp_path, "train")
     (tmp_path / "train-labels-idx1-ubyte").write_bytes(idx(np.arange(7)))

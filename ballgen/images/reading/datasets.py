@@ -95,6 +95,11 @@ def _open(name: str, train: bool, root: Path, download: bool) -> Contents:
         if not images:
             last_line = (str(error).strip().splitlines() or [type(error).__name__])[-1]
             tried = f" and could not be downloaded ({last_line[:120]})" if download else ""
+            if not DATASETS[name].idx and (damaged := _damaged_file(root, dataset_class)):
+                raise InputError(
+                    f"{damaged} is missing or damaged{tried}: "
+                    f"delete {damaged.parent} and get it anew"
+                ) from error
             raise InputError(
                 f"{name} is not in {root}{tried}: "
                 f"give the folder that holds {_home(dataset_class)} with --data-root DIR"
@@ -107,6 +112,19 @@ def _open(name: str, train: bool, root: Path, download: bool) -> Contents:
 def _home(dataset_class: type) -> str:
     """Where torchvision keeps a dataset below its root."""
     return getattr(dataset_class, "base_folder", f"{dataset_class.__name__}/raw")
+
+
+def _damaged_file(root: Path, dataset_class: type) -> Path | None:
+    """The first file of a CIFAR-10 that is there, but not as it was published."""
+    folder = root / _home(dataset_class)
+    if not folder.is_dir():
+        return None
+    check_integrity = import_torchvision("datasets.utils").check_integrity
+    meta = (dataset_class.meta["filename"], dataset_class.meta["md5"])
+    for file, md5 in [*dataset_class.train_list, *dataset_class.test_list, meta]:
+        if not check_integrity(folder / file, md5):
+            return folder / file
+    return None
 
 
 @contextlib.contextmanager
