@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import struct
 
 import numpy as np
 import pytest
@@ -95,6 +96,14 @@ def test_exif_rotation_is_honoured():
     assert (decoded.width, decoded.height) == (32, 64)
     assert (decoded.pixels[0, :14] > 250).all()
     assert (decoded.pixels[0, 18:] < 5).all()
+
+
+def test_an_orientation_written_as_text_is_passed_over():
+    entry = struct.pack("<HHI4s", 0x0112, 2, 2, b"6")
+    exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 1) + entry + bytes(4)
+    decoded = decode(encode(Image.new("RGB", (64, 32), "white"), "JPEG", exif=exif), 32, 1)
+    assert (decoded.width, decoded.height) == (64, 32)
+    assert (decoded.pixels == 255).all()
 
 
 def test_shrinking_averages_and_keeps_no_aliases():

@@ -43,7 +43,8 @@ def decode(data: bytes, size: int, channels: int) -> Decoded:
             image.draft(None, (2 * size, 2 * size))  # JPEG: decode at a fraction of the size
             if image.width * image.height > MOST_PIXELS:
                 raise DecodeError(f"{image.width} x {image.height} px are too many")
-            if image.getexif().get(ORIENTATION, 1) >= 5:  # the picture lies on its side
+            # The picture lies on its side. What is no number here means nothing to Pillow either.
+            if image.getexif().get(ORIENTATION) in range(5, 9):
                 width, height = height, width
             image = lay_on_white(ImageOps.exif_transpose(image))
     except DecodeError:
