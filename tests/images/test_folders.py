@@ -101,17 +101,25 @@ def test_a_class_may_be_called_like_a_split(tmp_path, draw, name):
     assert load_folder(tmp_path).class_names == tuple(sorted(["bus", "car", name]))
 
 
-def test_checkpoints_trained_into_the_folder_are_no_pictures_of_it(tmp_path, draw):
-    make_classes(draw, tmp_path, {"red": 4, "green": 4})
-    before = load_folder(tmp_path).digest
-    draw(tmp_path / "checkpoints" / comparison.FILE)
-    draw(tmp_path / "checkpoints" / "ae" / "samples.png")
+@pytest.mark.parametrize("zipped", [False, True])
+def test_checkpoints_trained_into_the_folder_are_no_pictures_of_it(
+    tmp_path, draw, zip_folder, zipped
+):
+    folder = tmp_path / "balls"
+
+    def load():
+        return load_folder(zip_folder(folder, tmp_path / "balls.zip") if zipped else folder)
+
+    make_classes(draw, folder, {"red": 4, "green": 4})
+    before = load().digest
+    draw(folder / "checkpoints" / comparison.FILE)
+    draw(folder / "checkpoints" / "ae" / "samples.png")
     for name in (checkpoints.RECORD, checkpoints.MODEL):
-        (tmp_path / "checkpoints" / "ae" / name).touch()
-    images = load_folder(tmp_path)
+        (folder / "checkpoints" / "ae" / name).touch()
+    images = load()
     assert (images.digest, images.class_names, images.skipped) == (before, ("green", "red"), 0)
-    (tmp_path / "checkpoints" / "ae" / checkpoints.RECORD).unlink()
-    assert "checkpoints" in load_folder(tmp_path).class_names
+    (folder / "checkpoints" / "ae" / checkpoints.RECORD).unlink()
+    assert "checkpoints" in load().class_names
 
 
 @pytest.mark.parametrize("valid_name", ["valid", "Val", "validation"])

@@ -63,6 +63,7 @@ def open_tree(path: str | Path) -> Iterator[FileTree]:
             raise InputError(
                 f"{path} cannot be read ({error.strerror or error}): check its permissions"
             ) from error
+        _drop_checkpoints(tree)
         yield tree
 
 
@@ -80,11 +81,7 @@ def _list_folder(root: Path, tree: FileTree) -> None:
             folders.clear()
             continue
         seen.add(real)
-        made = [name for name in folders if _is_checkpoint(os.path.join(folder, name))]
-        names = [name for name in names if not (made and name == COMPARISON)]
-        folders[:] = sorted(
-            name for name in folders if name not in made and not _is_hidden(PurePosixPath(name))
-        )
+        folders[:] = sorted(name for name in folders if not _is_hidden(PurePosixPath(name)))
         relative = PurePosixPath(Path(folder).relative_to(root).as_posix())
         for name in names:
             if not _is_hidden(PurePosixPath(name)):
@@ -92,8 +89,18 @@ def _list_folder(root: Path, tree: FileTree) -> None:
                 tree.readers[_in_utf8(relative / name)] = lambda file=file: _read_file(file)
 
 
-def _is_checkpoint(folder: str) -> bool:
-    return all(os.path.isfile(os.path.join(folder, name)) for name in CHECKPOINT)
+def _drop_checkpoints(tree: FileTree) -> None:
+    """Leave out the checkpoints below the top: a folder that is one itself was asked for."""
+    holding = [
+        {path.removesuffix(f"/{name}") for path in tree.readers if path.endswith(f"/{name}")}
+        for name in CHECKPOINT
+    ]
+    made = set.intersection(*holding)
+    inside = tuple(f"{folder}/" for folder in made)
+    beside = {str(PurePosixPath(folder).parent / COMPARISON) for folder in made}
+    for path in tree.paths:
+        if path.startswith(inside) or path in beside:
+            del tree.readers[path]
 
 
 def _in_utf8(path: PurePosixPath) -> str:
