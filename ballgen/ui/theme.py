@@ -14,8 +14,9 @@ COLOURS = {"ae": "#0072b2", "vae": "#d55e00", "gan": "#009e73"}
 REAL_COLOUR = "#8a8a8a"
 DARK_GROUND = "#15171b"  # as in .streamlit/config.toml
 SPARE_COLOURS = ("#cc79a7", "#e69f00", "#56b4e9")  # for families that somebody adds
-# Not the families' colours.
-CLASS_COLOURS = ("#cc79a7", "#e69f00", "#56b4e9", "#8c8c8c", "#999933", "#882255", "#44aa99")
+# Not the families' colours. Searched for: 3:1 against both grounds and far apart for all eyes,
+# those that lack a kind of cone too, the first four the furthest.
+CLASS_COLOURS = ("#5a5ac3", "#1ea5a5", "#875a5a", "#96961e", "#f04b87", "#007800", "#b478f0")
 
 
 class FamilyName(NamedTuple):

@@ -11,9 +11,10 @@ from ballgen.images.imageset import ImageSet
 from ballgen.ui.theme import class_colour
 
 CLASS = "class"
-# One for each class, for eyes that tell few colours apart.
-SYMBOLS_2D = ("circle", "diamond", "square", "triangle-up", "x", "star", "cross")
-SYMBOLS_3D = ("circle", "diamond", "square", "cross", "x")
+# One for each class, as there are few colours. Not as many as colours, so that classes of the same
+# colour differ in their symbol: six by seven go together.
+SYMBOLS_2D = ("circle", "diamond", "square", "triangle-up", "x", "cross")
+SYMBOLS_3D = ("circle", "diamond", "square", "cross", "x", "circle-open")
 GRADUAL, CYCLIC = "Viridis", "Phase"
 EDGE = {"width": 0.5, "color": "#8a8a8a"}  # for the darkest and the palest points on any ground
 WALLS = "rgba(138, 138, 138, 0.4)"  # seen on light and dark: the theme leaves them alone
