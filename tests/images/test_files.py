@@ -22,22 +22,59 @@ def test_folder_is_listed_in_order_without_hidden_files(tmp_path):
 
 def test_zip_paths_stay_inside(tmp_path):
     with ZipFile(tmp_path / "z.zip", "w") as archive:
-        for name in ("../../evil.png", "/etc/evil.png", "a\\b.png", "__MACOSX/._b.png", "a/"):
+        for name in ("../../evil.png", "/etc/evil.png", "a\\b.png", "__MACOSX/._b.png", "a/", ".."):
             archive.writestr(name, b"x")
     with open_tree(tmp_path / "z.zip") as tree:
         assert tree.paths == ["a/b.png", "etc/evil.png", "evil.png"]
     assert os.listdir(tmp_path) == ["z.zip"]
 
 
+def zipped(files: dict[str, bytes]) -> bytes:
+    """The bytes of a .zip."""
+    buffer = io.BytesIO()
+    with ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
 def test_a_zip_inside_a_zip_becomes_a_folder(tmp_path):
-    inner = io.BytesIO()
-    with ZipFile(inner, "w") as archive:
-        archive.writestr("red/1.png", b"inside")
-    with ZipFile(tmp_path / "z.zip", "w") as archive:
-        archive.writestr("data/train.zip", inner.getvalue())
+    inner = zipped({"red/1.png": b"inside"})
+    (tmp_path / "z.zip").write_bytes(zipped({"data/train.zip": inner}))
     with open_tree(tmp_path / "z.zip") as tree:
         assert tree.paths == ["data/train/red/1.png"]
         assert tree.read("data/train/red/1.png") == b"inside"
+
+
+def test_a_zip_beside_a_folder_of_its_name_hides_nothing(tmp_path):
+    inner, other = zipped({"1.png": b"inner"}), zipped({"1.png": b"other"})
+    files = {"cats.zip": inner, "cats/1.png": b"outer", "cats/2.png": b"only", "cats.ZIP": other}
+    (tmp_path / "z.zip").write_bytes(zipped(files))
+    with open_tree(tmp_path / "z.zip") as tree:
+        assert {path: tree.read(path) for path in tree.paths} == {
+            "cats/1.png": b"outer",
+            "cats/1 (2).png": b"inner",
+            "cats/1 (3).png": b"other",
+            "cats/2.png": b"only",
+        }
+
+
+def test_names_that_are_one_in_utf8_hide_nothing(tmp_path):
+    for name in (b"\xe9.txt", "é.txt".encode()):
+        (tmp_path / os.fsdecode(name)).write_bytes(name)
+    with open_tree(tmp_path) as tree:
+        assert tree.paths == ["é (2).txt", "é.txt"]
+        assert {tree.read(path) for path in tree.paths} == {b"\xe9.txt", "é.txt".encode()}
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_of_a_file_that_was_put_in_again_the_later_one_counts(tmp_path):
+    with ZipFile(tmp_path / "z.zip", "w") as archive:
+        archive.writestr("1.png", b"old")
+        archive.writestr("1.png", b"new")
+    with open_tree(tmp_path / "z.zip") as tree:
+        assert tree.paths == ["1.png"]
+        assert tree.read("1.png") == b"new"
 
 
 def test_links_are_followed_but_not_in_circles(tmp_path):

@@ -41,6 +41,16 @@ class FileTree:
     def paths(self) -> list[str]:
         return sorted(self.readers)
 
+    def add(self, path: PurePosixPath, reader: Callable[[], bytes]) -> None:
+        """List a file; where its path is taken, such as by cats/1.png for the 1.png in cats.zip,
+        it becomes cats/1 (2).png.
+        """
+        stem, number = path.stem, 1
+        while str(path) in self.readers:
+            number += 1
+            path = path.with_name(f"{stem} ({number}){path.suffix}")
+        self.readers[str(path)] = reader
+
     def read(self, path: str) -> bytes:
         """The bytes of one file. Raises whatever the file system or zipfile raises."""
         return self.readers[path]()
@@ -83,10 +93,10 @@ def _list_folder(root: Path, tree: FileTree) -> None:
         seen.add(real)
         folders[:] = sorted(name for name in folders if not _is_hidden(PurePosixPath(name)))
         relative = PurePosixPath(Path(folder).relative_to(root).as_posix())
-        for name in names:
+        for name in sorted(names):
             if not _is_hidden(PurePosixPath(name)):
                 file = os.path.join(folder, name)
-                tree.readers[_in_utf8(relative / name)] = lambda file=file: _read_file(file)
+                tree.add(_in_utf8(relative / name), lambda file=file: _read_file(file))
 
 
 def _drop_checkpoints(tree: FileTree) -> None:
@@ -103,12 +113,12 @@ def _drop_checkpoints(tree: FileTree) -> None:
             del tree.readers[path]
 
 
-def _in_utf8(path: PurePosixPath) -> str:
+def _in_utf8(path: PurePosixPath) -> PurePosixPath:
     """The path as text that can be written: names out of an old Windows .zip are in latin-1."""
     try:
-        return os.fsencode(path).decode()
+        return PurePosixPath(os.fsencode(path).decode())
     except UnicodeDecodeError:
-        return os.fsencode(path).decode("latin-1")
+        return PurePosixPath(os.fsencode(path).decode("latin-1"))
 
 
 def _read_file(path: str) -> bytes:
@@ -133,17 +143,20 @@ def _list_zip(
         raise InputError(
             f"{name} is not a readable .zip ({error}): give a folder or a complete .zip"
         ) from error
-    for info in archive.infolist():
+    # Of a file that was put in again, the later one counts. Inner .zips come last, so that what
+    # lies beside them keeps its name.
+    members = {info.filename: info for info in archive.infolist()}.values()
+    for info in sorted(members, key=lambda info: info.filename.lower().endswith(".zip")):
         # Steps upwards lead nowhere: nothing is unpacked, and the rest of the name is enough.
         steps = info.filename.replace("\\", "/").split("/")
         path = PurePosixPath(*[step for step in steps if step not in ("", ".", "..")])
-        if info.is_dir() or _is_hidden(path):
+        if info.is_dir() or not path.parts or _is_hidden(path):
             continue
         if path.suffix.lower() == ".zip":
             inner = io.BytesIO(_read_inner_zip(archive, info, f"{name}/{path}"))
             _list_zip(inner, f"{name}/{path}", tree, below / path.with_suffix(""), open_zips)
         else:
-            tree.readers[str(below / path)] = lambda info=info: _read_member(archive, info)
+            tree.add(below / path, lambda info=info: _read_member(archive, info))
     if not tree.readers and not below.parts:
         raise InputError(f"{name} is empty: give a .zip that holds pictures")
 
