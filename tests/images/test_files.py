@@ -46,6 +46,26 @@ def test_a_zip_inside_a_zip_becomes_a_folder(tmp_path):
         assert tree.read("data/train/red/1.png") == b"inside"
 
 
+def test_zips_in_zips_have_an_end(tmp_path):
+    def deep(levels: int) -> bytes:
+        return zipped({"1.zip": deep(levels - 1)} if levels else {"1.png": b"inside"})
+
+    (tmp_path / "z.zip").write_bytes(deep(5))
+    with open_tree(tmp_path / "z.zip") as tree:
+        assert tree.paths == ["1/1/1/1/1/1.png"]
+    empty = zipped({})
+    for name, content in (
+        ("deep", deep(6)),
+        ("many", zipped({f"{i}.zip": empty for i in range(1001)})),
+    ):
+        (tmp_path / f"{name}.zip").write_bytes(content)
+        with (
+            pytest.raises(InputError, match=rf"{name}\.zip/.* too many .*: unpack them first"),
+            open_tree(tmp_path / f"{name}.zip"),
+        ):
+            pass
+
+
 def test_a_zip_beside_a_folder_of_its_name_hides_nothing(tmp_path):
     inner, other = zipped({"1.png": b"inner"}), zipped({"1.png": b"other"})
     files = {"cats.zip": inner, "cats/1.png": b"outer", "cats/2.png": b"only", "cats.ZIP": other}

@@ -23,6 +23,7 @@ LARGEST_FILE = 512 * 2**20  # bytes; a single picture beyond this is no photogra
 CHECKPOINT = ("recipe.json", "model.safetensors")  # the files that tell one
 COMPARISON = "comparison.png"  # what training leaves beside its checkpoints
 LARGEST_INNER_ZIP = 4 * 2**30  # bytes; a .zip inside a .zip is held in memory
+DEEPEST_ZIP, MOST_ZIPS = 5, 1000  # .zips inside each other, and in all: some are made never to end
 
 
 @dataclass
@@ -36,6 +37,7 @@ class FileTree:
 
     name: str
     readers: dict[str, Callable[[], bytes]] = field(default_factory=dict)
+    inner_zips: int = 0
 
     @property
     def paths(self) -> list[str]:
@@ -131,7 +133,12 @@ def _read_file(path: str) -> bytes:
 
 
 def _list_zip(
-    file: Path | io.BytesIO, name: str, tree: FileTree, below: PurePosixPath, open_zips: ExitStack
+    file: Path | io.BytesIO,
+    name: str,
+    tree: FileTree,
+    below: PurePosixPath,
+    open_zips: ExitStack,
+    depth: int = 0,
 ) -> None:
     try:
         archive = open_zips.enter_context(zipfile.ZipFile(file))
@@ -153,8 +160,15 @@ def _list_zip(
         if info.is_dir() or not path.parts or _is_hidden(path):
             continue
         if path.suffix.lower() == ".zip":
-            inner = io.BytesIO(_read_inner_zip(archive, info, f"{name}/{path}"))
-            _list_zip(inner, f"{name}/{path}", tree, below / path.with_suffix(""), open_zips)
+            inside, folder = f"{name}/{path}", below / path.with_suffix("")
+            tree.inner_zips += 1
+            if depth == DEEPEST_ZIP or tree.inner_zips > MOST_ZIPS:
+                raise InputError(
+                    f"{inside} is one .zip inside others too many ({DEEPEST_ZIP} deep and "
+                    f"{MOST_ZIPS} in all are read): unpack them first"
+                )
+            inner = io.BytesIO(_read_inner_zip(archive, info, inside))
+            _list_zip(inner, inside, tree, folder, open_zips, depth + 1)
         else:
             tree.add(below / path, lambda info=info: _read_member(archive, info))
     if not tree.readers and not below.parts:
