@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -159,12 +160,22 @@ def find_runs() -> Shelf:
             if run.state != FINISHED or not folder.is_dir():
                 continue
             try:
-                found.append(_read(f"run: {run.name} ({run.id})", folder, run.id))
+                found.append(_read(_title(run.name, run.id), folder, run.id))
             except InputError as error:
                 damaged.append(str(error))
     except InputError as error:  # of the registry itself
         damaged.append(str(error))
     return Shelf(tuple(found), tuple(damaged))
+
+
+def _title(name: str, run: str) -> str:
+    return f"run: {name} ({run})"
+
+
+def run_in(title: str) -> str:
+    """The id of the run that was once called so; "" if it is no run's title."""
+    found = re.fullmatch(r"run: .* \(([^()]+)\)", title, re.DOTALL)
+    return found[1] if found else ""
 
 
 def _candidates(root: Path) -> list[Path]:

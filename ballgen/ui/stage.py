@@ -13,11 +13,14 @@ from ballgen.ui.shelf import (
     HeldOut,
     Shelf,
     checkpoint_folders,
+    run_in,
     stock_shelf,
 )
 from ballgen.ui.theme import family_colour, family_name
 
 MOST_ON_STAGE = 4  # more stand too narrow beside each other
+KEY = "stage"  # of the choice, also in links
+MEANT = "meant-by-the-link"  # who is called otherwise by now, and who is gone
 
 
 @dataclass(frozen=True)
@@ -78,19 +81,43 @@ def _ask(shelf: Shelf) -> Stage:
     usual = [found for fitting in known.values() for found in fitting[:1]][:MOST_ON_STAGE]
     everyone = usual + [found for fitting in known.values() for found in fitting]
     choices = {found.name: found for found in everyone}
+    named, gone = _read_link(choices)
+    if named and KEY in st.session_state:
+        st.session_state[KEY] = named
     names = st.multiselect(
         "Checkpoints and runs",
         list(choices),
-        default=[found.name for found in usual],
+        default=None if KEY in st.session_state else [found.name for found in usual],
         max_selections=MOST_ON_STAGE,
-        key="stage",
+        key=KEY,
         bind="query-params",
         filter_mode="contains",
         select_all=False,
         help=f"Up to {MOST_ON_STAGE} of them, a family more than once if you like.",
     )
+    if set(named) - set(names):
+        st.session_state[MEANT] = named, gone
+        st.rerun()  # on the first run a link outdoes what the script sets
+    if gone:
+        st.warning(
+            f"The link names {', '.join(gone)}, which is not there (any more) for these pictures.",
+            icon=":material/link_off:",
+        )
     chosen = [choices[name] for name in names if name in choices] or usual
     return Stage(pictures, _places(known, chosen, usual))
+
+
+def _read_link(choices: dict[str, Found]) -> tuple[list[str], list[str]]:
+    """Who a link names, which calls runs as they were called when it was made, and who is gone."""
+    if MEANT in st.session_state:
+        return st.session_state.pop(MEANT)
+    if KEY in st.session_state:
+        return [], []
+    asked = st.query_params.get_all(KEY)
+    runs = {found.run: name for name, found in choices.items() if found.run}
+    known = {name: name if name in choices else runs.get(run_in(name)) for name in asked}
+    present = [name for name in known.values() if name][:MOST_ON_STAGE]
+    return present, [name for name in asked if not known[name]]
 
 
 def _places(

@@ -254,6 +254,22 @@ def test_a_run_stands_beside_a_checkpoint_of_its_family(with_run, another_vae, t
     assert not torch.equal(pictures(app, "vae2-pictures"), second)
 
 
+def test_a_link_finds_a_run_that_was_renamed_and_says_what_is_gone(with_run):
+    app = with_run(stage=["vae", RUN.replace("my vae", "as it was called")])
+    assert app.multiselect(key="stage").value == ["vae", RUN]
+    assert not app.warning
+    app = with_run(stage=["vae", "run: lost (vae-000000)"])
+    assert app.multiselect(key="stage").value == ["vae"]
+    assert [w.value for w in app.warning] == [
+        "The link names run: lost (vae-000000), which is not there (any more) for these pictures."
+    ]
+    app = with_run(stage="gone")
+    assert app.multiselect(key="stage").value == ["ae", "vae", "gan"]
+    assert "The link names gone" in app.warning[0].value
+    app.multiselect(key="stage").set_value(["gan"]).run()
+    assert app.multiselect(key="stage").value == ["gan"] and not app.warning
+
+
 def test_four_stand_beside_each_other_and_families_stay_together(with_run):
     app = with_run()
     app.multiselect(key="stage").set_value(["ae", "vae", "gan", RUN]).run()
