@@ -6,7 +6,7 @@ import torch
 from ballgen.errors import InputError
 from ballgen.resuming import load_state, save_state
 from ballgen.training import Training, train
-from tests.tiny import tiny_balls, tiny_model, tiny_recipe
+from tests.tiny import tiny_balls, tiny_model
 
 FAMILIES = ("ae", "vae", "gan", "lab4-vae")
 
