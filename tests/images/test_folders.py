@@ -323,7 +323,8 @@ def test_nothing_usable_is_an_input_error(tmp_path, draw):
 def test_a_single_picture_trains_but_has_nothing_to_hold_out(tmp_path, draw):
     draw(tmp_path / "1.png")
     assert len(load_folder(tmp_path, "train")) == 1
-    with pytest.raises(InputError, match="too few to hold any out"):
+    remedy = "add pictures, or give test pictures a folder of their own"
+    with pytest.raises(InputError, match=rf"too few to hold any out\): {remedy}"):
         load_folder(tmp_path, "test")
 
 

@@ -115,7 +115,11 @@ def load_folder(
         skipped = listing.left_out + list(decoder.failures.items())
         if not entries:
             reason = _describe(skipped) if skipped else "it holds too few to hold any out"
-            raise InputError(f"{path} has no usable pictures for the split {split!r}: {reason}")
+            own = "" if split == "train" else ", or give test pictures a folder of their own"
+            raise InputError(
+                f"{path} has no usable pictures for the split {split!r} ({reason}): "
+                f"add pictures{own}"
+            )
     decoded = [decoder[entry] for entry in entries]
     return ImageSet(
         name=tree.name,
