@@ -84,10 +84,19 @@ def load_images(
 def canonical(source: str | os.PathLike[str]) -> str:
     """A source's one spelling: names in small letters, paths from the root on.
 
-    Raises `InputError` for a home folder that is not known.
+    Raises `InputError` for a home folder that is not known, or a path that is not in UTF-8 and so
+    cannot be written into a record.
     """
     name = os.fspath(source)
-    return name.lower() if name.lower() in NAMES else str(expand(name).absolute())
+    if name.lower() in NAMES:
+        return name.lower()
+    path = str(expand(name).absolute())
+    if (shown := path.encode(errors="backslashreplace").decode()) != path:
+        raise InputError(
+            f"data source {shown} has a name that is not in UTF-8 and cannot be recorded: "
+            "rename the file or folder"
+        )
+    return path
 
 
 def _exists(path: Path) -> bool:

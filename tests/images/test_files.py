@@ -79,6 +79,13 @@ def test_a_zip_beside_a_folder_of_its_name_hides_nothing(tmp_path):
         }
 
 
+def test_a_folder_of_a_name_in_latin_1_is_called_by_what_can_be_written(tmp_path):
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    with open_tree(folder) as tree:
+        assert tree.name == "café"
+
+
 def test_names_that_are_one_in_utf8_hide_nothing(tmp_path):
     for name in (b"\xe9.txt", "é.txt".encode()):
         (tmp_path / os.fsdecode(name)).write_bytes(name)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from ballgen.errors import InputError
@@ -96,3 +98,13 @@ def test_a_source_has_one_spelling(tmp_path, monkeypatch):
     assert {canonical(spelling) for spelling in spellings} == {str(tmp_path / "balls")}
     assert canonical("SportBalls") == "sportballs"
     assert canonical("./mnist") == str(tmp_path / "mnist") != canonical("MNIST") == "mnist"
+
+
+@pytest.mark.parametrize(
+    "name", [os.fsdecode(b"caf\xe9"), os.fsdecode(b"caf\xe9/1.zip"), "caf\ud800"]
+)
+def test_a_source_that_no_record_can_name_is_refused_in_words_that_can_be_shown(tmp_path, name):
+    with pytest.raises(InputError, match=rf"{tmp_path}/caf\\.* not in UTF-8 .*: rename") as caught:
+        canonical(tmp_path / name)
+    str(caught.value).encode()
+    assert canonical(tmp_path / "café") == str(tmp_path / "café")

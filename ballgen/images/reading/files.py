@@ -62,7 +62,7 @@ class FileTree:
 def open_tree(path: str | Path) -> Iterator[FileTree]:
     """List a folder or a .zip for reading. Raises `InputError` if it is neither."""
     path = expand(path)
-    tree = FileTree(name=path.resolve().name or str(path))
+    tree = FileTree(name=str(_in_utf8(PurePosixPath(path.resolve().name or path))))
     with ExitStack() as open_zips:
         try:
             if path.is_dir():
