@@ -102,24 +102,21 @@ class Map:
 class PCAMap(Map):
     """The plane, or space, in which the codes spread most.
 
-    After `fit` also: `centre_` (D,), `axes_` (dims, D), `shares_` (dims,) of the variance.
+    After `fit` also: `centre_` (D,), `axes_` (dims, D), `shares_` (dims,) of the variance. Codes
+    shorter than the map has dimensions lie on its first D; its other axes and shares are zero.
     """
 
     name = "PCA"
 
     def _lay_out(self, codes: np.ndarray, progress: Progress) -> np.ndarray:
-        if codes.shape[1] < self.dims:
-            raise InputError(
-                f"codes of length {codes.shape[1]} have no {self.dims} principal axes: "
-                f"choose {codes.shape[1]} dimensions or another map"
-            )
         wide = codes.astype(np.float64)
         self.centre_ = wide.mean(0)
         _, spread, axes = np.linalg.svd(wide - self.centre_, full_matrices=False)
         # The largest weight of each axis is positive: signs would depend on the machine.
         largest = np.take_along_axis(axes, np.abs(axes).argmax(1)[:, None], 1)
-        self.axes_ = (axes * np.sign(largest))[: self.dims]
-        variance = np.square(spread)
+        missing = max(0, self.dims - codes.shape[1])
+        self.axes_ = np.pad(axes * np.sign(largest), ((0, missing), (0, 0)))[: self.dims]
+        variance = np.pad(np.square(spread), (0, missing))
         self.shares_ = variance[: self.dims] / max(variance.sum(), np.finfo(float).tiny)
         return self._place(codes)
 

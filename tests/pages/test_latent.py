@@ -6,11 +6,14 @@ import pytest
 import torch
 
 from ballgen.checkpoints import load_checkpoint
+from ballgen.experiment import Experiment, load_data
 from ballgen.images.imageset import to_pixels
+from ballgen.images.sheets import to_png
 from ballgen.images.sources import load_images
 from ballgen.maps import PCAMap
 from ballgen.regions import inside, parse_corners
 from tests.pages.reading import alt, pictures, said
+from tests.tiny import tiny_balls, tiny_recipe
 
 POINTS = 96  # test pictures of the tiny checkpoints
 EVERYTHING = "-1e6,-1e6 1e6,-1e6 1e6,1e6 -1e6,1e6"
@@ -37,6 +40,20 @@ def model(tiny_checkpoints):
 @pytest.fixture(scope="module")
 def images():
     return load_images("sportballs", "test", limit=POINTS)
+
+
+@pytest.fixture(scope="module")
+def one_number_checkpoints(tmp_path_factory):
+    """A folder with a vae whose code is one number, of small gray pictures of one class."""
+    folder = tmp_path_factory.mktemp("one_number")
+    for split in ("train", "test"):
+        place = folder / "gray" / split / "ball"
+        place.mkdir(parents=True)
+        for index, pixels in enumerate(tiny_balls(24, split).pixels):
+            (place / f"{index}.png").write_bytes(to_png(pixels))
+    recipe = tiny_recipe("vae", latent_dim=1, channels=1, image_size=16, prior="gaussian")
+    Experiment(recipe, load_data(str(folder / "gray"), recipe), folder / "checkpoints").run()
+    return folder / "checkpoints"
 
 
 def figure(app) -> dict:
@@ -136,6 +153,20 @@ def test_other_maps(open_latent, method, dims):
     if method == "t-SNE":
         assert numbers(after["x"]) != pytest.approx(numbers(before["x"]), abs=0.1)
     assert sorted(rows(app)) == list(range(POINTS))
+
+
+@pytest.mark.parametrize("dims", [2, 3])
+def test_codes_of_one_number_lie_on_a_line(open_latent, one_number_checkpoints, dims):
+    beside = {"x": "0.5", "y": "0.25", "z": "0.25"}
+    app = open_latent(one_number_checkpoints, dims=f"{dims}-D", look="a place", **beside)
+    (trace,) = figure(app)["data"]
+    assert (trace["name"], len(set(numbers(trace["x"])))) == ("ball", 24)
+    assert not any(any(numbers(trace[axis])) for axis in "yz"[: dims - 1])
+    model = load_checkpoint(one_number_checkpoints / "vae").model
+    images = load_images(str(one_number_checkpoints.parent / "gray"), "test", 16, channels=1)
+    line = PCAMap(dims).fit(model.encode(images.images()))
+    wanted = to_pixels(model.decode(line.back(torch.tensor([[0.5, 0.25, 0.25][:dims]]))))
+    assert torch.equal(pictures(app, "place-pictures"), wanted.expand(-1, 3, -1, -1))
 
 
 def test_a_map_is_computed_once(open_latent, monkeypatch):
