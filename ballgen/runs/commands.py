@@ -59,8 +59,14 @@ def show_run(args: argparse.Namespace) -> None:
             print(f"  {name:14} {value}")
     from ballgen.recipes import RECIPES, Recipe
 
-    usual = RECIPES.get(run.recipe["name"], Recipe()).to_dict()
-    own = Recipe.from_dict(run.recipe).to_dict()
+    try:
+        recipe = Recipe.from_dict(run.recipe)
+    except InputError as error:
+        raise InputError(
+            f"run {run.id} has a recipe that this version of ballgen cannot use ({error}): "
+            "update ballgen"
+        ) from error
+    usual, own = RECIPES.get(recipe.name, Recipe()).to_dict(), recipe.to_dict()
     for name, value in own.items():
         if value != usual[name]:
             print(f"  {name:14} {value} (usually {usual[name]})")

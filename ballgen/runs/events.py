@@ -43,7 +43,7 @@ def events_bytes(registry: Registry, run: Run) -> bytes:
     history = folder.history()
     if not history:
         raise InputError(f"run {run.name} has no epoch to write yet: wait for the end of its first")
-    times = {row["epoch"]: run.made + row["seconds"] for row in history}
+    times = {row["epoch"]: run.made + row.get("seconds", 0.0) for row in history}
     with tempfile.TemporaryDirectory() as aside:
         with SummaryWriter(aside) as writer:
             for row in history:

@@ -52,7 +52,7 @@ class RunFolder:
 
     def __init__(self, runs: Path, run: Run) -> None:
         self.path = runs / run.id
-        self.recipe_name: str = run.recipe["name"]
+        self.recipe_name: str = run.recipe.get("name", "")
 
     @property
     def checkpoint(self) -> Path:
@@ -78,23 +78,27 @@ class RunFolder:
         return self.path / HISTORY
 
     def progress(self) -> Progress:
-        """Where it stands; all zeros before the worker said anything."""
+        """Where it stands; all zeros before the worker said anything that can be read.
+
+        A list of all runs must not fall over the damage of one. What a newer version says beside is
+        passed over.
+        """
         try:
             values = json.loads((self.path / PROGRESS).read_text())
-        except FileNotFoundError:
+            return Progress(**{name: values[name] for name in Progress._fields if name in values})
+        except (OSError, ValueError, TypeError):
             return Progress()
-        return Progress(**values)
 
     def write_progress(self, progress: Progress) -> None:
         write_file(self.path / PROGRESS, json.dumps(progress._asdict()).encode())
 
     def history(self) -> list[dict[str, float]]:
-        """One row per finished epoch."""
+        """One row per finished epoch, without lines that are cut short or damaged."""
         try:
-            lines = self.history_file.read_text().splitlines()
+            lines = self.history_file.read_text(errors="replace").splitlines()
         except FileNotFoundError:
             return []
-        return [json.loads(line) for line in lines]
+        return [row for row in map(_row, lines) if row]
 
     def write_history(self, rows: list[dict[str, Any]]) -> None:
         # Whole, not appended to: a run that was killed goes on from its last state, which may lie
@@ -108,3 +112,12 @@ class RunFolder:
         except FileNotFoundError:
             return ""
         return "\n".join(lines[-count:])
+
+
+def _row(line: str) -> dict[str, float]:
+    """A line of the history; empty if it is none."""
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return {}
+    return row if isinstance(row, dict) and "epoch" in row else {}

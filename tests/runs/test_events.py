@@ -72,6 +72,12 @@ def test_frames_that_the_history_does_not_know_are_left_out(registry, tiny_run, 
     assert {event.step for event in read_events(file) if event.summary.value} == {1}
 
 
+def test_a_row_without_its_seconds_is_written_all_the_same(registry):
+    run = registry.add(Run(id="ae-1", name="old", recipe=tiny_recipe("ae").to_dict()))
+    RunFolder(registry.folder, run).write_history([{"epoch": 1, "loss": 0.5}])
+    assert events_bytes(registry, run)
+
+
 def test_a_run_without_an_epoch_has_nothing_to_export(registry):
     run = registry.add(Run(id="ae-1", name="new", recipe=tiny_recipe("ae").to_dict()))
     with pytest.raises(InputError, match="wait for the end of its first"):
