@@ -50,9 +50,7 @@ def score_checkpoints(args: argparse.Namespace) -> None:
     table = standings_table(standings)
     print(table)
     if args.write:
-        before, _, rest = text.partition(START)
-        after = rest.partition(END)[2]
-        write_file(args.write, f"{before}{START}\n{table}\n{END}{after}".encode())
+        write_file(args.write, _with_table(text, table).encode())
 
 
 def _named(folders: list[str]) -> dict[str, Path]:
@@ -62,10 +60,20 @@ def _named(folders: list[str]) -> dict[str, Path]:
     return {path.name if names[path.name] == 1 else str(path): path for path in paths}
 
 
+def _with_table(text: str, table: str) -> str:
+    """The text with the table in its place, in lines that end as the text's do."""
+    before, _, rest = text.partition(START)
+    after = rest.partition(END)[2]
+    inside = f"{START}\n{table}\n{END}"
+    if "\r\n" in text:
+        inside = inside.replace("\n", "\r\n")
+    return f"{before}{inside}{after}"
+
+
 def _text_with_a_place(path: Path) -> str:
     """The file's text; found out early that a table can be put into it."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = expand(path).read_bytes().decode()  # its ends of lines stay what they are
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"--write {path} cannot be read: name a text file") from error
     if START not in text or END not in text.partition(START)[2]:

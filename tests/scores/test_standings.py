@@ -6,7 +6,7 @@ import pytest
 
 from ballgen.__main__ import parse_arguments
 from ballgen.errors import InputError
-from ballgen.scores.commands import END, START, _named, score_checkpoints
+from ballgen.scores.commands import END, START, _named, _with_table, score_checkpoints
 from ballgen.scores.report import evaluate
 from ballgen.scores.standings import (
     Spread,
@@ -73,14 +73,22 @@ def test_rows_of_one_name_are_told_apart_by_their_paths():
     assert list(_named(["a/vae", "a/gan/", "b/vae", "a/vae/"])) == ["a/vae", "gan", "b/vae"]
 
 
-def test_a_table_goes_between_its_marks_and_nowhere_else(tmp_path):
+def test_a_table_goes_between_its_marks_and_nowhere_else(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
     page = tmp_path / "page.md"
-    page.write_text(f"before\n{START}\nold\n{END}\nafter\n")
+    page.write_bytes(f"before\r\n{START}\r\nold\r\n{END}\r\nafter\n".encode())
     line = ["scores", "checkpoints/ae", "--data", "sportballs", "--limit", "40", "--seeds", "1"]
-    score_checkpoints(parse_arguments([*line, "--write", str(page)]))
-    text = page.read_text()
-    assert text.startswith(f"before\n{START}\n| model") and text.endswith(f"|\n{END}\nafter\n")
-    assert "\nold\n" not in text and "| ae" in text
+    score_checkpoints(parse_arguments([*line, "--write", "~/page.md"]))
+    text = page.read_bytes().decode()
+    assert text.startswith(f"before\r\n{START}\r\n| model")
+    assert text.endswith(f"|\r\n{END}\r\nafter\n")
+    assert "\nold\r" not in text and "\n| ae" in text
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_lines_of_a_table_end_as_those_around_it(end):
+    text = _with_table(end.join(["before", START, "old", END, "after"]), "| a |\n| b |")
+    assert text == end.join(["before", START, "| a |", "| b |", END, "after"])
 
 
 @pytest.mark.parametrize("content", (None, "no mark", f"{END} {START}"))
