@@ -20,7 +20,7 @@ from ballgen.models import Model
 
 FEWEST = 20  # codes: with fewer, a half's distances say nothing
 DRAWN = 1000  # codes drawn from each prior
-USUAL = 0.99  # share of held-out codes that the limit of usual distances holds
+WITHIN = 0.99  # share of held-out codes that the limit of usual distances holds
 DIRECTIONS_SHARE = 0.99  # of the codes' variance: what the used directions hold
 CHUNK = 512  # rows of a distance matrix held in memory at once
 
@@ -92,9 +92,9 @@ class Surroundings:
         return cls(codes[:half], unit, distances / unit)
 
     @property
-    def usual(self) -> float:
+    def limit(self) -> float:
         """Distance that 99 % of held-out codes stay within, in units."""
-        return float(self.held_out.quantile(USUAL))
+        return float(self.held_out.quantile(WITHIN))
 
     def distances(self, codes: Tensor) -> Tensor:
         """(N,) distances of codes (N, D) to the nearest known one, in units."""
@@ -105,7 +105,7 @@ class Surroundings:
         distances = self.distances(codes)
         return Placement(
             float(distances.median()),
-            float((distances > self.usual).float().mean()),
+            float((distances > self.limit).float().mean()),
             float((distances > self.held_out[-1]).float().mean()),
         )
 
@@ -205,7 +205,7 @@ def diagnose(model: Model, images: ImageSet, seed: int = 0) -> dict[str, float |
     known, held_out        codes in the two halves of the test pictures
     latent_dim             numbers in a code
     unit                   median distance of held-out codes to the nearest known code
-    usual, furthest        distance of 99 % and of all held-out codes, in units
+    limit, furthest        distance of 99 % and of all held-out codes, in units
     distance_PRIOR, beyond_most_PRIOR, beyond_all_PRIOR   see `Placement`
     used_directions        that hold 99 % of the codes' variance
     plane_share            of that variance in the plane of the map
@@ -219,7 +219,7 @@ def diagnose(model: Model, images: ImageSet, seed: int = 0) -> dict[str, float |
         "held_out": len(around.held_out),
         "latent_dim": model.latent_dim,
         "unit": around.unit,
-        "usual": around.usual,
+        "limit": around.limit,
         "furthest": float(around.held_out[-1]),
     }
     for prior in model.priors:

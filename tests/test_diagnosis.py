@@ -60,7 +60,7 @@ def test_distances_are_in_units_of_what_is_usual():
     large = Surroundings.of(1000 * shell(400, seed=0))
     assert large.unit == pytest.approx(1000 * small.unit, rel=1e-4)
     assert float(large.held_out.median()) == pytest.approx(1)
-    assert large.usual == pytest.approx(small.usual, rel=1e-3)
+    assert large.limit == pytest.approx(small.limit, rel=1e-3)
 
 
 def test_small_distances_between_large_codes_are_not_rounded_away():

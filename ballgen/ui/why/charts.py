@@ -78,7 +78,7 @@ def histogram_of(where: Where, colour: str, known_title: str) -> go.Figure:
             hovertemplate="%{customdata:.1f}% at %{x:.2f} times<extra>" + name + "</extra>",
         )
     figure.add_vline(
-        x=where.usual,
+        x=where.limit,
         line={"dash": "dash", "color": REAL_COLOUR},
         name="99% of held-out codes",
         showlegend=True,

@@ -38,7 +38,7 @@ class Where(NamedTuple):
     drawn: dict[str, np.ndarray]
     held_out: np.ndarray
     distances: dict[str, np.ndarray]
-    usual: float
+    limit: float
 
 
 class Walk(NamedTuple):
@@ -72,7 +72,7 @@ def where(found: Found, priors: tuple[str, ...], seed: int) -> Where:
         drawn={name: plane.project(some[:MAPPED_DRAWN]).numpy() for name, some in drawn.items()},
         held_out=around.held_out.numpy(),
         distances={name: around.distances(some).numpy() for name, some in drawn.items()},
-        usual=around.usual,
+        limit=around.limit,
     )
 
 

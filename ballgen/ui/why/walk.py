@@ -23,10 +23,10 @@ def show_walk(case: Case) -> None:
     st.header("3 · On the way from N(0, I) to the fitted prior", anchor=False)
     try:
         way = walk(case.found, case.fitted, case.seed)
-        usual = figures_of(case.found, case.seed)["usual"]
+        limit = figures_of(case.found, case.seed)["limit"]
     except InputError:
         return  # said above, where the map would be
-    st.markdown(on_the_way(way.distances, usual, case.fitted, WALKERS))
+    st.markdown(on_the_way(way.distances, limit, case.fitted, WALKERS))
     texts = tuple(
         f"{index / (STEPS - 1):.0%} of the way, {distance:.1f} times as far as usual"
         for index, distance in enumerate(way.distances)

@@ -153,22 +153,22 @@ def _times(ratio: float) -> str:
     return f"{ratio:,.0f} times" if ratio >= 10 else f"{ratio:.1f} times"
 
 
-def on_the_way(distances: list[float], usual: float, prior: str, count: int) -> str:
+def on_the_way(distances: list[float], limit: float, prior: str, count: int) -> str:
     """Step 3: from where to where, and when the codes arrive."""
     first, last = distances[0], distances[-1]
     text = (
         f"Drag. The same {count} codes go straight from N(0, I), {first:.1f} times as far from "
         f"the known codes as usual, to codes of the {prior_name(prior)} prior, {last:.1f} times."
     )
-    limit = f"the limit of {usual:.1f} times, which holds 99% of held-out codes"
-    if first <= usual:
-        return f"{text} They were within {limit}, from the start."
-    if last > usual:
-        return f"{text} They do not come within {limit}."
+    border = f"the limit of {limit:.1f} times, which holds 99% of held-out codes"
+    if first <= limit:
+        return f"{text} They were within {border}, from the start."
+    if last > limit:
+        return f"{text} They do not come within {border}."
     # The last place outside: a way may pass through known places before its end.
-    outside = max(index for index, distance in enumerate(distances) if distance > usual)
+    outside = max(index for index, distance in enumerate(distances) if distance > limit)
     share = (outside + 1) / (len(distances) - 1)
-    return f"{text} They come within {limit}, after {share:.0%} of the way."
+    return f"{text} They come within {border}, after {share:.0%} of the way."
 
 
 def guesses(figures: Figures, scores: Figures, last_epoch: Figures, family: str) -> list[Guess]:
