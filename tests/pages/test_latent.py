@@ -225,15 +225,32 @@ def test_a_region_of_no_use_is_told(open_latent, corners, words):
 def test_places_of_one_map_are_not_taken_to_another(open_latent):
     app = open_latent(look="a place", x="900", region=EVERYTHING)
     app.segmented_control(key="family").set_value("AE").run()
-    assert app.segmented_control(key="look").value == "a picture"
-    assert app.text_input(key="region").value == ""
+    check_starts_afresh(app)
 
 
 def test_places_of_one_layout_are_not_taken_to_another(open_latent):
     app = open_latent(map="t-SNE", look="a place", x="900", region=EVERYTHING)
     app.number_input(key="map_seed").set_value(1).run()
+    check_starts_afresh(app)
+
+
+def test_places_of_one_checkpoint_are_not_taken_to_another_of_its_family(open_latent, run_beside):
+    app = open_latent(look="a place", x="900", region=EVERYTHING)
+    app.multiselect(key="stage").set_value([run_beside]).run()
+    assert app.segmented_control(key="family").options == ["VAE"]
+    check_starts_afresh(app)
+
+
+def check_starts_afresh(app) -> None:
     assert app.segmented_control(key="look").value == "a picture"
     assert app.text_input(key="region").value == ""
+
+
+def test_another_colour_keeps_the_places(open_latent):
+    app = open_latent(look="a place", x="900", region=EVERYTHING)
+    app.selectbox(key="colour").select("angle deg").run()
+    assert app.segmented_control(key="look").value == "a place"
+    assert app.text_input(key="region").value == EVERYTHING
 
 
 def test_the_second_of_a_family_has_its_map(open_latent, images, another_vae, run_beside):

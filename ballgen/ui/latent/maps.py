@@ -61,7 +61,7 @@ def _maps() -> _Maps:
 
 def is_ready(found: Found, choice: MapChoice) -> bool:
     """Whether the map is there already."""
-    return _key(found, choice) in _maps().kept
+    return identity_of(found, choice) in _maps().kept
 
 
 def fit_map(found: Found, choice: MapChoice, progress: Progress = lambda share: None) -> Map:
@@ -77,10 +77,11 @@ def fit_map(found: Found, choice: MapChoice, progress: Progress = lambda share: 
 
     maps = _maps()
     with maps.one_at_a_time:
-        return maps.kept.get(_key(found, choice), make)
+        return maps.kept.get(identity_of(found, choice), make)
 
 
-def _key(found: Found, choice: MapChoice) -> tuple:
+def identity_of(found: Found, choice: MapChoice) -> tuple:
+    """Tells a map from every other."""
     return found.digest, found.pictures, choice
 
 

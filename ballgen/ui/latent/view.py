@@ -9,7 +9,14 @@ import streamlit as st
 from ballgen.maps import MAPS, Map
 from ballgen.ui.folds import unfolded
 from ballgen.ui.latent.figure import CLASS, colours_of
-from ballgen.ui.latent.maps import MapChoice, figure_of, fit_map, is_ready, mapped_pictures
+from ballgen.ui.latent.maps import (
+    MapChoice,
+    figure_of,
+    fit_map,
+    identity_of,
+    is_ready,
+    mapped_pictures,
+)
 from ballgen.ui.latent.touch import A_PICTURE, A_PLACE, LOOK, PICTURE, PLACE, REGION
 from ballgen.ui.seed import ask_for_seed
 from ballgen.ui.shelf import Found
@@ -17,6 +24,7 @@ from ballgen.ui.stage import Stage
 from ballgen.ui.theme import family_name
 
 MAP_KEY = "latent-map"
+SHOWN = "latent_shown"  # in the session: the map that the places are of
 CIRCLING = ["lasso2d", "select2d"]  # Plotly's names of its buttons
 DIMS = {"2-D": 2, "3-D": 3}
 MEANINGS = {
@@ -49,9 +57,9 @@ def ask_what_to_map(stage: Stage) -> Ask:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         # The VAE first: its codes were made to fill one cloud.
         usual = family_name("vae").short
-        family = _choose("Family", list(places), "family", usual, fresh=True)
-        method = _choose("Map", list(MAPS), "map", fresh=True)
-        dims = DIMS[_choose("Dimensions", list(DIMS), "dims", fresh=True)]
+        family = _choose("Family", list(places), "family", usual)
+        method = _choose("Map", list(MAPS), "map")
+        dims = DIMS[_choose("Dimensions", list(DIMS), "dims")]
         colours = colours_of(images)
         colour = st.selectbox(
             "Colour",
@@ -63,17 +71,20 @@ def ask_what_to_map(stage: Stage) -> Ask:
             help="Angles come back to their first colour after 360 degrees.",
         )
         parameters, seed = _ask_for_settings(method)
+    found = places.get(family, next(iter(places.values())))
+    choice = MapChoice(method, dims, seed, parameters)
+    _start_afresh_on_another(found, choice)
     picture, place = _ask_where(len(images), dims)
     return Ask(
-        places.get(family, next(iter(places.values()))),
-        MapChoice(method, dims, seed, parameters),
+        found,
+        choice,
         colour if colour in colours else CLASS,
         picture,
         place,
     )
 
 
-def _choose(label: str, options: list[str], key: str, usual: str = "", fresh: bool = False) -> str:
+def _choose(label: str, options: list[str], key: str, usual: str = "") -> str:
     default = usual if usual in options else options[0]
     chosen = st.segmented_control(
         label,
@@ -82,15 +93,17 @@ def _choose(label: str, options: list[str], key: str, usual: str = "", fresh: bo
         required=True,
         key=key,
         bind="query-params",
-        on_change=_start_afresh if fresh else None,
     )
     return chosen or default
 
 
-def _start_afresh() -> None:
-    """Places of one map mean nothing on another."""
-    st.session_state[LOOK] = A_PICTURE
-    st.session_state[REGION] = ""
+def _start_afresh_on_another(found: Found, choice: MapChoice) -> None:
+    """Places of one map mean nothing on another; those of the first one came with the link."""
+    shown = identity_of(found, choice)
+    if st.session_state.setdefault(SHOWN, shown) != shown:
+        st.session_state[SHOWN] = shown
+        st.session_state[LOOK] = A_PICTURE
+        st.session_state[REGION] = ""
 
 
 def _ask_for_settings(method: str) -> tuple[tuple[tuple[str, float], ...], int]:
@@ -98,8 +111,7 @@ def _ask_for_settings(method: str) -> tuple[tuple[tuple[str, float], ...], int]:
     if method == "PCA":
         return (), 0
     with st.popover("Settings", icon=":material/tune:"):
-        kept = {"bind": "query-params", "on_change": _start_afresh}
-        seed = ask_for_seed("map_seed", on_change=_start_afresh)
+        seed = ask_for_seed("map_seed")
         if method == "t-SNE":
             perplexity = st.number_input(
                 "Perplexity",
@@ -109,7 +121,7 @@ def _ask_for_settings(method: str) -> tuple[tuple[tuple[str, float], ...], int]:
                 5,
                 key="perplexity",
                 help="How many neighbours each picture tries to stay close to.",
-                **kept,
+                bind="query-params",
             )
             return (("perplexity", perplexity),), seed
         neighbours = st.number_input(
@@ -119,7 +131,7 @@ def _ask_for_settings(method: str) -> tuple[tuple[tuple[str, float], ...], int]:
             15,
             key="neighbours",
             help="How many neighbours each picture is tied to: more shows the large shape.",
-            **kept,
+            bind="query-params",
         )
         closeness = st.number_input(
             "Least distance",
@@ -129,7 +141,7 @@ def _ask_for_settings(method: str) -> tuple[tuple[tuple[str, float], ...], int]:
             0.05,
             key="closeness",
             help="How close two pictures may lie on the map.",
-            **kept,
+            bind="query-params",
         )
         return (("neighbours", neighbours), ("closeness", closeness)), seed
 
