@@ -85,11 +85,12 @@ class Map:
 
     def _check(self, places: Tensor) -> Tensor:
         places = torch.as_tensor(places, dtype=torch.float32)
-        if places.ndim != 2 or places.shape[1] != self.dims or not torch.isfinite(places).all():
+        if places.ndim != 2 or places.shape[1] != self.dims:
             raise InputError(
-                f"places must be finite numbers of shape (M, {self.dims}), "
-                f"got {tuple(places.shape)}"
+                f"places must have the shape (M, {self.dims}), got {tuple(places.shape)}"
             )
+        if not torch.isfinite(places).all():
+            raise InputError("places hold infinite or undefined numbers: give finite ones")
         return places
 
     def _lay_out(self, codes: np.ndarray, progress: Progress) -> np.ndarray:

@@ -167,3 +167,5 @@ def test_what_cannot_be_mapped_is_told(codes, fitted):
         fitted["PCA"].place(codes[:, :4])
     with pytest.raises(InputError, match=r"shape \(M, 2\)"):
         fitted["t-SNE"].back(torch.zeros(1, 3))
+    with pytest.raises(InputError, match="places hold infinite"):
+        fitted["PCA"].back(torch.tensor([[0.0, torch.inf]]))

@@ -253,6 +253,13 @@ def test_another_colour_keeps_the_places(open_latent):
     assert app.text_input(key="region").value == EVERYTHING
 
 
+@pytest.mark.parametrize("x", ["1e308", "-1e9", "nan"])
+def test_a_place_beyond_all_bounds_is_the_middle(open_latent, x):
+    app = open_latent(look="a place", x=x)
+    assert app.number_input(key="x").value == 0
+    assert len(pictures(app, "place-pictures")) == 1
+
+
 def test_the_second_of_a_family_has_its_map(open_latent, images, another_vae, run_beside):
     app = open_latent()
     app.multiselect(key="stage").set_value(["vae", run_beside]).run()

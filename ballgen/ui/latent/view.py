@@ -27,6 +27,7 @@ MAP_KEY = "latent-map"
 SHOWN = "latent_shown"  # in the session: the map that the places are of
 CIRCLING = ["lasso2d", "select2d"]  # Plotly's names of its buttons
 DIMS = {"2-D": 2, "3-D": 3}
+FURTHEST = 1e6  # a place's coordinate: far beyond any map, and all that is computed stays finite
 MEANINGS = {
     "PCA": "The codes projected onto the directions in which they vary most.",
     "t-SNE": "Pictures with similar codes lie together; how far groups lie apart says little.",
@@ -158,7 +159,9 @@ def _ask_where(count: int, dims: int) -> tuple[int | None, tuple[float, ...] | N
         numbers = [
             st.number_input(
                 f"Place, {axis}",
-                value=0.0,
+                -FURTHEST,
+                FURTHEST,
+                0.0,
                 step=0.1,
                 format="%.4g",
                 key=axis,
