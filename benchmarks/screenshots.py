@@ -1,7 +1,8 @@
 """Pictures of the running dashboard for the README and the docs: python -m benchmarks.screenshots
 
 Writes, per page, docs/images/PAGE.webp (desktop), PAGE-phone.webp and PAGE-dark.webp. The page
-Train shows a run that is trained for the picture, in several minutes.
+Train shows a run that is trained for the picture, in several minutes. Then come the parts of the
+page Why that docs/why.md shows, as docs/images/story-NAME.webp.
 """
 
 from __future__ import annotations
@@ -27,6 +28,16 @@ from benchmarks.browser import DESKTOP, IDLE, PATIENCE, PHONE, ROOT, chromium, s
 OUT = ROOT / "docs" / "images"
 MOST_BYTES = 200_000  # a README must open at once
 PAGES = ("compare", "latent", "interpolate", "why", "train", "data")
+# Parts of the page Why that stand beside each other: (its settings, what is cut out) of each.
+STORY = {
+    "codes": [("family=VAE", ".st-key-map"), ("family=VAE", ".st-key-distances")],
+    "way": [(f"family=VAE&way={place}", ".st-key-walk canvas") for place in (0, 4, 8, 12, 16)],
+    "tested": [
+        ("tested=Model+size", ".st-key-tested-width-vae-KID"),
+        ("tested=Regularisation,+training", ".st-key-tested-epochs-vae-KID"),
+    ],
+}
+GAP = 24  # px between such parts
 WINDOWS: dict[str, dict[str, Any]] = {
     "": {"viewport": DESKTOP},
     "-phone": PHONE | {"device_scale_factor": 2},
@@ -41,7 +52,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--checkpoints", type=Path, help="folder to show in place of checkpoints/")
     parser.add_argument("--out", type=Path, default=OUT)
-    parser.add_argument("--pages", nargs="+", default=PAGES, choices=PAGES)
+    parser.add_argument("--pages", nargs="*", default=PAGES, choices=PAGES)
+    parser.add_argument("--story", nargs="*", default=tuple(STORY), choices=tuple(STORY))
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as runs:
@@ -51,10 +63,14 @@ def main() -> None:
         with serve(args.checkpoints) as address, chromium() as browser:
             for page in args.pages:
                 for window, settings in WINDOWS.items():
-                    content = to_webp(take(browser, f"{address}/{page}", settings))
-                    path = args.out / f"{page}{window}.webp"
-                    path.write_bytes(content)
-                    print(f"{path}: {len(content) / 1000:.0f} kB", flush=True)
+                    shot = take(browser, f"{address}/{page}", settings)
+                    write(args.out / f"{page}{window}.webp", shot)
+            for name in args.story:
+                parts = [
+                    take(browser, f"{address}/why?{query}", WINDOWS[""], part)
+                    for query, part in STORY[name]
+                ]
+                write(args.out / f"story-{name}.webp", beside(parts))
 
 
 def train_a_run() -> None:
@@ -68,21 +84,43 @@ def train_a_run() -> None:
         raise RuntimeError(f"the run for the picture {now.state}: {now.message}")
 
 
-def take(browser: Browser, url: str, settings: dict[str, Any]) -> Image.Image:
-    """What a window of these settings shows of a page, first screen only, once it stands still."""
+def take(
+    browser: Browser, url: str, settings: dict[str, Any], part: str | None = None
+) -> Image.Image:
+    """What a window of these settings shows of a page, once it stands still.
+
+    part  selects what to show; None for the first screen
+    """
     context = browser.new_context(**settings)
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     page.goto(url)
+    shown = page.locator(part).first if part else page
     looks: list[bytes] = []
     while len(looks) < SETTLED or len(set(looks[-SETTLED:])) > 1:
         if len(looks) > LOOKS:
             raise RuntimeError(f"{url} does not come to rest")
         page.wait_for_selector(IDLE)
         page.wait_for_timeout(PAUSE)
-        looks.append(page.screenshot())
+        looks.append(shown.screenshot())
     context.close()
     return Image.open(io.BytesIO(looks[-1])).convert("RGB")
+
+
+def beside(images: list[Image.Image]) -> Image.Image:
+    """All in one line on white."""
+    size = sum(image.width + GAP for image in images) - GAP, max(image.height for image in images)
+    line, left = Image.new("RGB", size, "white"), 0
+    for image in images:
+        line.paste(image, (left, 0))
+        left += image.width + GAP
+    return line
+
+
+def write(path: Path, image: Image.Image) -> None:
+    content = to_webp(image)
+    path.write_bytes(content)
+    print(f"{path}: {len(content) / 1000:.0f} kB", flush=True)
 
 
 def to_webp(image: Image.Image) -> bytes:

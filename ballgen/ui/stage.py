@@ -167,7 +167,7 @@ def _teach() -> None:
     st.info(
         "**No checkpoint yet.** This command trains an autoencoder, a VAE and a GAN on drawn "
         "sports balls, a minute each, and this page then shows them side by side. Without "
-        "`--minutes` they train to the end, in about 40 minutes on two slow cores.",
+        "`--minutes` they train to the end, in about 45 minutes on two slow cores.",
         icon=":material/sports_basketball:",
     )
     st.code("python train_all.py --minutes 1", language="bash")
