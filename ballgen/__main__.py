@@ -27,7 +27,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         ("data", "make pictures", ballgen.images.commands),
         ("scores", "several checkpoints in one table", ballgen.scores.commands),
         ("runs", "trainings that the dashboard started", ballgen.runs.commands),
-        ("study", "a report's four guesses at why random samples fail, tested", ballgen.study.commands),
+        ("study", "four guesses at why random samples fail, tested", ballgen.study.commands),
     ):
         room.add_arguments(commands.add_parser(name, help=what))
     return parser.parse_args(arguments)

@@ -29,6 +29,7 @@ from ballgen.checkpoints import (
     round_to_half,
     save_checkpoint,
 )
+from ballgen.epochs import Epochs
 from ballgen.errors import InputError
 from ballgen.home import expand
 from ballgen.images.imageset import ImageSet
@@ -73,11 +74,12 @@ def load_data(
     data_root: str | None = None,
 ) -> Data:
     """A source's pictures as the recipe wants them; `image_size` (px) overrides the recipe's."""
+    source = canonical(source)  # refuses what no record can name
     size, channels = image_size or recipe.image_size or None, recipe.channels or None
     train, test = (
         _load(source, split, size, channels, limit, seed, data_root) for split in ("train", "test")
     )
-    return Data(canonical(source), train, test, limit)
+    return Data(source, train, test, limit)
 
 
 @dataclass
@@ -184,8 +186,7 @@ class Experiment:
             return load_state(self.state_file, model, self._identity())
         model.start_from(images)
         precision, paces = probe(model, images, self.seed)
-        steps_per_epoch = math.ceil(len(images) / min(self.recipe.batch_size, len(images)))
-        steps = steps_per_epoch * self.recipe.epochs
+        steps = Epochs.of(len(images), self.recipe.batch_size).steps * self.recipe.epochs
         if self.minutes is not None:
             shares = [end - begin for begin, end in model.stretches()]
             mean = sum(share * pace for share, pace in zip(shares, paces, strict=True))

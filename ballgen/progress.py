@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import signal
 import sys
 from types import FrameType
@@ -10,6 +9,7 @@ from typing import Self
 
 from tqdm import tqdm
 
+from ballgen.epochs import Epochs
 from ballgen.training import Training
 
 
@@ -31,12 +31,12 @@ class FamilyBar:
 
     def progress(self, training: Training) -> None:
         """Show where `training` stands."""
-        batch_size = min(training.model.recipe.batch_size, self._count)
+        epochs = Epochs.of(self._count, training.model.recipe.batch_size)
         if self._bar is None:  # opened late: a resumed run starts in the middle
             self._bar = tqdm(
                 desc=f"{self._name:9}",
-                total=self._seen(training.steps, batch_size),
-                initial=self._seen(training.step - 1, batch_size),
+                total=epochs.seen(training.steps),
+                initial=epochs.seen(training.step - 1),
                 unit=" images",
                 mininterval=0.5,
                 unit_scale=True,
@@ -45,12 +45,7 @@ class FamilyBar:
             )
         if training.history:
             self._bar.set_postfix(loss=f"{training.history[-1]['loss']:.4g}", refresh=False)
-        self._bar.update(self._seen(training.step, batch_size) - self._bar.n)
-
-    def _seen(self, steps: int, batch_size: int) -> int:
-        """Pictures in so many steps; the last batch of an epoch holds what is left."""
-        epochs, rest = divmod(steps, math.ceil(self._count / batch_size))
-        return epochs * self._count + min(rest * batch_size, self._count)
+        self._bar.update(epochs.seen(training.step) - self._bar.n)
 
     def stage(self, what: str) -> None:
         """Name what is done beside training."""

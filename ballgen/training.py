@@ -18,6 +18,7 @@ import torch
 from accelerate import Accelerator, DistributedDataParallelKwargs
 from torch import Tensor, nn
 
+from ballgen.epochs import Epochs
 from ballgen.errors import InputError
 from ballgen.images.imageset import ImageSet
 from ballgen.models import Batch, Model
@@ -140,17 +141,17 @@ class Training:
         """
         if not self.totals:
             return
-        batch_size = min(self.model.recipe.batch_size, count)
-        epochs, rest = divmod(self.step, math.ceil(count / batch_size))
+        epochs = Epochs.of(count, self.model.recipe.batch_size)
+        epoch = epochs.begun(self.step)
         means = {name: (total / n).item() for name, (total, n) in self.totals.items()}
         if not math.isfinite(means["loss"]):
             raise InputError(
-                f"training diverged in epoch {epochs + (rest > 0)}: its loss is {means['loss']}. "
+                f"training diverged in epoch {epoch}: its loss is {means['loss']}. "
                 f"Begin anew with a learning_rate below {self.model.recipe.learning_rate:g}"
             )
         row = {
-            "epoch": epochs + (rest > 0),
-            "images": epochs * count + rest * batch_size,
+            "epoch": epoch,
+            "images": epochs.seen(self.step),
             "seconds": round(self.seconds, 3),
         }
         self.history.append(row | means)
@@ -189,8 +190,8 @@ def train(
     accelerator = start_accelerator()
     device, rank, world = accelerator.device, accelerator.process_index, accelerator.num_processes
     pixels, labels = images.pixels.to(device), images.labels.to(device)
-    count, batch_size = len(images), min(recipe.batch_size, len(images))
-    steps_per_epoch = math.ceil(count / batch_size)
+    epochs = Epochs.of(len(images), recipe.batch_size)
+    count, batch_size = epochs
     turns, order = {}, None
     for player in training.optimisers:
         let_move(model, player)  # before wrapping: what cannot move is not averaged
@@ -200,7 +201,7 @@ def train(
         started = time.perf_counter()
         if training.step in training.later_parts:
             training.go_on_from_average()
-        epoch, position = divmod(training.step, steps_per_epoch)
+        epoch, position = epochs.at(training.step)
         if position == 0 or order is None:
             order = epoch_order(count, recipe.shuffle, seed, epoch)  # (count,)
         rows = order[position * batch_size : (position + 1) * batch_size]
@@ -229,7 +230,7 @@ def train(
         add_to_totals(training.totals, step_terms, len(rows))
         training.step += 1
         training.seconds += time.perf_counter() - started
-        if training.step % steps_per_epoch == 0 or training.finished:
+        if epochs.at(training.step)[1] == 0 or training.finished:
             training.totals = {k: accelerator.reduce(v) for k, v in training.totals.items()}
             training.close_epoch(count)
         if not after_step(training):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import fields, replace
 from itertools import pairwise
@@ -11,6 +10,7 @@ from typing import NamedTuple
 
 import torch
 
+from ballgen.epochs import Epochs
 from ballgen.errors import InputError
 from ballgen.images.balls import SPLIT_COUNTS
 from ballgen.images.imageset import ImageSet
@@ -68,8 +68,9 @@ def last_alike(
         if run.state != FINISHED or pictures != (source, image_size) or not _alike(run, recipe):
             continue
         history = RunFolder(registry.folder, run).history()
-        if history and (seconds := history[-1]["seconds"]) > 0:
-            return Past(history[-1]["images"] / seconds, _rest(run, recipe, seconds))
+        last = history[-1] if history else {}
+        if (seconds := last.get("seconds", 0)) > 0 and (images := last.get("images", 0)) > 0:
+            return Past(images / seconds, _rest(run, recipe, seconds))
     return None
 
 
@@ -125,5 +126,5 @@ def _step_seconds(recipe: Recipe, images: ImageSet, precision: str) -> float:
 
 def training_seconds(recipe: Recipe, count: int, rate: float) -> float:
     """Seconds of training alone at so many pictures per second."""
-    batch = min(recipe.batch_size, count)
-    return recipe.epochs * math.ceil(count / batch) * batch / rate
+    epochs = Epochs.of(count, recipe.batch_size)
+    return recipe.epochs * epochs.steps * epochs.batch_size / rate  # a smaller batch costs as much

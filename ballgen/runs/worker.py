@@ -6,12 +6,12 @@ the browser and the terminal that started it may go.
 
 from __future__ import annotations
 
-import math
 import os
 import sys
 import time
 import traceback
 
+from ballgen.epochs import Epochs
 from ballgen.errors import InputError
 from ballgen.runs.liveness import birth
 from ballgen.runs.registry import (
@@ -141,10 +141,8 @@ class Diary:
     def note(self, training) -> None:
         """What `Experiment.run` calls after each step."""
         now = time.monotonic()
-        count = len(self._train)
-        batch = min(training.model.recipe.batch_size, count)
-        per_epoch = math.ceil(count / batch)
-        epochs = math.ceil(training.steps / per_epoch)
+        plan = Epochs.of(len(self._train), training.model.recipe.batch_size)
+        epochs = plan.begun(training.steps)
         if self._since is None:
             self._take_up(training, epochs)
         elif len(training.history) != self._rows:
@@ -161,11 +159,11 @@ class Diary:
             stage="training",
             step=training.step,
             steps=training.steps,
-            epoch=min(epochs, training.step // per_epoch + 1),
+            epoch=min(epochs, plan.at(training.step)[0] + 1),
             epochs=epochs,
             seconds=training.seconds,
             left=training.seconds_left(pace) if pace else None,
-            rate=batch / pace if pace else None,
+            rate=plan.batch_size / pace if pace else None,
         )
         self._folder.write_progress(self._progress)
 
