@@ -320,6 +320,24 @@ def test_a_dialog_stays_while_the_page_is_drawn_anew_and_no_longer(
     assert ASKED not in app.session_state
 
 
+@pytest.mark.parametrize("by_way_of", ["another run", "another page"])
+def test_a_run_comes_back_where_the_link_says(open_train, registry, finished, by_way_of):
+    other = finished.model_dump() | {"id": "vae-newer", "made": finished.made + 1}
+    shutil.copytree(registry.folder / finished.id, registry.folder / other["id"])
+    registry.add(Run(**other))
+    app = open_train(run=finished.id, epoch="2")
+    assert (film(app)["epoch"], mark(app)) == (2, 2)
+    if by_way_of == "another run":
+        app.selectbox(key="run").select("vae-newer").run()
+        assert film(app)["run"] == "vae-newer"
+        app.selectbox(key="run").select(finished.id).run()
+    else:
+        app.switch_page("pages/data.py").run()
+        del app.query_params["epoch"]
+        app.switch_page("pages/train.py").run()
+    assert (film(app)["run"], film(app)["epoch"], mark(app)) == (finished.id, 3, 3)
+
+
 def test_a_prior_chosen_on_another_page_does_not_reach_the_form(
     open_app, tiny_checkpoints, registry
 ):

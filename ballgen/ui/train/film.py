@@ -28,7 +28,7 @@ from ballgen.ui.theme import REAL_COLOUR, class_colour, family_colour, family_na
 from ballgen.ui.train.curves import History
 from ballgen.ui.train.link import chosen_epoch, stay_at
 
-KEY = "film"
+KEY, BEGINNING = "film", "film-beginning"
 MOST_BYTES = 4_000_000  # of pictures in a film; of larger ones it shows fewer epochs
 KEPT = 4
 HTML = """
@@ -92,8 +92,7 @@ def show_film(run: Run, folder: RunFolder, history: History) -> int:
         data=reel.sent
         | {
             "run": run.id,
-            # Where it begins. Only that: what changes with each move would be sent with each move.
-            "epoch": st.session_state.setdefault(f"{KEY}-{run.id}", epoch),
+            "epoch": _beginning(run, epoch),
             "colour": family_colour(family),
             "rows": [
                 {"label": "real", "colour": REAL_COLOUR},
@@ -114,6 +113,18 @@ def show_film(run: Run, folder: RunFolder, history: History) -> int:
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _beginning(run: Run, epoch: int) -> int:
+    """The epoch at which the run came on stage: the film moves on by itself, and what changed with
+    each move would send all of it with each move.
+    """
+    known, beginning = st.session_state.get(BEGINNING, (None, 0))
+    # A film that was not shown the last time begins anew in the browser too.
+    if known != run.id or KEY not in st.session_state:
+        beginning = epoch
+    st.session_state[BEGINNING] = run.id, beginning
+    return beginning
+
+
 def _open(folder: Path, times: tuple[tuple[int, int], ...]) -> Reel:
     """Read the film anew whenever a frame was written, which its `times` show."""
     probes, frames = read_probes(folder), _kept_frames(folder, [epoch for epoch, _ in times])
