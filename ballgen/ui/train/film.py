@@ -26,7 +26,7 @@ from ballgen.ui.components import component
 from ballgen.ui.folds import unfolded
 from ballgen.ui.theme import REAL_COLOUR, class_colour, family_colour, family_name
 from ballgen.ui.train.curves import History
-from ballgen.ui.train.link import chosen_epoch, stay_at
+from ballgen.ui.train.link import ON_STAGE, chosen_epoch, stay_at
 
 KEY, BEGINNING = "film", "film-beginning"
 MOST_BYTES = 4_000_000  # of pictures in a film; of larger ones it shows fewer epochs
@@ -83,8 +83,9 @@ def show_film(run: Run, folder: RunFolder, history: History) -> int:
 
     def leave() -> None:
         at = st.session_state[KEY].get("left_at")
-        if at and at[0] == run.id:
-            stay_at(int(at[1]), reel.epochs)
+        # Of a film that plays to its end while another run is being chosen nobody asked for more.
+        if at and at[0] == run.id == st.session_state[ON_STAGE]:
+            stay_at(run.id, int(at[1]), reel.epochs)
 
     family = run.recipe["family"]
     _component(

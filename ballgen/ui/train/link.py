@@ -14,6 +14,7 @@ from ballgen.errors import InputError
 from ballgen.runs.registry import RUNNING, Run
 
 COMPLAINT = "train-complaint"
+ON_STAGE = "run"  # in the session: the run that is looked at
 ASKED = "train-asked"  # in the session: the dialog that is open, and the run that it is about
 
 
@@ -26,8 +27,13 @@ def chosen_run(runs: list[Run]) -> Run:
 
 def follow(run_id: str) -> None:
     """Show another run from now on, in its newest epoch."""
-    st.query_params["run"] = run_id
+    stay_with(run_id)
     st.query_params.pop("epoch", None)
+
+
+def stay_with(run_id: str) -> None:
+    """Keep showing this run, which a newer one would take the place of."""
+    st.query_params["run"] = run_id
 
 
 def chosen_epoch(epochs: list[int]) -> int:
@@ -39,8 +45,9 @@ def chosen_epoch(epochs: list[int]) -> int:
     return before[-1] if before else epochs[-1]
 
 
-def stay_at(epoch: int, epochs: list[int]) -> None:
-    """Keep showing this epoch; the newest is followed instead."""
+def stay_at(run_id: str, epoch: int, epochs: list[int]) -> None:
+    """Keep showing this epoch of this run; the newest is followed instead."""
+    stay_with(run_id)
     if epoch == epochs[-1]:
         st.query_params.pop("epoch", None)
     else:
@@ -54,7 +61,8 @@ def ticked_runs(runs: list[Run]) -> list[Run]:
 
 
 def keep_ticked(runs: list[Run]) -> None:
-    """Name these runs in the link."""
+    """Name these runs in the link, and the one that they were ticked beside."""
+    stay_with(st.session_state[ON_STAGE])
     if runs:
         st.query_params["ticked"] = ",".join(run.id for run in runs)
     else:

@@ -26,7 +26,7 @@ from ballgen.ui.theme import colour_edges, family_colour, family_name
 from ballgen.ui.train.actions import show_actions
 from ballgen.ui.train.curves import show_curves, show_table
 from ballgen.ui.train.film import show_film
-from ballgen.ui.train.link import ASKED, chosen_run, follow, tell
+from ballgen.ui.train.link import ASKED, ON_STAGE, chosen_run, follow, tell
 from ballgen.ui.train.standing import describe
 
 LOOK_EVERY = 1.5  # s, while a process is at work
@@ -45,17 +45,17 @@ def show_stage(registry: Registry, runs: list[Run]) -> None:
     """Ask which run is looked at, and show it; moves by itself while it is at work."""
     run = chosen_run(runs)
     by_id = {run.id: run for run in runs}
-    st.session_state["run"] = run.id
+    st.session_state[ON_STAGE] = run.id
 
     def choose() -> None:
-        follow(st.session_state["run"])
+        follow(st.session_state[ON_STAGE])
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             "Run",
             list(by_id),
             format_func=lambda run_id: f"{by_id[run_id].name} · {run_id}",
-            key="run",
+            key=ON_STAGE,
             on_change=choose,
             filter_mode=None,
             width=220,

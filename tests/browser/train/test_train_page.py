@@ -40,6 +40,23 @@ def test_a_link_reopens_run_epoch_ticks_and_form(open_train, registry, finished,
     expect(again.locator(".st-key-overlay")).to_have_count(0)
 
 
+@pytest.mark.parametrize("told", ["epoch=2", "ticked"])
+def test_a_link_stays_with_its_run_when_a_newer_one_comes(
+    open_train, registry, finished, done_once, told
+):
+    page = open_train()
+    expect(stage(page)).to_contain_text("after epoch 3")
+    if told == "ticked":
+        tick(page, 1)
+    else:
+        page.get_by_role("slider", name="Epoch").press("ArrowLeft")
+    page.wait_for_url(f"**{told}*")
+    add_copy(registry, done_once, id="vae-newer", name="newer", made=finished.made + 1)
+    again = open_train(urlsplit(page.url).query)
+    expect(stage(again).get_by_role("heading", name="short")).to_be_visible()
+    expect(stage(again)).to_contain_text(f"after epoch {2 if told == 'epoch=2' else 3}")
+
+
 def tick(page: Page, row: int) -> None:
     """Click the box at the left of the table's row; the first below its head is 1.
 
