@@ -375,6 +375,16 @@ def test_a_link_cannot_ask_for_a_network_that_no_memory_holds(open_train):
     shown = {field: app.number_input(key=f"new_gan_{field}").value for field in LARGEST}
     assert shown == {field: getattr(RECIPES["gan"], field) for field in LARGEST}
 
+def test_a_recipe_of_another_version_is_told_and_not_duplicated(open_train, registry):
+    recipe = tiny_recipe("vae").to_dict() | {"momentum": 0.9}
+    registry.add(Run(id="vae-later", name="later", recipe=recipe, state=STOPPED))
+    app = open_train()
+    app.button(key="duplicate").click().run()
+    assert not app.exception
+    assert "unknown fields momentum" in app.error[0].value
+    assert app.number_input(key="new_vae_width").value == RECIPES["vae"].width
+
+
 
 def test_runs_that_cannot_be_kept_are_a_plain_error(open_app, tiny_checkpoints, monkeypatch):
     monkeypatch.setenv("BALLGEN_RUNS", str(tiny_checkpoints / "ae" / "recipe.json"))

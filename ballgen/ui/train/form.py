@@ -98,10 +98,18 @@ def ask_for_run(registry: Registry) -> None:
 
 
 def fill_in(run: Run) -> None:
-    """Put a run's settings into the form, to start another one like it."""
-    state, recipe = st.session_state, Recipe.from_dict(run.recipe)
-    if recipe.name not in RECIPES:  # of the study: the form knows only the named ones
-        recipe = replace(recipe, name=recipe.family if recipe.family in RECIPES else "vae")
+    """Put a run's settings into the form, to start another one like it; that another version's
+    recipe has settings which this one does not know is told.
+    """
+    with tell():
+        recipe = Recipe.from_dict(run.recipe)
+        if recipe.name not in RECIPES:  # of the study: the form knows only the named ones
+            recipe = replace(recipe, name=recipe.family if recipe.family in RECIPES else "vae")
+        _fill_in(run, recipe)
+
+
+def _fill_in(run: Run, recipe: Recipe) -> None:
+    state = st.session_state
     state["recipe"], state["new_source"] = recipe.name, run.source
     state["new_limit"] = run.loading.get("limit")
     state["new_size"] = run.loading.get("image_size") or 0
