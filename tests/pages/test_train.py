@@ -21,6 +21,7 @@ from ballgen.runs.registry import FAILED, FINISHED, STOPPED, Registry, Run
 from ballgen.runs.uploads import uploaded_pictures
 from ballgen.ui.shelf import FOLDERS_VARIABLE
 from ballgen.ui.train.actions import ASKED
+from ballgen.ui.theme import COLOURS
 from ballgen.ui.train.film import _open
 from ballgen.ui.train.form import LARGEST
 from tests.commands import python
@@ -285,6 +286,32 @@ def test_duplicate_fills_the_form(open_train, finished):
     app.button(key="duplicate").click().run()
     assert app.number_input(key="new_vae_epochs").value == 3
     assert app.number_input(key="new_limit").value == 64
+def test_overlaid_runs_wear_their_familys_colour_and_dashes_of_their_own(
+    open_train, registry, finished
+):
+    for run_id, family in [("gan-1", "gan"), ("vae-2", "vae")]:
+        changes = {"id": run_id, "recipe": finished.recipe | {"family": family}}
+        shutil.copytree(registry.folder / finished.id, registry.folder / run_id)
+        registry.add(Run(**finished.model_dump() | changes))
+    ids = [run.id for run in registry.all()]
+    app = open_train(ticked=",".join(ids))
+    overlay = next(
+        json.loads(element.proto.spec)
+        for element in app.get("vega_lite_chart")
+        if all(run_id in element.proto.spec for run_id in ids)
+    )
+    line = overlay["layer"][0]["encoding"]
+    names = [f"{finished.name} ({run_id})" for run_id in ids]
+    assert line["color"]["scale"]["domain"] == line["strokeDash"]["scale"]["domain"] == names
+    colours, dashes = (line[look]["scale"]["range"] for look in ("color", "strokeDash"))
+    assert dict(zip(ids, colours, strict=True)) == {
+        finished.id: COLOURS["vae"],
+        "gan-1": COLOURS["gan"],
+        "vae-2": COLOURS["vae"],
+    }
+    assert dashes[ids.index(finished.id)] != dashes[ids.index("vae-2")]
+
+
     assert app.multiselect(key="new_vae_priors").value == ["gaussian"]
 
 

@@ -7,11 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from ballgen.ui.folds import unfolded
-from ballgen.ui.theme import COLOURS, SPARE_COLOURS
 
 NOT_TERMS = ("epoch", "images", "seconds")
 WIDTH, HEIGHT = 222, 150  # px: four side by side on a desktop
-PALETTE = (*COLOURS.values(), *SPARE_COLOURS)
+# px of line and gap, in turn for lines of one colour.
+DASHES = ([1, 0], [6, 3], [2, 2], [9, 3, 2, 3], [14, 4], [6, 2, 2, 2, 2, 2])
 TERMS = {
     "loss": "loss, what is minimised",
     "mse": "mse, mean squared error",
@@ -29,17 +29,17 @@ History = list[dict[str, float]]
 
 
 def show_curves(
-    histories: dict[str, History], key: str, colours: list[str] | None = None, epoch: int = 0
+    histories: dict[str, History], key: str, colours: list[str], epoch: int = 0
 ) -> None:
     """Each named term over the epochs, a line per run.
 
     histories  by run name
+    colours    of the lines, #rrggbb; those that share one are told apart by their dashes
     epoch      marked by an upright line; 0 marks none
     """
     names = list(histories)
     rows = [(name, row) for name, history in histories.items() for row in history]
     terms = list(dict.fromkeys(term for _, row in rows for term in row if term not in NOT_TERMS))
-    colours = colours or [PALETTE[number % len(PALETTE)] for number in range(len(names))]
     with st.container(horizontal=True, gap="small", key=key):
         for term in terms:
             data = pd.DataFrame(
@@ -65,6 +65,12 @@ def show_table(histories: dict[str, History], key: str) -> None:
         fold.dataframe(rows, hide_index=True, alt=f"Every epoch of {', '.join(histories)}")
 
 
+def _dashes(colours: list[str]) -> list[list[int]]:
+    """A pattern per line, other ones for lines of the same colour; beyond six they come again."""
+    earlier = [colours[:number].count(colour) for number, colour in enumerate(colours)]
+    return [DASHES[count % len(DASHES)] for count in earlier]
+
+
 def _chart(
     data: pd.DataFrame, term: str, names: list[str], colours: list[str], epoch: int
 ) -> alt.LayerChart:
@@ -73,10 +79,13 @@ def _chart(
     y = alt.Y(f"{term}:Q", title=None, scale=alt.Scale(zero=False), axis=alt.Axis(format=".3~r"))
     base = alt.Chart(data).encode(x=x, y=y, tooltip=["run", "epoch", term])
     colour = alt.Color("run:N", scale=alt.Scale(domain=names, range=colours), legend=legend)
+    dash = alt.StrokeDash(
+        "run:N", scale=alt.Scale(domain=names, range=_dashes(colours)), legend=legend
+    )
     # The line's place is data too, so that moving it leaves the chart's description as it is.
     mark = pd.DataFrame({"epoch": [epoch] if epoch else []}, dtype=float)
     layers = (
-        base.mark_line().encode(color=colour),
+        base.mark_line().encode(color=colour, strokeDash=dash),
         base.mark_point(size=14, filled=True).encode(color=colour),
         alt.Chart(mark)
         .mark_rule(strokeDash=[4, 3], color="#8a8a8a", aria=False)  # the slider says where

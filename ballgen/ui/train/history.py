@@ -62,7 +62,8 @@ def _show_runs(registry: Registry) -> None:
         histories = {
             f"{run.name} ({run.id})": RunFolder(registry.folder, run).history() for run in ticked
         }
-        show_curves(histories, "overlay")
+        colours = [family_colour(run.recipe["family"]) for run in ticked]
+        show_curves(histories, "overlay", colours)
         show_table(histories, "overlay")
 
 
