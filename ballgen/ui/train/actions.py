@@ -16,7 +16,7 @@ from ballgen.runs.folder import RunFolder
 from ballgen.runs.registry import FINISHED, Registry, Run
 from ballgen.ui.shelf import checkpoint_folders
 from ballgen.ui.train.form import fill_in
-from ballgen.ui.train.link import ASKED, tell
+from ballgen.ui.train.link import ASKED
 
 DONE = "train-done"
 
@@ -100,8 +100,11 @@ def _ask_to_promote(registry: Registry, run: Run) -> None:
 def _ask_to_rename(registry: Registry, run: Run) -> None:
     name = st.text_input("Name", run.name, key="rename-name")
     if st.button("Rename", type="primary", key="rename-yes"):
-        with tell():
+        try:
             control.rename(registry, run, name)
+        except InputError as error:
+            st.error(str(error))
+            return
         _close()
         st.rerun()
 
@@ -113,8 +116,11 @@ def _ask_to_delete(registry: Registry, run: Run) -> None:
         "What was promoted stays."
     )
     if st.button("Delete for good", type="primary", key="delete-yes"):
-        with tell():
+        try:
             control.delete(registry, run)
+        except InputError as error:  # somebody let it go on meanwhile
+            st.error(str(error))
+            return
         st.query_params.pop("run", None)
         st.query_params.pop("epoch", None)
         _close()

@@ -9,6 +9,7 @@ too slow. A server and a worker are killed once; twenty times in a row it is wit
 from __future__ import annotations
 
 import os
+import time
 from urllib.parse import urlsplit
 
 import psutil
@@ -17,7 +18,7 @@ from playwright.sync_api import expect
 
 from ballgen.runs import control
 from ballgen.runs.folder import RunFolder
-from ballgen.runs.registry import FINISHED, PAUSED, STOPPED
+from ballgen.runs.registry import FINISHED, PAUSED, QUEUED, STOPPED
 from benchmarks.browser import IDLE, serve
 from tests.browser.keys import tab_to
 from tests.browser.train.conftest import (
@@ -119,6 +120,31 @@ def test_duplicate_with_a_change_rename_and_delete(open_train, registry, finishe
     expect(stage(page).get_by_role("heading", name="short")).to_be_visible()
     assert [run.id for run in registry.all()] == [finished.id]
     assert not (registry.folder / twin.id).exists()
+
+
+def test_a_dialog_says_what_cannot_be_done_and_stays_open(open_train, registry, finished):
+    page = open_train(f"run={finished.id}&epoch=2")
+    dialog = page.get_by_role("dialog")
+    button(page, "Rename").click()
+    page.wait_for_selector(IDLE)
+    dialog.get_by_label("Name", exact=True).fill(" ")
+    dialog.get_by_role("button", name="Rename", exact=True).click()
+    expect(dialog).to_contain_text("must not be empty")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+    button(page, "Delete").click()
+    try:  # another tab lets it go on, and its process is not there yet
+        registry.change(finished, state=QUEUED, pid=None, queued_at=time.time() + 600)
+        button(page, "Delete for good").click()
+        expect(dialog).to_contain_text("stop it before you delete it")
+    finally:
+        registry.change(finished, state=FINISHED)
+    link = urlsplit(page.url).query
+    assert f"run={finished.id}" in link and "epoch=2" in link
+    button(page, "Delete for good").click()
+    expect(dialog).to_be_hidden()
+    assert not registry.all() and "run=" not in page.url
 
 
 def test_a_dialog_stays_open_while_its_run_ends(open_train, registry, long_run):
