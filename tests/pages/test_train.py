@@ -205,6 +205,17 @@ def test_the_film_holds_what_the_run_kept_of_every_epoch(open_train, registry, f
 
 
 def test_the_map_is_the_newest_epochs_plane_in_every_frame(open_train, registry, finished):
+def test_the_last_run_on_a_folder_is_found_however_its_path_is_typed(
+    open_train, registry, finished, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    kept = {"source": str(tmp_path / "mine"), "loading": {}, "recipe": RECIPES["vae"].to_dict()}
+    registry.change(finished, **kept)
+    assert "as fast as the last run of its kind" in said(open_train(new_source="mine"))
+    app = open_train(new_source="~nobody-here/mine")
+    assert any("home folder that is not known" in warning.value for warning in app.warning)
+
+
     sent, folder = film(open_train()), RunFolder(registry.folder, finished)
     newest = read_frame(folder.frames, 3).codes
     told = PCA(2).fit(newest)

@@ -13,7 +13,7 @@ import streamlit as st
 
 from ballgen.errors import InputError
 from ballgen.images.reading.datasets import DATASETS
-from ballgen.images.sources import FOLDER_SIZE, NAMES
+from ballgen.images.sources import FOLDER_SIZE, NAMES, canonical
 from ballgen.recipes import RECIPES, Recipe, get_recipe
 from ballgen.runs import control, estimate
 from ballgen.runs.registry import Registry, Run
@@ -300,6 +300,11 @@ def _show_estimate(
 ) -> None:
     """Beside the rest of the page, because measuring takes seconds the first time."""
     count = estimate.training_count(source, limit)
+    try:
+        source = canonical(source)  # as runs keep it
+    except InputError as error:
+        st.warning(f"This cannot be loaded: {error}")
+        return
     past = estimate.last_alike(registry, recipe, source, size)
     rest = "Fitting priors and scoring come on top."
     if past:
