@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+import streamlit as st
 from sklearn.decomposition import PCA
 
 from ballgen.checkpoints import load_checkpoint
@@ -20,13 +21,13 @@ from ballgen.runs.frames import read_frame, read_probes
 from ballgen.runs.registry import FAILED, FINISHED, STOPPED, Registry, Run
 from ballgen.runs.uploads import uploaded_pictures
 from ballgen.ui.shelf import FOLDERS_VARIABLE
-from ballgen.ui.train.actions import ASKED
 from ballgen.ui.theme import COLOURS
+from ballgen.ui.train.actions import ASKED
 from ballgen.ui.train.film import _open
 from ballgen.ui.train.form import LARGEST
 from tests.commands import python
 from tests.pages.reading import said
-from tests.runs.conftest import registry, tiny_run, wait_for, wait_for_step
+from tests.runs.conftest import PATIENCE, registry, tiny_run, wait_for, wait_for_step
 from tests.tiny import tiny_recipe, zip_of_balls
 
 __all__ = ["registry", "tiny_run"]  # fixtures
@@ -165,6 +166,26 @@ def test_an_estimate_stands_beside_start(open_train):
     assert "Estimate: **" in said(app) and "for 2 epochs of 64 pictures" in said(app)
 
 
+def test_a_rate_measured_beside_a_run_is_not_believed_after_it(open_train, registry, monkeypatch):
+    st.cache_data.clear()  # what earlier tests measured
+    beside = Run(id="ae-1", name="ae", recipe=tiny_recipe("ae").to_dict())
+    beside.queued_at += PATIENCE  # its process is waited for until then
+    run = registry.add(beside)
+
+    def rate(*_) -> float:
+        return 3.2 if registry.get(run.id).active else 32.0
+
+    monkeypatch.setattr("ballgen.runs.estimate.probed_rate", rate)
+    app = open_train()
+    set_tiny(app)
+    busy = said(app)
+    registry.change(run, state=STOPPED)
+    app.run()
+    alone = said(app)
+    assert "Estimate: **40 s**" in busy and "Estimate: **4 s**" in alone
+    assert "beside the run at work" in busy and "beside the run at work" not in alone
+
+
 @pytest.fixture(scope="module")
 def template(tmp_path_factory) -> tuple[Path, dict]:
     """Folder and row of a finished run, made once."""
@@ -182,6 +203,17 @@ def finished(registry: Registry, template) -> Run:
     folder, row = template
     shutil.copytree(folder / row["id"], registry.folder / row["id"])
     return registry.add(Run(**row))
+
+
+def test_the_last_run_on_a_folder_is_found_however_its_path_is_typed(
+    open_train, registry, finished, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    kept = {"source": str(tmp_path / "mine"), "loading": {}, "recipe": RECIPES["vae"].to_dict()}
+    registry.change(finished, **kept)
+    assert "as fast as the last run of its kind" in said(open_train(new_source="mine"))
+    app = open_train(new_source="~nobody-here/mine")
+    assert any("home folder that is not known" in warning.value for warning in app.warning)
 
 
 def film(app) -> dict:
@@ -205,17 +237,6 @@ def test_the_film_holds_what_the_run_kept_of_every_epoch(open_train, registry, f
 
 
 def test_the_map_is_the_newest_epochs_plane_in_every_frame(open_train, registry, finished):
-def test_the_last_run_on_a_folder_is_found_however_its_path_is_typed(
-    open_train, registry, finished, tmp_path, monkeypatch
-):
-    monkeypatch.chdir(tmp_path)
-    kept = {"source": str(tmp_path / "mine"), "loading": {}, "recipe": RECIPES["vae"].to_dict()}
-    registry.change(finished, **kept)
-    assert "as fast as the last run of its kind" in said(open_train(new_source="mine"))
-    app = open_train(new_source="~nobody-here/mine")
-    assert any("home folder that is not known" in warning.value for warning in app.warning)
-
-
     sent, folder = film(open_train()), RunFolder(registry.folder, finished)
     newest = read_frame(folder.frames, 3).codes
     told = PCA(2).fit(newest)
@@ -265,38 +286,6 @@ def mark(app) -> float:
     return line["epoch"].item()
 
 
-def test_a_link_opens_run_and_epoch(open_train, registry, finished):
-    other = finished.model_dump() | {"id": "vae-newer", "made": finished.made + 1}
-    registry.add(Run(**other))
-    app = open_train(run=finished.id, epoch="2")
-    assert app.selectbox(key="run").value == finished.id
-    assert (film(app)["run"], film(app)["epoch"]) == (finished.id, 2)
-
-
-def test_stop_and_resume_from_the_page(open_train, registry, tiny_run):
-    run = tiny_run("ae", epochs=300)
-    wait_for_step(registry, run, 8)
-    app = open_train()
-    app.button(key="stop").click().run()
-    wait_for(registry, run, STOPPED)
-    app.run()
-    app.button(key="resume").click().run()
-    assert registry.get(run.id).active
-
-
-def test_what_failed_is_said_plainly(open_train, registry):
-    run = start(registry, tiny_recipe("ae"), source="no/such/place")
-    wait_for(registry, run, FAILED)
-    app = open_train()
-    assert "no/such/place" in app.warning[0].value
-    assert app.button(key="resume")
-
-
-def test_duplicate_fills_the_form(open_train, finished):
-    app = open_train()
-    app.button(key="duplicate").click().run()
-    assert app.number_input(key="new_vae_epochs").value == 3
-    assert app.number_input(key="new_limit").value == 64
 def test_overlaid_runs_wear_their_familys_colour_and_dashes_of_their_own(
     open_train, registry, finished
 ):
@@ -323,6 +312,56 @@ def test_overlaid_runs_wear_their_familys_colour_and_dashes_of_their_own(
     assert dashes[ids.index(finished.id)] != dashes[ids.index("vae-2")]
 
 
+def test_a_link_opens_run_and_epoch(open_train, registry, finished):
+    other = finished.model_dump() | {"id": "vae-newer", "made": finished.made + 1}
+    registry.add(Run(**other))
+    app = open_train(run=finished.id, epoch="2")
+    assert app.selectbox(key="run").value == finished.id
+    assert (film(app)["run"], film(app)["epoch"]) == (finished.id, 2)
+
+
+@pytest.mark.parametrize("by_way_of", ["another run", "another page"])
+def test_a_run_comes_back_where_the_link_says(open_train, registry, finished, by_way_of):
+    other = finished.model_dump() | {"id": "vae-newer", "made": finished.made + 1}
+    shutil.copytree(registry.folder / finished.id, registry.folder / other["id"])
+    registry.add(Run(**other))
+    app = open_train(run=finished.id, epoch="2")
+    assert (film(app)["epoch"], mark(app)) == (2, 2)
+    if by_way_of == "another run":
+        app.selectbox(key="run").select("vae-newer").run()
+        assert film(app)["run"] == "vae-newer"
+        app.selectbox(key="run").select(finished.id).run()
+    else:
+        app.switch_page("pages/data.py").run()
+        del app.query_params["epoch"]
+        app.switch_page("pages/train.py").run()
+    assert (film(app)["run"], film(app)["epoch"], mark(app)) == (finished.id, 3, 3)
+
+
+def test_stop_and_resume_from_the_page(open_train, registry, tiny_run):
+    run = tiny_run("ae", epochs=300)
+    wait_for_step(registry, run, 8)
+    app = open_train()
+    app.button(key="stop").click().run()
+    wait_for(registry, run, STOPPED)
+    app.run()
+    app.button(key="resume").click().run()
+    assert registry.get(run.id).active
+
+
+def test_what_failed_is_said_plainly(open_train, registry):
+    run = start(registry, tiny_recipe("ae"), source="no/such/place")
+    wait_for(registry, run, FAILED)
+    app = open_train()
+    assert "no/such/place" in app.warning[0].value
+    assert app.button(key="resume")
+
+
+def test_duplicate_fills_the_form(open_train, finished):
+    app = open_train()
+    app.button(key="duplicate").click().run()
+    assert app.number_input(key="new_vae_epochs").value == 3
+    assert app.number_input(key="new_limit").value == 64
     assert app.multiselect(key="new_vae_priors").value == ["gaussian"]
 
 
@@ -334,6 +373,16 @@ def test_a_run_of_no_named_recipe_is_duplicated_as_its_familys(open_train, regis
     assert not app.exception
     assert app.selectbox(key="recipe").value == "ae"
     assert app.number_input(key="new_ae_latent_dim").value == 7
+
+
+def test_a_recipe_of_another_version_is_told_and_not_duplicated(open_train, registry):
+    recipe = tiny_recipe("vae").to_dict() | {"momentum": 0.9}
+    registry.add(Run(id="vae-later", name="later", recipe=recipe, state=STOPPED))
+    app = open_train()
+    app.button(key="duplicate").click().run()
+    assert not app.exception
+    assert "unknown fields momentum" in app.error[0].value
+    assert app.number_input(key="new_vae_width").value == RECIPES["vae"].width
 
 
 def test_delete_does_nothing_before_it_has_asked(open_train, registry, finished):
@@ -356,24 +405,6 @@ def test_a_dialog_stays_while_the_page_is_drawn_anew_and_no_longer(
     app.run()
     assert len(app.get("dialog")) == 0
     assert ASKED not in app.session_state
-
-
-@pytest.mark.parametrize("by_way_of", ["another run", "another page"])
-def test_a_run_comes_back_where_the_link_says(open_train, registry, finished, by_way_of):
-    other = finished.model_dump() | {"id": "vae-newer", "made": finished.made + 1}
-    shutil.copytree(registry.folder / finished.id, registry.folder / other["id"])
-    registry.add(Run(**other))
-    app = open_train(run=finished.id, epoch="2")
-    assert (film(app)["epoch"], mark(app)) == (2, 2)
-    if by_way_of == "another run":
-        app.selectbox(key="run").select("vae-newer").run()
-        assert film(app)["run"] == "vae-newer"
-        app.selectbox(key="run").select(finished.id).run()
-    else:
-        app.switch_page("pages/data.py").run()
-        del app.query_params["epoch"]
-        app.switch_page("pages/train.py").run()
-    assert (film(app)["run"], film(app)["epoch"], mark(app)) == (finished.id, 3, 3)
 
 
 def test_a_prior_chosen_on_another_page_does_not_reach_the_form(
@@ -412,16 +443,6 @@ def test_a_link_cannot_ask_for_a_network_that_no_memory_holds(open_train):
     app = open_train(recipe="gan", **asked)
     shown = {field: app.number_input(key=f"new_gan_{field}").value for field in LARGEST}
     assert shown == {field: getattr(RECIPES["gan"], field) for field in LARGEST}
-
-def test_a_recipe_of_another_version_is_told_and_not_duplicated(open_train, registry):
-    recipe = tiny_recipe("vae").to_dict() | {"momentum": 0.9}
-    registry.add(Run(id="vae-later", name="later", recipe=recipe, state=STOPPED))
-    app = open_train()
-    app.button(key="duplicate").click().run()
-    assert not app.exception
-    assert "unknown fields momentum" in app.error[0].value
-    assert app.number_input(key="new_vae_width").value == RECIPES["vae"].width
-
 
 
 def test_runs_that_cannot_be_kept_are_a_plain_error(open_app, tiny_checkpoints, monkeypatch):

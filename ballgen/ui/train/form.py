@@ -31,6 +31,7 @@ OWN = "your own pictures"
 WISH = "start-wished"
 LINKED = "query-params"
 MOST = 10_000_000
+MEASURED_FOR = 600.0  # s that a measured rate is believed: other programs come and go, too
 # Of fields that a network's memory grows with, because a link may name any number.
 LARGEST = {"width": 512, "fine": 512, "latent_dim": 4096, "residual_blocks": 16, "batch_size": 8192}
 TITLES = {
@@ -299,12 +300,12 @@ def _show_estimate(
     registry: Registry, recipe: Recipe, source: str, limit: int | None, size: int | None
 ) -> None:
     """Beside the rest of the page, because measuring takes seconds the first time."""
-    count = estimate.training_count(source, limit)
     try:
         source = canonical(source)  # as runs keep it
     except InputError as error:
         st.warning(f"This cannot be loaded: {error}")
         return
+    count = estimate.training_count(source, limit)
     past = estimate.last_alike(registry, recipe, source, size)
     rest = "Fitting priors and scoring come on top."
     if past:
@@ -312,13 +313,16 @@ def _show_estimate(
         if past.rest:
             rest = f"Loading, priors and scores took it {duration(past.rest)} more."
     else:
+        busy = any(run.active for run in registry.all())
         try:
             with st.spinner("Measuring a few steps …"):
-                rate = _probed_rate(estimate.costs_alone(recipe), _shape(recipe, source, size))
+                shape = _shape(recipe, source, size)
+                rate = _probed_rate(estimate.costs_alone(recipe), shape, busy)
         except (InputError, RuntimeError) as error:  # also of a network that no memory holds
             st.warning(f"This cannot be trained: {next(iter(str(error).splitlines()), '')}")
             return
-        origin = "from a few steps just now, slower while another run trains"
+        beside = "beside the run at work" if busy else "slower while another run trains"
+        origin = f"from a few steps here, {beside}"
     if count is None:
         per_thousand = duration(1000 * recipe.epochs / rate)
         st.caption(f"Estimate: {per_thousand} per 1,000 pictures, {origin}.")
@@ -336,8 +340,9 @@ def _shape(recipe: Recipe, source: str, size: int | None) -> tuple[int, int, int
     return recipe.channels or (known.channels if known else 3), side, side
 
 
-@st.cache_data(show_spinner=False)
-def _probed_rate(recipe: Recipe, image_shape: tuple[int, int, int]) -> float:
+@st.cache_data(ttl=MEASURED_FOR, show_spinner=False)
+def _probed_rate(recipe: Recipe, image_shape: tuple[int, int, int], busy: bool) -> float:
+    """Apart for a machine that a run keeps busy: neither rate may stand for the other."""
     return estimate.probed_rate(recipe, image_shape)
 
 
