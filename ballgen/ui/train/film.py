@@ -113,7 +113,6 @@ def show_film(run: Run, folder: RunFolder, history: History) -> int:
     return epoch
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
 def _beginning(run: Run, epoch: int) -> int:
     """The epoch at which the run came on stage: the film moves on by itself, and what changed with
     each move would send all of it with each move.
@@ -126,6 +125,7 @@ def _beginning(run: Run, epoch: int) -> int:
     return beginning
 
 
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
 def _open(folder: Path, times: tuple[tuple[int, int], ...]) -> Reel:
     """Read the film anew whenever a frame was written, which its `times` show."""
     probes, frames = read_probes(folder), _kept_frames(folder, [epoch for epoch, _ in times])
