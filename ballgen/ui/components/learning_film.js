@@ -33,8 +33,7 @@ class View {
     this.rebuilt = new Rows(this.part("rebuilt"))
     this.part("play").onclick = () => (this.timer ? this.pause() : this.play())
     const moved = (index) => {
-      clearInterval(this.timer)
-      this.timer = null
+      this.stop()
       this.go(index)
     }
     this.slider = slider(moved, () => this.tell())
@@ -43,7 +42,7 @@ class View {
     map.onpointermove = (event) => (map.title = this.named(event))
     const leave = watchRoom(host, () => this.draw())
     this.close = () => {
-      clearInterval(this.timer)
+      this.stop()
       leave()
     }
   }
@@ -55,6 +54,7 @@ class View {
   // The old film stays until the new one is decoded, so that nothing flashes.
   async show(data) {
     this.wanted = data
+    if (data.run !== this.data?.run) this.stop() // another run was asked for, and is not played
     const originals = await this.picture(data.originals)
     const parts = data.frames.flatMap(({ samples, rebuilt }) => [samples, rebuilt])
     const sheets = await Promise.all(parts.map((sheet) => this.picture(sheet)))
@@ -105,9 +105,13 @@ class View {
     this.drawButton()
   }
 
-  pause() {
+  stop() {
     clearInterval(this.timer)
     this.timer = null
+  }
+
+  pause() {
+    this.stop()
     this.drawButton()
     this.tell()
   }
