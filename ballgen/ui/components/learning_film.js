@@ -37,7 +37,7 @@ class View {
       this.go(index)
     }
     this.slider = slider(moved, () => this.tell())
-    this.part("controls").append(this.slider.axis)
+    this.part("controls").replaceChildren(this.slider.axis)
     const map = this.part("map")
     map.onpointermove = (event) => (map.title = this.named(event))
     const leave = watchRoom(host, () => this.draw())

@@ -2,11 +2,13 @@
 
 const views = new WeakMap()
 
-// The view at a place on the page, made when it first appears there, and what ends it.
+// The view at a place on the page, made when it first appears there, and what ends it. Streamlit asks
+// for the end of every call that a newer one overtook, too: there the newer one goes on with the view.
 function viewAt(place, selector, View) {
   if (!views.has(place)) views.set(place, new View(place.querySelector(selector)))
   const view = views.get(place)
   const leave = () => {
+    if (place.isConnected) return
     view.close()
     views.delete(place)
   }

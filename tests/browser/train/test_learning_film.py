@@ -86,3 +86,25 @@ def test_a_film_that_plays_ends_where_another_run_is_chosen(page):
     expect_epoch(page, 7)
     expect(page.get_by_role("button", name="Play the film")).to_be_visible()
     assert page.evaluate("told") == []
+
+
+def test_a_call_that_was_overtaken_takes_nothing_away_from_the_newer_one(page):
+    call(page, film("a", epochs=5, begin=2))
+    expect_epoch(page, 2)
+    for epochs in (6, 7):
+        call(page, film("a", epochs, begin=2))
+    page.evaluate("leaves[1]()")
+    call(page, film("a", epochs=8, begin=5))
+    slider = page.get_by_role("slider", name="Epoch")
+    expect(slider).to_have_count(1)
+    expect(slider).to_have_attribute("max", "7")
+    expect_epoch(page, 2)  # a new view would begin at 5
+
+
+def test_a_film_that_leaves_the_page_plays_no_more(page):
+    call(page, film("a", epochs=5, begin=1))
+    expect_epoch(page, 1)
+    play(page)
+    page.evaluate("() => { remove(); leaves.at(-1)() }")
+    page.wait_for_timeout(6 * PACE)
+    assert page.evaluate("told") == []
