@@ -7,16 +7,44 @@ training page and the model card. Each field carries its unit and its reason.
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any
+from dataclasses import Field, asdict, dataclass, field, fields, replace
+from typing import Any, NamedTuple
 
 from ballgen.errors import InputError
 
 FITTED_PRIORS = ("gaussian", "class-gaussian", "mixture", "flow")  # as in `ballgen.priors`
+LARGEST = 2**31 - 1  # that counts as a size wherever sizes are counted
 
 
-def _field(default: Any, unit: str, reason: str, choices: tuple[str, ...] = ()) -> Any:
-    metadata = {"unit": unit, "reason": reason, "choices": choices}
+class Bounds(NamedTuple):
+    """Where a number must lie: from `least`, itself included or not, to below `end`."""
+
+    least: float
+    end: float = math.inf
+    without_least: bool = False
+
+    def check(self, name: str, value: float) -> None:
+        """Raises `InputError` if `value` lies elsewhere, or is NaN."""
+        if self.least <= value < self.end and not (self.without_least and value == self.least):
+            return
+        if self.end == math.inf:
+            raise InputError(f"{name} must be at least {self.least:g}, got {value}")
+        opening = "(" if self.without_least else "["
+        raise InputError(f"{name} must lie in {opening}{self.least:g}, {self.end:g}), got {value}")
+
+
+SOME, ANY = Bounds(1), Bounds(0)
+SHARE, STEP_SIZE = Bounds(0, 1), Bounds(0, 1, without_least=True)
+
+
+def _field(
+    default: Any,
+    unit: str,
+    reason: str,
+    choices: tuple[str, ...] = (),
+    bounds: Bounds | None = None,
+) -> Any:
+    metadata = {"unit": unit, "reason": reason, "choices": choices, "bounds": bounds}
     return field(default=default, metadata=metadata)
 
 
@@ -35,12 +63,19 @@ class Recipe:
         ("conv", "dense"),
     )
     hidden: tuple[int, ...] = _field((), "units", "layers of the dense encoder, outermost first")
-    width: int = _field(32, "channels", "channels at the finest resolution; deeper ones have more")
-    residual_blocks: int = _field(0, "blocks", "residual blocks per resolution: deeper, slower")
-    latent_dim: int = _field(
-        32, "numbers", "size of the latent code: too few blur, many leave room that no code fills"
+    width: int = _field(
+        32, "channels", "channels at the finest resolution; deeper ones have more", bounds=SOME
     )
-    image_size: int = _field(0, "px", "side of the pictures; 0 takes the source's own")
+    residual_blocks: int = _field(
+        0, "blocks", "residual blocks per resolution: deeper, slower", bounds=ANY
+    )
+    latent_dim: int = _field(
+        32,
+        "numbers",
+        "size of the latent code: too few blur, many leave room that no code fills",
+        bounds=SOME,
+    )
+    image_size: int = _field(0, "px", "side of the pictures; 0 takes the source's own", bounds=ANY)
     channels: int = _field(0, "", "1 for gray, 3 for colour; 0 takes the source's own")
 
     reconstruction: str = _field(
@@ -55,12 +90,14 @@ class Recipe:
         "",
         "weight of the KL term; 1 is the evidence lower bound where the error is in nats, so with "
         "bce or sigma",
+        bounds=ANY,
     )
 
     code_weight: float = _field(
         0.0,
         "",
         "weight of ½‖code‖² in an autoencoder: codes stay near the origin, and it learns faster",
+        bounds=ANY,
     )
 
     shift: int = _field(
@@ -68,6 +105,7 @@ class Recipe:
         "px",
         "an autoencoder's training pictures are moved by up to so much, the border repeated, so "
         "that they are not memorised",
+        bounds=ANY,
     )
 
     polish: float = _field(
@@ -75,11 +113,16 @@ class Recipe:
         "share",
         "last part of an autoencoder's training in which its encoder rests and its decoder also "
         "faces a critic, with what it makes of the prior's codes",
+        bounds=SHARE,
     )
-    polish_rate: float = _field(3e-4, "", "Adam's step size for the decoder while it is polished")
-    critic_rate: float = _field(1e-3, "", "Adam's step size for the critic that polishes")
+    polish_rate: float = _field(
+        3e-4, "", "Adam's step size for the decoder while it is polished", bounds=STEP_SIZE
+    )
+    critic_rate: float = _field(
+        1e-3, "", "Adam's step size for the critic that polishes", bounds=STEP_SIZE
+    )
     polish_weight: float = _field(
-        1.0, "", "how strong the critic pulls at the pictures, beside their error"
+        1.0, "", "how strong the critic pulls at the pictures, beside their error", bounds=ANY
     )
 
     adversarial: str = _field(
@@ -101,10 +144,15 @@ class Recipe:
         "channels",
         "of one more layer of a generator, at full resolution (0 for none): without it the colours "
         "of its pixels wear a fine checkerboard",
+        bounds=ANY,
     )
     spectral_norm: bool = _field(False, "", "bound the critic's slope layer by layer")
-    r1_gamma: float = _field(0.0, "", "weight of the R1 gradient penalty on real pictures")
-    r1_every: int = _field(8, "steps", "R1 is computed only every so many steps to save time")
+    r1_gamma: float = _field(
+        0.0, "", "weight of the R1 gradient penalty on real pictures", bounds=ANY
+    )
+    r1_every: int = _field(
+        8, "steps", "R1 is computed only every so many steps to save time", bounds=SOME
+    )
     augment: str = _field(
         "none",
         "",
@@ -116,11 +164,14 @@ class Recipe:
         "share",
         "how far translation moves a picture, as a share of its side: far helps where pictures are "
         "few, yet the critic then no longer minds an object that the border cuts off",
+        bounds=SHARE,
     )
     inverter: bool = _field(False, "", "also learn an encoder that inverts the generator")
 
-    batch_size: int = _field(64, "pictures", "pictures per step, over all processes together")
-    epochs: int = _field(15, "epochs", "passes over the training pictures")
+    batch_size: int = _field(
+        64, "pictures", "pictures per step, over all processes together", bounds=SOME
+    )
+    epochs: int = _field(15, "epochs", "passes over the training pictures", bounds=SOME)
     shuffle: bool = _field(True, "", "a new order each epoch; the reports did not shuffle")
     optimiser: str = _field(
         "adam",
@@ -129,23 +180,32 @@ class Recipe:
         "steps, each a little slower; all else is moved by Adam",
         ("adam", "muon"),
     )
-    learning_rate: float = _field(1e-3, "", "the optimiser's step size at its highest")
-    beta1: float = _field(0.9, "", "Adam's decay of the gradient's mean; GANs want less memory")
-    beta2: float = _field(0.999, "", "Adam's decay of the gradient's square")
+    learning_rate: float = _field(
+        1e-3, "", "the optimiser's step size at its highest", bounds=STEP_SIZE
+    )
+    beta1: float = _field(
+        0.9, "", "Adam's decay of the gradient's mean; GANs want less memory", bounds=SHARE
+    )
+    beta2: float = _field(0.999, "", "Adam's decay of the gradient's square", bounds=SHARE)
     schedule: str = _field(
         "constant",
         "",
         "constant, linear (constant, then falling to 0 in the second half) or cosine",
         ("constant", "linear", "cosine"),
     )
-    warmup: int = _field(0, "steps", "the step size rises linearly this long: calms first steps")
+    warmup: int = _field(
+        0, "steps", "the step size rises linearly this long: calms first steps", bounds=ANY
+    )
     clip: float = _field(
         0.0,
         "",
         "longest gradient (Euclidean, over all weights of a player) that a step may use, 0 for no "
         "limit; without one a long training diverged",
+        bounds=ANY,
     )
-    ema_decay: float = _field(0.0, "", "the saved weights are a running mean of the trained ones")
+    ema_decay: float = _field(
+        0.0, "", "the saved weights are a running mean of the trained ones", bounds=SHARE
+    )
     precision: str = _field(
         "auto",
         "",
@@ -164,6 +224,7 @@ class Recipe:
         "rounds",
         "a fitted prior's code is decoded and encoded again so often before it is a sample's: it "
         "comes nearer to the codes of pictures",
+        bounds=ANY,
     )
     priors: tuple[str, ...] = _field(
         FITTED_PRIORS, "", "fitted to the codes when the encoder is done", FITTED_PRIORS
@@ -177,39 +238,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for f in fields(self):
-            value, choices = getattr(self, f.name), f.metadata["choices"]
-            for one in value if isinstance(value, tuple) else (value,):
-                if choices and one not in choices:
-                    raise InputError(f"{f.name} must be one of {', '.join(choices)}, got {one!r}")
-        for f in fields(self):
-            value = getattr(self, f.name)
-            for one in value if isinstance(value, tuple) else (value,):
-                if isinstance(one, int) and one > LARGEST:
-                    raise InputError(f"{f.name} must be at most {LARGEST:,}, got {one:,}")
-        for name in ("width", "latent_dim", "batch_size", "epochs", "r1_every"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
-        for name in (
-            "residual_blocks",
-            "fine",
-            "kl_weight",
-            "code_weight",
-            "shift",
-            "polish_weight",
-            "r1_gamma",
-            "warmup",
-            "clip",
-            "refine",
-            "image_size",
-        ):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise InputError(f"{name} must be at least 0, got {getattr(self, name)}")
-        for name in ("learning_rate", "polish_rate", "critic_rate"):
-            if not 0 < getattr(self, name) < 1:
-                raise InputError(f"{name} must lie in (0, 1), got {getattr(self, name)}")
-        for name in ("beta1", "beta2", "ema_decay", "polish", "augment_reach"):
-            if not 0 <= getattr(self, name) < 1:
-                raise InputError(f"{name} must lie in [0, 1), got {getattr(self, name)}")
+            _check(f, getattr(self, f.name))
         if self.channels not in (0, 1, 3):
             raise InputError(f"channels must be 0, 1 or 3, got {self.channels}")
         if not all(isinstance(units, int) and units >= 1 for units in self.hidden):
@@ -243,12 +272,22 @@ class Recipe:
         return replace(self, **parsed)
 
 
+def _check(f: Field, value: Any) -> None:
+    """Hold a field to its choices and bounds. Raises `InputError`."""
+    choices, bounds = f.metadata["choices"], f.metadata["bounds"]
+    for one in value if isinstance(value, tuple) else (value,):
+        if choices and one not in choices:
+            raise InputError(f"{f.name} must be one of {', '.join(choices)}, got {one!r}")
+        if isinstance(one, int) and one > LARGEST:
+            raise InputError(f"{f.name} must be at most {LARGEST:,}, got {one:,}")
+    if bounds:
+        bounds.check(f.name, value)
+
+
 def filled_in(values: dict[str, Any]) -> dict[str, Any]:
     """A recipe's dict with the usual values of fields that it is too old to know."""
     return Recipe.from_dict(values).to_dict()
 
-
-LARGEST = 2**31 - 1  # that counts as a size wherever sizes are counted
 
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", tuple: "like 64,8"}
 
