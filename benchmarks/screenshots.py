@@ -37,7 +37,7 @@ STORY = {
         ("tested=Regularisation,+training", ".st-key-tested-epochs-vae-KID"),
     ],
 }
-GAP = 24  # px between such parts
+GAP, RULE = 12, "#e6e6e6"  # px between such parts, and their colour
 WINDOWS: dict[str, dict[str, Any]] = {
     "": {"viewport": DESKTOP},
     "-phone": PHONE | {"device_scale_factor": 2},
@@ -108,9 +108,9 @@ def take(
 
 
 def beside(images: list[Image.Image]) -> Image.Image:
-    """All in one line on white."""
+    """All in one line, with a rule between them."""
     size = sum(image.width + GAP for image in images) - GAP, max(image.height for image in images)
-    line, left = Image.new("RGB", size, "white"), 0
+    line, left = Image.new("RGB", size, RULE), 0
     for image in images:
         line.paste(image, (left, 0))
         left += image.width + GAP
