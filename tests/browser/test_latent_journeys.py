@@ -136,6 +136,25 @@ def test_circling_points_gathers_them(open_map):
     expect(again.locator(f"{PLOT} [data-region] polygon")).to_be_visible()
 
 
+def test_a_box_gathers_points_too(open_map):
+    page = open_map()
+    frame = page.locator(GROUND).bounding_box()
+    page.mouse.move(*corner(page))
+    page.locator(f"{PLOT} .modebar-btn[data-val=select]").click()
+    page.mouse.move(frame["x"] + 10, frame["y"] + 10)
+    page.mouse.down()
+    right, bottom = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] - 10
+    page.mouse.move(right, bottom, steps=8)
+    page.mouse.up()
+    expect(page.locator(".st-key-region-pictures canvas").first).to_be_visible(timeout=PATIENCE)
+    page.wait_for_url("**region=*")
+    corners = page.get_by_role("textbox", name="Corners").input_value().split()
+    across, down = zip(*(one.split(",") for one in corners), strict=True)
+    assert [len(corners), len(set(corners)), len(set(across)), len(set(down))] == [4, 4, 2, 2]
+    page.mouse.move(*corner(page))
+    expect(page.locator(f"{PLOT} .modebar-btn[data-val=lasso]")).to_be_visible()
+
+
 def test_the_keyboard_reaches_a_place_too(open_map):
     page = open_map()
     x = page.get_by_role("spinbutton", name="Place, x")

@@ -25,7 +25,13 @@ from ballgen.ui.theme import family_name
 
 MAP_KEY = "latent-map"
 SHOWN = "latent_shown"  # in the session: the map that the places are of
-CIRCLING = ["lasso2d", "select2d"]  # Plotly's names of its buttons
+# All buttons of a flat map by Plotly's names: Streamlit strikes the two for circling from Plotly's
+# usual ones, and they cannot be added again.
+BUTTONS = [
+    ["toImage"],
+    ["lasso2d", "select2d", "zoom2d", "pan2d"],
+    ["zoomIn2d", "zoomOut2d", "resetScale2d"],
+]
 DIMS = {"2-D": 2, "3-D": 3}
 FURTHEST = 1e6  # a place's coordinate: far beyond any map, and all that is computed stays finite
 MEANINGS = {
@@ -184,10 +190,8 @@ def show_map(ask: Ask) -> Map:
         st.plotly_chart(
             figure_of(found, choice, ask.colour),
             key="map-figure",
-            config={
-                "displaylogo": False,
-                "modeBarButtonsToAdd": CIRCLING if choice.dims == 2 else [],
-            },
+            config={"displaylogo": False}
+            | ({"modeBarButtons": BUTTONS} if choice.dims == 2 else {}),
             alt=f"{choice.method} map in {choice.dims} dimensions of the codes that the "
             f"{long or short} gives {len(fitted.places_):,} test pictures, coloured by "
             f"{ask.colour}. The table below the page has every place.",
