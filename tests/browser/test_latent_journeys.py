@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from benchmarks.browser import DESKTOP, IDLE, PATIENCE, PHONE
+from benchmarks.browser import DESKTOP, IDLE, PATIENCE, PHONE, serve
 
 pytestmark = pytest.mark.browser
 
@@ -32,11 +32,26 @@ LONELIEST = """(plot) => {
     .map((other) => Math.hypot(other.x - one.x, other.y - one.y)))
   return all.reduce((best, one) => (room(one) > room(best) ? one : best)).row
 }"""
-THUMBNAIL = """() => {
-  const all = [...document.querySelectorAll("*")]
-  const canvas = all.map((one) => one.shadowRoot?.querySelector(".thumbnail")).find(Boolean)
-  return canvas?.style.display === "block" ? canvas.dataset.picture : null
-}"""
+SHOWN = """[...document.querySelectorAll("*")]
+  .map((one) => one.shadowRoot?.querySelector(".thumbnail"))
+  .find((one) => one?.style.display === "block")"""
+THUMBNAIL = f"() => ({SHOWN})?.dataset.picture ?? null"
+LISTENERS = "(plot) => document.querySelector(plot)._ev.listenerCount('plotly_click')"
+# A map that stays while what watches it comes and goes.
+WATCHED_OR_NOT = """
+import plotly.graph_objects as go
+import streamlit as st
+
+from ballgen.images.balls import make_balls
+from ballgen.ui.latent.touch import watch_map
+from ballgen.ui.pictures import to_sheet
+
+with st.container(key="latent-map"):
+    st.plotly_chart(go.Figure(go.Scatter(x=[0, 1], y=[0, 1], customdata=[0, 1])), key="plot")
+if st.checkbox("Watched", True):
+    images = make_balls(2, "test")
+    watch_map("latent-map", to_sheet(images.images()), images.image_shape, (0.5, 0.5), [])
+"""
 
 
 @pytest.fixture
@@ -57,6 +72,13 @@ def open_map(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
     yield open_map
     for context in contexts:
         context.close()
+
+
+def hover(page: Page, row: int) -> None:
+    position = page.evaluate(POSITION, [PLOT, row])
+    page.mouse.move(position["x"] - 3, position["y"])
+    page.mouse.move(position["x"], position["y"])
+    page.wait_for_function(f"(row) => ({THUMBNAIL})() === String(row)", arg=row)
 
 
 def click_on(page: Page, row: int) -> None:
@@ -88,10 +110,7 @@ def test_hovering_shows_the_picture(open_map):
     page = open_map()
     row = page.evaluate(LONELIEST, PLOT)
     assert page.evaluate(THUMBNAIL) is None
-    position = page.evaluate(POSITION, [PLOT, row])
-    page.mouse.move(position["x"] - 3, position["y"])
-    page.mouse.move(position["x"], position["y"])
-    page.wait_for_function(f"(row) => ({THUMBNAIL})() === String(row)", arg=row)
+    hover(page, row)
     page.mouse.move(*corner(page))
     page.wait_for_function(f"() => ({THUMBNAIL})() === null")
 
@@ -153,6 +172,27 @@ def test_a_box_gathers_points_too(open_map):
     assert [len(corners), len(set(corners)), len(set(across)), len(set(down))] == [4, 4, 2, 2]
     page.mouse.move(*corner(page))
     expect(page.locator(f"{PLOT} .modebar-btn[data-val=lasso]")).to_be_visible()
+
+
+def test_a_map_that_is_no_longer_watched_tells_nothing(browser, tmp_path):
+    script = tmp_path / "watched.py"
+    script.write_text(WATCHED_OR_NOT)
+    with serve(script=script) as address, browser.new_context() as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(address)
+        mark = page.locator(f"{PLOT} [data-mark]")
+        mark.wait_for(state="attached")
+        watched = page.evaluate(LISTENERS, PLOT)
+        tick = page.get_by_text("Watched")
+        tick.click()
+        mark.wait_for(state="detached")
+        page.wait_for_selector(IDLE)
+        assert page.evaluate(LISTENERS, PLOT) == watched - 1
+        tick.click()
+        mark.wait_for(state="attached")
+        assert page.evaluate(LISTENERS, PLOT) == watched
+        assert mark.count() == 1
 
 
 def test_the_keyboard_reaches_a_place_too(open_map):

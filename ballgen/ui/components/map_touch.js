@@ -19,6 +19,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
 class View {
   constructor(canvas) {
     this.canvas = canvas
+    this.handlers = {
+      plotly_hover: (event) => this.hovered(event.points[0]),
+      plotly_unhover: () => (this.canvas.style.display = "none"),
+      plotly_click: (event) => this.clicked(event.points[0]),
+      plotly_selected: (event) => this.circled(event),
+      plotly_afterplot: () => this.drawMark(),
+      plotly_relayouting: () => this.drawMark(),
+    }
     this.pointer = { x: 0, y: 0 }
     this.move = (event) => (this.pointer = { x: event.clientX, y: event.clientY })
     this.press = (event) => this.pressed(event)
@@ -29,8 +37,11 @@ class View {
     this.timer = setInterval(() => this.attach(), LOOK)
   }
 
+  // The plot may stay without this: then it must not go on telling, nor twice once this is back.
   close() {
     clearInterval(this.timer)
+    for (const [name, handler] of Object.entries(this.handlers))
+      this.plot?.removeListener?.(name, handler) // a plot that is gone has none
     window.removeEventListener("pointermove", this.move, true)
     window.removeEventListener("pointerdown", this.press, true)
     window.removeEventListener("pointerup", this.release, true)
@@ -53,12 +64,7 @@ class View {
     if (!plot?.on || !plot._fullLayout) return
     if (plot !== this.plot) {
       this.plot = plot
-      plot.on("plotly_hover", (event) => this.hovered(event.points[0]))
-      plot.on("plotly_unhover", () => (this.canvas.style.display = "none"))
-      plot.on("plotly_click", (event) => this.clicked(event.points[0]))
-      plot.on("plotly_selected", (event) => this.circled(event))
-      plot.on("plotly_afterplot", () => this.drawMark())
-      plot.on("plotly_relayouting", () => this.drawMark())
+      for (const [name, handler] of Object.entries(this.handlers)) plot.on(name, handler)
     }
     if (!this.mark?.isConnected) this.drawMark()
   }
