@@ -36,6 +36,11 @@ SHOWN = """[...document.querySelectorAll("*")]
   .map((one) => one.shadowRoot?.querySelector(".thumbnail"))
   .find((one) => one?.style.display === "block")"""
 THUMBNAIL = f"() => ({SHOWN})?.dataset.picture ?? null"
+# Its canvas' width in pixels of its own, and on the screen.
+WIDTHS = f"""() => {{
+  const canvas = ({SHOWN}).querySelector("canvas")
+  return [canvas.width, canvas.getBoundingClientRect().width * devicePixelRatio]
+}}"""
 LISTENERS = "(plot) => document.querySelector(plot)._ev.listenerCount('plotly_click')"
 # A map that stays while what watches it comes and goes.
 WATCHED_OR_NOT = """
@@ -113,6 +118,16 @@ def test_hovering_shows_the_picture(open_map):
     hover(page, row)
     page.mouse.move(*corner(page))
     page.wait_for_function(f"() => ({THUMBNAIL})() === null")
+
+
+@pytest.mark.parametrize("zoom", [1, 1.25, 1.5])
+def test_a_thumbnails_pixels_are_pixels_of_the_screen(open_map, zoom):
+    page = open_map(device_scale_factor=zoom)
+    hover(page, page.evaluate(LONELIEST, PLOT))
+    own, on_screen = page.evaluate(WIDTHS)
+    assert own % 32 == 0  # each of the picture's 32 columns is as wide
+    assert on_screen == pytest.approx(own, abs=0.1)
+    assert 80 <= on_screen / zoom <= 112
 
 
 def test_a_click_on_a_point_shows_its_picture(open_map):

@@ -1,7 +1,7 @@
 // Watches a Plotly map: shows the picture under the pointer, marks what is looked at, and tells
 // the server what was clicked, be it a point or a place between points, and what was circled.
 
-const SIDE = 96 // CSS px of a thumbnail, at least
+const SIDE = 96 // CSS px of a thumbnail, about
 const AWAY = 16 // CSS px between pointer and thumbnail
 const STILL = 5 // CSS px: a press that moves further is a drag
 const WAIT = 60 // ms until Plotly has said whether a point was clicked
@@ -17,11 +17,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
 }
 
 class View {
-  constructor(canvas) {
-    this.canvas = canvas
+  constructor(thumbnail) {
+    this.thumbnail = thumbnail
     this.handlers = {
       plotly_hover: (event) => this.hovered(event.points[0]),
-      plotly_unhover: () => (this.canvas.style.display = "none"),
+      plotly_unhover: () => (this.thumbnail.style.display = "none"),
       plotly_click: (event) => this.clicked(event.points[0]),
       plotly_selected: (event) => this.circled(event),
       plotly_afterplot: () => this.drawMark(),
@@ -72,17 +72,19 @@ class View {
   hovered(point) {
     if (!this.sheet || point?.customdata === undefined) return
     const { width, height } = this.data
-    const factor = Math.max(1, Math.round(SIDE / width))
-    const { canvas, pointer } = this
-    canvas.width = width * factor
-    canvas.height = height * factor
-    paint(canvas, this.sheet, point.customdata, this.data, factor)
-    const right = pointer.x + AWAY + canvas.width > window.innerWidth - AWAY
-    const above = pointer.y - AWAY - canvas.height
-    canvas.style.left = `${right ? pointer.x - AWAY - canvas.width : pointer.x + AWAY}px`
-    canvas.style.top = `${above > 0 ? above : pointer.y + AWAY}px`
-    canvas.style.display = "block"
-    canvas.dataset.picture = point.customdata
+    const ratio = window.devicePixelRatio || 1
+    const factor = Math.max(1, Math.round((SIDE * ratio) / width))
+    const picture = canvas(width * factor, height * factor, ratio)
+    paint(picture, this.sheet, point.customdata, this.data, factor)
+    const { thumbnail, pointer } = this
+    thumbnail.replaceChildren(picture)
+    thumbnail.dataset.picture = point.customdata
+    thumbnail.style.display = "block"
+    const { offsetWidth: across, offsetHeight: down } = thumbnail
+    const right = pointer.x + AWAY + across > window.innerWidth - AWAY
+    const above = pointer.y - AWAY - down
+    thumbnail.style.left = `${right ? pointer.x - AWAY - across : pointer.x + AWAY}px`
+    thumbnail.style.top = `${above > 0 ? above : pointer.y + AWAY}px`
   }
 
   clicked(point) {

@@ -18,7 +18,7 @@ KEY = "latent-touch"
 LOOK, PICTURE, PLACE, REGION = "look", "picture", ("x", "y", "z"), "region"  # keys of widgets
 A_PICTURE, A_PLACE = "a picture", "a place"
 
-_component = component("map_touch", '<canvas class="thumbnail" aria-hidden="true"></canvas>')
+_component = component("map_touch", '<div class="thumbnail" aria-hidden="true"></div>')
 
 
 def watch_map(
