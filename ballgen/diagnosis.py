@@ -131,17 +131,7 @@ def known_codes(model: Model, images: ImageSet, seed: int = 0) -> Tensor:
     order = torch.randperm(len(images), generator=generator)
     if model.searches_codes:
         return model.sample_codes(max(len(images), FEWEST), seed, "normal")
-    pictures = model.check_images(images.images(order))
-    posterior = getattr(model, "posterior", None)
-    if posterior is None:
-        return model.encode(pictures)
-    parts = []
-    with torch.no_grad():
-        for part in pictures.split(CHUNK):
-            mean, log_variance = posterior(part)
-            noise = torch.randn(mean.shape, generator=generator)
-            parts.append(mean + noise * (log_variance / 2).exp())
-    return torch.cat(parts)
+    return model.training_codes(images.images(order), generator)
 
 
 def prior_codes(model: Model, prior: str, seed: int = 0, count: int = DRAWN) -> Tensor:

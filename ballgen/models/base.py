@@ -125,6 +125,13 @@ class Model(nn.Module):
         images = self.check_images(images)
         return self._in_chunks(self.quick_codes, images, (self.latent_dim,))
 
+    def training_codes(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        """Codes (N, D) as the decoder meets them in training, one for each image (N, C, H, W).
+
+        generator  where a family draws them
+        """
+        return self.encode(images)
+
     def check_images(self, images: Tensor) -> Tensor:
         """Images as float32 in [0, 1] if their shape is the model's, else raise `InputError`."""
         images = as_images(images)

@@ -29,10 +29,26 @@ class VariationalAutoencoder(Autoencoder):
 
     def draw_codes(self, batch: Batch) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         mean, log_variance = self.posterior(batch.images)
-        codes = mean + batch.normal(*mean.shape) * (0.5 * log_variance).exp()
+        codes = _drawn(mean, log_variance, batch.normal(*mean.shape))
         kl = losses.kl_to_standard_normal(mean, log_variance)
         return codes, self.recipe.kl_weight * kl, {"kl": kl}
 
     @torch.inference_mode()
+    def training_codes(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        """One draw from the posterior of each image."""
+
+        def draw(part: Tensor) -> Tensor:
+            mean, log_variance = self.posterior(part)
+            noise = torch.randn(mean.shape, generator=generator).to(mean)
+            return _drawn(mean, log_variance, noise)
+
+        return self._in_chunks(draw, self.check_images(images), (self.latent_dim,))
+
+    @torch.inference_mode()
     def to_codes(self, images: Tensor) -> Tensor:
         return self.posterior(images)[0]
+
+
+def _drawn(mean: Tensor, log_variance: Tensor, noise: Tensor) -> Tensor:
+    """The reparameterisation: N(0, I) noise as draws from a posterior, all (N, D)."""
+    return mean + noise * (0.5 * log_variance).exp()

@@ -66,12 +66,10 @@ def rate_and_distortion(
     """
     generator = torch.Generator().manual_seed(seed)
     originals = images.images()
-    codes, kl = [], 0.0
+    rebuilt = model.decode(model.training_codes(originals, generator))
     with torch.inference_mode():
-        for part in originals.split(CHUNK):
-            mean, log_variance = model.posterior(part)
-            noise = torch.randn(mean.shape, generator=generator)
-            codes.append(mean + noise * (0.5 * log_variance).exp())
-            kl += float(kl_to_standard_normal(mean, log_variance)) * len(part)
-    rebuilt = model.decode(torch.cat(codes))
+        kl = sum(
+            float(kl_to_standard_normal(*model.posterior(part))) * len(part)
+            for part in originals.split(CHUNK)
+        )
     return {"kl": kl / len(originals), "sse_drawn": sse(originals, rebuilt)}
