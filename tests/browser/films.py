@@ -6,6 +6,8 @@ from playwright.sync_api import Browser, Locator, Page
 
 from benchmarks.browser import DESKTOP, IDLE, PATIENCE
 
+SWIPE_STEPS = 10
+
 # Components keep their canvases in a shadow root.
 DRAWN = """(key) => [...document.querySelectorAll(`.st-key-${key} *`)]
   .flatMap((element) => [...(element.shadowRoot?.querySelectorAll("canvas.large") ?? [])])
@@ -39,6 +41,27 @@ def drawn(page: Page, key: str) -> str:
 
 def slider(page: Page, key: str, axis: int = 0) -> Locator:
     return page.locator(f".st-key-{key} input[type=range]").nth(axis)
+
+
+def swipe(
+    page: Page, start: tuple[float, float], across: float, down: float, end: str = "touchEnd"
+) -> None:
+    """Draw a finger over the screen, CSS px; without a way to go it is a tap.
+
+    end  "touchCancel" if the browser or the telephone takes the finger away from the page
+    """
+    finger = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: dict[str, float]) -> None:
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
+
+    x, y = start
+    touch("touchStart", {"x": x, "y": y})
+    if across or down:
+        for share in range(1, SWIPE_STEPS + 1):
+            way = share / SWIPE_STEPS
+            touch("touchMove", {"x": x + way * across, "y": y + way * down})
+    touch(end)
 
 
 def grab(page: Page, handle: Locator, share: float) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from ballgen.film import GAP
 from benchmarks.browser import IDLE, PHONE
-from tests.browser.films import drag, drawn, grab, open_at, slider
+from tests.browser.films import drag, drawn, grab, open_at, slider, swipe
 from tests.browser.keys import tab_to
 
 pytestmark = pytest.mark.browser
@@ -83,6 +83,35 @@ def test_pointing_at_the_strip_leads_there(browser, address):
     box = strip.bounding_box()
     page.mouse.click(box["x"] + box["width"] - 3, box["y"] + box["height"] / 2)
     expect(slider(page, KEY)).to_have_value("48")
+
+
+def test_a_finger_moves_the_film_sideways_and_scrolls_the_page_up_and_down(browser, address):
+    sent: list = []
+    page = open_at(browser, address, "/interpolate", sent, **PHONE)
+    handle, main = slider(page, KEY), page.get_by_test_id("stMain")
+    film = page.locator(f".st-key-{KEY} canvas.large").nth(1)
+    film.scroll_into_view_if_needed()
+    box = film.bounding_box()
+    right = box["x"] + box["width"] - 4, box["y"] + box["height"] / 2
+    scrolled, said = main.evaluate("main => main.scrollTop"), len(sent)
+    swipe(page, right, across=10, down=-250)
+    page.wait_for_function(
+        "at => document.querySelector('[data-testid=stMain]').scrollTop > at", arg=scrolled
+    )
+    expect(handle).to_have_value("24")
+    assert len(sent) == said
+    film.scroll_into_view_if_needed()
+    box = film.bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    swipe(page, middle, across=box["width"] / 2, down=0, end="touchCancel")
+    expect(handle).to_have_value("24")
+    assert len(sent) == said
+    swipe(page, middle, across=-box["width"] / 2, down=0)
+    expect(handle).to_have_value("0")
+    page.wait_for_url("**at=0*")
+    page.wait_for_selector(IDLE)
+    swipe(page, middle, across=0, down=0)
+    expect(handle).to_have_value("24")
 
 
 def test_a_link_reopens_the_view(browser, address):

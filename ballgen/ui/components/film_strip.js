@@ -113,7 +113,7 @@ class View {
   }
 
   scrubbedBy(target, bounds) {
-    let start = ""
+    let press = null
     const move = (event) => {
       const box = target.getBoundingClientRect()
       const [left, top, right, bottom] = bounds()
@@ -127,13 +127,33 @@ class View {
       this.draw()
     }
     target.onpointerdown = (event) => {
-      if (event.button) return
-      start = this.position.join()
+      if (event.button || !event.isPrimary) return
+      const start = this.position.slice()
+      press = { id: event.pointerId, x: event.clientX, y: event.clientY, start }
+      // A finger may be about to scroll the page, except on a plane.
+      press.moves = event.pointerType !== "touch" || this.data.axes.length > 1
       target.setPointerCapture(event.pointerId)
-      move(event)
+      if (press.moves) move(event)
     }
-    target.onpointermove = (event) => target.hasPointerCapture(event.pointerId) && move(event)
-    target.onpointerup = () => start !== this.position.join() && this.tell(this.position.slice())
+    target.onpointermove = (event) => {
+      if (event.pointerId !== press?.id) return
+      const [across, down] = [event.clientX - press.x, event.clientY - press.y].map(Math.abs)
+      press.moves ||= across > down
+      if (press.moves) move(event)
+    }
+    target.onpointerup = (event) => {
+      if (event.pointerId !== press?.id) return
+      if (!press.moves) move(event) // a tap
+      if (press.start.join() !== this.position.join()) this.tell(this.position.slice())
+      press = null
+    }
+    // The browser scrolls instead.
+    target.onpointercancel = (event) => {
+      if (event.pointerId !== press?.id) return
+      this.position = press.start
+      press = null
+      this.draw()
+    }
     target.ondragstart = () => false
   }
 
