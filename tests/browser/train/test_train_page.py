@@ -136,6 +136,25 @@ def test_the_film_plays_to_its_end(open_train, finished):
     assert page.evaluate("window.shown") == [1, 2, 3]
 
 
+def test_the_film_ends_when_its_page_is_left(open_train, finished):
+    page = open_train()
+    expect(stage(page)).to_contain_text("after epoch 3")
+    page.evaluate(NOTE_ENDS)
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Data").click()
+    page.wait_for_function("() => window.ends > 0")
+
+
+# Only the view of the film watches the window's size through Streamlit's components.
+NOTE_ENDS = """() => {
+  window.ends = 0
+  const remove = window.removeEventListener.bind(window)
+  window.removeEventListener = (name, ...rest) => {
+    if (name === "resize" && new Error().stack.includes("learning_film")) window.ends++
+    remove(name, ...rest)
+  }
+}"""
+
+
 def test_the_event_file_is_downloaded(open_train, finished):
     page = open_train()
     with page.expect_download() as download:
