@@ -14,7 +14,7 @@ CLASS = "class"
 # One for each class, as there are few colours. Not as many as colours, so that classes of the same
 # colour differ in their symbol: six by seven go together.
 SYMBOLS_2D = ("circle", "diamond", "square", "triangle-up", "x", "cross")
-SYMBOLS_3D = ("circle", "diamond", "square", "cross", "x", "circle-open")
+SYMBOLS_3D = ("circle", "diamond", "square", "cross", "circle-open", "square-open")  # in all fonts
 GRADUAL, CYCLIC = "Viridis", "Phase"
 EDGE = {"width": 0.5, "color": "#8a8a8a"}  # for the darkest and the palest points on any ground
 WALLS = "rgba(138, 138, 138, 0.4)"  # seen on light and dark: the theme leaves them alone
@@ -67,7 +67,7 @@ def _trace(places: Tensor, rows: np.ndarray, name: str, marker: dict) -> go.Scat
         mode="markers",
         name=name,
         customdata=rows,
-        marker={"size": 7 if flat else 4, "opacity": 0.85, "line": EDGE} | marker,
+        marker={"size": 7 if flat else 4, "opacity": 0.85} | marker,
         hovertemplate="picture %{customdata}<extra>%{fullData.name}</extra>",
     )
 
@@ -85,6 +85,7 @@ def _factor_marker(name: str, values: np.ndarray) -> dict:
     ends = {"cmin": 0, "cmax": 360} if cyclic else {}
     return {
         "color": values,
+        "line": EDGE,
         "colorscale": CYCLIC if cyclic else GRADUAL,
         "colorbar": {"title": {"text": name}, "thickness": 12, "tickvals": _ticks(cyclic)},
     } | ends
