@@ -10,6 +10,8 @@ from ballgen.ui.folds import unfolded
 
 NOT_TERMS = ("epoch", "images", "seconds")
 WIDTH, HEIGHT = 222, 150  # px: four side by side on a desktop
+ENTRY = {"symbolSize": 600, "symbolStrokeWidth": 2, "labelLimit": 180}
+LEGEND_HEIGHT, ENTRY_HEIGHT = 50, 26  # px below the curves: of the room around it, and per run
 # px of line and gap, in turn for lines of one colour.
 DASHES = ([1, 0], [6, 3], [2, 2], [9, 3, 2, 3], [14, 4], [6, 2, 2, 2, 2, 2])
 TERMS = {
@@ -74,7 +76,11 @@ def _dashes(colours: list[str]) -> list[list[int]]:
 def _chart(
     data: pd.DataFrame, term: str, names: list[str], colours: list[str], epoch: int
 ) -> alt.LayerChart:
-    legend = alt.Legend(title=None, orient="bottom") if len(names) > 1 else None
+    legend = None
+    height = HEIGHT
+    if len(names) > 1:
+        legend = alt.Legend(title=None, orient="bottom", columns=1, symbolType="stroke", **ENTRY)
+        height += LEGEND_HEIGHT + ENTRY_HEIGHT * len(names)
     x = alt.X("epoch:Q", title=None, axis=alt.Axis(tickMinStep=1, format="d"))
     y = alt.Y(f"{term}:Q", title=None, scale=alt.Scale(zero=False), axis=alt.Axis(format=".3~r"))
     base = alt.Chart(data).encode(x=x, y=y, tooltip=["run", "epoch", term])
@@ -82,13 +88,17 @@ def _chart(
     dash = alt.StrokeDash(
         "run:N", scale=alt.Scale(domain=names, range=_dashes(colours)), legend=legend
     )
+    # Dots of many epochs would fill the gaps between dashes; unseen, they still say their numbers.
+    single = data.groupby("run")["epoch"].transform("size") == 1
+    data["dotted"] = single | (len(names) == 1)
+    dots = alt.when("datum.dotted").then(alt.value(1)).otherwise(alt.value(0))
     # The line's place is data too, so that moving it leaves the chart's description as it is.
     mark = pd.DataFrame({"epoch": [epoch] if epoch else []}, dtype=float)
     layers = (
         base.mark_line().encode(color=colour, strokeDash=dash),
-        base.mark_point(size=14, filled=True).encode(color=colour),
+        base.mark_point(size=14, filled=True).encode(color=colour, opacity=dots),
         alt.Chart(mark)
         .mark_rule(strokeDash=[4, 3], color="#8a8a8a", aria=False)  # the slider says where
         .encode(x="epoch:Q"),
     )
-    return alt.layer(*layers).properties(height=HEIGHT, title=TERMS.get(term, term))
+    return alt.layer(*layers).properties(height=height, title=TERMS.get(term, term))
