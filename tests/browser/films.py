@@ -7,6 +7,14 @@ from playwright.sync_api import Browser, Locator, Page
 from benchmarks.browser import DESKTOP, IDLE, PATIENCE
 
 SWIPE_STEPS = 10
+# Until the page has not moved for so many frames.
+AT_REST = """async () => {
+  const main = document.querySelector("[data-testid=stMain]")
+  for (let still = 0, last = -1; still < 20; last = main.scrollTop) {
+    await new Promise(requestAnimationFrame)
+    still = main.scrollTop === last ? still + 1 : 0
+  }
+}"""
 
 # Components keep their canvases in a shadow root.
 DRAWN = """(key) => [...document.querySelectorAll(`.st-key-${key} *`)]
@@ -62,6 +70,11 @@ def swipe(
             way = share / SWIPE_STEPS
             touch("touchMove", {"x": x + way * across, "y": y + way * down})
     touch(end)
+
+
+def wait_until_scrolled(page: Page) -> None:
+    """A page goes on scrolling for a while after the finger that pushed it has left."""
+    page.evaluate(AT_REST)
 
 
 def grab(page: Page, handle: Locator, share: float) -> None:

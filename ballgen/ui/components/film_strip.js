@@ -127,8 +127,9 @@ class View {
       this.draw()
     }
     target.onpointerdown = (event) => {
-      if (event.button || !event.isPrimary) return
-      const start = this.position.slice()
+      if (event.button) return
+      // Of several fingers the last one leads; what a browser that is busy loses of them harms nobody.
+      const start = press?.start ?? this.position.slice()
       press = { id: event.pointerId, x: event.clientX, y: event.clientY, start }
       // A finger may be about to scroll the page, except on a plane.
       press.moves = event.pointerType !== "touch" || this.data.axes.length > 1
