@@ -7,11 +7,11 @@ const INSET = 8 // CSS px between a slider's end and the middle of its thumb the
 const NEAR = 8 // CSS px within which a point is the one that is meant
 const EARLY = 0.05 // share of a training that the curve may leave out above
 
-// A class is told by its shape as well as by its colour.
+// A class is told by its shape as well as by its colour; the first four as on the page Latent space.
 const SHAPES = [
   "M-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0Z",
-  "M-3.6,-3.6H3.6V3.6H-3.6Z",
   "M0,-5L5,0L0,5L-5,0Z",
+  "M-3.6,-3.6H3.6V3.6H-3.6Z",
   "M0,-4.6L4.8,3.8H-4.8Z",
   "M0,4.6L4.8,-3.8H-4.8Z",
   "M-1.5,-5H1.5V-1.5H5V1.5H1.5V5H-1.5V1.5H-5V-1.5H-1.5Z",
