@@ -89,7 +89,9 @@ def parse_arguments():
         "--minutes", type=positive_minutes, metavar="M", help="train each recipe for so long"
     )
     parser.add_argument("--image-size", type=positive, metavar="S", help="side in px")
-    parser.add_argument("--seed", type=seed, default=0, metavar="K", help="of weights, order, noise and samples")
+    parser.add_argument(
+        "--seed", type=seed, default=0, metavar="K", help="of weights, order, noise and samples"
+    )
     parser.add_argument(
         "--out", type=Path, default=Path("checkpoints"), metavar="DIR", help="folder of checkpoints"
     )
