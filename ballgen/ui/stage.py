@@ -87,7 +87,7 @@ def _ask(shelf: Shelf) -> Stage:
     names = st.multiselect(
         "Checkpoints and runs",
         list(choices),
-        default=None if KEY in st.session_state else [found.name for found in usual],
+        default=[found.name for found in usual],
         max_selections=MOST_ON_STAGE,
         key=KEY,
         bind="query-params",

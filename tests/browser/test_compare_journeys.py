@@ -190,6 +190,7 @@ def test_the_seed_can_be_reached_and_changed_by_keyboard_alone(open_page):
     page.keyboard.press("Enter")
     wait_until_redrawn(page, "gan", before)
     expect(seed).to_have_value("1")
+    page.wait_for_url("**?seed=1")  # and nothing that is as usual
 
 
 def test_a_link_is_good_in_a_server_that_nobody_has_visited(browser, tiny_checkpoints):

@@ -20,7 +20,7 @@ MOST = 2_000  # pictures of a source that are looked at, every class in its shar
 BALL_SIZES = (32, 64)
 FOLDER_OR_ZIP, DROPPED = "folder or .zip", "dropped .zip"
 KEPT = 6
-MOST_FILES = 20_000  # that are looked at for changes, in a tenth of a second
+MOST_FILES = 10_000  # that are looked at for changes, at every visit of the page
 
 
 @dataclass(frozen=True)
