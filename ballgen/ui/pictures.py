@@ -10,9 +10,7 @@ import io
 from collections.abc import Callable
 from typing import NamedTuple
 
-from torch import Tensor
-
-from ballgen.images.sheets import contact_sheet
+from ballgen.images.sheets import Pictures, contact_sheet
 from ballgen.ui.components import component
 
 SHEET_COLUMNS = 16  # pictures side by side in a sheet's bytes
@@ -47,7 +45,7 @@ class Row(NamedTuple):
     colour: str = "transparent"
 
 
-def to_sheet(images: Tensor) -> bytes:
+def to_sheet(images: Pictures) -> bytes:
     """Pictures (N, C, H, W), uint8 or in [0, 1], side by side, pixel for pixel: bytes of a WebP."""
     sheet = contact_sheet(images, columns=SHEET_COLUMNS, gap=0)
     buffer = io.BytesIO()

