@@ -193,6 +193,7 @@ def train(
     epochs = Epochs.of(len(images), recipe.batch_size)
     count, batch_size = epochs
     turns, order = {}, None
+    training.totals = {k: v.to(device) for k, v in training.totals.items()}  # of a stopped run
     for player in training.optimisers:
         let_move(model, player)  # before wrapping: what cannot move is not averaged
         turns[player] = accelerator.prepare(Turn(model, player))
