@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from ballgen.images.sources import load_images
 from ballgen.runs.uploads import uploaded_pictures
-from benchmarks.browser import DESKTOP, PATIENCE, PHONE
+from benchmarks.browser import DESKTOP, IDLE, PATIENCE, PHONE
 from tests.browser.films import DRAWN, drag, drawn, grab, open_at, slider
 from tests.tiny import write_balls, zip_of_balls
 
@@ -34,6 +34,27 @@ def test_all_twelve_balls_turn_under_one_slider(browser, address):
     assert len(sent) == said
     page.mouse.up()
     page.wait_for_url("**turn=*")
+
+
+def test_a_drag_goes_on_when_the_server_answers_the_one_before(browser, address):
+    page = open_at(browser, address, "/data")
+    box = page.locator(".st-key-turning canvas.large").nth(4).bounding_box()
+
+    def point(share: float) -> None:
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+
+    point(0.2)
+    page.mouse.down()
+    point(0.4)
+    page.mouse.up()
+    point(0.1)
+    page.mouse.down()
+    page.wait_for_url("**turn=*")
+    page.wait_for_selector(IDLE)
+    before = drawn(page, "turning")
+    point(0.8)
+    assert drawn(page, "turning") != before
+    page.mouse.up()
 
 
 BALL = "drawn-ball"

@@ -31,7 +31,6 @@ class View {
     if (!kept) this.position = data.position.slice()
     this.host.classList.toggle("plane", data.axes.length > 1)
     this.buildControls()
-    this.laidOut = ""
     this.build()
   }
 
@@ -56,36 +55,51 @@ class View {
 
   build() {
     if (!this.data || !this.host.clientWidth) return
-    const { films, width, height, size, map } = this.data
+    this.layOut()
+    this.fill()
+    this.draw()
+  }
+
+  // A card per film. They stay while they fit: one may be under a finger when the server answers.
+  layOut() {
+    const { films, axes, shape, width, height, size, map } = this.data
     const ratio = window.devicePixelRatio || 1
     const room = this.host.clientWidth
-    const measured = [room, ratio].join()
+    const measured = [room, ratio, films.length, axes.length, shape, width, height, size, map].join()
     if (measured === this.laidOut) return
     this.laidOut = measured
     const columns = abreast(films.length, room, size)
     const cell = Math.min(size, (room - (columns - 1) * GAP) / columns)
     this.stage.style.gridTemplateColumns = `repeat(${columns}, ${Math.floor(cell)}px)`
     const factor = Math.max(1, Math.floor((cell * ratio) / width))
-    this.cards = films.map((film, index) => {
+    this.cards = films.map(() => {
       const card = element("div", "card")
       const name = element("div", "name")
-      name.textContent = film.label
-      name.style.setProperty("--family", film.colour)
       const large = canvas(width * factor, height * factor, ratio)
       large.className = "large"
       large.setAttribute("role", "img")
       card.append(name, large)
-      const made = { film, sheet: this.sheets[index], large }
-      if (map[0]) card.append(this.map(made, cell, ratio))
       this.scrubbedBy(large, () => [0, 0, 1, 1])
-      return Object.assign(made, { card })
+      if (!map[0]) return { card, name, large }
+      const small = this.map(cell, ratio)
+      card.append(small.frame)
+      return { card, name, large, small }
     })
     this.stage.replaceChildren(...this.cards.map(({ card }) => card))
-    this.draw()
+  }
+
+  // The films that the cards show.
+  fill() {
+    this.data.films.forEach((film, index) => {
+      const { name, small } = this.cards[index]
+      name.textContent = film.label
+      name.style.setProperty("--family", film.colour)
+      if (small) this.fillMap(small, this.sheets[index])
+    })
   }
 
   // A few of the frames where they belong, and a mark on the one that is shown large.
-  map(made, cell, ratio) {
+  map(cell, ratio) {
     const { width, height, shape, map, axes } = this.data
     const fitting = Math.max(3, Math.floor((cell * ratio) / width))
     const odd = (count) => count - 1 + (count % 2) // one stands half way
@@ -93,23 +107,26 @@ class View {
     tiles.push(axes.length > 1 ? odd(Math.min(map[1], fitting, shape[1])) : 1)
     const factor = Math.max(1, Math.floor((cell * ratio) / (width * tiles[0])))
     const picture = canvas(tiles[0] * width * factor, tiles[1] * height * factor, ratio)
+    const frame = element("div", "map")
+    frame.setAttribute("aria-hidden", "true") // the sliders say and do the same
+    const mark = element("div", "mark")
+    mark.style.width = `${100 / tiles[0]}%`
+    mark.style.height = `${100 / tiles[1]}%`
+    frame.append(picture, mark)
+    // The first and the last frame lie half a tile inside.
+    const inset = tiles.map((count) => 0.5 / count)
+    this.scrubbedBy(frame, () => [inset[0], inset[1], 1 - inset[0], 1 - inset[1]])
+    return { frame, picture, mark, tiles, factor }
+  }
+
+  fillMap({ picture, tiles, factor }, sheet) {
+    const { width, height, shape } = this.data
     for (let row = 0; row < tiles[1]; row++)
       for (let column = 0; column < tiles[0]; column++) {
         const frame = [spread(column, tiles[0], shape[0]), spread(row, tiles[1], shape[1])]
         const [x, y] = [column * width * factor, row * height * factor]
-        paint(picture, made.sheet, this.frame(frame), this.data, factor, x, y)
+        paint(picture, sheet, this.frame(frame), this.data, factor, x, y)
       }
-    const frame = element("div", "map")
-    frame.setAttribute("aria-hidden", "true") // the sliders say and do the same
-    made.mark = element("div", "mark")
-    made.tiles = tiles
-    made.mark.style.width = `${100 / tiles[0]}%`
-    made.mark.style.height = `${100 / tiles[1]}%`
-    frame.append(picture, made.mark)
-    // The first and the last frame lie half a tile inside.
-    const inset = tiles.map((count) => 0.5 / count)
-    this.scrubbedBy(frame, () => [inset[0], inset[1], 1 - inset[0], 1 - inset[1]])
-    return frame
   }
 
   scrubbedBy(target, bounds) {
@@ -159,14 +176,15 @@ class View {
   }
 
   draw() {
-    const { axes, shape, width } = this.data
+    const { films, axes, shape, width } = this.data
     this.position = shape.map((steps, index) => Math.min(this.position[index] ?? 0, steps - 1))
     const words = axes.map((axis, index) => axis.texts[this.position[index]])
     this.sliders.forEach((slider, index) => slider.place(this.position[index], words[index]))
-    for (const { film, sheet, large, mark, tiles } of this.cards ?? []) {
-      paint(large, sheet, this.frame(this.position), this.data, large.width / width)
-      large.setAttribute("aria-label", [this.data.alt, film.label, ...words].join(", "))
-      if (!mark) continue
+    for (const [index, { large, small }] of (this.cards ?? []).entries()) {
+      paint(large, this.sheets[index], this.frame(this.position), this.data, large.width / width)
+      large.setAttribute("aria-label", [this.data.alt, films[index].label, ...words].join(", "))
+      if (!small) continue
+      const { mark, tiles } = small
       const place = (index) => {
         const share = this.position[index] / Math.max(1, shape[index] - 1)
         return `${(100 * (0.5 + share * (tiles[index] - 1))) / tiles[index]}%`
