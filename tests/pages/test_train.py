@@ -375,6 +375,21 @@ def test_a_run_of_no_named_recipe_is_duplicated_as_its_familys(open_train, regis
     assert app.number_input(key="new_ae_latent_dim").value == 7
 
 
+def test_a_run_beyond_what_the_form_lets_one_choose_is_duplicated_as_far_as_it_goes(
+    open_train, registry
+):
+    recipe = replace(tiny_recipe("vae"), latent_dim=5000, epochs=9)
+    loading = {"image_size": 100}
+    run = Run(id="vae-long", name="long", recipe=recipe.to_dict(), loading=loading, state=STOPPED)
+    registry.add(run)
+    app = open_train()
+    app.button(key="duplicate").click().run()
+    assert not app.exception
+    assert app.number_input(key="new_vae_latent_dim").value == 4096
+    assert app.number_input(key="new_vae_epochs").value == 9
+    assert app.selectbox(key="new_size").value == 0
+
+
 def test_a_recipe_of_another_version_is_told_and_not_duplicated(open_train, registry):
     recipe = tiny_recipe("vae").to_dict() | {"momentum": 0.9}
     registry.add(Run(id="vae-later", name="later", recipe=recipe, state=STOPPED))

@@ -99,8 +99,8 @@ def ask_for_run(registry: Registry) -> None:
 
 
 def fill_in(run: Run) -> None:
-    """Put a run's settings into the form, to start another one like it; that another version's
-    recipe has settings which this one does not know is told.
+    """Put a run's settings into the form, as far as it goes, to start another one like it; that
+    another version's recipe has settings which this one does not know is told.
     """
     with tell():
         recipe = Recipe.from_dict(run.recipe)
@@ -113,13 +113,16 @@ def _fill_in(run: Run, recipe: Recipe) -> None:
     state = st.session_state
     state["recipe"], state["new_source"] = recipe.name, run.source
     state["new_limit"] = run.loading.get("limit")
-    state["new_size"] = run.loading.get("image_size") or 0
+    size = run.loading.get("image_size")
+    state["new_size"] = size if size in SIZES else 0
     state["new_seed"], state["new_minutes"], state["new_name"] = run.seed, run.minutes, run.name
     for field in fields(Recipe):
         if field.name not in ELSEWHERE:
             value = getattr(recipe, field.name)
             if isinstance(value, tuple):
                 value = list(value) if field.metadata["choices"] else ",".join(map(str, value))
+            elif type(value) is int:
+                value = min(value, _most(field))
             state[_key(recipe, field)] = value
 
 
@@ -232,6 +235,11 @@ def _key(recipe: Recipe, field: Field) -> str:
     return f"new_{recipe.name}_{field.name}"
 
 
+def _most(field: Field) -> int:
+    """What the form lets a field of whole numbers be."""
+    return LARGEST.get(field.name, MOST)
+
+
 def _ask(field: Field, usual: Recipe) -> Any:
     """A widget for one field, as its type and choices ask for."""
     value, key = getattr(usual, field.name), _key(usual, field)
@@ -249,7 +257,7 @@ def _ask(field: Field, usual: Recipe) -> Any:
         return st.toggle(label, value, **shared)
     if isinstance(value, int):
         width = 170 if field.name in MAIN else "stretch"
-        most = LARGEST.get(field.name, MOST)
+        most = _most(field)
         return st.number_input(
             label, min_value=0, max_value=most, value=value, step=1, width=width, **shared
         )
