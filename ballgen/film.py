@@ -22,46 +22,29 @@ QUALITY = 12
 CODEC, PIXELS = "libx264", "yuv420p"
 
 
-def to_gif(
-    films: Sequence[Tensor],
-    scale: int = 4,
-    frame_time: int = FRAME_TIME,
-    there_and_back: bool = True,
-) -> bytes:
-    """Films side by side in one endless animated GIF.
+def to_gif(films: Sequence[Tensor], scale: int = 4) -> bytes:
+    """Films side by side in one endless animated GIF, played there and back.
 
-    films           one or more of N images (N, C, H, W) in [0, 1], equally long
-    scale           whole factor of enlargement; every pixel becomes a plain square
-    frame_time      ms
-    there_and_back  play backwards at the end, so that the film closes without a jump
+    films  one or more of N images (N, C, H, W) in [0, 1], equally long
+    scale  whole factor of enlargement; every pixel becomes a plain square
     """
-    frames = _in_one_palette(_side_by_side(films, scale))
-    if there_and_back:
-        frames += frames[-2:0:-1]
+    first, *others = _there_and_back(_in_one_palette(_side_by_side(films, scale)))
     buffer = io.BytesIO()
-    first, *others = frames
-    first.save(buffer, "GIF", save_all=True, append_images=others, duration=frame_time, loop=0)
+    first.save(buffer, "GIF", save_all=True, append_images=others, duration=FRAME_TIME, loop=0)
     return buffer.getvalue()
 
 
-def to_mp4(
-    films: Sequence[Tensor],
-    scale: int = 4,
-    frame_time: int = FRAME_TIME,
-    there_and_back: bool = True,
-) -> bytes:
+def to_mp4(films: Sequence[Tensor], scale: int = 4) -> bytes:
     """The same as `to_gif` as an MP4 file: all colours, played once.
 
     White fills up an odd side.
     """
     import av  # a large library that only this needs
 
-    frames = _side_by_side(films, scale)
-    if there_and_back:
-        frames += frames[-2:0:-1]
+    frames = _there_and_back(_side_by_side(films, scale))
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as file:
-        stream = file.add_stream(CODEC, Fraction(1000, frame_time), {"crf": f"{QUALITY}"})
+        stream = file.add_stream(CODEC, Fraction(1000, FRAME_TIME), {"crf": f"{QUALITY}"})
         stream.width, stream.height = (side + side % 2 for side in frames[0].size)
         stream.pix_fmt = PIXELS
         for frame in frames:
@@ -89,6 +72,11 @@ def to_planes(films: Sequence[Tensor], side: int, scale: int = 2) -> bytes:
     for number, sheet in enumerate(sheets):
         together.paste(sheet, (number * width, 0))
     return to_png(together)
+
+
+def _there_and_back(frames: list[Image.Image]) -> list[Image.Image]:
+    """So that a film closes without a jump."""
+    return frames + frames[-2:0:-1]
 
 
 def _side_by_side(films: Sequence[Tensor], scale: int) -> list[Image.Image]:
