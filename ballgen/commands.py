@@ -18,6 +18,7 @@ def _add_sample(commands) -> None:
     sample = _with_checkpoint(commands, "sample", "new pictures from a prior")
     sample.add_argument("--count", type=positive, required=True, metavar="N", help="pictures")
     _add_prior(sample)
+    _add_seed(sample)
     sample.add_argument(
         "--temperature", type=temperature, default=1.0, metavar="T", help="spread of the codes"
     )
@@ -38,6 +39,7 @@ def sample_images(args: argparse.Namespace) -> None:
 def _add_reconstruct(commands) -> None:
     reconstruct = _with_checkpoint(commands, "reconstruct", "test pictures, rebuilt")
     add_source_arguments(reconstruct, required=True)
+    _add_seed(reconstruct)
     _add_picture_out(reconstruct)
     reconstruct.set_defaults(command=reconstruct_images)
 
@@ -55,6 +57,7 @@ def _add_evaluate(commands) -> None:
     evaluate = _with_checkpoint(commands, "evaluate", "named figures on test pictures")
     add_source_arguments(evaluate, required=True)
     _add_prior(evaluate)
+    _add_seed(evaluate)
     evaluate.add_argument("--json", type=Path, required=True, metavar="FILE", help="file to write")
     evaluate.set_defaults(command=evaluate_model)
 
@@ -74,6 +77,7 @@ def evaluate_model(args: argparse.Namespace) -> None:
 def _add_diagnose(commands) -> None:
     diagnose = _with_checkpoint(commands, "diagnose", "why its random samples fail, or do not")
     add_source_arguments(diagnose, required=True)
+    _add_seed(diagnose)
     diagnose.add_argument("--json", type=Path, metavar="FILE", help="also write the result here")
     diagnose.set_defaults(command=diagnose_model)
 
@@ -113,8 +117,11 @@ def export_model(args: argparse.Namespace) -> None:
 def _with_checkpoint(commands, name: str, what: str) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=what)
     parser.add_argument("checkpoint", metavar="CHECKPOINT", help="folder, e.g. checkpoints/vae")
-    parser.add_argument("--seed", type=seed, default=0, metavar="K", help="of all randomness")
     return parser
+
+
+def _add_seed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seed", type=seed, default=0, metavar="K", help="of all randomness")
 
 
 def _add_prior(parser: argparse.ArgumentParser) -> None:
