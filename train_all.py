@@ -11,7 +11,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from ballgen.cli import (
+from ballgen.cli.arguments import (
     INTERRUPTED,
     Parser,
     add_source_arguments,
@@ -28,12 +28,12 @@ def main() -> int:
     """Run every experiment that the command line asks for; gives the exit status."""
     args = parse_arguments()
     # Imported late, so that --help and a mistyped flag answer at once.
-    from ballgen.comparison import FILE, comparison_table, write_comparison
+    from ballgen.checkpoint.comparison import FILE, comparison_table, write_comparison
+    from ballgen.checkpoint.reproduction import reproduction_table
     from ballgen.experiment import Experiment, load_data
-    from ballgen.progress import FamilyBar, StopOnSignal
     from ballgen.recipes import get_recipe
-    from ballgen.reproduction import reproduction_table
-    from ballgen.training import start_accelerator
+    from ballgen.training.loop import start_accelerator
+    from ballgen.training.progress import FamilyBar, StopOnSignal
 
     changes = changes_from(args.set) | ({"epochs": str(args.epochs)} if args.epochs else {})
     experiments = []

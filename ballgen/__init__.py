@@ -28,14 +28,14 @@ __all__ = [
 # Loaded on first use: `import ballgen` stays quick, and the command line's --help with it.
 _ROOMS = {
     "Experiment": "ballgen.experiment",
-    "ImageSet": "ballgen.images.imageset",
+    "ImageSet": "ballgen.data.imageset",
     "InputError": "ballgen.errors",
     "Recipe": "ballgen.recipes",
-    "evaluate": "ballgen.scores.report",
+    "evaluate": "ballgen.scores.evaluate",
     "get_recipe": "ballgen.recipes",
-    "load_checkpoint": "ballgen.checkpoints",
-    "load_images": "ballgen.images.sources",
-    "load_model": "ballgen.checkpoints",
+    "load_checkpoint": "ballgen.checkpoint.folder",
+    "load_images": "ballgen.data.sources",
+    "load_model": "ballgen.checkpoint.folder",
 }
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-import ballgen.commands
-import ballgen.images.commands
-import ballgen.runs.commands
-import ballgen.scores.commands
+import ballgen.cli.data
+import ballgen.cli.models
+import ballgen.cli.runs
+import ballgen.cli.scores
 import ballgen.study.commands
-from ballgen.cli import Parser, run_command
+from ballgen.cli.arguments import Parser, run_command
 
 
 def main() -> int:
@@ -22,11 +22,11 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     """The command line. A mistake ends with one line and status 2."""
     parser = Parser(prog="python -m ballgen", description="Sample, score, explain, export, study.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    ballgen.commands.add_parsers(commands)
+    ballgen.cli.models.add_parsers(commands)
     for name, what, room in (
-        ("data", "make pictures", ballgen.images.commands),
-        ("scores", "several checkpoints in one table", ballgen.scores.commands),
-        ("runs", "trainings that the dashboard started", ballgen.runs.commands),
+        ("data", "make pictures", ballgen.cli.data),
+        ("scores", "several checkpoints in one table", ballgen.cli.scores),
+        ("runs", "trainings that the dashboard started", ballgen.cli.runs),
         ("study", "four guesses at why random samples fail, tested", ballgen.study.commands),
     ):
         room.add_arguments(commands.add_parser(name, help=what))

@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 from accelerate.utils import broadcast_object_list
 
 import ballgen
-from ballgen.cards import write_card
-from ballgen.checkpoints import (
+from ballgen.checkpoint.card import write_card
+from ballgen.checkpoint.folder import (
     Checkpoint,
     check_name,
     is_taken,
@@ -29,21 +29,21 @@ from ballgen.checkpoints import (
     round_to_half,
     save_checkpoint,
 )
-from ballgen.epochs import Epochs
+from ballgen.data.imageset import ImageSet
+from ballgen.data.sheets import GRID, contact_sheet, to_png
+from ballgen.data.sources import canonical, load_images
 from ballgen.errors import InputError
-from ballgen.home import expand
-from ballgen.images.imageset import ImageSet
-from ballgen.images.sheets import GRID, contact_sheet, to_png
-from ballgen.images.sources import canonical, load_images
 from ballgen.models import Model, build_model
 from ballgen.priors import PRIORS
-from ballgen.probe import probe
 from ballgen.recipes import Recipe, filled_in
-from ballgen.resuming import load_state, save_state
-from ballgen.saving import write_file
-from ballgen.scores.report import CHEAP, GROUPS, evaluate
-from ballgen.seeds import check_seed
-from ballgen.training import Training, start_accelerator, train
+from ballgen.scores.evaluate import CHEAP, GROUPS, evaluate
+from ballgen.training.epochs import Epochs
+from ballgen.training.loop import Training, start_accelerator, train
+from ballgen.training.probe import probe
+from ballgen.training.resume import load_state, save_state
+from ballgen.util.files import write_file
+from ballgen.util.paths import expand
+from ballgen.util.seeds import check_seed
 
 SAVE_EVERY = 30.0  # s
 SAMPLES = 64  # on the checkpoint's contact sheet

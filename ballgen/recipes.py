@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import Field, asdict, dataclass, field, fields, replace
 from typing import Any
 
-from ballgen.bounds import ANY, SHARE, SOME, STEP_SIZE, Bounds
 from ballgen.errors import InputError
+from ballgen.util.bounds import ANY, SHARE, SOME, STEP_SIZE, Bounds
 
 FITTED_PRIORS = ("gaussian", "class-gaussian", "mixture", "flow")  # as in `ballgen.priors`
 LARGEST = 2**31 - 1  # that counts as a size wherever sizes are counted

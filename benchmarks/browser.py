@@ -18,7 +18,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from ballgen.ui.shelf import FOLDERS_VARIABLE
+from ballgen.runs.catalogue import FOLDERS_VARIABLE
 
 ROOT = Path(__file__).parents[1]
 CHROMIUM = Path("/usr/bin/chromium")

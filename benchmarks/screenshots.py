@@ -21,7 +21,7 @@ from playwright.sync_api import Browser
 
 from ballgen.recipes import get_recipe
 from ballgen.runs.control import start
-from ballgen.runs.place import RUNS_VARIABLE
+from ballgen.runs.location import RUNS_VARIABLE
 from ballgen.runs.registry import Registry
 from benchmarks.browser import DESKTOP, IDLE, PATIENCE, PHONE, ROOT, chromium, serve
 

@@ -20,8 +20,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from ballgen.images.balls import BallSettings, make_balls
-from ballgen.images.drawing.textures import SKINS
+from ballgen.data.sportballs.render import BallSettings, make_balls
+from ballgen.data.sportballs.textures import SKINS
 from ballgen.scores.balls_network import (
     FEATURES,
     HARMONICS,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ballgen.ui.compare.figures import show_figures
-from ballgen.ui.compare.rebuilt import show_rebuilt
+from ballgen.ui.compare.reconstructions import show_rebuilt
 from ballgen.ui.compare.samples import show_samples
+from ballgen.ui.compare.scores import show_figures
+from ballgen.ui.session.selection import choose_stage
 from ballgen.ui.shell import enter
-from ballgen.ui.stage import choose_stage
 
 enter()
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from ballgen.errors import InputError
-from ballgen.ui.interpolate import between
-from ballgen.ui.interpolate.dimensions import show_dimensions
+from ballgen.ui.interpolate import path
+from ballgen.ui.interpolate.traversal import show_dimensions
+from ballgen.ui.session.selection import choose_stage
 from ballgen.ui.shell import enter
-from ballgen.ui.stage import choose_stage
 
 enter()
 
 VIEWS = {
-    "two ends": between.show_two_ends,
-    "four corners": between.show_four_corners,
-    "arithmetic": between.show_arithmetic,
+    "two ends": path.show_two_ends,
+    "four corners": path.show_four_corners,
+    "arithmetic": path.show_arithmetic,
     "one dimension at a time": show_dimensions,
 }
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from ballgen.errors import InputError
-from ballgen.ui.latent import view
-from ballgen.ui.latent.maps import thumbnails
+from ballgen.ui.latent import page
+from ballgen.ui.latent.embedding import thumbnails
 from ballgen.ui.latent.picked import show_picked
 from ballgen.ui.latent.region import show_region
 from ballgen.ui.latent.touch import watch_map
+from ballgen.ui.session.selection import choose_stage
 from ballgen.ui.shell import enter
-from ballgen.ui.stage import choose_stage
 
 enter()
 
@@ -27,16 +27,16 @@ if stage := choose_stage():
         picture, controls = st.container(), st.container()
     try:
         with controls:
-            ask = view.ask_what_to_map(stage)
+            ask = page.ask_what_to_map(stage)
         with picture:
-            fitted = view.show_map(ask)
+            fitted = page.show_map(ask)
         with right:
             show_picked(ask, fitted)
         region = show_region(ask, fitted)
-        view.show_table(ask, fitted)
+        page.show_table(ask, fitted)
         place = ask.place or tuple(fitted.places_[ask.picture].tolist())
         watch_map(
-            view.MAP_KEY,
+            page.MAP_KEY,
             thumbnails(stage.pictures),
             stage.pictures.image_shape,
             mark=place if ask.choice.dims == 2 else None,

@@ -12,7 +12,7 @@ from ballgen.ui.train.actions import show_done
 from ballgen.ui.train.form import ask_for_run, teach
 from ballgen.ui.train.history import show_history, show_shipped
 from ballgen.ui.train.link import show_complaint
-from ballgen.ui.train.view import show_stage
+from ballgen.ui.train.page import show_stage
 
 enter()
 

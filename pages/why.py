@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ballgen.ui.session.selection import choose_stage
 from ballgen.ui.shell import enter
-from ballgen.ui.stage import choose_stage
-from ballgen.ui.why import view
-from ballgen.ui.why.guesses import show_figures, show_grading, show_guesses
+from ballgen.ui.why import page
+from ballgen.ui.why.hypotheses import show_figures, show_grading, show_guesses
+from ballgen.ui.why.path import show_walk
 from ballgen.ui.why.study import show_study
-from ballgen.ui.why.walk import show_walk
 
 enter()
 
@@ -22,13 +22,13 @@ st.markdown(
 if stage := choose_stage():
     first, controls, second, others = (st.container() for _ in range(4))
     with controls:
-        case = view.choose_case(stage)
+        case = page.choose_case(stage)
     if case:
         with first:
-            placed = view.show_where(case)
+            placed = page.show_where(case)
         with second:
-            progress = view.show_answers(case)
-            wanted = view.offer_measuring(case)
+            progress = page.show_answers(case)
+            wanted = page.offer_measuring(case)
         if placed:
             with others:
                 show_walk(case)
@@ -37,6 +37,6 @@ if stage := choose_stage():
                 show_grading(case)
         if wanted:  # last, so that the whole page stands while it takes its time
             with progress:
-                view.measure_missing(case)
+                page.measure_missing(case)
 
 show_study()

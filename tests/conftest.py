@@ -28,7 +28,7 @@ def tiny_checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
     Shared by all tests, so copy it before you change something in it.
     """
     from ballgen.experiment import Experiment, load_data
-    from tests.tiny import tiny_recipe
+    from tests.helpers.tiny import tiny_recipe
 
     out = tmp_path_factory.mktemp("tiny_checkpoints")
     for name in ("ae", "vae", "gan"):
@@ -41,7 +41,7 @@ def tiny_checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def another_vae(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint for the same pictures as the tiny vae, of another seed."""
     from ballgen.experiment import Experiment, load_data
-    from tests.tiny import tiny_recipe
+    from tests.helpers.tiny import tiny_recipe
 
     recipe = tiny_recipe("vae", priors=("gaussian", "mixture"), prior="mixture", epochs=1)
     experiment = Experiment(

@@ -8,13 +8,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ballgen import losses
-from ballgen.checkpoints import load_model
+from ballgen.checkpoint.folder import load_model
 from ballgen.experiment import Data, Experiment
-from ballgen.models import FAMILIES, Batch, Model
+from ballgen.models import FAMILIES, Batch, Model, losses
 from ballgen.models.autoencoder import build_decoder, build_encoder
 from ballgen.recipes import Recipe
-from tests.tiny import tiny_balls
+from tests.helpers.tiny import tiny_balls
 
 
 # Step 1: one file with a subclass of `Model`.

@@ -10,7 +10,7 @@ import torch
 
 from ballgen.errors import InputError
 from ballgen.experiment import Data, Experiment
-from tests.tiny import tiny_balls, tiny_recipe
+from tests.helpers.tiny import tiny_balls, tiny_recipe
 
 STEPS = 40  # five epochs of eight
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from ballgen.data.imageset import check_image_size
 from ballgen.errors import InputError
-from ballgen.images.imageset import check_image_size
 from ballgen.models.autoencoder import Autoencoder
 from ballgen.models.base import Batch, ImageShape, Model
 from ballgen.models.gan import GenerativeAdversarialNetwork

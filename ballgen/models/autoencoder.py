@@ -7,11 +7,11 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from ballgen import losses
-from ballgen.augment import translate
+from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
-from ballgen.images.imageset import ImageSet
-from ballgen.models.adversary import build_critic
+from ballgen.models import losses
+from ballgen.models.adversarial import build_critic
+from ballgen.models.augment import translate
 from ballgen.models.base import Batch, ImageShape, Model
 from ballgen.models.networks import ConvDecoder, ConvEncoder, DenseDecoder, DenseEncoder
 from ballgen.models.phase import Phase
@@ -22,7 +22,7 @@ from ballgen.models.polish import (
 )
 from ballgen.priors import Prior
 from ballgen.recipes import Recipe
-from ballgen.seeds import generator_of
+from ballgen.util.seeds import generator_of
 
 STORE = 8192  # codes
 RECONSTRUCTION = {"mse": losses.mse, "bce": losses.bce, "sigma": losses.sigma_nll}

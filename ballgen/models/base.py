@@ -14,13 +14,13 @@ from typing import ClassVar, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from ballgen.data.imageset import MOST_AT_ONCE, ImageSet, as_images, as_tensor
 from ballgen.errors import InputError
-from ballgen.images.imageset import MOST_AT_ONCE, ImageSet, as_images, as_tensor
 from ballgen.models.networks import ImageShape
 from ballgen.models.phase import Phase
 from ballgen.priors import Prior, StandardNormal, fit_priors
 from ballgen.recipes import Recipe
-from ballgen.seeds import generator_of
+from ballgen.util.seeds import generator_of
 
 HOTTEST = 1000.0  # temperature: far beyond any picture, and still far from overflowing
 CHUNK = 256  # pictures at once through a network: bounds memory, whatever the caller asks for

@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ballgen.inversion import invert
-from ballgen.models.adversary import build_critic, critic_objective, opponent_loss
+from ballgen.models.adversarial import build_critic, critic_objective, opponent_loss
 from ballgen.models.base import Batch, ImageShape, Model
 from ballgen.models.dcgan import Generator
+from ballgen.models.inversion import invert
 from ballgen.models.networks import ConvEncoder
 from ballgen.priors import StandardNormal
 from ballgen.recipes import Recipe

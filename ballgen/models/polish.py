@@ -14,7 +14,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ballgen.models.adversary import critic_objective, opponent_loss
+from ballgen.models.adversarial import critic_objective, opponent_loss
 from ballgen.models.base import Batch
 from ballgen.models.dcgan import Critic
 from ballgen.models.phase import Phase

@@ -7,7 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from ballgen import losses
+from ballgen.models import losses
 from ballgen.models.autoencoder import Autoencoder
 from ballgen.models.base import Batch
 

@@ -15,9 +15,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ballgen.precision import autocast
 from ballgen.priors.acceptance import FEWEST_CODES, MOST_DRAWN, Acceptance
 from ballgen.priors.base import Prior, check_codes, draw_labels
+from ballgen.training.precision import autocast
 
 FREE_SHARE = 0.1  # of the training codes have their class hidden, so that sampling may do so too
 FREQUENCIES = 16

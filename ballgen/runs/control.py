@@ -11,13 +11,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ballgen.checkpoints import check_name, is_taken, load_checkpoint
+from ballgen.checkpoint.folder import check_name, is_taken, load_checkpoint
+from ballgen.data.sources import canonical
 from ballgen.errors import InputError
-from ballgen.images.sources import canonical
 from ballgen.recipes import Recipe
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.liveness import birth
-from ballgen.runs.place import RUNS_VARIABLE
+from ballgen.runs.location import RUNS_VARIABLE
 from ballgen.runs.registry import (
     ACTIVE,
     FINISHED,
@@ -27,7 +27,7 @@ from ballgen.runs.registry import (
     Run,
 )
 from ballgen.runs.watch import PAUSE, STOP
-from ballgen.saving import replace_folder
+from ballgen.util.files import replace_folder
 
 ROOT = Path(__file__).parents[2]
 # Two processes with busy waiting threads slow each other down tenfold; and glibc gives memory back

@@ -10,16 +10,16 @@ from typing import NamedTuple
 
 import torch
 
-from ballgen.epochs import Epochs
+from ballgen.data.imageset import ImageSet
+from ballgen.data.sportballs.render import SPLIT_COUNTS
 from ballgen.errors import InputError
-from ballgen.images.balls import SPLIT_COUNTS
-from ballgen.images.imageset import ImageSet
 from ballgen.models import build_model
-from ballgen.probe import LONG
 from ballgen.recipes import Recipe
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.registry import FINISHED, Registry, Run
-from ballgen.training import Training, train
+from ballgen.training.epochs import Epochs
+from ballgen.training.loop import Training, train
+from ballgen.training.probe import LONG
 
 # Fields that a step's cost does not hang on.
 FREE = ("name", "summary", "epochs", "shuffle", "learning_rate", "beta1", "beta2", "schedule")

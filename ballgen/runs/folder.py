@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ballgen.runs.registry import Run
-from ballgen.saving import write_file
+from ballgen.util.files import write_file
 
 PROGRESS, LOG = "progress.json", "log.txt"
 
@@ -73,7 +73,7 @@ class RunFolder:
     @property
     def history_file(self) -> Path:
         # Imported late: who asks only where a run stands needs no torch.
-        from ballgen.checkpoints import HISTORY
+        from ballgen.checkpoint.folder import HISTORY
 
         return self.path / HISTORY
 

@@ -11,11 +11,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ballgen.images.imageset import ImageSet
-from ballgen.images.sheets import contact_sheet, to_png
+from ballgen.data.imageset import ImageSet
+from ballgen.data.sheets import contact_sheet, to_png
 from ballgen.models import Model
 from ballgen.priors import Gaussian
-from ballgen.saving import write_file
+from ballgen.util.files import write_file
 
 MOST = 60  # frames of a run
 SAMPLES, REBUILT, PROBES = 24, 12, 256  # pictures per frame; codes on the map

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlmodel import JSON, Column, Field, Session, SQLModel, create_engine, select
 
 from ballgen.errors import InputError
-from ballgen.runs.place import FILE, RUNS_VARIABLE, runs_folder
+from ballgen.runs.location import FILE, RUNS_VARIABLE, runs_folder
 
 PATIENCE = 30.0  # s that a writer waits for another
 

@@ -10,11 +10,11 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from ballgen.data.imageset import ImageSet
+from ballgen.data.sources import load_images
 from ballgen.errors import InputError
-from ballgen.images.imageset import ImageSet
-from ballgen.images.sources import load_images
-from ballgen.runs.place import runs_folder
-from ballgen.saving import write_file
+from ballgen.runs.location import runs_folder
+from ballgen.util.files import write_file
 
 FOLDER = "pictures"
 TRIED = 12  # pictures that are asked for, to see whether there is anything to learn from

@@ -11,7 +11,6 @@ import sys
 import time
 import traceback
 
-from ballgen.epochs import Epochs
 from ballgen.errors import InputError
 from ballgen.runs.liveness import birth
 from ballgen.runs.registry import (
@@ -25,6 +24,7 @@ from ballgen.runs.registry import (
     Run,
 )
 from ballgen.runs.watch import PAUSE, Watch
+from ballgen.training.epochs import Epochs
 
 TELL_EVERY = 0.5  # s between two looks at the progress
 KIND = 5  # how far training steps back, so that pages stay quick while it runs

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ballgen.images.imageset import to_pixels
+from ballgen.data.imageset import to_pixels
 
 WIDTH = 24  # channels of the first layer; each further layer has twice as many
 EPOCHS, BATCH_SIZE, LEARNING_RATE = 12, 64, 3e-3

@@ -9,11 +9,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ballgen.data.imageset import as_images, to_pixels
 from ballgen.errors import InputError
-from ballgen.images.imageset import as_images, to_pixels
 from ballgen.scores.balls_network import SIZE, balls_network
 from ballgen.scores.random_network import random_network
-from ballgen.torchvision_guard import import_torchvision
+from ballgen.util.torchvision_guard import import_torchvision
 
 FEATURE_NAMES = ("balls", "random", "inception")
 CHUNK = 256  # pictures at once: the features do not depend on it

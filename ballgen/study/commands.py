@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ballgen.cli import BAD_INPUT, positive
+from ballgen.cli.arguments import BAD_INPUT, positive
 from ballgen.study.design import GUESSES, STUDY, Design, Trial
 
 SEEDS = 3

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ballgen.checkpoints import load_checkpoint
+from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.errors import InputError
 from ballgen.recipes import filled_in
 from ballgen.runs.control import delete, pause, resume, start

@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from ballgen.images.balls import CLASS_NAMES, DRAWER_VERSION
+from ballgen.data.sportballs.render import CLASS_NAMES, DRAWER_VERSION
 from ballgen.recipes import Recipe
 
 NAME = "study"  # the recipes, and with them the runs, are called study-ae and study-vae

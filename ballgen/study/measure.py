@@ -6,16 +6,16 @@ import math
 
 import torch
 
-from ballgen.checkpoints import Checkpoint
+from ballgen.checkpoint.folder import Checkpoint
+from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
 from ballgen.experiment import load_data
-from ballgen.images.imageset import ImageSet
-from ballgen.losses import kl_to_standard_normal
 from ballgen.models.base import CHUNK
+from ballgen.models.losses import kl_to_standard_normal
 from ballgen.models.vae import VariationalAutoencoder
 from ballgen.priors import LatentFlow
+from ballgen.scores.evaluate import CHEAP, evaluate
 from ballgen.scores.metrics import sse
-from ballgen.scores.report import CHEAP, evaluate
 from ballgen.study.design import Design, Trial
 from ballgen.study.pictures import pictures_of, real_pictures
 

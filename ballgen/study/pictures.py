@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ballgen.images.balls import CLASS_NAMES, REPORT_CLASSES, BallSettings, make_balls
-from ballgen.images.drawing.cache import cache_folder
-from ballgen.images.imageset import ImageSet
-from ballgen.images.sources import canonical, load_images
-from ballgen.images.writer import FOLDER_NAMES, write_folder
+from ballgen.data.imageset import ImageSet
+from ballgen.data.sources import canonical, load_images
+from ballgen.data.sportballs.cache import cache_folder
+from ballgen.data.sportballs.render import CLASS_NAMES, REPORT_CLASSES, BallSettings, make_balls
+from ballgen.data.writer import FOLDER_NAMES, write_folder
 from ballgen.study.design import Design, Setting
 
 SPORTBALLS = "sportballs"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ballgen.study.design import GUESSES, Axis, Design, Value
 from ballgen.study.findings import Finding, Point, Verdict, finding, points
 from ballgen.study.table import LEARNED, Row
-from ballgen.tables import text_table
+from ballgen.util.markdown import text_table
 
 FIGURES = {
     "kid_normal": "KID × 1000, N(0, I)",

@@ -15,9 +15,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from ballgen.errors import InputError
-from ballgen.home import expand
-from ballgen.saving import write_file
 from ballgen.study.design import Design, Setting, Trial
+from ballgen.util.files import write_file
+from ballgen.util.paths import expand
 
 TABLE_VARIABLE = "BALLGEN_STUDY"
 USUAL_TABLE = Path(__file__).parents[2] / "docs" / "study.csv"

@@ -11,6 +11,6 @@ loading.py     models, test pictures and picture sheets, each made once and kept
 pictures.py    small pictures, enlarged by whole factors
 scoring.py     figures that were stored, and those that are measured on demand
 film_strip.py  films that a slider scrubs in the browser, without the server
-components/    what these two and the pointer on maps run in the browser
+widgets/       what these two and the pointer on maps run in the browser
 icon.py        the tab's icon
 """

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from ballgen.runs.place import any_runs
-from ballgen.ui.icon import ICON
+from ballgen.runs.location import any_runs
 from ballgen.ui.theme import darken_button_words
+from ballgen.ui.widgets.icon import ICON
 
 FOLDER = Path(__file__).parents[2] / "pages"
 TITLE = "ballgen"
@@ -82,7 +82,7 @@ def open_app() -> None:
     page = _navigate()
     if any_runs():
         # Imported late: it takes a second, and all wait for the first page.
-        from ballgen.ui.train.line import show_line
+        from ballgen.ui.train.status_line import show_line
 
         show_line()
     token = _entered.set(True)

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
-from ballgen.images.imageset import ImageSet
 from ballgen.models.networks import ConvDecoder, ConvEncoder
-from ballgen.training import Training, train
-from tests.tiny import tiny_balls, tiny_model
+from ballgen.training.loop import Training, train
+from tests.helpers.tiny import tiny_balls, tiny_model
 
 FAMILIES = ("ae", "vae", "gan", "lab4-ae", "lab4-vae", "lab4-gan")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 
-from ballgen.images.sources import load_images
+from ballgen.data.sources import load_images
 from ballgen.models import build_model
 from ballgen.models.dcgan import CodeNorm, Generator
 from ballgen.models.networks import ConvDecoder, ConvEncoder
 from ballgen.recipes import Recipe
-from ballgen.training import Training, train
+from ballgen.training.loop import Training, train
 
 SHAPE = (3, 32, 32)
 

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from ballgen.models.phase import Phase
-from tests.tiny import tiny_balls, tiny_model, tiny_recipe
+from tests.helpers.tiny import tiny_balls, tiny_model, tiny_recipe
 
 
 def factors(phase: Phase, steps: int, *at: int) -> list[float | None]:

@@ -8,8 +8,8 @@ from ballgen.experiment import Experiment, load_data
 from ballgen.models import Batch
 from ballgen.models.autoencoder import STORE
 from ballgen.models.polish import with_the_critics_pull
-from ballgen.training import Training, train
-from tests.tiny import tiny_balls, tiny_model, tiny_recipe
+from ballgen.training.loop import Training, train
+from tests.helpers.tiny import tiny_balls, tiny_model, tiny_recipe
 
 
 def test_the_encoder_rests_while_critic_and_decoder_move():

@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from ballgen import losses
-from ballgen.augment import translate
 from ballgen.errors import InputError
-from ballgen.models import Batch
-from tests.tiny import tiny_balls, tiny_model
+from ballgen.models import Batch, losses
+from ballgen.models.augment import translate
+from tests.helpers.tiny import tiny_balls, tiny_model
 
 
 @pytest.mark.parametrize("name", ["ae", "vae"])

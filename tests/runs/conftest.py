@@ -13,7 +13,7 @@ from ballgen.runs.control import start
 from ballgen.runs.folder import Progress, RunFolder
 from ballgen.runs.liveness import observe
 from ballgen.runs.registry import Registry, Run
-from tests.tiny import tiny_recipe
+from tests.helpers.tiny import tiny_recipe
 
 PATIENCE = 300.0  # s; a busy machine is no failure
 

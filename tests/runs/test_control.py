@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from ballgen.checkpoints import load_checkpoint
+from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.errors import InputError
 from ballgen.runs.control import delete, promote, rename
 from ballgen.runs.registry import FINISHED, RUNNING, Run
+from tests.helpers.tiny import tiny_recipe
 from tests.runs.conftest import wait_for
-from tests.tiny import tiny_recipe
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from ballgen.runs.estimate import (
 )
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.registry import FINISHED, Run
-from tests.tiny import tiny_recipe
+from tests.helpers.tiny import tiny_recipe
 
 
 def test_recipes_whose_steps_cost_the_same_are_alike():

@@ -14,7 +14,7 @@ from ballgen.runs.frames import (
     write_frame,
     write_probes,
 )
-from tests.tiny import tiny_balls, tiny_model
+from tests.helpers.tiny import tiny_balls, tiny_model
 
 
 def test_probes_are_read_as_written_and_those_of_older_runs_too(tmp_path):

@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 
 from ballgen.errors import InputError
-from ballgen.runs.place import FILE
+from ballgen.runs.location import FILE
 from ballgen.runs.registry import QUEUED, STOPPED, Registry, Run
 
 

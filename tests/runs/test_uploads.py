@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from ballgen.data.sources import load_images
 from ballgen.errors import InputError
-from ballgen.images.sources import load_images
 from ballgen.runs.uploads import keep_folder, keep_zip, load_upload, uploaded_pictures
-from tests.tiny import write_balls, zip_of_balls
+from tests.helpers.tiny import write_balls, zip_of_balls
 
 
 @pytest.fixture(autouse=True)

@@ -16,18 +16,18 @@ import psutil
 import pytest
 import torch
 
-from ballgen.checkpoints import load_checkpoint
+from ballgen.checkpoint.folder import load_checkpoint
+from ballgen.data.sheets import contact_sheet, to_png
 from ballgen.errors import InputError
-from ballgen.images.sheets import contact_sheet, to_png
 from ballgen.priors import Gaussian
 from ballgen.runs.control import pause, resume, start, stop
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.frames import SAMPLES, frame_epochs, read_frame
 from ballgen.runs.liveness import observe
 from ballgen.runs.registry import FAILED, FINISHED, LOST, PAUSED, QUEUED, RUNNING, STOPPED
-from tests.commands import python
+from tests.helpers.commands import python
+from tests.helpers.tiny import tiny_recipe
 from tests.runs.conftest import wait_for, wait_for_step
-from tests.tiny import tiny_recipe
 
 KILLS = int(os.environ.get("BALLGEN_KILLS", "1"))
 LONG = 90  # epochs of 8 steps: some seconds
@@ -148,7 +148,7 @@ def test_a_run_outlives_who_was_killed_after_starting_it(registry, tiny_run, tmp
         "import os, signal\n"
         "from ballgen.runs.control import start\n"
         "from ballgen.runs.registry import Registry\n"
-        "from tests.tiny import tiny_recipe\n"
+        "from tests.helpers.tiny import tiny_recipe\n"
         "recipe = tiny_recipe('ae', epochs=20, priors=())\n"
         "run = start(Registry(), recipe, loading={'limit': 64, 'image_size': 16})\n"
         "print(run.id, flush=True)\n"

@@ -7,8 +7,8 @@ import json
 import pytest
 import torch
 
-from ballgen.images.balls import BallSettings, make_balls
-from ballgen.images.drawing.textures import SKINS
+from ballgen.data.sportballs.render import BallSettings, make_balls
+from ballgen.data.sportballs.textures import SKINS
 from ballgen.scores.balls_network import WEIGHTS, balls_network, save_network
 from ballgen.scores.whitening import SHRINKAGE, Whitening
 

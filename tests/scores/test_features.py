@@ -9,14 +9,14 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from ballgen.data.imageset import to_pixels
+from ballgen.data.sportballs.render import make_balls
 from ballgen.errors import InputError
-from ballgen.images.balls import make_balls
-from ballgen.images.imageset import to_pixels
 from ballgen.scores import features
 from ballgen.scores.features import feature_extractor
 from ballgen.scores.metrics import squared_mmd
 from ballgen.scores.random_network import Uniform, random_network
-from ballgen.torchvision_guard import import_torchvision
+from ballgen.util.torchvision_guard import import_torchvision
 
 SHAPE = (3, 32, 32)
 SPACES = {"balls": 96, "random": 192}

@@ -10,7 +10,7 @@ import torch
 
 from ballgen.errors import InputError
 from ballgen.scores import metrics
-from ballgen.torchvision_guard import import_torchvision
+from ballgen.util.torchvision_guard import import_torchvision
 
 
 @pytest.fixture

@@ -8,21 +8,21 @@ from dataclasses import replace
 import pytest
 import torch
 
-from ballgen.checkpoints import load_checkpoint
+from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.errors import InputError
 from ballgen.experiment import load_data
 from ballgen.models import build_model
 from ballgen.runs.control import pause
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.registry import FINISHED, PAUSED, Run
-from ballgen.scores.report import evaluate
+from ballgen.scores.evaluate import evaluate
 from ballgen.study.commands import make
 from ballgen.study.conduct import Ended, alone, conduct, run_of
 from ballgen.study.measure import rate_and_distortion
 from ballgen.study.pictures import pictures_of
 from ballgen.study.plan import missing
 from ballgen.study.table import read_table
-from tests.study.made import TINY
+from tests.helpers.made import TINY
 
 LONG = replace(TINY, middle=replace(TINY.middle, epochs=600))  # of 4 steps: some seconds
 STEPS = 8

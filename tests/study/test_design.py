@@ -5,14 +5,14 @@ from dataclasses import replace
 import pytest
 import torch
 
-from ballgen.images.balls import CLASS_NAMES
-from ballgen.images.imageset import ImageSet
-from ballgen.losses import kl_to_standard_normal
+from ballgen.data.imageset import ImageSet
+from ballgen.data.sportballs.render import CLASS_NAMES
 from ballgen.models import build_model
 from ballgen.models.base import Batch
+from ballgen.models.losses import kl_to_standard_normal
 from ballgen.study.design import AXES, FAMILIES, GUESSES, STUDY, Setting
 from ballgen.study.pictures import draw, pictures_of, real_pictures
-from tests.study.made import TINY
+from tests.helpers.made import TINY
 
 
 def test_each_guess_has_five_settings_that_meet_in_the_middle():

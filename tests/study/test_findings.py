@@ -8,7 +8,7 @@ import pytest
 from ballgen.study.design import AXES, FAMILIES, GUESSES, STUDY
 from ballgen.study.findings import Point, Verdict, finding, points
 from ballgen.study.report import answer, findings_of, paragraph, report
-from tests.study.made import made_rows
+from tests.helpers.made import made_rows
 
 AXIS = {axis.field: axis for axis in AXES}
 WIDTH, MIDDLE = AXIS["width"], STUDY.middle.width

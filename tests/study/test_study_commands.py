@@ -10,8 +10,8 @@ from ballgen.study.design import STUDY
 from ballgen.study.plan import plan
 from ballgen.study.report import report
 from ballgen.study.table import append_row, read_table, rows_of
-from tests.commands import python
-from tests.study.made import made_rows
+from tests.helpers.commands import python
+from tests.helpers.made import made_rows
 
 
 def study(*arguments: str) -> CompletedProcess:

@@ -7,7 +7,7 @@ import pytest
 from ballgen.errors import InputError
 from ballgen.study.design import STUDY
 from ballgen.study.table import append_row, read_table, rows_of, table_path
-from tests.study.made import TINY, made_row
+from tests.helpers.made import TINY, made_row
 
 TRIALS = STUDY.trials(1)
 

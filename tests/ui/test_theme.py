@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from ballgen.images.imageset import ImageSet
+from ballgen.data.imageset import ImageSet
 from ballgen.ui.latent.figure import CLASS, map_figure
 from ballgen.ui.theme import CLASS_COLOURS, COLOURS, DARK_GROUND, REAL_COLOUR
 

@@ -9,22 +9,22 @@ import streamlit as st
 import torch
 from torch import Tensor
 
+from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
-from ballgen.images.imageset import ImageSet
+from ballgen.runs.catalogue import Found
 from ballgen.ui.compare.copies import HELD_OUT_PER_SAMPLE, Copies
-from ballgen.ui.folds import unfolded
-from ballgen.ui.kept import Kept
-from ballgen.ui.loading import (
+from ballgen.ui.session.kept import Kept
+from ballgen.ui.session.loading import (
     open_checkpoint,
     open_test_pictures,
     open_training_pictures,
     sample_sheet,
 )
-from ballgen.ui.pictures import Row, show_pictures, to_sheet
-from ballgen.ui.scoring import Draw, Draws
-from ballgen.ui.shelf import Found
-from ballgen.ui.stage import Place, Stage
+from ballgen.ui.session.scoring import Draw, Draws
+from ballgen.ui.session.selection import Place, Stage
 from ballgen.ui.theme import REAL_COLOUR
+from ballgen.ui.widgets.expander import unfolded
+from ballgen.ui.widgets.images import Row, show_pictures, to_sheet
 
 KEPT = 200  # results, some kB each
 CHUNK = 64  # held-out pictures between two steps of the progress bar

@@ -7,23 +7,23 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ballgen.checkpoints import Checkpoint
+from ballgen.checkpoint.folder import Checkpoint
 from ballgen.errors import InputError
+from ballgen.runs.catalogue import Found
 from ballgen.ui.compare.nearest import show_nearest
-from ballgen.ui.loading import (
+from ballgen.ui.session.loading import (
     film_sheet,
     open_checkpoint,
     open_test_pictures,
     real_sheet,
     sample_sheet,
 )
-from ballgen.ui.pictures import Follow, Row, show_pictures
-from ballgen.ui.scoring import Draw, Draws, floor_of, kid_of, measure, unmeasured
-from ballgen.ui.seed import ask_for_seed
-from ballgen.ui.shelf import Found
-from ballgen.ui.stage import MOST_ON_STAGE, Place, Stage
+from ballgen.ui.session.scoring import Draw, Draws, floor_of, kid_of, measure, unmeasured
+from ballgen.ui.session.selection import MOST_ON_STAGE, Place, Stage
 from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_name
-from ballgen.ui.words import prior_meaning, prior_name, thousandths
+from ballgen.ui.widgets.images import Follow, Row, show_pictures
+from ballgen.ui.widgets.seed import ask_for_seed
+from ballgen.util.wording import prior_meaning, prior_name, thousandths
 
 COUNTS = (12, 24, 48, 96)  # full lines on every width: twelve divides by 2, 3, 4 and 6
 TEMPERATURES = tuple(step / 10 for step in range(16))

@@ -8,12 +8,12 @@ import time
 import streamlit as st
 import torch
 
-from ballgen.images.imageset import ImageSet
+from ballgen.data.imageset import ImageSet
 from ballgen.ui.data import filters
 from ballgen.ui.data.filters import SHOWN
 from ballgen.ui.data.sources import MOST, Source, open_source
-from ballgen.ui.folds import unfolded
-from ballgen.ui.pictures import Row, show_pictures, to_sheet
+from ballgen.ui.widgets.expander import unfolded
+from ballgen.ui.widgets.images import Row, show_pictures, to_sheet
 
 BINS = 12
 HEAD_START = 0.06  # s in which the browser draws the pictures, before it is busy with charts

@@ -8,11 +8,11 @@ from typing import Any
 import streamlit as st
 import torch
 
-from ballgen.images.balls import CLASS_NAMES, BallSettings, draw_balls, factor_names
-from ballgen.images.drawing.factors import BACKGROUNDS, ROTATIONS
-from ballgen.ui.data.live import Slider, show_live
-from ballgen.ui.film_strip import Axis, Film, show_films
-from ballgen.ui.pictures import to_sheet
+from ballgen.data.sportballs.factors import BACKGROUNDS, ROTATIONS
+from ballgen.data.sportballs.render import CLASS_NAMES, BallSettings, draw_balls, factor_names
+from ballgen.ui.data.live_image import Slider, show_live
+from ballgen.ui.widgets.film_strip import Axis, Film, show_films
+from ballgen.ui.widgets.images import to_sheet
 
 TURNS = tuple(range(0, 360, 10))  # degrees of spin
 TURNING_SIZE = 64  # px

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import streamlit as st
 import torch
 
-from ballgen.images.factor_kinds import CATEGORY, SEED, kind
-from ballgen.images.imageset import ImageSet
+from ballgen.data.factor_kinds import CATEGORY, SEED, kind
+from ballgen.data.imageset import ImageSet
 
 SHOWN = 48  # pictures on a page of the grid
 SHORTEST = 1e-3  # px or degrees: a factor that varies less cannot be filtered by

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from ballgen.home import expand
-from ballgen.images.imageset import ImageSet
-from ballgen.images.reading.datasets import DATASETS
-from ballgen.images.sources import FOLDER_SIZE, SPLITS, default_data_root, load_images
+from ballgen.data.imageset import ImageSet
+from ballgen.data.sources import FOLDER_SIZE, SPLITS, default_data_root, load_images
+from ballgen.data.torchvision_sets import DATASETS
 from ballgen.runs.uploads import keep_zip, load_upload
+from ballgen.util.paths import expand
 
 MOST = 2_000  # pictures of a source that are looked at, every class in its share
 BALL_SIZES = (32, 64)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from ballgen.errors import InputError
+from ballgen.runs.catalogue import HeldOut
 from ballgen.ui.interpolate.plans import End
-from ballgen.ui.pictures import Row, show_pictures, to_sheet
-from ballgen.ui.seed import ask_for_seed
-from ballgen.ui.shelf import HeldOut
+from ballgen.ui.widgets.images import Row, show_pictures, to_sheet
+from ballgen.ui.widgets.seed import ask_for_seed
 
 KINDS = ("test picture", "sample", "own picture")
 FORMATS = ("png", "jpg", "jpeg", "webp", "gif", "bmp")

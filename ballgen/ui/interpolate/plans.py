@@ -10,14 +10,14 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from ballgen.dimensions import Meaning, by_movement, name_dimensions
+from ballgen.data.decode import DecodeError, decode
+from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
-from ballgen.images.imageset import ImageSet
-from ballgen.images.reading.decoding import DecodeError, decode
-from ballgen.paths import arithmetic, class_mean, grid, path, walk
-from ballgen.ui.loading import KEPT_SHEETS, open_checkpoint, open_test_pictures
-from ballgen.ui.pictures import to_sheet
-from ballgen.ui.shelf import Found, HeldOut
+from ballgen.latent.dimensions import Meaning, by_movement, name_dimensions
+from ballgen.latent.interpolation import arithmetic, class_mean, grid, path, walk
+from ballgen.runs.catalogue import Found, HeldOut
+from ballgen.ui.session.loading import KEPT_SHEETS, open_checkpoint, open_test_pictures
+from ballgen.ui.widgets.images import to_sheet
 
 FRAMES = 49  # of a film from end to end: a step is too small to see, and one is half way
 SIDE = 13  # frames along a side of the plane between four corners

@@ -6,8 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 from torch import Tensor
 
-from ballgen.images.factor_kinds import CIRCLE, SEED, kind
-from ballgen.images.imageset import ImageSet
+from ballgen.data.factor_kinds import CIRCLE, SEED, kind
+from ballgen.data.imageset import ImageSet
 from ballgen.ui.theme import class_colour
 
 CLASS = "class"

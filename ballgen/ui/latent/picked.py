@@ -6,19 +6,19 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from ballgen.images.imageset import ImageSet
-from ballgen.maps import FAR, Map
-from ballgen.ui.folds import unfolded
-from ballgen.ui.latent.figure import colours_of
-from ballgen.ui.latent.maps import (
+from ballgen.data.imageset import ImageSet
+from ballgen.latent.embedding import FAR, Map
+from ballgen.ui.latent.embedding import (
     decoded,
     mapped_pictures,
     rebuilt_picture,
 )
-from ballgen.ui.latent.view import Ask
-from ballgen.ui.loading import open_checkpoint
-from ballgen.ui.pictures import Row, show_pictures, to_sheet
+from ballgen.ui.latent.figure import colours_of
+from ballgen.ui.latent.page import Ask
+from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
+from ballgen.ui.widgets.expander import unfolded
+from ballgen.ui.widgets.images import Row, show_pictures, to_sheet
 
 NEIGHBOURS = 6
 HALF = 2  # of a number's digits after the point

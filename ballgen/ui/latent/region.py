@@ -6,13 +6,13 @@ import numpy as np
 import streamlit as st
 
 from ballgen.errors import InputError
-from ballgen.maps import Map
-from ballgen.regions import inside, parse_corners, walk_from_rest
-from ballgen.ui.latent.maps import decoded, mapped_pictures
+from ballgen.latent.embedding import Map
+from ballgen.latent.regions import inside, parse_corners, walk_from_rest
+from ballgen.ui.latent.embedding import decoded, mapped_pictures
+from ballgen.ui.latent.page import Ask
 from ballgen.ui.latent.touch import REGION
-from ballgen.ui.latent.view import Ask
-from ballgen.ui.pictures import Row, show_pictures, to_sheet
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
+from ballgen.ui.widgets.images import Row, show_pictures, to_sheet
 
 GALLERY = 24  # pictures: six by four
 STEPS = (-0.5, 0.0, 0.5, 1.0, 1.5)

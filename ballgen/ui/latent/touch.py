@@ -11,8 +11,8 @@ import base64
 
 import streamlit as st
 
-from ballgen.ui.components import component
-from ballgen.ui.pictures import SHEET_COLUMNS
+from ballgen.ui.widgets import component
+from ballgen.ui.widgets.images import SHEET_COLUMNS
 
 KEY = "latent-touch"
 LOOK, PICTURE, PLACE, REGION = "look", "picture", ("x", "y", "z"), "region"  # keys of widgets

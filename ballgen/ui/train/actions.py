@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ballgen.checkpoints import is_taken
+from ballgen.checkpoint.folder import is_taken
 from ballgen.errors import InputError
 from ballgen.runs import control
-from ballgen.runs.events import events_bytes, events_name
+from ballgen.runs.catalogue import checkpoint_folders
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.registry import FINISHED, Registry, Run
-from ballgen.ui.shelf import checkpoint_folders
+from ballgen.runs.tensorboard import events_bytes, events_name
 from ballgen.ui.train.form import fill_in
 from ballgen.ui.train.link import ASKED
 

@@ -22,11 +22,11 @@ from ballgen.runs.frames import (
     read_probes,
 )
 from ballgen.runs.registry import Run
-from ballgen.ui.components import component
-from ballgen.ui.folds import unfolded
 from ballgen.ui.theme import REAL_COLOUR, class_colour, family_colour, family_name
 from ballgen.ui.train.curves import History
 from ballgen.ui.train.link import ON_STAGE, chosen_epoch, stay_at
+from ballgen.ui.widgets import component
+from ballgen.ui.widgets.expander import unfolded
 
 KEY, BEGINNING = "film", "film-beginning"
 MOST_BYTES = 4_000_000  # of pictures in a film; of larger ones it shows fewer epochs

@@ -11,17 +11,17 @@ from typing import Any
 
 import streamlit as st
 
+from ballgen.data.sources import FOLDER_SIZE, NAMES, canonical
+from ballgen.data.torchvision_sets import DATASETS
 from ballgen.errors import InputError
-from ballgen.images.reading.datasets import DATASETS
-from ballgen.images.sources import FOLDER_SIZE, NAMES, canonical
 from ballgen.recipes import RECIPES, Recipe, get_recipe
 from ballgen.runs import control, estimate
 from ballgen.runs.registry import Registry, Run
 from ballgen.runs.uploads import keep_folder, keep_zip, uploaded_pictures
-from ballgen.ui.seed import ask_for_seed
 from ballgen.ui.theme import family_name
 from ballgen.ui.train.link import follow, tell
-from ballgen.ui.words import duration
+from ballgen.ui.widgets.seed import ask_for_seed
+from ballgen.util.wording import duration
 
 MAIN = ("epochs", "latent_dim")
 # Asked for elsewhere on the form, or not the visitor's to choose.

@@ -10,11 +10,11 @@ import pandas as pd
 import streamlit as st
 
 from ballgen.errors import InputError
+from ballgen.runs.catalogue import checkpoint_folders, find_checkpoints
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.liveness import observe
 from ballgen.runs.registry import Registry, Run
-from ballgen.ui.loading import open_checkpoint
-from ballgen.ui.shelf import checkpoint_folders, find_checkpoints
+from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.theme import family_colour
 from ballgen.ui.train.curves import show_curves, show_table
 from ballgen.ui.train.link import ASKED, keep_ticked, ticked_runs

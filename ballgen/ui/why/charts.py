@@ -6,8 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ballgen.ui.theme import REAL_COLOUR, SPARE_COLOURS
-from ballgen.ui.why.loading import Where
-from ballgen.ui.why.words import short_name
+from ballgen.ui.why.compute import Where
+from ballgen.ui.why.texts import short_name
 
 NORMAL_COLOUR = SPARE_COLOURS[0]
 SYMBOLS = ("diamond", "x")  # not by colour alone

@@ -11,9 +11,9 @@ from ballgen.study.design import GUESSES, STUDY, Axis
 from ballgen.study.findings import Point, points
 from ballgen.study.report import axis_table, paragraph, point_text, seeds_text, value_text
 from ballgen.study.table import Row, read_table, rows_of, table_path
-from ballgen.ui.folds import unfolded
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
 from ballgen.ui.why.charts import NORMAL_COLOUR, still_layout
+from ballgen.ui.widgets.expander import unfolded
 
 COMMAND = "python -m ballgen study"
 SEEDS = 3  # what the command makes by default

@@ -1,0 +1,131 @@
+"""The name of a source -> ImageSet: built-in balls, known datasets, folders and .zips."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from ballgen.data import stratified
+from ballgen.data.decode import refit
+from ballgen.data.imageset import ImageSet, check_image_size
+from ballgen.data.reading.folders import load_folder
+from ballgen.data.sportballs.cache import cache_folder
+from ballgen.data.sportballs.render import SPLIT_COUNTS, BallSettings, sportballs
+from ballgen.data.torchvision_sets import DATASETS, load_dataset
+from ballgen.errors import InputError
+from ballgen.util.paths import expand
+
+SPLITS = ("train", "valid", "test")
+DATA_ROOT_VARIABLE = "BALLGEN_DATA_ROOT"
+FOLDER_SIZE = 32  # px; pictures in a folder have no size in common
+NAMES = ("sportballs", *DATASETS)
+
+
+def load_images(
+    source: str | os.PathLike[str],
+    split: str = "train",
+    image_size: int | None = None,
+    channels: int | None = None,
+    limit: int | None = None,
+    seed: int = 0,
+    data_root: str | os.PathLike[str] | None = None,
+    download: bool = True,
+    quiet: bool = False,
+) -> ImageSet:
+    """Load one split of a source.
+
+    source      "sportballs" (drawn), "mnist", "fashion-mnist", "cifar10", or the path of a folder
+                or .zip in any layout of `layouts`; "./mnist" is a folder of that name
+    split       "train", "valid" or "test"; a source without "valid" gives "test" in its place
+    image_size  px; by default the native one, and 32 for folders
+    channels    1 or 3; by default 1 for mnist and fashion-mnist, else 3
+    limit       at most this many pictures, every class in its share
+    seed        chooses the pictures that `limit` keeps; of sportballs it is always the first
+    data_root   folder of the named datasets; by default $BALLGEN_DATA_ROOT, or in the user's cache
+    download    what is missing there
+    quiet       say in `remarks` alone, and not as a warning, which files were skipped and the like
+
+    Raises `InputError` if the source cannot be used.
+    """
+    if split not in SPLITS:
+        raise InputError(f"split {split!r} is unknown: choose from {', '.join(SPLITS)}")
+    if image_size is not None:
+        check_image_size(image_size)
+    if channels not in (None, 1, 3):
+        raise InputError(f"channels must be 1 or 3, got {channels}")
+    if limit is not None and limit < 1:
+        raise InputError(f"limit must be at least 1, got {limit}")
+
+    name = os.fspath(source)
+    if name.lower() == "sportballs":
+        images = _load_sportballs(split, image_size, channels or 3, limit)
+    elif name.lower() in DATASETS:
+        root = expand(data_root) if data_root else default_data_root()
+        images = _limit(load_dataset(name.lower(), split, root, download), limit, seed)
+        native = DATASETS[name.lower()]
+        pixels = refit(images.pixels, image_size or native.size, channels or native.channels)
+        images = replace(images, pixels=pixels)
+    elif name and _exists(expand(name)):
+        images = load_folder(name, split, image_size or FOLDER_SIZE, channels or 3, limit, seed)
+    else:
+        raise InputError(
+            f"data source {name!r} is no file or folder here: "
+            f"choose {', '.join(NAMES)}, a folder or a .zip"
+        )
+    for remark in () if quiet else images.remarks:
+        warnings.warn(remark, stacklevel=2)
+    return images
+
+
+def canonical(source: str | os.PathLike[str]) -> str:
+    """A source's one spelling: names in small letters, paths from the root on.
+
+    Raises `InputError` for a home folder that is not known, or a path that is not in UTF-8 and so
+    cannot be written into a record.
+    """
+    name = os.fspath(source)
+    if name.lower() in NAMES:
+        return name.lower()
+    path = str(expand(name).absolute())
+    if (shown := path.encode(errors="backslashreplace").decode()) != path:
+        raise InputError(
+            f"data source {shown} has a name that is not in UTF-8 and cannot be recorded: "
+            "rename the file or folder"
+        )
+    return path
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name that is too long for any file, or has a zero in it
+        return False
+
+
+def _limit(images: ImageSet, limit: int | None, seed: int) -> ImageSet:
+    if limit is None or limit >= len(images):
+        return images
+    keys = [str(index) for index in range(len(images))]
+    chosen = stratified.choose(keys, images.labels.tolist(), limit, f"limit {seed}")
+    return images.subset(torch.tensor(chosen))
+
+
+def default_data_root() -> Path:
+    """$BALLGEN_DATA_ROOT where that is set, else "datasets" in the user's cache for ballgen."""
+    chosen = os.environ.get(DATA_ROOT_VARIABLE)
+    return expand(chosen) if chosen else cache_folder() / "datasets"
+
+
+def _load_sportballs(
+    split: str, image_size: int | None, channels: int, limit: int | None
+) -> ImageSet:
+    settings = BallSettings(image_size=image_size) if image_size else BallSettings()
+    drawn_split = "train" if split == "train" else "test"
+    count = None if limit is None else min(limit, SPLIT_COUNTS[drawn_split])
+    images = sportballs(drawn_split, count, settings=settings)
+    pixels = refit(images.pixels, settings.image_size, channels)
+    return replace(images, split=split, pixels=pixels)

@@ -1,0 +1,155 @@
+"""What a picture of balls holds, as numbers: the settings of a set and the factors of a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ballgen.data.imageset import MOST_AT_ONCE, check_image_size
+from ballgen.data.sportballs.counter_hash import below, hashed, unit
+from ballgen.data.sportballs.textures import SKINS
+from ballgen.errors import InputError
+
+Array = np.ndarray
+
+CLASS_NAMES: tuple[str, ...] = tuple(SKINS)
+REPORT_CLASSES = CLASS_NAMES[:4]
+FACTOR_NAMES = ("class", "x px", "y px", "diameter px", "angle deg")
+ORIENTATION_NAMES = ("tilt deg", "spin deg")
+BACKGROUNDS = ("white", "colour", "texture")
+ROTATIONS = ("plane", "full")
+MOST_BALLS = 8
+
+DIAMETERS_AT_32_PX = (12, 14, 16, 19, 21)  # int(s * 24 / 10) for s in 5..9, as in the reports
+_PLACES_TRIED = 8  # per further ball: the first that hides nothing is taken, else the best
+_CLASS, _DIAMETER, _ANGLE, _TILT, _SPIN, _BACKGROUND, _PLACE = 0, 1, 2, 3, 4, 5, 8  # hash counters
+
+
+@dataclass(frozen=True)
+class BallSettings:
+    """What the pictures of a set hold.
+
+    image_size  side of the square picture in px; the reports use 32. Diameters scale with it
+    classes     the balls to draw, in label order; the reports use the first four
+    background  "white" as in the reports, "colour" (one random colour per picture) or "texture"
+                (random clouds and stripes), which a model has to tell from the ball
+    rotation    "plane": turned in the picture plane as in the reports; "full": any orientation
+    balls       balls in a picture, 1 to 8; the first lies in front and gives the label
+    """
+
+    image_size: int = 32
+    classes: tuple[str, ...] = REPORT_CLASSES
+    background: str = "white"
+    rotation: str = "plane"
+    balls: int = 1
+
+    def __post_init__(self) -> None:
+        check_image_size(self.image_size)
+        object.__setattr__(self, "classes", tuple(self.classes))  # a list would not be hashable
+        if not self.classes:
+            raise InputError("no ball class is chosen: choose at least one")
+        for name in self.classes:
+            if name not in SKINS:
+                known = ", ".join(CLASS_NAMES)
+                raise InputError(f"ball class {name!r} is unknown: choose from {known}")
+        if len(set(self.classes)) < len(self.classes):
+            raise InputError("a ball class is named twice: name each class once")
+        for field, known in (("background", BACKGROUNDS), ("rotation", ROTATIONS)):
+            if getattr(self, field) not in known:
+                raise InputError(
+                    f"{field} {getattr(self, field)!r} is unknown: choose from {', '.join(known)}"
+                )
+        if not 1 <= self.balls <= MOST_BALLS:
+            raise InputError(f"balls per picture must be from 1 to {MOST_BALLS}, got {self.balls}")
+
+
+DEFAULT_SETTINGS = BallSettings()
+
+
+def ball_columns(settings: BallSettings) -> tuple[str, ...]:
+    """Names of the columns that describe one ball."""
+    return FACTOR_NAMES + (ORIENTATION_NAMES if settings.rotation == "full" else ())
+
+
+def factor_names(settings: BallSettings = DEFAULT_SETTINGS) -> tuple[str, ...]:
+    """Names, with units, of all columns that describe a picture.
+
+    The first five are always `FACTOR_NAMES`. Full rotation adds tilt and spin, further balls
+    repeat the first one's columns, and a background that is not white adds the whole number, below
+    2²⁴, that its colours grow from.
+    """
+    columns = ball_columns(settings)
+    names = list(columns)
+    for ball in range(2, settings.balls + 1):
+        names += [f"ball {ball} {name}" for name in columns]
+    if settings.background != "white":
+        names.append("background")
+    return tuple(names)
+
+
+# Tilts are whole degrees; the sine of a uniform direction's tilt is uniform. These are the sines
+# half way between two tilts, rounded so that every machine has the same.
+_TILT_EDGES = np.round(np.sin(np.radians(np.arange(-89.5, 90))), 6)
+
+
+def _one_ball(
+    seed: int, pictures: Array, ball: int, settings: BallSettings, placed: list[tuple[Array, ...]]
+) -> list[Array]:
+    """Columns of one ball of every picture, each float64 (N,).
+
+    placed  x, y and diameter of the balls before it, each (N,); this ball is added to them
+    """
+
+    def pick(limit: Array | int, counter: int) -> Array:
+        return below(limit, hashed(seed, pictures, ball, counter))
+
+    diameters = np.array(DIAMETERS_AT_32_PX) * (settings.image_size / 32)
+    diameter = diameters[pick(len(diameters), _DIAMETER).astype(np.int64)]
+    corners = np.floor(settings.image_size - diameter) + 1  # top-left corners that keep it inside
+    x, y, best = (np.full(len(pictures), fill) for fill in (0.0, 0.0, -np.inf))
+    for attempt in range(_PLACES_TRIED if placed else 1):
+        new_x, new_y = (
+            pick(corners, _PLACE + 2 * attempt + axis) + diameter / 2 for axis in range(2)
+        )
+        gap = np.zeros(len(pictures))  # below zero where it would hide another ball
+        for other_x, other_y, other_diameter in placed:
+            apart = np.sqrt((new_x - other_x) ** 2 + (new_y - other_y) ** 2)
+            gap = np.minimum(gap, apart - (diameter + other_diameter) / 2)
+        better = gap > best
+        x, y, best = (np.where(better, *pair) for pair in ((new_x, x), (new_y, y), (gap, best)))
+    placed.append((x, y, diameter))
+
+    columns = [pick(len(settings.classes), _CLASS), x, y, diameter, pick(360, _ANGLE)]
+    if settings.rotation == "full":
+        sine = unit(hashed(seed, pictures, ball, _TILT)) * 2 - 1
+        columns += [np.searchsorted(_TILT_EDGES, sine) - 90.0, pick(360, _SPIN)]
+    return columns
+
+
+def draw_factors(
+    count: int, seed: int = 0, settings: BallSettings = DEFAULT_SETTINGS, start: int = 0
+) -> torch.Tensor:
+    """Factors of the pictures `start` to `start + count` of a seed's endless stream.
+
+    Returns float32 (N, F) with the columns `factor_names(settings)`: class is an index into
+    `settings.classes`, x and y are the ball's centre, the angle turns it counter-clockwise. Class,
+    diameter, top-left corner and angle are uniform, as in the reports; tilt (towards the viewer)
+    and spin (about the ball's upright axis) then make every orientation equally likely.
+    Raises `InputError` if `count` is below 1 or absurd, or `start` below 0.
+    """
+    if count < 1:
+        raise InputError(f"count must be at least 1, got {count}")
+    if count > MOST_AT_ONCE:
+        raise InputError(f"count must be at most {MOST_AT_ONCE:,}, got {count:,}")
+    if start < 0:
+        raise InputError(f"start must be at least 0, got {start}")
+    pictures = np.arange(start, start + count, dtype=np.uint64)
+    placed: list[tuple[Array, ...]] = []
+    columns: list[Array] = []
+    for ball in range(settings.balls):
+        columns += _one_ball(seed, pictures, ball, settings, placed)
+    if settings.background != "white":
+        columns.append(below(2**24, hashed(seed, pictures, _BACKGROUND)))
+    return torch.from_numpy(np.stack(columns, axis=1).astype(np.float32))

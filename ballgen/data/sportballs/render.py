@@ -1,0 +1,318 @@
+"""Draws sports balls from known factors: lit ellipsoids with painted skins.
+
+Same seed, same bytes, on any machine and for any batch size:
+
+- Factors are looked up in a hash of (seed, picture, factor): a picture does not know how many
+  others are drawn with it.
+- Drawing uses only operations that IEEE 754 rounds exactly (+ - * / sqrt floor, compare, copy), in
+  a fixed order: no sum over an axis, no matrix product and no fused multiply-add, whose rounding
+  depends on the processor. Sines are rounded to 2⁻²⁰, far coarser than any two libraries differ,
+  and skins to whole uint8 levels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+
+import numpy as np
+import torch
+
+from ballgen.data.imageset import ImageSet
+from ballgen.data.sportballs.backgrounds import draw_backdrops
+from ballgen.data.sportballs.cache import load_or_draw
+from ballgen.data.sportballs.factors import (
+    CLASS_NAMES,
+    DEFAULT_SETTINGS,
+    FACTOR_NAMES,
+    REPORT_CLASSES,
+    BallSettings,
+    ball_columns,
+    draw_factors,
+    factor_names,
+)
+from ballgen.data.sportballs.octahedron import texel_index
+from ballgen.data.sportballs.textures import SKINS, TEXTURE_SIZE, texture
+from ballgen.errors import InputError
+
+__all__ = [
+    "CLASS_NAMES",
+    "DEFAULT_SETTINGS",
+    "FACTOR_NAMES",
+    "REPORT_CLASSES",
+    "BallSettings",
+    "draw_balls",
+    "draw_factors",
+    "factor_names",
+    "make_balls",
+    "sportballs",
+]
+
+Array = np.ndarray
+Direction = tuple[float, float, float]
+
+DRAWER_VERSION = 1  # names the drawn bytes in the cache: raise it whenever one of them changes
+SPLIT_COUNTS = {"train": 20_000, "test": 2_000}
+_SPLIT_STARTS = {"train": 0, "test": 2**40}  # far apart in a seed's stream: no picture is in both
+
+_CHUNK_PIXELS = 2**16  # drawn together: enough to keep numpy busy, few enough for the cache
+_GRID = 4  # rays along a side of each pixel
+
+# Directions in the picture (x right, y up, z towards the viewer): the lamp does not turn with
+# the ball. The highlight sits half way between lamp and viewer.
+_LAMP = (-0.50, 0.58, 0.64)
+_HALFWAY = (-0.50, 0.58, 1.64)
+_VIEWER = (0.0, 0.0, 1.0)
+# A warm lamp in a cool room, so that shadows turn a little blue: red, green, blue.
+_AMBIENT = np.array([0.64, 0.65, 0.69], np.float32)
+_LAMPLIGHT = np.array([0.46, 0.44, 0.39], np.float32)
+_RIM = np.float32(0.26)  # darkens the edge, so that a white ball stands out from white
+_SHARPNESS = 5  # the highlight falls off with the cosine to the power 2⁵
+
+_ZERO, _ONE, _WHITE = np.float32(0), np.float32(1), np.float32(255)
+
+
+@lru_cache(maxsize=8)
+def _packed_skins(classes: tuple[str, ...]) -> Array:
+    """uint64 (1 + K·T²,): every texel of the classes, after an empty one for rays that miss.
+
+    Red, green, blue and the number 1 stand in fields of 16 bits, so that one integer addition sums
+    three colours and counts the hits of up to 256 rays, exactly and in any order.
+    """
+    texels = np.concatenate([texture(name).reshape(-1, 3) for name in classes]).astype(np.uint64)
+    packed = texels[:, 0] | texels[:, 1] << np.uint64(16) | texels[:, 2] << np.uint64(32)
+    return np.concatenate([np.zeros(1, np.uint64), packed | np.uint64(1) << np.uint64(48)])
+
+
+def _field(packed: Array, number: int) -> Array:
+    """One of the four sums in `packed` as float32, divided by the number of rays."""
+    field = (packed >> np.uint64(16 * number)) & np.uint64(0xFFFF)
+    return field.astype(np.float32) * np.float32(1 / _GRID**2)
+
+
+def _dot(a: Array, b: Array) -> Array:
+    """a · b over a first axis of three, in a fixed order of additions."""
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
+def _cos_sin(degrees: Array) -> tuple[Array, Array]:
+    """Cosine and sine, rounded to 2⁻²⁰."""
+    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    return np.floor(cos * 2**20 + 0.5) / 2**20, np.floor(sin * 2**20 + 0.5) / 2**20
+
+
+def _turns(ball: Array) -> Array:
+    """float64 (3, 3, n): `[i, j]` is how much of the ball's axis i lies along the picture's axis j.
+
+    A ball is spun about its upright axis y, then tilted about x, then turned in the picture.
+    """
+    (ca, sa), (ct, st), (cs, ss) = (_cos_sin(ball[:, column]) for column in (4, 5, 6))
+    zero = np.zeros_like(ca)
+    x_row = np.stack([cs, zero, ss])  # along the picture's axes before the turn in the picture
+    y_row = np.stack([st * ss, ct, -st * cs])
+    z_row = np.stack([-ct * ss, st, ct * cs])
+    return np.stack([ca * x_row - sa * y_row, sa * x_row + ca * y_row, z_row], axis=1)
+
+
+def _touched_pixels(ball: Array, radius: Array, size: int) -> tuple[Array, Array, Array, Array]:
+    """The P pixels that a ball may touch, over all n pictures.
+
+    Returns their picture and their place in a flat (n, S, S), both integers (P,), and where their
+    middles lie from the ball's centre, rightwards and upwards in radii, both float32 (P,).
+    """
+    middle = np.arange(size) + 0.5
+    right, up = middle - ball[:, 1:2], ball[:, 2:3] - middle  # px, (n, S)
+    reach = (radius + 0.75) ** 2  # a pixel's corner is 0.71 px from its middle
+    near = (right * right)[:, None, :] + (up * up)[:, :, None] < reach[:, None, None]
+    place = np.flatnonzero(near)
+    picture, row, column = place // size**2, place // size % size, place % size
+    u = (right / radius[:, None]).astype(np.float32).take(picture * size + column, mode="clip")
+    v = (up / radius[:, None]).astype(np.float32).take(picture * size + row, mode="clip")
+    return picture, place, u, v
+
+
+def _light(cosine: Callable[[Direction], Array]) -> tuple[Array, Array]:
+    """What a surface is lit with, (3, P) for red, green and blue, and its highlight in [0, 1] (P,).
+
+    cosine  of the angle between the surface and a direction in the picture, at least 0, (P,)
+    """
+    edge = _ONE - cosine(_VIEWER)
+    rim = _ONE - _RIM * edge * edge
+    shine = cosine(_HALFWAY)
+    for _ in range(_SHARPNESS):
+        shine = shine * shine
+    return (_AMBIENT[:, None] + _LAMPLIGHT[:, None] * cosine(_LAMP)) * rim, shine
+
+
+def _add_ball(canvas: Array, ball: Array, classes: tuple[str, ...]) -> None:
+    """Lay one ball on each picture of `canvas`, float32 (3, n, S, S) in 0..255, in place.
+
+    ball  float64 (n, 7): class, x, y, diameter, angle, tilt, spin
+    """
+    label = ball[:, 0].astype(np.intp)
+    axes = np.array([SKINS[name].radii for name in classes])[label].T  # (3, n)
+    gloss = np.array([SKINS[name].gloss for name in classes])[label]
+    radius = np.maximum(ball[:, 3] / 2, 1e-3)  # px; a ball of no size is a ball of no rays
+    picture, place, u, v = _touched_pixels(ball, radius, canvas.shape[-1])
+
+    def per_pixel(values: Array) -> Array:
+        """(..., n) to float32 (..., P)."""
+        return values.astype(np.float32).take(picture, axis=-1, mode="clip")
+
+    # In coordinates stretched so that the ball is the unit sphere, every ray is q + depth * ahead.
+    turn = _turns(ball)
+    stretched = turn / axes[:, None]
+    along_u, along_v, ahead = (per_pixel(stretched[:, axis]) for axis in range(3))
+    centre = along_u * u + along_v * v
+    ahead_squared = _dot(ahead, ahead)
+
+    def meet(q: Array) -> tuple[Array, Array]:
+        """The foremost point of the sphere on the rays through `q`, and whether they meet it."""
+        b = _dot(q, ahead)
+        discriminant = b * b - ahead_squared * (_dot(q, q) - _ONE)
+        depth = (np.sqrt(np.maximum(discriminant, _ZERO)) - b) / ahead_squared
+        return q + ahead * depth, discriminant > 0
+
+    step = per_pixel(1 / (_GRID * radius))
+    step_u, step_v = along_u * step, along_v * step
+    line = centre - (step_u + step_v) * np.float32((_GRID - 1) / 2)
+    skins, first_texel = _packed_skins(classes), per_pixel(label * TEXTURE_SIZE**2 + 1)
+    packed = np.zeros(len(place), np.uint64)
+    for _ in range(_GRID):
+        q = line
+        for _ in range(_GRID):
+            point, met = meet(q)
+            texel = (texel_index(*point, TEXTURE_SIZE) + first_texel) * met.astype(np.float32)
+            # "clip" leaves out a check of bounds that costs more than the look-up.
+            packed += skins.take(texel.astype(np.intp), mode="clip")
+            q = q + step_u
+        line = line + step_v
+
+    # Light changes slowly over the ball: it is worked out once per pixel, in its middle.
+    point, _ = meet(centre)
+    normal = point / per_pixel(axes)
+    length = np.sqrt(_dot(normal, normal))
+
+    def cosine(direction: Direction) -> Array:
+        x, y, z = direction
+        norm = np.sqrt(x * x + y * y + z * z)
+        on_ball = (turn[:, 0] * x + turn[:, 1] * y + turn[:, 2] * z) / norm
+        return np.maximum(_dot(normal, per_pixel(on_ball)) / length, _ZERO)
+
+    light, shine = _light(cosine)
+    cover = _field(packed, 3)
+    highlight, most = shine * per_pixel(gloss) * cover, _WHITE * cover
+    for channel, layer in enumerate(canvas.reshape(3, -1)):
+        colour = np.minimum(_field(packed, channel) * light[channel] + highlight, most)
+        layer[place] = layer[place] * (_ONE - cover) + colour
+
+
+def _draw_chunk(factors: Array, settings: BallSettings) -> Array:
+    """uint8 (n, 3, S, S) of float64 factors (n, F)."""
+    canvas = draw_backdrops(settings.background, factors[:, -1], settings.image_size)
+    width = len(ball_columns(settings))
+    for ball in reversed(range(settings.balls)):  # the first is laid last, in front
+        columns = np.zeros((len(factors), 7))
+        columns[:, :width] = factors[:, ball * width : (ball + 1) * width]
+        _add_ball(canvas, columns, settings.classes)
+    return np.floor(canvas + np.float32(0.5)).astype(np.uint8).transpose(1, 0, 2, 3)
+
+
+def _check_factors(factors: torch.Tensor | Array, settings: BallSettings) -> Array:
+    """The factors as float64 (N, F), or `InputError`."""
+    table = torch.as_tensor(factors).to(torch.float32).numpy().astype(np.float64)
+    names = factor_names(settings)
+    if table.ndim != 2 or table.shape[1] != len(names):
+        raise InputError(
+            f"factors must have the shape (N, {len(names)}) with the columns {', '.join(names)}, "
+            f"got {tuple(table.shape)}"
+        )
+    if not np.isfinite(table).all():
+        raise InputError("factors must be finite numbers, got some that are not: leave them out")
+    for name, column in zip(names, table.T, strict=True):
+        last = len(settings.classes) - 1
+        if name.endswith("class") and not np.isin(column, range(last + 1)).all():
+            raise InputError(f"{name} must be a whole number from 0 to {last}: an index of classes")
+        if (name.endswith("diameter px") or name == "background") and (column < 0).any():
+            raise InputError(f"{name} must be at least 0, got {column.min():g}")
+    return table
+
+
+def draw_balls(
+    factors: torch.Tensor | Array, settings: BallSettings = DEFAULT_SETTINGS
+) -> torch.Tensor:
+    """Draw the pictures of `factors` (N, F), with the columns `factor_names(settings)`.
+
+    Position, diameter and angles may be any finite numbers; a ball may leave the picture. Returns
+    uint8 (N, 3, S, S). Raises `InputError` for a wrong shape, class or number.
+    """
+    table = _check_factors(factors, settings)
+    pixels = np.empty((len(table), 3, settings.image_size, settings.image_size), np.uint8)
+    _packed_skins(settings.classes)  # painted before the threads start, lest each paint its own
+    chunk = max(1, _CHUNK_PIXELS // settings.image_size**2)
+
+    def draw(start: int) -> None:
+        part = slice(start, start + chunk)
+        pixels[part] = _draw_chunk(table[part], settings)
+
+    starts = range(0, len(table), chunk)
+    if len(starts) == 1:
+        draw(0)
+    else:  # threads suffice: numpy works outside the interpreter lock
+        with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+            list(pool.map(draw, starts))
+    return torch.from_numpy(pixels)
+
+
+def _check_split(split: str) -> None:
+    if split not in SPLIT_COUNTS:
+        raise InputError(f"split {split!r} is unknown: choose from {', '.join(SPLIT_COUNTS)}")
+
+
+def _image_set(
+    pixels: torch.Tensor, factors: torch.Tensor, split: str, settings: BallSettings
+) -> ImageSet:
+    names = factor_names(settings)
+    classes = [column for column, name in enumerate(names) if name.endswith("class")]
+    return ImageSet(
+        name="sportballs",
+        split=split,
+        pixels=pixels,
+        labels=factors[:, 0].long(),
+        class_names=settings.classes,
+        factors=factors,
+        factor_names=names,
+        object_labels=factors[:, classes].long() if settings.balls > 1 else None,
+    )
+
+
+def make_balls(
+    count: int, split: str = "train", seed: int = 0, settings: BallSettings = DEFAULT_SETTINGS
+) -> ImageSet:
+    """Draw the first `count` pictures of a split, with their labels and factors."""
+    _check_split(split)
+    factors = draw_factors(count, seed, settings, start=_SPLIT_STARTS[split])
+    return _image_set(draw_balls(factors, settings), factors, split, settings)
+
+
+def sportballs(
+    split: str = "train",
+    count: int | None = None,
+    seed: int = 0,
+    settings: BallSettings = DEFAULT_SETTINGS,
+    cache: bool = True,
+) -> ImageSet:
+    """The built-in set: 20,000 train or 2,000 test pictures, or the first `count` of them.
+
+    With `cache`, drawn pictures are kept in the user's cache folder and never drawn twice.
+    """
+    _check_split(split)
+    count = SPLIT_COUNTS[split] if count is None else count
+    if not cache:
+        return make_balls(count, split, seed, settings)
+    factors = draw_factors(count, seed, settings, start=_SPLIT_STARTS[split])
+    shape = (count, 3, settings.image_size, settings.image_size)
+    key = (DRAWER_VERSION, settings, split, seed, count)
+    pixels = load_or_draw(key, shape, lambda: draw_balls(factors, settings))
+    return _image_set(pixels, factors, split, settings)

@@ -1,0 +1,91 @@
+"""What turns gradients into steps: Adam, or Muon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import sqrt
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ballgen.models.phase import Phase
+from ballgen.training.precision import compute_dtype
+
+# Of the odd polynomial a·x + b·x³ + c·x⁵, which sends any singular value in (0, 1] near 1 within
+# a few rounds (Jordan et al. 2024).
+ROUNDS, A, B, C = 5, 3.4445, -4.7750, 2.0315
+MOMENTUM = 0.95
+ADAMS_LENGTH = 0.2  # the usual root mean square of Adam's step, per unit of step size
+
+
+def build_optimiser(
+    phase: Phase, parameters: Iterable[nn.Parameter], precision: str
+) -> torch.optim.Adam:
+    """The optimiser of a phase; Muon computes in the precision of the training."""
+    settings = {
+        "lr": phase.learning_rate,
+        "betas": (phase.beta1, phase.beta2),
+        "fused": True,  # a CPU's default is a slow loop over the parameters
+    }
+    if phase.optimiser == "muon":
+        return Muon(parameters, compute_dtype(precision), **settings)
+    return torch.optim.Adam(parameters, **settings)
+
+
+class Muon(torch.optim.Adam):
+    """Adam, but weights that are matrices take steps that turn every direction alike.
+
+    The step of a matrix is its gradient's running mean made orthogonal: all singular values become
+    about 1, so that directions in which the gradient is small are learned as fast as the others
+    (Jordan et al. 2024). It is as long as a step of Adam usually is, so that one step size serves
+    both (Liu et al. 2025). A convolution's kernel is a matrix of its first side by all others.
+
+    dtype  in which matrices are made orthogonal
+    """
+
+    def __init__(self, parameters: Iterable[nn.Parameter], dtype: torch.dtype, **settings) -> None:
+        super().__init__(parameters, **settings)
+        self._dtype = dtype
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        torch.optim.Optimizer.__setstate__(self, state)  # Adam's wants a step count of matrices too
+
+    @torch.no_grad()
+    def step(self) -> None:
+        matrices = [
+            (parameter, parameter.grad, group["lr"])
+            for group in self.param_groups
+            for parameter in group["params"]
+            if parameter.ndim >= 2 and parameter.grad is not None
+        ]
+        for parameter, gradient, rate in matrices:
+            self._step_of_a_matrix(parameter, gradient, rate)
+            parameter.grad = None  # so that Adam passes it by
+        super().step()
+        for parameter, gradient, _ in matrices:
+            parameter.grad = gradient
+
+    def _step_of_a_matrix(self, parameter: nn.Parameter, gradient: Tensor, rate: float) -> None:
+        state = self.state[parameter]
+        if not state:
+            state["momentum"] = torch.zeros_like(parameter)
+        mean = state["momentum"].lerp_(gradient, 1 - MOMENTUM)
+        ahead = gradient.lerp(mean, MOMENTUM).flatten(1).to(self._dtype)  # Nesterov's look ahead
+        step = orthogonal(ahead).view(parameter.shape).to(parameter.dtype)
+        length = ADAMS_LENGTH * sqrt(max(ahead.shape))
+        parameter.add_(step, alpha=-rate * length)
+
+
+def orthogonal(matrix: Tensor) -> Tensor:
+    """The matrix (rows, columns) with its singular values moved to about 1: to 0.7 … 1.2.
+
+    By Newton-Schulz iteration, so by products alone, which half precision is enough for.
+    """
+    wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
+    wide = wide / wide.norm().clamp_min(1e-7)
+    for _ in range(ROUNDS):
+        square = wide @ wide.T
+        bent = torch.addmm(square, square, square, beta=B, alpha=C)
+        wide = torch.addmm(wide, bent, wide, beta=A)
+    return wide if matrix.shape[0] <= matrix.shape[1] else wide.T

@@ -1,0 +1,109 @@
+"""Codes, maps and their figures: each made once in the server's life, and kept."""
+
+from __future__ import annotations
+
+import threading
+from typing import NamedTuple
+
+import plotly.graph_objects as go
+import streamlit as st
+from torch import Tensor
+
+from ballgen.data.imageset import ImageSet
+from ballgen.latent.embedding import MAPS, Map, Progress
+from ballgen.runs.catalogue import Found, HeldOut
+from ballgen.ui.latent.figure import map_figure
+from ballgen.ui.session.kept import Kept
+from ballgen.ui.session.loading import open_checkpoint, open_test_pictures
+from ballgen.ui.widgets.images import to_sheet
+
+MOST_POINTS = 1500  # so that t-SNE takes seconds and the browser draws every point
+KEPT_MAPS, KEPT_CODES = 24, 16  # a map with its codes is about 1 MB
+
+
+class MapChoice(NamedTuple):
+    """Everything that a map depends on besides the codes.
+
+    method      a name of `ballgen.latent.embedding.MAPS`
+    parameters  of that map, as (name, value) pairs
+    """
+
+    method: str
+    dims: int
+    seed: int
+    parameters: tuple[tuple[str, float], ...] = ()
+
+
+@st.cache_resource(max_entries=KEPT_CODES, show_spinner=False)
+def mapped_pictures(pictures: HeldOut) -> ImageSet:
+    """The test pictures that are points of the map. Raises `InputError`."""
+    return open_test_pictures(pictures).spread(MOST_POINTS)
+
+
+@st.cache_resource(max_entries=KEPT_CODES, show_spinner=False)
+def mapped_codes(found: Found) -> Tensor:
+    """Codes (N, D) of those pictures; close guesses where a family has to search for them."""
+    return open_checkpoint(found).model.encode_quickly(mapped_pictures(found.pictures).images())
+
+
+class _Maps:
+    """The maps of all sessions."""
+
+    def __init__(self) -> None:
+        self.kept: Kept[Map] = Kept(KEPT_MAPS)
+        self.one_at_a_time = threading.Lock()  # two at once would take both twice as long
+
+
+@st.cache_resource
+def _maps() -> _Maps:
+    return _Maps()
+
+
+def is_ready(found: Found, choice: MapChoice) -> bool:
+    """Whether the map is there already."""
+    return identity_of(found, choice) in _maps().kept
+
+
+def fit_map(found: Found, choice: MapChoice, progress: Progress = lambda share: None) -> Map:
+    """The map of a checkpoint's codes, computed if nobody has asked for it before.
+
+    Raises `InputError`.
+    """
+
+    def make() -> Map:
+        kind = MAPS[choice.method]
+        made = kind(choice.dims, choice.seed, **dict(choice.parameters))
+        return made.fit(mapped_codes(found), progress)
+
+    maps = _maps()
+    with maps.one_at_a_time:
+        return maps.kept.get(identity_of(found, choice), make)
+
+
+def identity_of(found: Found, choice: MapChoice) -> tuple:
+    """Tells a map from every other."""
+    return found.digest, found.pictures, choice
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def figure_of(found: Found, choice: MapChoice, colour: str) -> go.Figure:
+    """The map as a figure; the same for every selection, so that the browser keeps its zoom."""
+    return map_figure(fit_map(found, choice).places_, mapped_pictures(found.pictures), colour)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def thumbnails(pictures: HeldOut) -> bytes:
+    """All mapped pictures on one sheet."""
+    return to_sheet(mapped_pictures(pictures).images())
+
+
+@st.cache_data(max_entries=300, show_spinner=False)
+def rebuilt_picture(found: Found, row: int) -> bytes:
+    """What the model makes of one mapped picture; a GAN searches for about a second."""
+    images = mapped_pictures(found.pictures).images(slice(row, row + 1))
+    return to_sheet(open_checkpoint(found).model.reconstruct(images))
+
+
+def decoded(found: Found, codes: Tensor) -> bytes:
+    """Pictures of codes (N, D)."""
+    return to_sheet(open_checkpoint(found).model.decode(codes))

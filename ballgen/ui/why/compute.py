@@ -1,0 +1,106 @@
+"""What the page that explains random samples computes: each thing once, and kept."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+import torch
+
+from ballgen.data.sheets import contact_sheet
+from ballgen.latent.coverage import (
+    Surroundings,
+    diagnose,
+    known_codes,
+    pair_with_nearest,
+    plane_of,
+    prior_codes,
+)
+from ballgen.latent.disentanglement import Grading, grade_model
+from ballgen.runs.catalogue import Found
+from ballgen.ui.session.loading import open_checkpoint, open_test_pictures
+from ballgen.ui.widgets.images import to_sheet
+
+KEPT = 60
+MAPPED_KNOWN, MAPPED_DRAWN = 500, 250  # dots: more of them hide each other
+WALKERS, PER_LINE = 12, 4
+STEPS = 17  # places on the way, both ends included
+CHOICE = 400  # codes that a walker's goal is chosen from
+
+Figures = dict[str, float | int]
+
+
+class Where(NamedTuple):
+    """What map and histogram show; points (N, 2) in the plane, distances (M,) in units."""
+
+    known: np.ndarray
+    drawn: dict[str, np.ndarray]
+    held_out: np.ndarray
+    distances: dict[str, np.ndarray]
+    limit: float
+
+
+class Walk(NamedTuple):
+    """The same codes on their way from N(0, I) to a fitted prior's.
+
+    sheet        every step's pictures as one frame, see `to_sheet`
+    frame_shape  (C, H, W) of a frame
+    distances    at each step: the median distance to the nearest known code, in units
+    """
+
+    sheet: bytes
+    frame_shape: tuple[int, int, int]
+    distances: list[float]
+
+
+@st.cache_data(max_entries=KEPT, show_spinner=False)
+def figures_of(found: Found, seed: int) -> Figures:
+    """Where the priors of a checkpoint fall. Raises `InputError`."""
+    return diagnose(open_checkpoint(found).model, open_test_pictures(found.pictures), seed)
+
+
+@st.cache_data(max_entries=KEPT, show_spinner=False)
+def where(found: Found, priors: tuple[str, ...], seed: int) -> Where:
+    """Points and distances of the codes of `priors`. Raises `InputError`."""
+    model = open_checkpoint(found).model
+    codes = known_codes(model, open_test_pictures(found.pictures), seed)
+    around, plane = Surroundings.of(codes), plane_of(codes)
+    drawn = {prior: prior_codes(model, prior, seed) for prior in priors}
+    return Where(
+        known=plane.project(codes[:MAPPED_KNOWN]).numpy(),
+        drawn={name: plane.project(some[:MAPPED_DRAWN]).numpy() for name, some in drawn.items()},
+        held_out=around.held_out.numpy(),
+        distances={name: around.distances(some).numpy() for name, some in drawn.items()},
+        limit=around.limit,
+    )
+
+
+@st.cache_data(max_entries=KEPT, show_spinner=False)
+def walk(found: Found, prior: str, seed: int) -> Walk:
+    """From N(0, I) straight to the nearest codes of a fitted prior. Raises `InputError`."""
+    model = open_checkpoint(found).model
+    around = Surroundings.of(known_codes(model, open_test_pictures(found.pictures), seed))
+    start = prior_codes(model, "normal", seed, WALKERS)
+    goal = pair_with_nearest(start, prior_codes(model, prior, seed, CHOICE))
+    shares = torch.linspace(0, 1, STEPS)
+    places = [torch.lerp(start, goal, share) for share in shares]
+    pictures = model.decode(torch.cat(places)).split(WALKERS)
+    frames = torch.stack([_frame(some) for some in pictures])
+    return Walk(
+        to_sheet(frames),
+        tuple(frames.shape[1:]),
+        [float(around.distances(codes).median()) for codes in places],
+    )
+
+
+def _frame(images: torch.Tensor) -> torch.Tensor:
+    """(C, H, W): a few pictures as one, in lines."""
+    sheet = np.asarray(contact_sheet(images, columns=PER_LINE, gap=2).convert("RGB"))
+    return torch.from_numpy(sheet.copy()).permute(2, 0, 1)
+
+
+@st.cache_data(max_entries=KEPT, show_spinner=False)
+def grading_of(found: Found) -> Grading:
+    """What the codes hold of the known factors; some seconds. Raises `InputError`."""
+    return grade_model(open_checkpoint(found).model, open_test_pictures(found.pictures))

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import io
+import os
+from zipfile import ZipFile
+
+import pytest
+
+from ballgen.data.reading.files import open_tree
+from ballgen.errors import InputError
+
+
+def test_folder_is_listed_in_order_without_hidden_files(tmp_path):
+    for name in ("b/2.txt", "a/1.txt", ".DS_Store", "__MACOSX/1.txt", "a/._1.txt", ".x/y"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    with open_tree(tmp_path) as tree:
+        assert tree.paths == ["a/1.txt", "b/2.txt"]
+        assert tree.read("b/2.txt") == b"b/2.txt"
+        assert tree.name == tmp_path.name
+
+
+def test_zip_paths_stay_inside(tmp_path):
+    with ZipFile(tmp_path / "z.zip", "w") as archive:
+        for name in ("../../evil.png", "/etc/evil.png", "a\\b.png", "__MACOSX/._b.png", "a/", ".."):
+            archive.writestr(name, b"x")
+    with open_tree(tmp_path / "z.zip") as tree:
+        assert tree.paths == ["a/b.png", "etc/evil.png", "evil.png"]
+    assert os.listdir(tmp_path) == ["z.zip"]
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """The bytes of a .zip."""
+    buffer = io.BytesIO()
+    with ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def test_a_zip_inside_a_zip_becomes_a_folder(tmp_path):
+    inner = zipped({"red/1.png": b"inside"})
+    (tmp_path / "z.zip").write_bytes(zipped({"data/train.zip": inner}))
+    with open_tree(tmp_path / "z.zip") as tree:
+        assert tree.paths == ["data/train/red/1.png"]
+        assert tree.read("data/train/red/1.png") == b"inside"
+
+
+def test_zips_in_zips_have_an_end(tmp_path):
+    def deep(levels: int) -> bytes:
+        return zipped({"1.zip": deep(levels - 1)} if levels else {"1.png": b"inside"})
+
+    (tmp_path / "z.zip").write_bytes(deep(5))
+    with open_tree(tmp_path / "z.zip") as tree:
+        assert tree.paths == ["1/1/1/1/1/1.png"]
+    empty = zipped({})
+    for name, content in (
+        ("deep", deep(6)),
+        ("many", zipped({f"{i}.zip": empty for i in range(1001)})),
+    ):
+        (tmp_path / f"{name}.zip").write_bytes(content)
+        with (
+            pytest.raises(InputError, match=rf"{name}\.zip/.* too many .*: unpack them first"),
+            open_tree(tmp_path / f"{name}.zip"),
+        ):
+            pass
+
+
+def test_a_zip_beside_a_folder_of_its_name_hides_nothing(tmp_path):
+    inner, other = zipped({"1.png": b"inner"}), zipped({"1.png": b"other"})
+    files = {"cats.zip": inner, "cats/1.png": b"outer", "cats/2.png": b"only", "cats.ZIP": other}
+    (tmp_path / "z.zip").write_bytes(zipped(files))
+    with open_tree(tmp_path / "z.zip") as tree:
+        assert {path: tree.read(path) for path in tree.paths} == {
+            "cats/1.png": b"outer",
+            "cats/1 (2).png": b"inner",
+            "cats/1 (3).png": b"other",
+            "cats/2.png": b"only",
+        }
+
+
+def test_a_folder_of_a_name_in_latin_1_is_called_by_what_can_be_written(tmp_path):
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    with open_tree(folder) as tree:
+        assert tree.name == "café"
+
+
+def test_names_that_are_one_in_utf8_hide_nothing(tmp_path):
+    for name in (b"\xe9.txt", "é.txt".encode()):
+        (tmp_path / os.fsdecode(name)).write_bytes(name)
+    with open_tree(tmp_path) as tree:
+        assert tree.paths == ["é (2).txt", "é.txt"]
+        assert {tree.read(path) for path in tree.paths} == {b"\xe9.txt", "é.txt".encode()}
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_of_a_file_that_was_put_in_again_the_later_one_counts(tmp_path):
+    with ZipFile(tmp_path / "z.zip", "w") as archive:
+        archive.writestr("1.png", b"old")
+        archive.writestr("1.png", b"new")
+    with open_tree(tmp_path / "z.zip") as tree:
+        assert tree.paths == ["1.png"]
+        assert tree.read("1.png") == b"new"
+
+
+def test_links_are_followed_but_not_in_circles(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "1.txt").write_text("x")
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "linked").symlink_to(tmp_path / "real")
+    (root / "circle").symlink_to(root)
+    with open_tree(root) as tree:
+        assert tree.paths == ["linked/1.txt"]
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    with open_tree(tmp_path) as tree, pytest.raises(OSError, match="regular"):
+        tree.read("pipe.png")
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip at all", b"PK\x03\x04 cut short"])
+def test_what_is_no_zip_is_an_input_error(tmp_path, content):
+    (tmp_path / "z.zip").write_bytes(content)
+    with (
+        pytest.raises(InputError, match=r"z\.zip is not a readable \.zip"),
+        open_tree(tmp_path / "z.zip"),
+    ):
+        pass
+
+
+def test_empty_zip_and_missing_path(tmp_path):
+    with ZipFile(tmp_path / "empty.zip", "w"):
+        pass
+    with pytest.raises(InputError, match="is empty"), open_tree(tmp_path / "empty.zip"):
+        pass
+    with pytest.raises(InputError, match="does not exist"), open_tree(tmp_path / "nowhere"):
+        pass

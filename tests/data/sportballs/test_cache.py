@@ -1,0 +1,105 @@
+"""A drawn set is kept, and never drawn twice."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ballgen.data.sportballs import render
+from ballgen.data.sportballs.render import (
+    BallSettings,
+    make_balls,
+    sportballs,
+)
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("BALLGEN_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def forbid_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def draw(*_: object) -> torch.Tensor:
+        raise AssertionError("drawn again")
+
+    monkeypatch.setattr(render, "draw_balls", draw)
+
+
+def test_cached_set_is_not_drawn_again(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = sportballs("test", count=20, seed=5)
+    forbid_drawing(monkeypatch)
+    again = sportballs("test", count=20, seed=5)
+    assert again.digest == first.digest
+    assert torch.equal(again.factors, first.factors)
+    assert [path.suffix for path in cache.iterdir()] == [".npz"]
+    for other in (
+        {"count": 21, "seed": 5},
+        {"count": 20, "seed": 6},
+        {"count": 20, "seed": 5, "cache": False},
+        {"count": 20, "seed": 5, "settings": BallSettings(rotation="full")},
+    ):
+        with pytest.raises(AssertionError, match="drawn again"):
+            sportballs("test", **other)
+    with pytest.raises(AssertionError, match="drawn again"):
+        sportballs("train", count=20, seed=5)
+    monkeypatch.setattr(render, "DRAWER_VERSION", -1)
+    with pytest.raises(AssertionError, match="drawn again"):
+        sportballs("test", count=20, seed=5)
+
+
+def test_default_counts(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = []
+
+    def draw(factors: torch.Tensor, settings: BallSettings) -> torch.Tensor:
+        counts.append(len(factors))
+        return torch.zeros(len(factors), 3, 32, 32, dtype=torch.uint8)
+
+    monkeypatch.setattr(render, "draw_balls", draw)
+    monkeypatch.setenv("BALLGEN_CACHE", os.devnull)  # nothing drawn here may be kept
+    sportballs()
+    sportballs("test")
+    assert counts == [20_000, 2_000]
+
+
+@pytest.mark.parametrize("damage", ["flipped", "cut", "empty", "other shape"])
+def test_damaged_cache_is_drawn_again(cache: Path, damage: str) -> None:
+    first = sportballs("test", count=20)
+    (path,) = cache.iterdir()
+    whole = path.read_bytes()
+    if damage == "flipped":
+        path.write_bytes(whole[:5000] + bytes([whole[5000] ^ 1]) + whole[5001:])
+    elif damage == "other shape":
+        np.savez(path, pixels=np.zeros((20, 3, 16, 16), np.uint8))
+    else:
+        path.write_bytes(whole[:5000] if damage == "cut" else b"")
+    assert sportballs("test", count=20).digest == first.digest
+    assert path.read_bytes() == whole
+
+
+def test_cache_that_cannot_be_written(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.write_text("a file where the folder should be")
+    assert sportballs("test", count=5).digest == make_balls(5, "test").digest
+    monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setenv("BALLGEN_CACHE", str(cache.parent / "full"))
+    assert sportballs("test", count=5).digest == make_balls(5, "test").digest
+    assert list((cache.parent / "full").iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="the folders of Linux")
+def test_cache_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from ballgen.data.sportballs.cache import cache_folder
+
+    for name in ("BALLGEN_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / ".cache" / "ballgen"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert cache_folder() == tmp_path / "xdg" / "ballgen"
+    monkeypatch.setenv("BALLGEN_CACHE", str(tmp_path / "own"))
+    assert cache_folder() == tmp_path / "own"

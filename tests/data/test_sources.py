@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from ballgen.data.sources import canonical, default_data_root, load_images
+from ballgen.errors import InputError
+
+
+@pytest.fixture(autouse=True)
+def own_cache(monkeypatch, tmp_path_factory):
+    """Drawn balls are cached in a folder of the test, not in the user's."""
+    monkeypatch.setenv("BALLGEN_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+def test_sportballs_in_every_size_and_channel():
+    balls = load_images("sportballs", "train", limit=12)
+    assert balls.image_shape == (3, 32, 32)
+    assert (len(balls), balls.split) == (12, "train")
+    assert balls.class_names == ("baseball", "basketball", "volleyball", "soccerball")
+    assert balls.factor_names[0] == "class"
+    large = load_images("SportBalls", "train", image_size=64, channels=1, limit=12)
+    assert large.image_shape == (1, 64, 64)
+    assert large.factors[0, 3] > balls.factors[:, 3].min()  # drawn at 64 px, in 64-px coordinates
+
+
+def test_sportballs_splits():
+    train, valid, test = (load_images("sportballs", s, limit=8) for s in ("train", "valid", "test"))
+    assert (valid.pixels == test.pixels).all()
+    assert valid.split == "valid"
+    assert train.digest != test.digest
+
+
+def test_a_folder_gets_32_px_and_three_channels(tmp_path, draw):
+    for index in range(6):
+        draw(tmp_path / "red" / f"{index}.png", size=(90, 70))
+    assert load_images(tmp_path).image_shape == (3, 32, 32)
+    assert load_images(str(tmp_path), image_size=16, channels=1).image_shape == (1, 16, 16)
+    assert len(load_images(tmp_path, limit=3)) == 3
+
+
+def test_mnist_sizes_channels_and_limit(shared_data):
+    root = shared_data / "mnist"
+    if not root.is_dir():
+        pytest.skip("no mnist")
+    native = load_images("mnist", "test", limit=50, data_root=root)
+    assert native.image_shape == (1, 28, 28)
+    assert native.labels.bincount().min() >= 4
+    assert (native.labels[1:] - native.labels[:-1]).min() < 0  # in the order of the file
+    again, other = (load_images("mnist", "test", limit=50, seed=s, data_root=root) for s in (0, 1))
+    assert again.digest == native.digest != other.digest
+    colour = load_images("mnist", "test", 32, 3, limit=50, data_root=root)
+    assert colour.image_shape == (3, 32, 32)
+    assert colour.labels.tolist() == native.labels.tolist()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ({"source": "sportbals"}, "choose sportballs, mnist"),
+        ({"source": "/nowhere/at/all"}, "no file or folder"),
+        ({"split": "dev"}, "choose from train, valid, test"),
+        ({"image_size": 17}, "image size 17"),
+        ({"channels": 2}, "channels must be 1 or 3"),
+        ({"limit": 0}, "limit must be at least 1"),
+    ],
+)
+def test_bad_input(arguments, reason):
+    with pytest.raises(InputError, match=reason):
+        load_images(**({"source": "sportballs"} | arguments))
+
+
+def test_default_data_root_is_in_the_cache_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("BALLGEN_CACHE", str(tmp_path))
+    assert default_data_root() == tmp_path / "datasets"
+
+
+def test_a_data_root_of_the_machine_is_looked_into(monkeypatch, tmp_path):
+    monkeypatch.setenv("BALLGEN_DATA_ROOT", str(tmp_path / "shared"))
+    with pytest.raises(InputError, match=rf"mnist is not in {tmp_path}/shared"):
+        load_images("mnist", download=False)
+
+
+def test_skipped_files_are_warned_of_and_remarked(tmp_path, draw):
+    for index in range(3):
+        draw(tmp_path / "red" / f"{index}.png")
+    (tmp_path / "red" / "text.png").write_text("no picture")
+    with pytest.warns(UserWarning, match=r"1 file was skipped, the first red/text\.png") as caught:
+        images = load_images(tmp_path, "train")
+    assert caught[0].filename == __file__  # where the reader's own line is
+    assert images.remarks == (str(caught[0].message),)
+
+
+def test_a_source_has_one_spelling(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    spellings = ("balls", "balls/", "./balls", tmp_path / "balls")
+    assert {canonical(spelling) for spelling in spellings} == {str(tmp_path / "balls")}
+    assert canonical("SportBalls") == "sportballs"
+    assert canonical("./mnist") == str(tmp_path / "mnist") != canonical("MNIST") == "mnist"
+
+
+@pytest.mark.parametrize(
+    "name", [os.fsdecode(b"caf\xe9"), os.fsdecode(b"caf\xe9/1.zip"), "caf\ud800"]
+)
+def test_a_source_that_no_record_can_name_is_refused_in_words_that_can_be_shown(tmp_path, name):
+    with pytest.raises(InputError, match=rf"{tmp_path}/caf\\.* not in UTF-8 .*: rename") as caught:
+        canonical(tmp_path / name)
+    str(caught.value).encode()
+    assert canonical(tmp_path / "café") == str(tmp_path / "café")

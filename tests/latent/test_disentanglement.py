@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from ballgen.data.sportballs.render import BallSettings, make_balls
+from ballgen.errors import InputError
+from ballgen.latent.disentanglement import (
+    Factor,
+    completeness,
+    disentanglement,
+    grade,
+    known_factors,
+    symmetry_order,
+)
+from tests.helpers.tiny import tiny_balls
+
+COUNT, FACTORS = 600, 4
+
+
+def planted(seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).uniform(-1, 1, (COUNT, FACTORS))
+
+
+def factors(values: np.ndarray) -> list[Factor]:
+    return [Factor(f"factor {i}", values[:, i : i + 1]) for i in range(values.shape[1])]
+
+
+def tensor(values: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(values).float()
+
+
+@pytest.fixture(scope="module")
+def disentangled():
+    values = planted()
+    order = [2, 0, 3, 1]
+    codes = np.stack([np.tanh(2 * values[:, i]) * (i + 1) for i in order], axis=1)
+    return grade(tensor(codes), factors(values)), order
+
+
+@pytest.fixture(scope="module")
+def rotated():
+    values = planted()
+    pair = np.array([[1, 1], [1, -1]]) / np.sqrt(2)
+    turn = np.kron(pair, pair)  # a rotation in which every number holds as much of each factor
+    return grade(tensor(values @ turn), factors(values))
+
+
+def test_one_number_per_factor_is_perfectly_disentangled(disentangled):
+    grading, order = disentangled
+    assert grading.disentanglement > 0.95
+    assert grading.completeness > 0.95
+    found = [one.dimension for one in grading.grades]
+    assert found == [order.index(i) for i in range(FACTORS)]
+    assert min(one.share for one in grading.grades) > 0.95
+    assert min(one.held for one in grading.grades) > 0.98
+
+
+def test_a_rotation_keeps_what_is_held_and_loses_the_order(rotated):
+    assert rotated.disentanglement < 0.3
+    assert rotated.completeness < 0.3
+    assert min(one.held for one in rotated.grades) > 0.98
+    assert min(one.straight for one in rotated.grades) > 0.98
+
+
+def test_what_the_codes_do_not_hold_is_graded_nothing():
+    (one,) = grade(tensor(planted(0)), factors(planted(1))[:1]).grades
+    assert one.held < 0.05
+    assert one.straight < 0.05
+
+
+def test_a_bent_factor_is_held_but_not_straight():
+    values = planted()
+    (one,) = grade(tensor(values), [Factor("ring", values[:, :1] ** 2)]).grades
+    assert one.held > 0.95
+    assert one.straight < 0.1
+    assert one.dimension == 0
+
+
+def test_a_factor_coded_class_by_class_is_graded_within_each():
+    values, labels = planted(), np.arange(COUNT) % 2
+    codes = values.copy()
+    codes[:, 0] *= np.where(labels == 0, 1, -1)  # the second class has it upside down
+    whole = Factor("angle", values[:, :1])
+    apart = replace(whole, classes=labels)
+    assert grade(tensor(codes), [whole]).grades[0].held < 0.2
+    assert grade(tensor(codes), [apart]).grades[0].held > 0.95
+
+
+def test_scores_of_known_tables():
+    perfect = np.eye(3)
+    assert disentanglement(perfect) == pytest.approx(1)
+    assert completeness(perfect) == pytest.approx(1)
+    even = np.full((3, 3), 1 / 3)
+    assert disentanglement(even) == pytest.approx(0)
+    assert completeness(even) == pytest.approx(0)
+    # One number follows both factors, the other none: complete, not disentangled.
+    shared = np.array([[1.0, 1.0], [0.0, 0.0]])
+    assert disentanglement(shared) == pytest.approx(0)
+    assert completeness(shared) == pytest.approx(1)
+    lopsided = np.array([[0.75], [0.25]])
+    entropy = -(0.75 * math.log(0.75) + 0.25 * math.log(0.25)) / math.log(2)
+    assert completeness(lopsided) == pytest.approx(1 - entropy)
+
+
+def test_balls_have_their_own_symmetries():
+    orders = {name: symmetry_order(name) for name in ("basketball", "volleyball", "rugby")}
+    assert orders == {"basketball": 1, "volleyball": 3, "rugby": 2}
+    assert symmetry_order("somebody's own ball") == 1
+
+
+def test_the_factors_of_balls_are_those_that_vary():
+    names = [factor.name for factor in known_factors(tiny_balls(60))]
+    assert names == ["class", "x px", "y px", "diameter px", "angle deg"]
+    one_class = make_balls(60, "train", settings=BallSettings(16, ("volleyball",)))
+    found = {factor.name: factor for factor in known_factors(one_class)}
+    assert "class" not in found
+    angle = torch.deg2rad(one_class.factors[:, 4]).double().numpy()
+    assert np.allclose(found["angle deg"].values[:, 0], np.cos(3 * angle), atol=1e-5)
+
+
+def test_pictures_of_which_only_the_class_is_known():
+    images = replace(tiny_balls(60), factors=None, factor_names=())
+    assert [factor.name for factor in known_factors(images)] == ["class"]
+    nothing = replace(images, labels=torch.zeros(60, dtype=torch.int64))
+    assert known_factors(nothing) == []
+    with pytest.raises(InputError, match="nothing is known"):
+        grade(torch.randn(60, 3), known_factors(nothing))
+
+
+def test_a_factor_is_left_out_where_its_classes_are_too_small():
+    values = planted()[:60]
+    small = Factor("angle", values[:, :1], classes=np.arange(60) % 3)
+    grading = grade(tensor(values), [*factors(values), small])
+    assert [one.factor for one in grading.grades] == [f"factor {i}" for i in range(FACTORS)]
+
+
+def test_too_few_pictures_are_refused():
+    with pytest.raises(InputError, match="at least 40"):
+        grade(torch.randn(10, 3), factors(planted()[:10]))
+
+
+def test_every_angle_counts_as_a_circle_in_its_own_balls_symmetry():
+    settings = BallSettings(image_size=16, rotation="full", balls=2, background="colour")
+    images = make_balls(60, settings=settings)
+    known = {factor.name: factor for factor in known_factors(images)}
+    assert "background" not in known and "class" in known
+    for name in ("angle deg", "spin deg", "ball 2 angle deg", "ball 2 spin deg"):
+        assert np.allclose(np.square(known[name].values).sum(1), 1), name
+    assert known["tilt deg"].values.shape[1] == 1
+    assert set(known["ball 2 class"].values.sum(1)) == {1.0}
+    second = images.factors[:, images.factor_names.index("ball 2 class")]
+    assert known["ball 2 angle deg"].classes.tolist() == second.long().tolist()

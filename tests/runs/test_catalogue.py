@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ballgen.runs.catalogue import (
+    FOLDERS_VARIABLE,
+    SHIPPED,
+    HeldOut,
+    checkpoint_folders,
+    find_checkpoints,
+    find_runs,
+    stock_shelf,
+)
+from ballgen.runs.registry import FAILED, Registry
+from tests.helpers.commands import python
+from tests.helpers.finished import add_run, rewrite
+
+
+def test_folders_come_from_the_environment_else_they_are_the_shipped_ones(monkeypatch, tmp_path):
+    monkeypatch.delenv(FOLDERS_VARIABLE, raising=False)
+    assert checkpoint_folders() == [SHIPPED]
+    monkeypatch.setenv(FOLDERS_VARIABLE, os.pathsep.join([str(tmp_path), "", "~/more"]))
+    assert checkpoint_folders() == [tmp_path, Path.home() / "more"]
+
+
+def test_checkpoints_are_named_by_folder_and_grouped_by_pictures(tiny_checkpoints):
+    shelf = find_checkpoints([tiny_checkpoints])
+    assert [found.name for found in shelf.found] == ["ae", "gan", "vae"]
+    assert not shelf.damaged
+    (pictures,) = shelf.pictures()
+    assert pictures.title == "sportballs, 32×32 px"
+    assert [found.name for found in shelf.of("vae", pictures)] == ["vae"]
+    assert shelf.of("flow", pictures) == []
+
+
+def test_every_folder_keeps_its_names_apart(tiny_checkpoints, tmp_path):
+    more = shutil.copytree(tiny_checkpoints, tmp_path / "more")
+    again = shutil.copytree(tiny_checkpoints, tmp_path / "again" / "more")
+    shelf = find_checkpoints([tiny_checkpoints, more, again, more / "vae"])
+    names = [found.name for found in shelf.found if found.family == "vae"]
+    assert names == ["vae", "more/vae", str(again / "vae")]
+
+
+@pytest.mark.parametrize(
+    ("source", "shape", "limit", "flags"),
+    [
+        ("sportballs", (3, 32, 32), None, ""),
+        ("sportballs", (3, 64, 64), None, " --image-size 64"),
+        ("sportballs", (1, 32, 32), 500, " --set channels=1 --limit 500 --seed 3"),
+        ("mnist", (1, 28, 28), None, " --data mnist"),
+        ("mnist", (3, 32, 32), None, " --data mnist --image-size 32 --set channels=3"),
+        ("my photos", (3, 32, 32), None, " --data 'my photos'"),
+    ],
+)
+def test_the_command_for_a_missing_family_names_its_pictures(source, shape, limit, flags):
+    pictures = HeldOut(source, shape, 10, 3, "digest", limit)
+    assert pictures.training_command("vae") == f"python train_all.py --recipes vae{flags}"
+
+
+def test_the_same_pictures_are_the_same_however_their_folder_was_written():
+    one, other = (HeldOut(name, (3, 32, 32), 10, 0, "digest") for name in ("balls", "balls/"))
+    assert one == other != HeldOut("balls", (3, 32, 32), 10, 0, "another digest")
+
+
+def test_a_folder_that_is_not_ours_to_look_into_is_passed_over(tiny_checkpoints, monkeypatch):
+    closed = tiny_checkpoints / "vae" / "recipe.json"
+    exists = Path.exists
+
+    def guarded(path: Path) -> bool:
+        if path == closed:
+            raise PermissionError(13, "Permission denied")
+        return exists(path)
+
+    monkeypatch.setattr(Path, "exists", guarded)  # tests may run as root, who may look everywhere
+    names = [found.name for found in find_checkpoints([tiny_checkpoints]).found]
+    assert "ae" in names and "vae" not in names
+
+
+@pytest.mark.parametrize("content", ["", "{}", "not json", '{"digest": "x", "format": 1}'])
+def test_a_damaged_record_is_one_line(tmp_path, content):
+    (tmp_path / "vae").mkdir()
+    (tmp_path / "vae" / "recipe.json").write_text(content)
+    shelf = find_checkpoints([tmp_path])
+    assert not shelf.found
+    assert len(shelf.damaged) == 1
+    assert "vae" in shelf.damaged[0]
+    assert "\n" not in shelf.damaged[0]
+
+
+def test_a_family_that_somebody_else_added_is_one_line(tiny_checkpoints, tmp_path):
+    folder = Path(shutil.copytree(tiny_checkpoints / "vae", tmp_path / "flow"))
+    rewrite(folder, lambda record: record["recipe"].update(family="flow"))
+    shelf = find_checkpoints([tmp_path])
+    assert not shelf.found
+    assert "is of the unknown family 'flow': this ballgen knows ae, vae, gan" in shelf.damaged[0]
+
+
+def test_other_files_and_unfinished_runs_are_no_checkpoints(tmp_path):
+    (tmp_path / "ae.unfinished").write_bytes(b"")
+    (tmp_path / "notes").mkdir()
+    (tmp_path / ".vae.old").mkdir()
+    (tmp_path / ".vae.old" / "recipe.json").write_text("{}")
+    shelf = find_checkpoints([tmp_path, tmp_path / "missing"])
+    assert (shelf.found, shelf.damaged) == ((), ())
+
+
+@pytest.fixture
+def runs(monkeypatch, tmp_path) -> Path:
+    monkeypatch.setenv("BALLGEN_RUNS", str(tmp_path / "runs"))
+    return tmp_path / "runs"
+
+
+def test_finished_runs_stand_behind_the_checkpoints_by_name(
+    runs, tiny_checkpoints, another_vae, monkeypatch
+):
+    monkeypatch.setenv(FOLDERS_VARIABLE, str(tiny_checkpoints))
+    add_run(runs, another_vae, "vae-000001", "first")
+    add_run(runs, another_vae, "vae-000002", "second")
+    shelf = stock_shelf()
+    (pictures,) = shelf.pictures()
+    vaes = shelf.of("vae", pictures)
+    assert [found.name for found in vaes] == [
+        "vae",
+        "run: second (vae-000002)",
+        "run: first (vae-000001)",
+    ]
+    assert [found.run for found in vaes] == ["", "vae-000002", "vae-000001"]
+    assert vaes[1].folder == runs / "vae-000002" / "vae"
+    assert vaes[1].digest != vaes[0].digest
+
+
+def test_unfinished_and_emptied_runs_are_not_shown(runs, another_vae):
+    add_run(runs, another_vae, "vae-000001", "failed", state=FAILED)
+    shutil.rmtree(add_run(runs, another_vae, "vae-000002", "emptied"))
+    assert find_runs() == find_checkpoints([])
+
+
+def test_a_damaged_run_is_one_line(runs, another_vae):
+    folder = add_run(runs, another_vae, "vae-000001", "mine")
+    (folder / "recipe.json").write_text("{}")
+    shelf = find_runs()
+    assert not shelf.found
+    (line,) = shelf.damaged
+    assert "vae-000001" in line and "\n" not in line
+
+
+def test_pages_without_runs_do_not_load_the_registry(tmp_path):
+    code = (
+        "import sys; from ballgen.runs.catalogue import stock_shelf; stock_shelf();"
+        "print('sqlmodel' in sys.modules)"
+    )
+    for exists, loaded in ((False, "False"), (True, "True")):
+        if exists:
+            Registry(tmp_path / "runs")
+        told = python("-c", code, env=os.environ | {"BALLGEN_RUNS": str(tmp_path / "runs")})
+        assert told.stdout.strip() == loaded, told.stderr

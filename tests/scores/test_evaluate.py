@@ -1,0 +1,182 @@
+"""evaluate: the right figures for models whose quality is known."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+from ballgen.data.imageset import ImageSet
+from ballgen.data.sportballs.render import make_balls
+from ballgen.errors import InputError
+from ballgen.scores.evaluate import ANCHORS, CHEAP, GROUPS, evaluate
+
+
+class Known:
+    """A model whose samples and reconstructions are given pictures, made worse by a known noise."""
+
+    image_shape, default_prior, searches_codes = (3, 32, 32), "normal", False
+
+    def __init__(self, source: ImageSet, noise: float = 0.0) -> None:
+        self.source, self.noise = source, noise
+
+    def sample(self, count, seed=0, prior="normal", temperature=1.0):
+        generator = torch.Generator().manual_seed(seed + 1)
+        picked = torch.randperm(len(self.source), generator=generator)[:count]
+        return self._worse(self.source.images(picked))
+
+    def prior_to_draw(self, count, prior, temperatures):
+        pass
+
+    def reconstruct(self, images):
+        return self._worse(images)
+
+    def _worse(self, images):
+        generator = torch.Generator().manual_seed(0)
+        return (images + self.noise * torch.randn(images.shape, generator=generator)).clamp(0, 1)
+
+
+@pytest.fixture(scope="module")
+def train() -> ImageSet:
+    return make_balls(900, "train")
+
+
+@pytest.fixture(scope="module")
+def test() -> ImageSet:
+    return make_balls(400, "test")
+
+
+@pytest.fixture(scope="module")
+def perfect(train, test):
+    """Figures of a model that draws fresh real pictures."""
+    fresh = make_balls(900, "train", seed=5)
+    return evaluate(Known(fresh), test, train_images=train)
+
+
+@pytest.fixture(scope="module")
+def noisy(train, test):
+    fresh = make_balls(900, "train", seed=5)
+    groups = [name for name in GROUPS if name not in ("two_sample", "copies")]
+    return evaluate(Known(fresh, noise=0.1), test, train_images=train, groups=groups)
+
+
+def test_real_pictures_reach_the_floor_of_every_scale(perfect):
+    assert abs(perfect["kid"]) < 4 * perfect["kid_floor_sd"]
+    assert abs(perfect["kid_floor"]) < 4 * perfect["kid_floor_sd"]
+    assert perfect["kid_noise"] > 100 * perfect["kid_floor_sd"]
+    assert perfect["fid"] == pytest.approx(perfect["fid_floor"], rel=0.3)
+    assert perfect["fid_noise"] > 5 * perfect["fid_floor"]
+    assert perfect["density"] == pytest.approx(1, abs=0.25)
+    assert perfect["coverage"] == pytest.approx(0.97, abs=0.05)
+    assert perfect["two_sample_low"] < 0.5 < perfect["two_sample_high"]
+    assert perfect["class_accuracy"] > 0.97
+    assert perfect["class_balance"] == pytest.approx(0.25, abs=0.06)
+    assert perfect["nearest_closer"] == pytest.approx(0.5, abs=0.08)
+    assert "left_out" not in perfect
+
+
+def test_reconstruction_figures(perfect, noisy):
+    assert (perfect["mse"], perfect["psnr"]) == (0, pytest.approx(100))
+    assert noisy["sse"] == pytest.approx(noisy["mse"] * 3 * 32 * 32)
+    assert 0.001 < noisy["mse"] < 0.01 and noisy["ssim"] < 0.9
+    assert noisy["reconstruction_count"] == 400
+
+
+def test_a_worse_model_scores_worse(perfect, noisy):
+    assert noisy["kid"] > 20 * perfect["kid_floor_sd"]
+    assert noisy["kid_reconstructions"] == pytest.approx(noisy["kid"], rel=0.25)
+    assert noisy["fid"] > 2 * noisy["fid_floor"]
+    assert noisy["coverage"] < perfect["coverage"] - 0.1
+    assert noisy["kid_floor"] == perfect["kid_floor"]
+
+
+def test_copies_are_noticed(train, test):
+    figures = evaluate(Known(train), test, train_images=train, groups=("copies",))
+    assert figures["nearest_distance"] == 0 < figures["nearest_distance_real"]
+    assert figures["nearest_closer"] > 0.95
+
+
+def test_a_missing_class_shows_in_the_balance(train, test):
+    three = train.subset(train.labels != 2)
+    figures = evaluate(Known(three), test, groups=("classes",))
+    assert figures["class_balance"] < 0.02 < 0.2 < figures["class_balance_real"]
+
+
+def test_figures_are_plain_and_repeatable(train, test, perfect):
+    json.dumps(perfect)
+    assert all(isinstance(value, float | int | str) for value in perfect.values())
+    model = Known(train, noise=0.05)
+    first = evaluate(model, test, groups=CHEAP, count=200, seed=3)
+    assert evaluate(model, test, groups=CHEAP, count=200, seed=3) == first
+    assert evaluate(model, test, groups=CHEAP, count=200, seed=4)["kid"] != first["kid"]
+    assert (first["count"], first["seed"], first["features"]) == (200, 3, "balls")
+    assert not any(key.startswith(("two_sample", "fid", "nearest")) for key in first)
+
+
+def test_samples_follow_prior_and_temperature(test):
+    asked = {}
+
+    class Curious(Known):
+        def sample(self, count, seed=0, prior="normal", temperature=1.0):
+            asked.update(count=count, prior=prior, temperature=temperature)
+            return super().sample(count, seed)
+
+    figures = evaluate(
+        Curious(test), test, prior="flow", temperature=0.7, groups=("kid",), features="random"
+    )
+    assert asked == {"count": 400, "prior": "flow", "temperature": 0.7}
+    assert (figures["prior"], figures["temperature"]) == ("flow", 0.7)
+
+
+@pytest.mark.parametrize("count", [1, 12, 60])
+def test_few_pictures_leave_out_what_they_cannot_carry(test, count):
+    few = test.subset(slice(count))
+    figures = evaluate(Known(test, noise=0.05), few)
+    assert figures["mse"] > 0
+    assert ("kid" in figures) == (count >= 20)
+    assert ("two_sample_accuracy" in figures) == (count >= 50)
+    assert "fid" not in figures and "density" not in figures
+    assert "fid: needs 384 real pictures for 96 features" in figures["left_out"]
+    assert "copies: needs the training pictures" in figures["left_out"]
+
+
+def test_a_model_that_searches_rebuilds_fewer(test):
+    class Searcher(Known):
+        searches_codes = True
+
+    assert evaluate(Searcher(test), test, groups=CHEAP)["reconstruction_count"] == 256
+    figures = evaluate(Searcher(test, noise=0.05), test, groups=CHEAP, reconstruction_count=50)
+    assert figures["reconstruction_count"] == 50
+    assert figures["kid_reconstructions"] > figures["kid_floor"]
+
+
+def test_only_the_wanted_anchors_are_measured(test):
+    class Lazy(Known):
+        def reconstruct(self, images):
+            raise AssertionError("nobody asked for reconstructions")
+
+    groups = ("kid", "fid", "coverage")
+    full = evaluate(Known(test), test, groups=groups)
+    for anchors in ((), ("floor",), ("noise",)):
+        found = evaluate(Lazy(test), test, groups=groups, anchors=anchors)
+        unwanted = {name for name in ANCHORS if name not in anchors}
+        expected = {k: v for k, v in full.items() if not unwanted & set(k.split("_"))}
+        assert found == expected
+
+
+def test_bad_input_is_refused(train, test):
+    large = make_balls(4, "test").pixels.repeat_interleave(2, 2).repeat_interleave(2, 3)
+    other = ImageSet("large", "test", large, torch.zeros(4, dtype=torch.int64), ("picture",))
+    with pytest.raises(InputError, match=r"\(3, 32, 32\).*'large' holds \(3, 64, 64\)"):
+        evaluate(Known(train), other)
+    with pytest.raises(InputError, match=r"training images have the shape \(3, 64, 64\)"):
+        evaluate(Known(train), test, train_images=other)
+    with pytest.raises(InputError, match="no figures are called 'speed'"):
+        evaluate(Known(train), test, groups=("speed",))
+    with pytest.raises(InputError, match="no figures are called 'sea'"):
+        evaluate(Known(train), test, anchors=("sea",))
+    with pytest.raises(InputError, match="count 401 is out of range"):
+        evaluate(Known(train), test, count=401)
+    with pytest.raises(InputError, match="reconstruction_count must be at least 1"):
+        evaluate(Known(train), test, reconstruction_count=0)

@@ -1,0 +1,161 @@
+"""Every page and every view of a page: for eyes, ears, fingers, and without the network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from ballgen.runs.control import delete, start
+from ballgen.runs.registry import FINISHED, Registry
+from benchmarks.browser import DESKTOP, IDLE, PATIENCE
+from tests.helpers.tiny import tiny_recipe
+from tests.runs.conftest import wait_for
+
+pytestmark = pytest.mark.browser
+
+TABS = 90  # presses that lead once through the longest page
+
+
+class View(NamedTuple):
+    """Where a view is, what has to be there before it is looked at, and its main controls."""
+
+    path: str
+    drawn: str
+    controls: tuple[str, ...]
+
+
+VIEWS = {
+    "Compare": View("/compare", ".st-key-rebuilt-pictures canvas", ("Seed", "Measure")),
+    "Latent space, 2-D": View(
+        "/latent?look=a+place&x=500&y=500",
+        ".st-key-latent-map [data-mark]",
+        ("VAE", "PCA", "2-D", "Colour", "Picture", "Place, x", "Corners"),
+    ),
+    "Latent space, 3-D": View("/latent?dims=3-D", ".st-key-latent-map canvas", ("3-D", "Place, z")),
+    "Interpolate, two ends": View("/interpolate", ".st-key-two-ends canvas", ("two ends", "GIF")),
+    "Interpolate, four corners": View(
+        "/interpolate?view=four+corners", ".st-key-four-corners canvas", ("four corners",)
+    ),
+    "Interpolate, arithmetic": View(
+        "/interpolate?view=arithmetic", "[data-testid=stMain] canvas", ("arithmetic",)
+    ),
+    "Interpolate, one dimension": View(
+        "/interpolate?view=one+dimension+at+a+time",
+        "[class*=st-key-z-vae-] canvas",
+        ("one dimension",),
+    ),
+    "Why": View("/why", ".st-key-walk canvas", ("AE", "Seed", "Compare N(0, I)", "From N(0, I)")),
+    "Data, all balls": View("/data", ".st-key-turning canvas", ("all balls", "Spin them")),
+    "Data, draw one": View(
+        "/data?view=draw+one", ".st-key-drawn-ball canvas", ("Ball", "Centre x", "Spin", "64")
+    ),
+    "Data, a source": View(
+        "/data?view=look+at+a+source",
+        ".st-key-source-pictures canvas",
+        ("Source", "baseball", "diameter px", "Page"),
+    ),
+    "Train, no run": View("/train", ".st-key-start", ("Recipe", "Start")),
+    # The last: what it needs is seen on other pages as well.
+    "Train, a run": View("/train", ".st-key-film .samples canvas", ("Run", "Epoch", "Start")),
+}
+
+STILL = """() => document.querySelectorAll("[data-stale=true]").length === 0
+  && document.getAnimations().every((one) => one.playState !== "running"
+    || one.effect.getComputedTiming().iterations === Infinity)"""
+BRIGHT = """() => getComputedStyle(document.querySelector("[data-testid=stApp]"))
+  .backgroundColor.match(/\\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) > 384"""
+# Pictures and charts for which neither they nor what holds them has words.
+SILENT = """() => {
+  const all = (root) => [...root.querySelectorAll("*")]
+    .flatMap((one) => [one, ...(one.shadowRoot ? all(one.shadowRoot) : [])])
+  const words = (one) => one.getAttribute?.("aria-label") || one.getAttribute?.("alt")
+    || one.getAttribute?.("aria-hidden") === "true"
+  const said = (one) => one && (words(one) || said(one.parentNode ?? one.host))
+  return all(document.querySelector("[data-testid=stMain]"))
+    .filter((one) => ["IMG", "CANVAS"].includes(one.tagName)
+      || /Chart$/.test(one.dataset?.testid ?? ""))
+    .filter((one) => !said(one))
+    .map((one) => one.outerHTML.slice(0, 120))
+}"""
+FOCUSED = """() => {
+  let one = document.activeElement
+  while (one.shadowRoot?.activeElement) one = one.shadowRoot.activeElement
+  return [one.getAttribute("aria-label"), one.labels?.[0]?.innerText, one.innerText]
+    .filter(Boolean).join(" ")
+}"""
+
+
+@pytest.fixture(scope="module")
+def finished_run() -> Iterator[None]:
+    """A real run in the registry that the dashboard looks at."""
+    registry = Registry()
+    recipe = tiny_recipe("vae", epochs=2, priors=("gaussian",), prior="gaussian")
+    run = start(registry, recipe, loading={"limit": 64, "image_size": 16})
+    yield wait_for(registry, run, FINISHED)
+    delete(registry, registry.get(run.id))
+
+
+@pytest.fixture(scope="module", params=VIEWS)
+def shown(request, browser: Browser, address: str, watch) -> Iterator[tuple]:
+    """A view, the page that shows it, and what that page asked for; opened once for all tests."""
+    view = VIEWS[request.param]
+    if request.param == "Train, a run":
+        request.getfixturevalue("finished_run")
+    context = browser.new_context(viewport=DESKTOP)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    watched = watch(page)
+    page.goto(address + view.path)
+    page.wait_for_selector(IDLE)
+    page.wait_for_selector(view.drawn, state="attached")
+    page.wait_for_selector(IDLE)
+    yield view, page, watched
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_can_be_read_in_light_and_dark(shown, scheme):
+    _, page, _ = shown
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function(f"(bright) => ({BRIGHT})() === bright", arg=scheme == "light")
+    page.wait_for_function(STILL)
+    assert violations(page) == []
+
+
+def violations(page: Page) -> list[tuple[str, list[str]]]:
+    """Serious and critical ones, by rule, with the elements that break it."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [
+        (violation["id"], [f"{node['html'][:160]} {said(node)}" for node in violation["nodes"]])
+        for violation in found
+        if violation["impact"] in ("serious", "critical")
+    ]
+
+
+def said(node: dict) -> str:
+    return " ".join(check["message"] for kind in ("any", "all", "none") for check in node[kind])
+
+
+def test_every_picture_and_chart_says_what_it_shows(shown):
+    _, page, _ = shown
+    assert page.evaluate(SILENT) == []
+
+
+def test_the_keyboard_reaches_its_main_controls(shown):
+    view, page, _ = shown
+    missing, reached = set(view.controls), []
+    page.evaluate("document.activeElement.blur()")
+    while missing and len(reached) < TABS:
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate(FOCUSED))
+        missing = {name for name in missing if name not in reached[-1]}
+    assert not missing, reached
+
+
+def test_no_foreign_host_is_asked_and_nothing_complains(shown):
+    _, _, watched = shown
+    watched.check()

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from ballgen.data.sources import load_images
+from ballgen.runs.uploads import uploaded_pictures
+from benchmarks.browser import DESKTOP, IDLE, PATIENCE, PHONE
+from tests.helpers.films import DRAWN, drag, drawn, grab, open_at, slider
+from tests.helpers.tiny import write_balls, zip_of_balls
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(autouse=True)
+def leave_nothing_open(browser):
+    yield
+    for context in browser.contexts:
+        context.close()
+
+
+def test_all_twelve_balls_turn_under_one_slider(browser, address):
+    sent: list = []
+    page = open_at(browser, address, "/data", sent)
+    before, said = drawn(page, "turning").split(" "), len(sent)
+    assert len(set(before)) == 12
+    handle = slider(page, "turning")
+    grab(page, handle, 0.1)
+    drag(page, handle, 0.4)
+    after = drawn(page, "turning").split(" ")
+    assert all(old != new for old, new in zip(before, after, strict=True))
+    assert len(sent) == said
+    page.mouse.up()
+    page.wait_for_url("**turn=*")
+
+
+def test_a_drag_goes_on_when_the_server_answers_the_one_before(browser, address):
+    page = open_at(browser, address, "/data")
+    box = page.locator(".st-key-turning canvas.large").nth(4).bounding_box()
+
+    def point(share: float) -> None:
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+
+    point(0.2)
+    page.mouse.down()
+    point(0.4)
+    page.mouse.up()
+    point(0.1)
+    page.mouse.down()
+    page.wait_for_url("**turn=*")
+    page.wait_for_selector(IDLE)
+    before = drawn(page, "turning")
+    point(0.8)
+    assert drawn(page, "turning") != before
+    page.mouse.up()
+
+
+BALL = "drawn-ball"
+ANGLE = 3  # the fourth slider
+
+
+def test_a_ball_follows_the_drag_and_nobody_is_asked_before_its_end(browser, address):
+    sent: list = []
+    page = open_at(browser, address, "/data?view=draw+one", sent)
+    handle = slider(page, BALL, ANGLE)
+    before, said = drawn(page, BALL), len(sent)
+    grab(page, handle, 0.3)
+    pressed = drawn(page, BALL)
+    drag(page, handle, 0.6)
+    dragged = drawn(page, BALL)
+    assert len({before, pressed, dragged}) == 3
+    assert len(sent) == said
+    page.mouse.up()
+    page.wait_for_url("**angle=*")
+    opened_again_shows_the_same(browser, address, page, handle.input_value())
+
+
+def test_keys_draw_another_ball_and_the_link_keeps_it(browser, address):
+    page = open_at(browser, address, "/data?view=draw+one&ball=rugby&rotation=plane")
+    before = drawn(page, BALL)
+    page.get_by_role("slider", name="Angle").focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    assert drawn(page, BALL) != before
+    page.wait_for_url("**angle=25*")
+    opened_again_shows_the_same(browser, address, page, "25")
+
+
+def opened_again_shows_the_same(browser, address, page, angle):
+    """The nearest frame of a strip has given way to the picture itself by then."""
+    again = open_at(browser, address, page.url.removeprefix(address))
+    expect(slider(again, BALL, ANGLE)).to_have_value(angle)
+    expect(page.get_by_role("img", name=f"Angle {angle}°")).to_be_visible()
+    page.wait_for_function(
+        f"([key, wanted]) => ({DRAWN})(key) === wanted", arg=[BALL, drawn(again, BALL)]
+    )
+
+
+def test_a_class_is_filtered_and_the_link_keeps_it(browser, address):
+    balls = load_images("sportballs", "test")
+    count = int((balls.labels == balls.class_names.index("volleyball")).sum())
+    page = browser.new_context(viewport=DESKTOP).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{address}/data?view=look+at+a+source")
+    page.get_by_role("img", name="48 of 2,000 pictures of sportballs").wait_for()
+    page.get_by_role("button", name="volleyball", exact=True).click()
+    page.get_by_role("img", name=f"48 of {count} pictures of sportballs").wait_for()
+    expect(page.get_by_text(f"{count} of 2,000 pictures", exact=True)).to_be_visible()
+    page.wait_for_url("**classes=volleyball*")
+    again = browser.new_context(viewport=DESKTOP).new_page()
+    again.set_default_timeout(PATIENCE)
+    again.goto(page.url)
+    again.get_by_role("img", name=f"48 of {count} pictures of sportballs").wait_for()
+    expect(again.get_by_role("button", name="volleyball", exact=True)).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+
+def test_a_range_is_filtered_and_the_link_keeps_it_until_it_is_all_again(browser, address):
+    balls = load_images("sportballs", "test")
+    angles = balls.factors[:, balls.factor_names.index("angle deg")]
+    count = f"{int((angles >= 36).sum()):,}"
+    page = browser.new_context(viewport=DESKTOP).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{address}/data?view=look+at+a+source")
+    page.get_by_role("img", name="48 of 2,000 pictures of sportballs").wait_for()
+    page.get_by_role("slider", name="angle deg — start").focus()
+    page.keyboard.press("PageUp")
+    page.get_by_role("img", name=f"48 of {count} pictures of sportballs").wait_for()
+    page.wait_for_url("**only_angle=36&only_angle=359*")
+    again = browser.new_context(viewport=DESKTOP).new_page()
+    again.set_default_timeout(PATIENCE)
+    again.goto(page.url)
+    again.get_by_role("img", name=f"48 of {count} pictures of sportballs").wait_for()
+    expect(again.get_by_role("slider", name="angle deg — start")).to_have_value("36")
+    page.keyboard.press("PageDown")
+    page.get_by_role("img", name="48 of 2,000 pictures of sportballs").wait_for()
+    page.wait_for_url(re.compile("data(?!.*only_angle)"))
+
+
+@pytest.mark.parametrize("view", ["all balls", "draw one"])
+def test_a_telephone_needs_no_sideways_scrolling(browser, address, view):
+    page = open_at(browser, address, f"/data?view={view.replace(' ', '+')}", **PHONE)
+    scroll, client = page.evaluate(
+        """() => { const main = document.querySelector("[data-testid=stMain]")
+        return [main.scrollWidth, main.clientWidth] }"""
+    )
+    assert scroll <= client
+
+
+def test_pictures_dropped_to_look_at_can_be_trained_on(browser, address, tmp_path):
+    (tmp_path / "my balls.zip").write_bytes(zip_of_balls(tmp_path))
+    look = "/data?view=look+at+a+source&source=dropped+.zip&split=train"
+    page = browser.new_context(viewport=DESKTOP).new_page()
+    page.goto(address + look)
+    page.locator(".st-key-zip input[type=file]").set_input_files(tmp_path / "my balls.zip")
+    page.get_by_role("button", name="Train on these pictures").click(timeout=PATIENCE)
+    page.wait_for_url("**/train?**new_source=*my-balls-*.zip*", timeout=PATIENCE)
+    expect(page.locator(".st-key-new_source input")).to_have_value(
+        re.compile("my-balls-.*zip"), timeout=PATIENCE
+    )
+
+
+def test_a_folder_of_pictures_is_dropped_on_the_form(browser, address, tmp_path):
+    write_balls(tmp_path / "my folder")
+    page = browser.new_context(viewport=DESKTOP).new_page()
+    page.goto(f"{address}/train?new_source=your+own+pictures")
+    page.locator(".st-key-new_folder input[type=file]").set_input_files(tmp_path / "my folder")
+    expect(page.locator(".st-key-new_source input")).to_have_value(
+        re.compile("my-folder-.*zip"), timeout=PATIENCE
+    )
+    kept = next(path for path in uploaded_pictures() if path.name.startswith("my-folder-"))
+    assert load_images(kept, "train").class_names == (
+        load_images(tmp_path / "my folder", "train").class_names
+    )

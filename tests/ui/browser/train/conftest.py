@@ -1,0 +1,172 @@
+"""Runs in a folder of their own, the page Train open on them, and what it says of one."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from ballgen.runs import control
+from ballgen.runs.folder import RunFolder
+from ballgen.runs.frames import frame_epochs
+from ballgen.runs.liveness import alive, observe
+from ballgen.runs.location import RUNS_VARIABLE
+from ballgen.runs.registry import FINISHED, Registry, Run
+from benchmarks.browser import DESKTOP, IDLE, serve
+from tests.helpers.tiny import tiny_recipe
+from tests.runs.conftest import wait_for, wait_for_step
+
+PATIENCE = 60_000  # ms; a busy machine is no failure
+EPOCHS, STEPS = 100_000, 12  # of a run that no test sees the end of, and steps in each of them
+PICTURES = 96  # as many as the tiny checkpoints saw, so that Compare shows all of them together
+TINY = (
+    f"new_limit={PICTURES}&new_vae_width=4&new_vae_latent_dim=6&new_vae_batch_size=8"
+    "&new_vae_precision=fp32&new_vae_warmup=0&new_vae_priors=gaussian&new_vae_prior=gaussian"
+)
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """Other files' expectations keep their own."""
+    expect.set_options(timeout=PATIENCE)
+    yield
+    expect.set_options(timeout=5_000)
+
+
+@pytest.fixture(scope="module")
+def shelf(tiny_checkpoints: Path, tmp_path_factory) -> Path:
+    """A copy of the tiny checkpoints, to which runs are promoted."""
+    return Path(shutil.copytree(tiny_checkpoints, tmp_path_factory.mktemp("shelf") / "shelf"))
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory) -> Iterator[Path]:
+    """The folder of runs, for this process and for the servers that it starts."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("runs")
+        patch.setenv(RUNS_VARIABLE, str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def address(runs: Path, shelf: Path) -> Iterator[str]:
+    with serve(shelf) as address:
+        yield address
+
+
+@pytest.fixture
+def registry(runs: Path) -> Iterator[Registry]:
+    """The servers' registry, empty before and after the test."""
+    registry = Registry(runs)
+    yield registry
+    for run in observe(registry):
+        if run.active:
+            psutil.Process(run.pid).kill()
+            while alive(run):  # the server that started it may leave a zombie, which never ends
+                time.sleep(0.05)
+    for run in observe(registry):
+        control.delete(registry, run)
+
+
+@pytest.fixture
+def open_train(browser: Browser, address: str, registry) -> Iterator[Callable[..., Page]]:
+    """open_train(query="", at=address, **context) -> the page Train in a fresh context, idle."""
+    contexts = []
+
+    def open_train(query: str = "", at: str = address, **settings) -> Page:
+        contexts.append(browser.new_context(**{"viewport": DESKTOP} | settings))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(f"{at}/train?{query}")
+        expect(page.get_by_role("heading", name="A new run")).to_be_visible()
+        page.wait_for_selector(IDLE)
+        return page
+
+    yield open_train
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def long_run(registry: Registry) -> Run:
+    """A run at work that will not end while a test looks at it."""
+    recipe = tiny_recipe("vae", epochs=EPOCHS, priors=("gaussian",), prior="gaussian")
+    run = control.start(registry, recipe, name="long", loading={"limit": PICTURES})
+    wait_for_step(registry, run, 2 * STEPS)
+    return registry.get(run.id)
+
+
+@pytest.fixture
+def finished(registry: Registry, done_once: tuple[Path, dict]) -> Run:
+    """A finished run of three epochs."""
+    return add_copy(registry, done_once)
+
+
+def add_copy(registry: Registry, done: tuple[Path, dict], **changes) -> Run:
+    folder, row = done
+    copy = Run(**row | changes)
+    shutil.copytree(folder / row["id"], registry.folder / copy.id)
+    return registry.add(copy)
+
+
+@pytest.fixture(scope="module")
+def done_once(tmp_path_factory) -> tuple[Path, dict]:
+    registry = Registry(tmp_path_factory.mktemp("done"))
+    recipe = tiny_recipe("vae", epochs=3, priors=("gaussian",), prior="gaussian")
+    run = control.start(registry, recipe, name="short", loading={"limit": PICTURES})
+    return registry.folder, wait_for(registry, run, FINISHED).model_dump()
+
+
+@contextmanager
+def held(run: Run) -> Iterator[None]:
+    """The run's process stands still meanwhile; what it wrote does not change."""
+    process = psutil.Process(run.pid)
+    process.suspend()
+    try:
+        yield
+    finally:
+        process.resume()
+
+
+def stage(page: Page) -> Locator:
+    return page.locator(".st-key-stage")
+
+
+def button(page: Page, name: str) -> Locator:
+    """In the page or its dialog; Streamlit's own header has a "Stop" too, while a script runs."""
+    ours = page.locator("[data-testid=stMainBlockContainer], [role=dialog]")
+    return ours.get_by_role("button", name=name, exact=True)
+
+
+def expect_state(page: Page, state: str) -> None:
+    expect(stage(page).locator(".stMarkdownBadge")).to_contain_text(state)
+
+
+def expect_epoch(page: Page, registry: Registry, run: Run) -> None:
+    """The page says where the run stands, and shows its last frame."""
+    folder, epochs = RunFolder(registry.folder, run), run.recipe["epochs"]
+    expect(stage(page)).to_contain_text(f"epoch {folder.progress().epoch} of {epochs}")
+    frame = frame_epochs(folder.frames)[-1]
+    expect(stage(page)).to_contain_text(f"Samples of the same noise after epoch {frame}")
+    expect(page.locator(".st-key-film .samples canvas").first).to_be_visible()
+    expect(page.locator(".st-key-curves [data-testid=stVegaLiteChart]").first).to_be_visible()
+
+
+def starts(registry: Registry, run: Run) -> list[int]:
+    """The steps at which the run's processes began."""
+    log = RunFolder(registry.folder, run).log.read_text()
+    return [int(step) for step in re.findall(r"training from step (\d+)", log)]
+
+
+def fill(page: Page, label: str, value: object) -> None:
+    field = page.get_by_label(label, exact=True)
+    field.fill(str(value))
+    field.press("Enter")
+    page.wait_for_selector(IDLE)

@@ -1,0 +1,268 @@
+"""Runs from the page Train, in real processes and a real browser.
+
+A run is held still (SIGSTOP) while the page is compared with it, so that no machine is too fast or
+too slow. A server and a worker are killed once; twenty times in a row it is with
+
+    BALLGEN_KILLS=20 pytest tests/ui/browser/train -k killed
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+from playwright.sync_api import expect
+
+from ballgen.runs import control
+from ballgen.runs.folder import RunFolder
+from ballgen.runs.registry import FINISHED, PAUSED, QUEUED, STOPPED
+from benchmarks.browser import IDLE, serve
+from tests.helpers.keys import tab_to
+from tests.helpers.tiny import tiny_recipe
+from tests.runs.conftest import wait_for, wait_for_step
+from tests.ui.browser.train.conftest import (
+    EPOCHS,
+    PICTURES,
+    STEPS,
+    TINY,
+    button,
+    expect_epoch,
+    expect_state,
+    fill,
+    held,
+    stage,
+    starts,
+)
+
+pytestmark = pytest.mark.browser
+
+KILLS = int(os.environ.get("BALLGEN_KILLS", "1"))
+SOME_EPOCHS = 60  # of a run that is stopped in the middle and then goes on to its end
+
+
+def test_from_the_form_to_a_checkpoint_with_a_reload_and_a_stop_between(
+    open_train, address, registry
+):
+    page = open_train(TINY)
+    expect(page.get_by_text("No run yet")).to_be_visible()
+    page.get_by_text("Everything else").click()
+    fill(page, "Name", "journey")
+    fill(page, "Epochs", SOME_EPOCHS)
+    button(page, "Start").click()
+    expect(stage(page)).to_contain_text("journey")
+    (run,) = registry.all()
+    wanted = tiny_recipe("vae", epochs=SOME_EPOCHS, priors=("gaussian",), prior="gaussian")
+    assert run.recipe == wanted.to_dict()
+
+    wait_for_step(registry, run, 2 * STEPS)
+    with held(run := registry.get(run.id)):
+        expect_epoch(page, registry, run)
+        page.reload()
+        expect_state(page, "running")
+        expect_epoch(page, registry, run)
+        button(page, "Stop").click()
+        expect(stage(page)).to_contain_text("asked to stop: it saves itself")
+    expect_state(page, "stopped")
+    at = RunFolder(registry.folder, run).progress().step
+    assert 2 * STEPS <= at < STEPS * SOME_EPOCHS
+    button(page, "Resume").click()
+    while registry.get(run.id).state == STOPPED:
+        page.wait_for_timeout(50)
+    wait_for(registry, run, FINISHED)
+    expect_state(page, "finished")
+    assert starts(registry, run)[1] >= at
+    assert [row["epoch"] for row in RunFolder(registry.folder, run).history()] == [
+        *range(1, SOME_EPOCHS + 1)
+    ]
+
+    button(page, "Promote").click()
+    page.get_by_label("Name there", exact=True).fill("from-a-journey")
+    page.get_by_label("Name there", exact=True).press("Enter")
+    button(page, "Copy").click()
+    expect(page.get_by_text("Promoted to shelf/from-a-journey.")).to_be_visible()
+    page.goto(f"{address}/compare")
+    page.get_by_test_id("stSidebar").get_by_role("combobox").last.click()
+    expect(page.get_by_role("option", name="from-a-journey", exact=True)).to_be_visible()
+
+
+def test_duplicate_with_a_change_rename_and_delete(open_train, registry, finished):
+    page = open_train()
+    button(page, "Duplicate").click()
+    expect(page.get_by_label("Pictures (at most)", exact=True)).to_have_value(str(PICTURES))
+    expect(page.get_by_label("Epochs", exact=True)).to_have_value("3")
+    page.wait_for_selector(IDLE)  # what is typed before the form stands is filled over
+    fill(page, "Epochs", 1)
+    button(page, "Start").click()
+    expect_state(page, "finished")
+    expect(stage(page)).to_contain_text("epoch 1 of 1")
+    (twin,) = (run for run in registry.all() if run.id != finished.id)
+    assert twin.recipe == finished.recipe | {"epochs": 1}
+    assert twin.loading == finished.loading | {"image_size": None}
+
+    button(page, "Rename").click()
+    name = page.get_by_role("dialog").get_by_label("Name", exact=True)
+    name.fill("twin")
+    name.press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Rename", exact=True).click()
+    expect(stage(page).get_by_role("heading", name="twin")).to_be_visible()
+    assert registry.get(twin.id).name == "twin"
+
+    button(page, "Delete").click()
+    expect(page.get_by_role("dialog")).to_contain_text("all its files are removed for good")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert {run.id for run in registry.all()} == {twin.id, finished.id}
+    button(page, "Delete").click()
+    button(page, "Delete for good").click()
+    expect(stage(page).get_by_role("heading", name="short")).to_be_visible()
+    assert [run.id for run in registry.all()] == [finished.id]
+    assert not (registry.folder / twin.id).exists()
+
+
+def test_a_dialog_says_what_cannot_be_done_and_stays_open(open_train, registry, finished):
+    page = open_train(f"run={finished.id}&epoch=2")
+    dialog = page.get_by_role("dialog")
+    button(page, "Rename").click()
+    page.wait_for_selector(IDLE)
+    dialog.get_by_label("Name", exact=True).fill(" ")
+    dialog.get_by_role("button", name="Rename", exact=True).click()
+    expect(dialog).to_contain_text("must not be empty")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+    button(page, "Delete").click()
+    try:  # another tab lets it go on, and its process is not there yet
+        registry.change(finished, state=QUEUED, pid=None, queued_at=time.time() + 600)
+        button(page, "Delete for good").click()
+        expect(dialog).to_contain_text("stop it before you delete it")
+    finally:
+        registry.change(finished, state=FINISHED)
+    link = urlsplit(page.url).query
+    assert f"run={finished.id}" in link and "epoch=2" in link
+    button(page, "Delete for good").click()
+    expect(dialog).to_be_hidden()
+    assert not registry.all() and "run=" not in page.url
+
+
+def test_a_dialog_stays_open_while_its_run_ends(open_train, registry, long_run):
+    page = open_train()
+    expect(page.get_by_text("Estimate: ").first).to_be_visible()  # the page has come to rest
+    button(page, "Rename").click()
+    dialog = page.get_by_role("dialog")
+    name = dialog.get_by_label("Name", exact=True)
+    expect(name).to_have_value("long")
+    page.wait_for_selector(IDLE)  # what is typed before the dialog stands is filled over
+    name.fill("typed meanwhile")
+    control.stop(registry, long_run)
+    expect_state(page, "stopped")
+    page.wait_for_timeout(3 * 2000)  # every part of the page has looked again by then
+    page.wait_for_selector(IDLE)
+    expect(name).to_have_value("typed meanwhile")
+    dialog.get_by_role("button", name="Rename", exact=True).click()
+    expect(dialog).to_be_hidden()
+    expect(stage(page).get_by_role("heading", name="typed meanwhile")).to_be_visible()
+
+
+def test_a_second_tab_sees_the_same_and_what_the_first_one_does(open_train, registry, long_run):
+    first, second = open_train(), open_train()
+    with held(long_run):
+        expect_epoch(first, registry, long_run)
+        expect_epoch(second, registry, long_run)
+        button(first, "Pause").click()
+        expect(stage(second)).to_contain_text("asked to pause: it saves itself")
+        expect(button(second, "Pause")).to_be_disabled()
+    expect_state(first, "paused")
+    expect_state(second, "paused")
+    assert registry.get(long_run.id).state == PAUSED
+
+
+def test_a_run_is_started_by_keyboard_alone(open_train, registry):
+    page = open_train(f"{TINY}&new_vae_epochs=1")
+    start = button(page, "Start")
+    tab_to(page, start, 120)
+    page.keyboard.press("Enter")
+    expect_state(page, "finished")
+    (run,) = registry.all()
+    assert run.recipe["width"] == 4 and run.loading["limit"] == PICTURES
+
+
+@pytest.mark.parametrize("number", range(KILLS))
+def test_a_killed_server_takes_no_run_with_it(open_train, shelf, registry, number):
+    with serve(shelf) as address:
+        page = open_train(f"{TINY}&new_vae_epochs={EPOCHS}", at=address)
+        button(page, "Start").click()
+        expect_state(page, "running")
+        (run,) = registry.all()
+        before = wait_for_step(registry, run, (2 + number) * STEPS)
+        kill_server(address)
+    after = wait_for_step(registry, run, before.step + 2 * STEPS)
+    with serve(shelf) as address:
+        page = open_train(at=address)
+        expect_state(page, "running")
+        with held(registry.get(run.id)):
+            expect_epoch(page, registry, run)
+        button(page, "Stop").click()
+        expect_state(page, "stopped")
+    folder = RunFolder(registry.folder, run)
+    history = [row["epoch"] for row in folder.history()]
+    assert history == [*range(1, len(history) + 1)] and len(history) >= after.step // STEPS
+    assert starts(registry, run) == [0]
+
+
+def kill_server(address: str) -> None:
+    """SIGKILL to the server that `serve` started at this address."""
+    port = f"--server.port={urlsplit(address).port}"
+    (server,) = (child for child in psutil.Process().children() if port in child.cmdline())
+    server.kill()
+
+
+@pytest.mark.parametrize("number", range(KILLS))
+def test_a_killed_worker_is_said_and_resume_goes_on(open_train, registry, long_run, number):
+    wait_for_step(registry, long_run, (2 + number) * STEPS)
+    page = open_train()
+    expect_state(page, "running")
+    psutil.Process(long_run.pid).kill()
+    expect_state(page, "lost")
+    expect(stage(page)).to_contain_text("it was killed, or the machine went down")
+    step = RunFolder(registry.folder, long_run).progress().step
+    button(page, "Resume").click()
+    expect_state(page, "running")
+    expect(stage(page)).not_to_contain_text("it was killed")
+    wait_for_step(registry, long_run, step + STEPS)
+
+
+def test_the_list_of_runs_grows_with_what_trains_and_keeps_its_ticks(
+    open_train, registry, long_run, finished
+):
+    page = open_train(f"ticked={finished.id}")
+    row = page.locator(".st-key-history [role=row]", has_text=long_run.id)
+    headers = page.locator(".st-key-history [role=columnheader]")
+    expect(headers.filter(has_text="Epochs")).to_be_attached()
+    column = headers.all_text_contents().index("Epochs")
+    epochs = row.locator("[role=gridcell]").nth(column)
+    before = int(epochs.text_content())
+    wait_for_step(registry, long_run, (before + 50) * STEPS)
+    expect(epochs).not_to_have_text(str(before))
+    ticked = page.locator(".st-key-history [role=row][aria-selected=true]")
+    expect(ticked).to_have_count(1)
+    expect(ticked).to_contain_text(finished.id)
+
+
+def test_every_page_says_what_trains_and_leads_there(open_train, address, registry, long_run):
+    page = open_train()
+    page.goto(f"{address}/data")
+    line = page.get_by_test_id("stSidebar").get_by_role("link", name="long")
+    with held(long_run):
+        epoch = RunFolder(registry.folder, long_run).progress().epoch
+        expect(line).to_contain_text(f"long · epoch {epoch} of {EPOCHS} · ")
+    line.click()
+    page.wait_for_url(f"**/train?run={long_run.id}")
+    expect_state(page, "running")
+    page.goto(f"{address}/data")
+    expect(line).to_be_visible()
+    control.stop(registry, long_run)
+    expect(line).to_be_hidden()
+    wait_for(registry, long_run, STOPPED)

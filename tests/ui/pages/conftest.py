@@ -1,0 +1,49 @@
+"""Runs the dashboard without a browser."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from ballgen.runs.catalogue import FOLDERS_VARIABLE
+from ballgen.runs.location import RUNS_VARIABLE
+from tests.helpers.finished import add_run
+
+APP = Path(__file__).parents[3] / "app.py"
+PATIENCE = 120.0  # seconds; a first run imports torch and searches the GAN's codes
+
+
+@pytest.fixture
+def open_app(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """open_app(folder, **query) -> the app, run once on the checkpoints in `folder`."""
+
+    def open_app(folder: Path, **query: str) -> AppTest:
+        st.cache_resource.clear()  # what an earlier test measured or loaded
+        monkeypatch.setenv(FOLDERS_VARIABLE, str(folder))
+        app = AppTest.from_file(str(APP), default_timeout=PATIENCE)
+        for name, value in query.items():
+            app.query_params[name] = value
+        app.run()
+        assert not app.exception
+        return app
+
+    return open_app
+
+
+@pytest.fixture
+def run_beside(another_vae: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A finished run of the page Train, as the stage calls it."""
+    monkeypatch.setenv(RUNS_VARIABLE, str(tmp_path / "runs"))
+    add_run(tmp_path / "runs", another_vae, "vae-3f2a91", "my vae")
+    return "run: my vae (vae-3f2a91)"
+
+
+@pytest.fixture
+def own_checkpoints(tiny_checkpoints: Path, tmp_path: Path) -> Path:
+    """A copy of the tiny checkpoints that a test may change."""
+    return Path(shutil.copytree(tiny_checkpoints, tmp_path / "checkpoints"))

@@ -1,0 +1,81 @@
+"""Compare where something is not there, damaged, or no longer what it was."""
+
+from __future__ import annotations
+
+import json
+
+from ballgen.checkpoint.folder import MODEL, RECORD
+from tests.helpers.finished import rewrite
+from tests.helpers.reading import pictures, said
+
+FAMILIES = ("ae", "vae", "gan")
+
+
+def test_without_checkpoints_it_says_how_to_make_some(open_app, tmp_path):
+    app = open_app(tmp_path)
+    assert "python train_all.py" in said(app)
+    assert not app.get("bidi_component")
+
+
+def test_a_missing_family_says_how_to_train_it(open_app, own_checkpoints):
+    (own_checkpoints / "gan").rename(own_checkpoints.parent / "elsewhere")
+    app = open_app(own_checkpoints)
+    assert "--recipes gan" in said(app)
+    assert len(pictures(app, "vae-pictures")) == 12
+
+
+def test_a_flipped_byte_is_told_and_spoils_no_other_family(open_app, own_checkpoints):
+    weights = own_checkpoints / "ae" / MODEL
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    app = open_app(own_checkpoints)
+    assert any("does not match its digest" in warning.value for warning in app.warning)
+    assert len(pictures(app, "vae-pictures")) == 12
+    assert len(json.loads(app.get_by_key("rebuilt-pictures").proto.json)["rows"]) == 3
+
+
+def test_a_damaged_record_is_told_in_the_side_bar(open_app, own_checkpoints):
+    (own_checkpoints / "vae" / RECORD).write_text("{}")
+    app = open_app(own_checkpoints)
+    assert "damaged" in app.sidebar.warning[0].value
+    assert "--recipes vae" in said(app)
+
+
+def test_pictures_that_are_gone_are_told_and_samples_still_shown(open_app, own_checkpoints):
+    for family in FAMILIES:
+        rewrite(
+            own_checkpoints / family,
+            lambda record: record["data"].update(source="/nowhere/balls", test_digest="gone"),
+        )
+    app = open_app(own_checkpoints)
+    assert any("/nowhere/balls" in warning.value for warning in app.warning)
+    assert len(pictures(app, "vae-pictures")) == 12
+
+
+def test_a_data_set_is_not_downloaded_by_looking(open_app, own_checkpoints, tmp_path, monkeypatch):
+    monkeypatch.setenv("BALLGEN_DATA_ROOT", str(tmp_path))
+    for family in FAMILIES:
+        rewrite(
+            own_checkpoints / family,
+            lambda record: record["data"].update(source="cifar10", test_digest="another"),
+        )
+    app = open_app(own_checkpoints)
+    assert any("BALLGEN_DATA_ROOT" in warning.value for warning in app.warning)
+
+
+def test_other_pictures_than_were_scored_are_told(open_app, own_checkpoints):
+    for family in FAMILIES:
+        rewrite(own_checkpoints / family, lambda record: record["data"].update(test_digest="older"))
+    assert "they have changed" in said(open_app(own_checkpoints))
+
+
+def test_families_of_other_pictures_share_no_stage(open_app, own_checkpoints):
+    rewrite(own_checkpoints / "gan", lambda record: record["data"].update(test_digest="others"))
+    app = open_app(own_checkpoints)
+    chosen = app.selectbox(key="pictures")
+    assert len(chosen.options) == 2
+    assert "--recipes gan" in said(app)
+    chosen.select(chosen.options[1]).run()
+    assert "--recipes vae" in said(app)
+    assert len(pictures(app, "gan-pictures")) == 12

@@ -1,0 +1,82 @@
+"""Compare's question whether a sample is a copy of a training picture."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+from ballgen.checkpoint.folder import load_checkpoint
+from ballgen.data.imageset import to_pixels
+from ballgen.data.sources import load_images
+from ballgen.ui.session import loading
+from tests.helpers.finished import rewrite
+from tests.helpers.reading import pictures, said, table_of
+
+FAMILIES = ("ae", "vae", "gan")
+
+
+@pytest.fixture
+def enough_held_out(own_checkpoints):
+    """As if they had been tried on 300 test pictures, of which each view has enough."""
+    digest = load_images("sportballs", "test", limit=300).digest
+    for family in FAMILIES:
+        rewrite(
+            own_checkpoints / family,
+            lambda record: record["data"].update(test_images=300, test_digest=digest),
+        )
+    return own_checkpoints
+
+
+def test_the_nearest_training_picture_stands_below_each_sample(open_app, enough_held_out):
+    app = open_app(enough_held_out)
+    assert not any("nearest training picture" in alt for alt in alts(app))
+    app.toggle(key="nearest").set_value(True).run()
+    assert not app.exception
+    learned = load_images("sportballs", "train", limit=96)
+    for family in FAMILIES:
+        drawn = load_checkpoint(enough_held_out / family).model.sample(12, seed=0)
+        distances = (drawn[:, None] - learned.images()).square().sum((2, 3, 4)).sqrt()
+        wanted = learned.pixels[distances.argmin(dim=1)]
+        assert torch.equal(pictures(app, f"{family}-nearest", 1), wanted), family
+        assert torch.equal(pictures(app, f"{family}-nearest", 0), to_pixels(drawn)), family
+    assert not app.dataframe
+    app.session_state["nearest_table"] = True  # unfolded
+    table = table_of(app.run(), "Samples of")
+    assert len(table) == 3 * 12
+    last = table.loc["GAN"]
+    assert list(last["Distance"]) == pytest.approx(distances.min(dim=1).values.tolist(), rel=1e-4)
+    assert said(app).count("No evidence of copying") == 3
+
+
+def alts(app) -> list[str]:
+    """What is read aloud in place of every component."""
+    return [json.loads(c.proto.json).get("alt", "") for c in app.get("bidi_component")]
+
+
+def test_too_few_held_out_pictures_say_nothing_of_copies(open_app, tiny_checkpoints):
+    app = open_app(tiny_checkpoints)
+    app.toggle(key="nearest").set_value(True).run()
+    assert said(app).count("228 are needed, there are 96") == 3
+    assert "evidence of copying" not in said(app).lower()
+
+
+def test_training_pictures_that_have_changed_are_told(open_app, own_checkpoints):
+    for family in FAMILIES:
+        rewrite(own_checkpoints / family, lambda record: record["data"].update(digest="older"))
+    app = open_app(own_checkpoints, nearest="true")
+    assert sum("no longer those" in warning.value for warning in app.warning) == 3
+    assert len(pictures(app, "vae-pictures")) == 12
+
+
+def test_training_pictures_that_were_put_back_are_found(open_app, own_checkpoints, monkeypatch):
+    load = loading.load_images
+    monkeypatch.setattr(
+        loading, "load_images", lambda *a, **k: load(*a, **k).subset(slice(1, None))
+    )
+    app = open_app(own_checkpoints, nearest="true")
+    assert sum("put them back" in warning.value for warning in app.warning) == 3
+    monkeypatch.undo()
+    app.run()
+    assert not any("put them back" in warning.value for warning in app.warning)

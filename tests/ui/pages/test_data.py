@@ -1,0 +1,279 @@
+from __future__ import annotations
+
+import base64
+import io
+import json
+import shutil
+from dataclasses import replace
+from urllib.parse import parse_qs
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from ballgen.data.sources import load_images
+from ballgen.data.sportballs.render import CLASS_NAMES, BallSettings, draw_balls
+from ballgen.data.writer import write_folder
+from ballgen.ui.data.browse import _histogram
+from ballgen.ui.data.filters import ASKED
+from tests.helpers.reading import alt, cut, pictures, said, table_of
+from tests.helpers.tiny import tiny_balls, write_balls, zip_of_balls
+
+
+def sheet(app: AppTest, key: str, film: int = 0) -> torch.Tensor:
+    """uint8 (N, 3, H, W): the frames of a film, as the browser gets them."""
+    sent = json.loads(app.get_by_key(key).proto.json)
+    file = io.BytesIO(base64.b64decode(sent["films"][film]["sheet"]))
+    pixels = np.asarray(Image.open(file).convert("RGB"))
+    return cut(pixels, sent["shape"][0], sent["height"], sent["width"])
+
+
+def live(app: AppTest) -> tuple[dict, torch.Tensor]:
+    """What was sent for the ball with sliders, and its frames, uint8 (N, 3, H, W)."""
+    sent = json.loads(app.get_by_key("drawn-ball").proto.json)
+    file = io.BytesIO(base64.b64decode(sent["sheet"]))
+    pixels = np.asarray(Image.open(file).convert("RGB"))
+    count = 1 + sum(slider["frames"] for slider in sent["sliders"])
+    return sent, cut(pixels, count, sent["height"], sent["width"])
+
+
+@pytest.fixture
+def open_data(open_app, tmp_path):
+    def open_data(**query: str) -> AppTest:
+        app = open_app(tmp_path)
+        for name, value in query.items():
+            app.query_params[name] = value
+        app.switch_page("pages/data.py").run()
+        assert not app.exception
+        return app
+
+    return open_data
+
+
+def test_it_opens_on_all_twelve_balls_that_turn(open_data):
+    app = open_data()
+    sent = json.loads(app.get_by_key("turning").proto.json)
+    assert [film["label"].replace(" ", "_") for film in sent["films"]] == list(CLASS_NAMES)
+    for film in range(len(CLASS_NAMES)):
+        turned = sheet(app, "turning", film)
+        assert not torch.equal(turned[0], turned[9])
+
+
+def test_a_ball_is_drawn_from_the_factors_in_the_link(open_data):
+    app = open_data(
+        view="draw one", ball="tennis", px="32", rotation="plane", x="25", y="75", diameter="50"
+    )
+    settings = BallSettings(32, CLASS_NAMES)
+    factors = torch.tensor([[CLASS_NAMES.index("tennis"), 8, 24, 16, 20]])
+    assert torch.equal(live(app)[1][:1], draw_balls(factors, settings))
+    app.query_params["angle"] = "200"
+    app.run()
+    factors[0, 4] = 200
+    sent, frames = live(app)
+    assert torch.equal(frames[:1], draw_balls(factors, settings))
+    assert sent["position"] == [25, 75, 50, 200]
+    assert app.table[0].value.set_index("Factor").loc["angle deg", "Value"] == "200"
+
+
+def test_a_strip_lies_along_each_factor_so_that_a_drag_asks_nobody(open_data):
+    sent, frames = live(open_data(view="draw one", ball="golf", px="32", x="30", tilt="-60"))
+    titles = [slider["title"] for slider in sent["sliders"]]
+    assert titles == ["Centre x", "Centre y", "Diameter", "Angle", "Tilt", "Spin"]
+    settings = BallSettings(32, CLASS_NAMES, rotation="full")
+    usual = [CLASS_NAMES.index("golf"), 9.6, 16, 0.62 * 32, 20, -60, 40]
+    ends = {1: (0, 32), 2: (0, 32), 3: (0, 32), 4: (0, 359), 5: (-90, 90), 6: (0, 359)}
+    first = 1
+    for (column, (least, most)), slider in zip(ends.items(), sent["sliders"], strict=True):
+        rows = torch.tensor([usual, usual], dtype=torch.float32)
+        rows[:, column] = torch.tensor([least, most])
+        last = first + slider["frames"] - 1
+        assert torch.equal(frames[[first, last]], draw_balls(rows, settings)), slider["title"]
+        first = last + 1
+
+
+def test_nonsense_in_a_link_draws_the_usual_ball(open_data):
+    usual = live(open_data(view="draw one"))[1]
+    assert torch.equal(live(open_data(view="draw one", x="900", angle="a", tilt=""))[1], usual)
+
+
+@pytest.mark.parametrize("background", ["colour", "texture"])
+def test_rotation_and_background_bring_factors_of_their_own(open_data, background):
+    app = open_data(view="draw one", background=background, px="64")
+    names = list(app.table[0].value["Factor"])
+    assert names[-3:] == ["tilt deg", "spin deg", "background"]
+    before = live(app)[1][0]
+    app.number_input(key="backdrop").set_value(99).run()
+    assert not torch.equal(live(app)[1][0], before)
+
+
+def test_a_source_is_shown_counted_and_filtered(open_data):
+    app = open_data(view="look at a source")
+    test = load_images("sportballs", "test")
+    assert torch.equal(pictures(app, "source-pictures"), test.pixels[:48])
+    assert "2,000 of 2,000 pictures" in said(app)
+    app.get_by_key("classes").set_value(["basketball"]).run()
+    app.slider(key="only_diameter").set_value((19, 21)).run()
+    keep = (test.labels == 1) & (test.factors[:, 3] >= 19)
+    assert torch.equal(pictures(app, "source-pictures"), test.pixels[keep][:48])
+    assert f"{int(keep.sum()):,} of 2,000 pictures" in said(app)
+    figures = table_of(app, "Figure")["Value"]
+    assert figures["Pictures"] == str(int(keep.sum()))
+    pixels = test.pixels[keep].float()
+    brightness = figures["Brightness, mean ± standard deviation (0 to 255)"]
+    assert brightness == f"{pixels.mean():.1f} ± {pixels.std():.1f}"
+
+
+@pytest.mark.parametrize("told", [["a", "9"], ["21", "19"], ["0", "99"], ["19"], ["nan", "inf"]])
+def test_nonsense_in_a_link_filters_nothing(open_data, told):
+    app = open_data(view="look at a source", only_diameter=told)
+    assert not app.exception
+    assert "2,000 of 2,000 pictures" in said(app)
+    assert "only_diameter" not in app.query_params
+
+
+def test_a_range_in_a_link_filters(open_data):
+    app = open_data(view="look at a source", only_diameter=["19", "21"])
+    assert app.slider(key="only_diameter").value == (19, 21)
+    assert "2,000 of 2,000 pictures" not in said(app)
+
+
+def test_factors_that_begin_alike_have_a_slider_each(open_data, tmp_path):
+    balls = tiny_balls(20, "test")
+    names = ("class", "centre x px", "centre y px", "centre y mm", "angle deg")
+    write_folder({"test": replace(balls, factor_names=names)}, tmp_path / "mine")
+    app = open_data(view="look at a source", source="folder or .zip", folder=str(tmp_path / "mine"))
+    keys = [slider.key for slider in app.slider]
+    assert keys == ["only_centre_x", "only_centre_y", "only_centre_y_3", "only_angle"]
+
+
+def test_a_factor_beyond_what_a_slider_can_hold_has_none(open_data, tmp_path):
+    balls = tiny_balls(20, "test")
+    factors = balls.factors.clone()
+    factors[:, 4] *= 1e17
+    names = ("class", "x px", "y px", "diameter px", "taken ns")
+    write_folder({"test": replace(balls, factors=factors, factor_names=names)}, tmp_path / "mine")
+    app = open_data(view="look at a source", source="folder or .zip", folder=str(tmp_path / "mine"))
+    assert not app.exception
+    assert [slider.key for slider in app.slider] == ["only_x", "only_y", "only_diameter"]
+
+
+def test_the_bins_of_a_histogram_have_names_of_their_own():
+    names, counts = _histogram(torch.linspace(20, 24, 200))
+    assert len(set(names)) == len(names) == 12
+    assert sum(counts) == 200 and max(counts) - min(counts) <= 1
+
+
+def test_the_charts_stand_in_tables_too(open_data):
+    app = open_data(view="look at a source", classes="baseball", charts_table="true")
+    test = load_images("sportballs", "test")
+    classes, sizes = (table.value for table in app.dataframe)
+    keep = test.labels == 0
+    assert list(classes["pictures"]) == [int(keep.sum()), 0, 0, 0]
+    values, counts = test.factors[keep, 3].unique(return_counts=True)
+    assert list(sizes["diameter, px"]) == [f"{value:g}" for value in values.tolist()]
+    assert list(sizes["pictures"]) == counts.tolist()
+
+
+def test_pages_lead_through_all_pictures(open_data):
+    app = open_data(view="look at a source", page="42")
+    test = load_images("sportballs", "test")
+    assert torch.equal(pictures(app, "source-pictures"), test.pixels[41 * 48 :])
+
+
+def test_a_filter_that_leaves_fewer_pages_shows_the_first(open_data):
+    app = open_data(view="look at a source", page="42")
+    app.get_by_key("classes").set_value(["basketball"]).run()
+    test = load_images("sportballs", "test")
+    assert app.number_input(key="page").value == 1
+    assert torch.equal(pictures(app, "source-pictures"), test.pixels[test.labels == 1][:48])
+
+
+def test_another_source_is_not_filtered_by_what_was_asked_of_the_last(open_data, tmp_path):
+    app = open_data(view="look at a source")
+    app.slider(key="only_diameter").set_value((19, 21)).run()
+    app.get_by_key("size").set_value(64).run()
+    least, most = app.slider(key="only_diameter").value
+    diameters = load_images("sportballs", "test", image_size=64).factors[:2000, 3]
+    keep = int(((diameters >= least) & (diameters <= most)).sum())
+    assert f"{keep:,} of 2,000 pictures" in said(app)
+
+
+def test_a_source_can_be_left_and_looked_at_again(open_data):
+    app = open_data()
+    # So the server left it: it remembers what was asked about, and forgot widgets not drawn since.
+    app.session_state[ASKED] = load_images("sportballs", "test", limit=2000).digest
+    app.get_by_key("view").set_value("look at a source").run()
+    assert not app.exception
+    assert "2,000 of 2,000 pictures" in said(app)
+
+
+def test_a_folder_is_looked_at(open_data, tmp_path):
+    write_balls(tmp_path / "mine")
+    (tmp_path / "mine" / "train" / "broken.png").write_bytes(b"no picture")
+    (tmp_path / "mine" / "train").rename(tmp_path / "mine" / "valid")
+    app = open_data(
+        view="look at a source",
+        source="folder or .zip",
+        folder=str(tmp_path / "mine"),
+        split="valid",
+    )
+    assert app.segmented_control(key="split").value == "valid"
+    assert "pictures of mine" in alt(app, "source-pictures")
+    assert "Mean brightness" in said(app)  # the size of the ball is not known
+    (link,) = (link for link in app.get("page_link") if "Train on" in link.proto.label)
+    assert parse_qs(link.proto.query_string)["new_source"] == [str(tmp_path / "mine")]
+
+
+def test_a_folder_is_read_again_when_it_has_changed(open_data, tmp_path):
+    folder = tmp_path / "mine"
+    write_balls(folder)
+    asked = {"view": "look at a source", "source": "folder or .zip", "folder": str(folder)}
+    app = open_data(**asked, split="train")
+    before = len(pictures(app, "source-pictures"))
+    copied = next((folder / "train").rglob("*.png"))
+    shutil.copy(copied, copied.with_name("one_more.png"))
+    app.run()
+    assert len(pictures(app, "source-pictures")) == before + 1
+    shown = pictures(app, "source-pictures")
+    content = io.BytesIO()
+    Image.new("RGB", (32, 32), "red").save(content, "PNG")
+    for place in folder.rglob("*.png"):
+        place.write_bytes(content.getvalue())  # in place: its folder does not notice
+    app.run()
+    assert not torch.equal(pictures(app, "source-pictures"), shown)
+
+
+@pytest.mark.parametrize("folder", ["/nowhere/balls", "/nowhere/" + "x" * 300, "~nosuch/balls"])
+def test_a_folder_that_is_not_there_is_told(open_data, folder):
+    app = open_data(view="look at a source", source="folder or .zip", folder=folder)
+    assert not app.exception
+    assert any(folder in warning.value for warning in app.warning)
+
+
+def test_a_zip_of_another_kind_is_told(open_data, tmp_path):
+    path = tmp_path / "new.zip"
+    content = bytearray(zip_of_balls(tmp_path))
+    directory = content.index(b"PK\x01\x02")
+    content[directory + 6] = 99  # the version of .zip that is needed to unpack it
+    path.write_bytes(content)
+    app = open_data(view="look at a source", source="folder or .zip", folder=str(path))
+    assert not app.exception
+    assert any("is not a readable .zip" in warning.value for warning in app.warning)
+
+
+def test_a_dropped_zip_is_looked_at(open_data, tmp_path):
+    content = zip_of_balls(tmp_path)
+    app = open_data(view="look at a source", source="dropped .zip", split="train")
+    assert "drop a .zip" in said(app)
+    app.file_uploader(key="zip").upload("mine.zip", content, "application/zip").run()
+    assert not app.exception
+    assert len(pictures(app, "source-pictures")) >= 6
+
+
+def test_a_dropped_file_that_is_no_zip_is_told_by_its_own_name(open_data):
+    app = open_data(view="look at a source", source="dropped .zip")
+    app.file_uploader(key="zip").upload("mine.zip", b"hello", "application/zip").run()
+    assert not app.exception
+    assert any("mine.zip" in warning.value for warning in app.warning)

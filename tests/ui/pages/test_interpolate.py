@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import base64
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from ballgen.checkpoint.folder import load_checkpoint
+from ballgen.data.imageset import to_pixels
+from ballgen.data.sheets import to_png
+from ballgen.data.sources import load_images
+from ballgen.latent.interpolation import class_mean, grid, path
+from ballgen.ui.interpolate import plans
+from ballgen.ui.interpolate.path import CORNERS as USUAL_CORNERS
+from ballgen.ui.interpolate.path import FIRST, LAST
+from ballgen.ui.interpolate.plans import FRAMES, known_pictures
+from tests.helpers.reading import cut, said
+
+FAMILIES = ("ae", "vae", "gan")
+COUNT = 96  # test pictures
+# The usual ones, counted on from the first again: of the test pictures there are fewer.
+ENDS = tuple(number % COUNT for number in (FIRST, LAST))
+CORNERS = tuple(number % COUNT for number in USUAL_CORNERS.values())
+
+
+def data(app: AppTest, key: str) -> dict:
+    return json.loads(app.get_by_key(key).proto.json)
+
+
+def frames(app: AppTest, key: str, film: int) -> torch.Tensor:
+    """uint8 (N, 3, H, W): every frame of a film, as the browser gets them."""
+    sent = data(app, key)
+    file = io.BytesIO(base64.b64decode(sent["films"][film]["sheet"]))
+    count = int(np.prod(sent["shape"]))
+    return cut(np.asarray(Image.open(file).convert("RGB")), count, sent["height"], sent["width"])
+
+
+@pytest.fixture
+def open_interpolate(open_app, tiny_checkpoints):
+    def open_interpolate(folder: Path = tiny_checkpoints, **query: str) -> AppTest:
+        app = open_app(folder)
+        for name, value in query.items():
+            app.query_params[name] = value
+        app.switch_page("pages/interpolate.py").run()
+        assert not app.exception
+        return app
+
+    return open_interpolate
+
+
+@pytest.fixture
+def models(tiny_checkpoints):
+    return {name: load_checkpoint(tiny_checkpoints / name).model for name in FAMILIES}
+
+
+def test_it_opens_on_one_way_for_all_three_families(open_interpolate, models):
+    app = open_interpolate()
+    real = load_images("sportballs", "test", limit=COUNT).images()
+    sent = data(app, "two-ends")
+    assert [film["label"] for film in sent["films"]] == ["AE", "VAE", "GAN"]
+    assert sent["shape"] == [FRAMES] and sent["position"] == [24]
+    for film, name in enumerate(FAMILIES):
+        ends = [models[name].encode(real[i : i + 1])[0] for i in ENDS]
+        wanted = models[name].decode(path(*ends, FRAMES, "spherical"))
+        assert torch.equal(frames(app, "two-ends", film), to_pixels(wanted)), name
+
+
+def test_the_straight_way_is_another_one(open_interpolate):
+    app = open_interpolate()
+    arc = frames(app, "two-ends", 0)
+    length = "Length of the code half way, against the ends' mean"
+    along_the_arc = app.table[0].value.set_index("Figure").loc[length]
+    assert set(along_the_arc) <= {"99%", "100%", "101%"}  # ends of unlike length bend it a little
+    app.segmented_control(key="path").set_value("linear").run()
+    line = frames(app, "two-ends", 0)
+    assert torch.equal(arc[0], line[0])
+    assert not torch.equal(arc[24], line[24])
+    table = app.table[0].value.set_index("Figure")
+    assert list(table.columns) == ["AE", "VAE", "GAN"]
+    assert min(int(share.rstrip("%")) for share in table.loc[length]) < 95
+
+
+def test_samples_by_seed_are_each_familys_own(open_interpolate, models):
+    app = open_interpolate(a_kind="sample", a_seed="5")
+    for film, name in enumerate(FAMILIES):
+        shown = frames(app, "two-ends", film)[0]
+        assert torch.equal(shown, to_pixels(models[name].sample(1, 5))[0]), name
+
+
+def test_an_own_picture_goes_through_all_three(open_interpolate, models):
+    own = load_images("sportballs", "train", limit=3).pixels[2]
+    app = open_interpolate(b_kind="own picture")
+    assert not app.get("download_button")  # no film yet
+    app.file_uploader(key="b_file").upload("mine.png", to_png(own), "image/png").run()
+    for film, name in enumerate(FAMILIES):
+        wanted = to_pixels(models[name].reconstruct(own[None].float() / 255))[0]
+        assert torch.equal(frames(app, "two-ends", film)[-1], wanted), name
+
+
+def test_a_file_that_is_no_picture_is_told(open_interpolate):
+    app = open_interpolate(b_kind="own picture")
+    app.file_uploader(key="b_file").upload("mine.png", b"hello", "image/png").run()
+    assert not app.exception
+    assert any("not a picture" in warning.value for warning in app.warning)
+
+
+def test_a_link_names_ends_and_place(open_interpolate):
+    app = open_interpolate(a_number="3", path="linear", at="9")
+    assert app.number_input(key="a_number").value == 3
+    assert data(app, "two-ends")["position"] == [9]
+    assert data(open_interpolate(at=str(FRAMES)), "two-ends")["position"] == [24]
+    assert data(open_interpolate(at="x"), "two-ends")["position"] == [24]
+
+
+def test_four_corners_span_a_plane(open_interpolate, models):
+    app = open_interpolate(view="four corners", over="3-9")
+    sent = data(app, "four-corners")
+    assert sent["shape"] == [13, 13] and sent["position"] == [3, 9]
+    real = load_images("sportballs", "test", limit=COUNT).images()
+    corners = torch.cat([models["vae"].encode(real[i : i + 1]) for i in CORNERS])
+    codes = grid(corners, 13, 13, "spherical").flatten(0, 1)
+    assert torch.equal(frames(app, "four-corners", 1), to_pixels(models["vae"].decode(codes)))
+    table = app.table[0].value.set_index("Figure")
+    across = f"{(corners[0] - corners[1]).norm():.1f}"
+    assert table.loc["Distance from top left to top right (z)", "VAE"] == across
+    assert len(table) == 1 + 6  # every pair of corners
+
+
+def test_arithmetic_exchanges_class_means(open_interpolate, models):
+    app = open_interpolate(view="arithmetic")
+    test = load_images("sportballs", "test", limit=COUNT)
+    assert app.selectbox(key="minus").value == test.class_names[test.labels[ENDS[1]]]
+    minus, plus = (test.class_names.index(app.selectbox(key=k).value) for k in ("minus", "plus"))
+    codes = models["ae"].encode(test.images())
+    means = [class_mean(codes, test.labels, label) for label in range(4)]
+    wanted = models["ae"].decode((codes[ENDS[1]] - means[minus] + means[plus])[None])[0]
+    difference = frames(app, "arithmetic", 0)[20].int() - to_pixels(wanted).int()
+    assert difference.abs().max() <= 1
+    table = app.table[0].value.set_index("Figure")
+    step = f"{(means[plus] - means[minus]).norm():.1f}"
+    assert table.loc["Distance between the two classes' means (z)", "AE"] == step
+
+
+def test_a_class_without_pictures_spoils_no_other_and_is_named(open_interpolate, monkeypatch):
+    def without_volleyballs(pictures):
+        known = known_pictures(pictures)
+        volleyball = known.class_names.index("volleyball")
+        return replace(known, labels=known.labels.where(known.labels != volleyball, 0))
+
+    monkeypatch.setattr(plans, "known_pictures", without_volleyballs)
+    app = open_interpolate(view="arithmetic", minus="baseball", plus="soccerball")
+    assert not any("mean" in warning.value for warning in app.warning)
+    app.selectbox(key="plus").set_value("volleyball").run()
+    assert any("is of the class volleyball" in warning.value for warning in app.warning)
+
+
+def test_dimensions_are_named_and_start_at_the_pictures_own_code(open_interpolate, models):
+    app = open_interpolate(view="one dimension at a time", family="AE", dimensions="6")
+    shown = [f"z-ae-{d}" for d in range(6)]
+    labels = [data(app, key)["axes"][0]["label"] for key in shown]
+    assert all(label.startswith(f"z{d} ≈ ") for d, label in enumerate(labels))
+    real = load_images("sportballs", "test", limit=COUNT).images()
+    code = models["ae"].encode(real[ENDS[0]][None])[0]
+    for dimension, key in enumerate(shown):
+        sent = data(app, key)
+        values = [float(t.replace("−", "-")) for t in sent["axes"][0]["texts"]]
+        nearest = min(range(len(values)), key=lambda i: abs(values[i] - float(code[dimension])))
+        assert abs(nearest - sent["position"][0]) <= 1
+    assert len(app.table[0].value) == 6
+
+
+def test_a_run_has_a_film_beside_the_checkpoint_of_its_family(
+    open_interpolate, models, another_vae, run_beside
+):
+    app = open_interpolate()
+    app.multiselect(key="stage").set_value(["vae", run_beside]).run()
+    assert not app.exception
+    assert [film["label"] for film in data(app, "two-ends")["films"]] == ["VAE", "VAE 2"]
+    real = load_images("sportballs", "test", limit=COUNT).images()
+    for film, model in enumerate((models["vae"], load_checkpoint(another_vae).model)):
+        ends = [model.encode(real[i : i + 1])[0] for i in ENDS]
+        wanted = to_pixels(model.decode(path(*ends, FRAMES, "spherical")))
+        assert torch.equal(frames(app, "two-ends", film), wanted)
+    table = app.table[0].value.set_index("Figure")
+    assert dict(table.loc["Checkpoint"]) == {"VAE": "vae", "VAE 2": run_beside}
+    app.segmented_control(key="view").set_value("one dimension at a time").run()
+    assert not app.exception
+    assert app.segmented_control(key="family").options == ["VAE", "VAE 2"]
+
+
+def test_without_checkpoints_it_says_how_to_make_some(open_interpolate, tmp_path):
+    app = open_interpolate(tmp_path)
+    assert "python train_all.py" in said(app)

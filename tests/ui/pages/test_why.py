@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+from ballgen.checkpoint.folder import load_checkpoint
+from ballgen.data.imageset import to_pixels
+from ballgen.data.sources import load_images
+from ballgen.latent.coverage import diagnose
+from ballgen.scores.evaluate import evaluate
+from ballgen.study.table import TABLE_VARIABLE
+from ballgen.ui import shell
+from ballgen.ui.why.texts import (
+    guesses,
+    percent,
+    what_is_refined,
+    where_it_asks,
+    who_is_at_home,
+)
+from ballgen.util.wording import thousandths
+from tests.helpers.reading import pictures, said
+
+
+@pytest.fixture
+def open_why(open_app, tiny_checkpoints, monkeypatch, tmp_path):
+    """open_why(**query) -> the Why page on the tiny checkpoints, with the query in its link."""
+    monkeypatch.setenv(TABLE_VARIABLE, str(tmp_path / "no study.csv"))
+    # As the page that opens first: AppTest forgets the navigation, and with it a pressed button.
+    (why,) = (entry for entry in shell.ENTRIES if entry.name == "why")
+    monkeypatch.setattr(
+        shell, "ENTRIES", (why, *(entry for entry in shell.ENTRIES if entry is not why))
+    )
+    return lambda folder=tiny_checkpoints, **query: open_app(folder, **query)
+
+
+def held_out(folder, family="ae"):
+    record = load_checkpoint(folder / family).record
+    return load_images("sportballs", "test", limit=record["data"]["test_images"])
+
+
+def film(app) -> dict:
+    return json.loads(app.get_by_key("walk").proto.json)
+
+
+def test_its_sentences_are_those_of_the_checkpoints_figures(open_why, tiny_checkpoints):
+    app = open_why()
+    assert app.title[0].value == "Why"
+    checkpoint = load_checkpoint(tiny_checkpoints / "ae")
+    figures = diagnose(checkpoint.model, held_out(tiny_checkpoints))
+    text = said(app)
+    assert where_it_asks(figures, "ae", "mixture") in text
+    assert what_is_refined(checkpoint.model.recipe.refine) in text
+    assert "again, once, and those of N(0, I) are not" in text
+    assert "pass a critic with what it makes of codes from the Gaussian mixture prior" in text
+    for guess in guesses(figures, checkpoint.scores, checkpoint.history[-1], "ae"):
+        assert f"**{guess.verdict}.** {guess.because}" in text
+    table = app.table[0].value.set_index("Prior")
+    assert list(table.index) == ["N(0, I)", "one Gaussian", "Gaussian mixture"]
+    shares = table["Further than 99% of held-out codes"]
+    assert shares["N(0, I)"] == percent(figures["beyond_most_normal"])
+    scores = checkpoint.scores
+    assert table["KID × 1000"]["Gaussian mixture"] == thousandths(scores["kid"], scores["kid_sd"])
+
+
+def test_only_a_decoder_that_was_polished_is_said_to_be():
+    polished = {"loss": 1.0, "generator": 0.7}
+    assert "the latent flow prior" in who_is_at_home(polished, "vae", "flow")
+    assert "from N(0, I):" in who_is_at_home(polished, "ae", "normal")
+    assert not who_is_at_home({"loss": 1.0}, "ae", "flow")
+    assert not who_is_at_home(polished, "gan", "normal")
+
+
+def test_map_and_histogram_stand_in_tables_too(open_why):
+    bins, points = (table.value for table in open_why(codes_table="true").dataframe)
+    sides = ["test pictures", "N(0, I)", "Gaussian mixture"]
+    assert list(bins.columns) == ["from", "to", *(f"{side}, %" for side in sides)]
+    for side in sides:
+        assert bins[f"{side}, %"].sum() == pytest.approx(100, abs=2)  # rounded, bin by bin
+    assert list(bins["from"][1:]) == list(bins["to"][:-1])
+    assert list(points["codes"].unique()) == sides
+    data = points[points["codes"] == sides[0]]  # the axes are those in which they vary most
+    assert data["first axis"].var() >= data["second axis"].var()
+
+
+def test_each_prior_answers_with_its_own_samples(open_why, tiny_checkpoints):
+    app = open_why()
+    model = load_checkpoint(tiny_checkpoints / "ae").model
+    for prior in ("normal", "gaussian", "mixture"):
+        shown = pictures(app, f"{prior}-pictures")
+        assert torch.equal(shown, to_pixels(model.sample(12, 0, prior))), prior
+
+
+def test_another_family_is_explained_by_its_own_figures(open_why, tiny_checkpoints):
+    app = open_why()
+    before = said(app)
+    app.segmented_control(key="family").set_value("GAN").run()
+    assert not app.exception
+    assert "trained on N(0, I) itself" in said(app)
+    assert said(app) != before
+    figures = diagnose(load_checkpoint(tiny_checkpoints / "gan").model, held_out(tiny_checkpoints))
+    assert where_it_asks(figures, "gan", "mixture") in said(app)
+
+
+def test_another_prior_and_seed_change_the_way(open_why):
+    app = open_why()
+    first = film(app)
+    app.selectbox(key="against").select("one Gaussian").run()
+    second = film(app)
+    app.number_input(key="seed").set_value(3).run()
+    third = film(app)
+    sheets = [one["films"][0]["sheet"] for one in (first, second, third)]
+    assert len(set(sheets)) == 3
+    assert "one Gaussian" in second["axes"][0]["label"]
+
+
+def test_a_link_opens_the_view_it_names(open_why):
+    app = open_why(family="VAE", against="one Gaussian", seed="2", way="16")
+    assert app.segmented_control(key="family").value == "VAE"
+    assert app.selectbox(key="against").value == "one Gaussian"
+    assert film(app)["position"] == [16]
+    assert "100% of the way" in film(app)["axes"][0]["texts"][16]
+
+
+def test_missing_kids_are_measured_on_demand(open_why, tiny_checkpoints):
+    app = open_why()
+    assert [metric.value for metric in app.metric].count("not measured") == 1
+    app.button(key="measure").click().run()
+    assert not app.exception
+    model = load_checkpoint(tiny_checkpoints / "ae").model
+    kid = evaluate(model, held_out(tiny_checkpoints), "gaussian", groups=("kid",))
+    assert app.metric[1].value == thousandths(kid["kid"], kid["kid_sd"])
+    assert not [button for button in app.button if button.key == "measure"]
+
+
+def test_the_known_factors_are_graded_when_unfolded(open_why):
+    assert len(open_why().table) == 1
+    app = open_why(factors="true")
+    assert len(app.table) == 2
+    graded = app.table[1].value.set_index("Factor")
+    assert list(graded.index)[:2] == ["class", "x px"]
+    assert "Disentanglement" in said(app)
+
+
+def test_without_checkpoints_it_says_how_to_make_some(open_why, tmp_path):
+    assert "python train_all.py" in said(open_why(tmp_path))
+
+
+FIGURES = {
+    "latent_dim": 8,
+    "used_directions": 8,
+    "plane_share": 0.5,
+    "spread_least": 0.9,
+    "spread_most": 1.1,
+    "gaussian_kl": 0.2,
+    "distance_normal": 1.0,
+    "beyond_most_normal": 0.012,
+    "distance_flow": 1.0,
+    "beyond_most_flow": 0.011,
+    "beyond_most_gaussian": 0.01,
+}
+SCORES = {"kid_normal": 1.0, "kid_reconstructions": 0.05, "kid_floor": 0.0, "mse": 0.01}
+
+
+def verdicts(family="ae", figures=None, **scores) -> list[str]:
+    said = guesses(FIGURES | (figures or {}), SCORES | scores, {"mse": 0.01}, family)
+    return [guess.verdict for guess in said]
+
+
+def test_other_figures_make_other_sentences():
+    assert "draws codes that the decoder knows" in where_it_asks(FIGURES, "vae", "flow")
+    far = FIGURES | {"beyond_most_normal": 0.97, "distance_normal": 4.2}
+    assert "I) draws codes unlike any" in where_it_asks(far, "vae", None)
+    assert "4.2 times" in where_it_asks(far, "vae", None)
+    assert "often draws codes unlike any" in where_it_asks(
+        FIGURES | {"beyond_most_normal": 0.2}, "ae", None
+    )
+
+
+def test_other_figures_make_other_verdicts():
+    assert verdicts() == [
+        "Hardly to blame",
+        "Nothing speaks for it",
+        "All of it is in use",
+        "The codes fit N(0, I)",
+    ]
+    assert verdicts(kid_reconstructions=0.9)[0] == "Mostly to blame"
+    assert verdicts(kid_reconstructions=0.5)[0] == "Partly to blame"
+    assert verdicts(kid_reconstructions=1.2)[0] == "It is the limit here"
+    assert verdicts(mse=0.02)[1] == "More would help"
+    assert verdicts(figures={"used_directions": 3})[2] == "Roomier than the pictures need"
+    assert verdicts(figures={"beyond_most_normal": 0.4})[3] == "The codes are not N(0, I)"
+    assert verdicts("gan", mse=None, nearest_closer=0.8)[1] == "It leans on known pictures"

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import pytest
+
+from ballgen.runs.catalogue import FOLDERS_VARIABLE
+from ballgen.runs.control import start
+from ballgen.runs.registry import FAILED, STOPPED, Registry
+from ballgen.ui.train.actions import ASKED
+from tests.helpers.commands import python
+from tests.helpers.reading import said
+from tests.helpers.tiny import tiny_recipe
+from tests.runs.conftest import wait_for, wait_for_step
+
+
+def test_without_runs_it_teaches_and_shows_how_the_shipped_were_trained(open_train):
+    app = open_train()
+    assert app.title[0].value == "Train"
+    assert "No run yet" in said(app)
+    assert [header.value for header in app.subheader][:3] == [
+        f"How {name} was trained" for name in ("ae", "gan", "vae")
+    ]
+
+
+def test_a_damaged_checkpoint_spoils_no_others_curves(open_train, own_checkpoints, monkeypatch):
+    (own_checkpoints / "ae" / "model.safetensors").write_bytes(b"cut off")
+    app = open_train()
+    monkeypatch.setenv(FOLDERS_VARIABLE, str(own_checkpoints))
+    app.run()
+    assert not app.exception
+    assert any("does not match its digest" in warning.value for warning in app.warning)
+    assert [header.value for header in app.subheader][:2] == [
+        f"How {name} was trained" for name in ("gan", "vae")
+    ]
+
+
+def test_stop_and_resume_from_the_page(open_train, registry, tiny_run):
+    run = tiny_run("ae", epochs=300)
+    wait_for_step(registry, run, 8)
+    app = open_train()
+    app.button(key="stop").click().run()
+    wait_for(registry, run, STOPPED)
+    app.run()
+    app.button(key="resume").click().run()
+    assert registry.get(run.id).active
+
+
+def test_what_failed_is_said_plainly(open_train, registry):
+    run = start(registry, tiny_recipe("ae"), source="no/such/place")
+    wait_for(registry, run, FAILED)
+    app = open_train()
+    assert "no/such/place" in app.warning[0].value
+    assert app.button(key="resume")
+
+
+def test_delete_does_nothing_before_it_has_asked(open_train, registry, finished):
+    app = open_train()
+    app.button(key="delete").click().run()
+    assert not app.exception
+    assert [run.id for run in registry.all()] == [finished.id]
+
+
+@pytest.mark.parametrize("name", ["promote", "rename"])
+def test_a_dialog_stays_while_the_page_is_drawn_anew_and_no_longer(
+    open_train, registry, finished, name
+):
+    app = open_train()
+    app.button(key=name).click().run()
+    assert len(app.get("dialog")) == 1
+    app.run()
+    assert len(app.get("dialog")) == 1
+    app.session_state[ASKED] = (name.capitalize(), "a run that is gone")
+    app.run()
+    assert len(app.get("dialog")) == 0
+    assert ASKED not in app.session_state
+
+
+def test_runs_that_cannot_be_kept_are_a_plain_error(open_app, tiny_checkpoints, monkeypatch):
+    monkeypatch.setenv("BALLGEN_RUNS", str(tiny_checkpoints / "ae" / "recipe.json"))
+    app = open_app(tiny_checkpoints)
+    app.switch_page("pages/train.py").run()
+    assert not app.exception
+    assert "set BALLGEN_RUNS to a folder" in app.error[0].value
+
+
+def test_a_page_without_runs_waits_for_no_registry_and_makes_no_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("BALLGEN_RUNS", str(tmp_path / "runs"))
+    code = (
+        "import sys\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        "app = AppTest.from_file('app.py', default_timeout=60).run()\n"
+        "assert not app.exception and app.title[0].value == 'Compare'\n"
+        "assert 'sqlmodel' not in sys.modules\n"
+    )
+    told = python("-c", code)
+    assert told.returncode == 0, told.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_the_line_in_the_side_bar_needs_no_torch(tmp_path, monkeypatch):
+    monkeypatch.setenv("BALLGEN_RUNS", str(tmp_path / "runs"))
+    Registry()
+    code = (
+        "import sys\n"
+        "from ballgen.ui.train.status_line import show_line\n"
+        "show_line()\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    told = python("-c", code)
+    assert told.returncode == 0, told.stderr

@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import streamlit as st
+
+from ballgen.checkpoint.folder import load_checkpoint
+from ballgen.data.sources import load_images
+from ballgen.recipes import RECIPES
+from ballgen.runs.folder import RunFolder
+from ballgen.runs.registry import FINISHED, STOPPED, Run
+from ballgen.runs.uploads import uploaded_pictures
+from ballgen.ui.train.form import LARGEST
+from tests.helpers.reading import said
+from tests.helpers.tiny import tiny_recipe, zip_of_balls
+from tests.runs.conftest import PATIENCE, wait_for
+
+
+def set_tiny(app) -> None:
+    """Fill the form with a run of a second."""
+    recipe = tiny_recipe("vae")
+    app.number_input(key="new_limit").set_value(64)
+    app.selectbox(key="new_size").select(16)
+    app.number_input(key="new_vae_epochs").set_value(2)
+    app.number_input(key="new_vae_latent_dim").set_value(recipe.latent_dim)
+    app.number_input(key="new_vae_width").set_value(recipe.width)
+    app.selectbox(key="new_vae_precision").select("fp32")
+    app.multiselect(key="new_vae_priors").set_value(["gaussian"])
+    app.selectbox(key="new_vae_prior").select("gaussian")
+    app.text_input(key="new_name").set_value("mine").run()
+
+
+@pytest.mark.parametrize("way", ["zip", "folder"])
+def test_a_run_learns_from_pictures_dropped_on_the_form(open_train, registry, tmp_path, way):
+    content = zip_of_balls(tmp_path)
+    app = open_train()
+    app.selectbox(key="new_source").select("your own pictures").run()
+    assert app.button(key="start").disabled
+    if way == "zip":
+        dropped = ("mine.zip", content, "application/zip")
+    else:
+        dropped = [
+            (str(path.relative_to(tmp_path)), path.read_bytes(), "image/png")
+            for path in (tmp_path / "mine").rglob("*.png")
+        ]
+    app.file_uploader(key=f"new_{way}").set_value(dropped).run()
+    (path,) = uploaded_pictures()
+    assert app.selectbox(key="new_source").value == str(path)
+    set_tiny(app)
+    app.button(key="start").click().run()
+    assert not app.exception
+    done = wait_for(registry, registry.all()[0], FINISHED)
+    learned = load_checkpoint(RunFolder(registry.folder, done).checkpoint).record["data"]
+    assert done.source == str(path) and learned["train_images"] == len(load_images(path, "train"))
+
+
+def test_a_dropped_file_that_holds_no_pictures_is_told_and_forgotten(open_train):
+    app = open_train()
+    app.selectbox(key="new_source").select("your own pictures").run()
+    app.file_uploader(key="new_zip").set_value(("mine.zip", b"hello", "application/zip")).run()
+    assert not app.exception
+    assert any("mine.zip" in error.value for error in app.error)
+    assert app.button(key="start").disabled and not uploaded_pictures()
+
+
+def test_the_form_starts_what_it_says(open_train, registry):
+    app = open_train()
+    set_tiny(app)
+    app.button(key="start").click().run()
+    assert not app.exception
+    (run,) = registry.all()
+    done = wait_for(registry, run, FINISHED)
+    assert (done.name, done.source, done.seed) == ("mine", "sportballs", 0)
+    assert done.loading == {"limit": 64, "image_size": 16}
+    assert (
+        done.recipe
+        == tiny_recipe(
+            "vae", batch_size=64, warmup=200, priors=("gaussian",), prior="gaussian"
+        ).to_dict()
+    )
+    app.run()
+    assert app.query_params["run"] == run.id
+    assert "finished" in " ".join(element.value for element in app.markdown)
+
+
+def test_help_and_units_come_from_the_recipe(open_train):
+    app = open_train()
+    learning_rate = app.number_input(key="new_vae_learning_rate")
+    assert "The optimiser's step size" in learning_rate.help
+    assert app.number_input(key="new_vae_width").label == "Width (channels)"
+    app.selectbox(key="recipe").select("lab4-gan").run()
+    assert app.number_input(key="new_lab4-gan_latent_dim").value == 128
+    assert app.selectbox(key="new_size").disabled  # the recipe wants 64 px
+
+
+def test_a_recipe_that_cannot_be_is_said_and_not_started(open_train, registry):
+    app = open_train()
+    app.number_input(key="new_vae_latent_dim").set_value(0).run()
+    assert "latent_dim must be at least 1" in app.error[0].value
+    assert not [button for button in app.button if button.key == "start"]
+
+
+def test_what_cannot_be_trained_is_said_where_the_estimate_would_be(open_train):
+    app = open_train()
+    app.toggle(key="new_vae_conditional").set_value(True).run()
+    assert not app.exception
+    assert any("codes that have no class" in warning.value for warning in app.warning)
+
+
+def test_an_estimate_stands_beside_start(open_train):
+    app = open_train()
+    set_tiny(app)
+    assert "Estimate: **" in said(app) and "for 2 epochs of 64 pictures" in said(app)
+
+
+def test_a_rate_measured_beside_a_run_is_not_believed_after_it(open_train, registry, monkeypatch):
+    st.cache_data.clear()  # what earlier tests measured
+    beside = Run(id="ae-1", name="ae", recipe=tiny_recipe("ae").to_dict())
+    beside.queued_at += PATIENCE  # its process is waited for until then
+    run = registry.add(beside)
+
+    def rate(*_) -> float:
+        return 3.2 if registry.get(run.id).active else 32.0
+
+    monkeypatch.setattr("ballgen.runs.estimate.probed_rate", rate)
+    app = open_train()
+    set_tiny(app)
+    busy = said(app)
+    registry.change(run, state=STOPPED)
+    app.run()
+    alone = said(app)
+    assert "Estimate: **40 s**" in busy and "Estimate: **4 s**" in alone
+    assert "beside the run at work" in busy and "beside the run at work" not in alone
+
+
+def test_the_last_run_on_a_folder_is_found_however_its_path_is_typed(
+    open_train, registry, finished, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    kept = {"source": str(tmp_path / "mine"), "loading": {}, "recipe": RECIPES["vae"].to_dict()}
+    registry.change(finished, **kept)
+    assert "as fast as the last run of its kind" in said(open_train(new_source="mine"))
+    app = open_train(new_source="~nobody-here/mine")
+    assert any("home folder that is not known" in warning.value for warning in app.warning)
+
+
+def test_duplicate_fills_the_form(open_train, finished):
+    app = open_train()
+    app.button(key="duplicate").click().run()
+    assert app.number_input(key="new_vae_epochs").value == 3
+    assert app.number_input(key="new_limit").value == 64
+    assert app.multiselect(key="new_vae_priors").value == ["gaussian"]
+
+
+def test_a_run_of_no_named_recipe_is_duplicated_as_its_familys(open_train, registry):
+    recipe = replace(tiny_recipe("ae"), name="study-ae", latent_dim=7)
+    registry.add(Run(id="study-ae-1", name="study-ae", recipe=recipe.to_dict(), state=STOPPED))
+    app = open_train()
+    app.button(key="duplicate").click().run()
+    assert not app.exception
+    assert app.selectbox(key="recipe").value == "ae"
+    assert app.number_input(key="new_ae_latent_dim").value == 7
+
+
+def test_a_run_beyond_what_the_form_lets_one_choose_is_duplicated_as_far_as_it_goes(
+    open_train, registry
+):
+    recipe = replace(tiny_recipe("vae"), latent_dim=5000, epochs=9)
+    loading = {"image_size": 100}
+    run = Run(id="vae-long", name="long", recipe=recipe.to_dict(), loading=loading, state=STOPPED)
+    registry.add(run)
+    app = open_train()
+    app.button(key="duplicate").click().run()
+    assert not app.exception
+    assert app.number_input(key="new_vae_latent_dim").value == 4096
+    assert app.number_input(key="new_vae_epochs").value == 9
+    assert app.selectbox(key="new_size").value == 0
+
+
+def test_a_recipe_of_another_version_is_told_and_not_duplicated(open_train, registry):
+    recipe = tiny_recipe("vae").to_dict() | {"momentum": 0.9}
+    registry.add(Run(id="vae-later", name="later", recipe=recipe, state=STOPPED))
+    app = open_train()
+    app.button(key="duplicate").click().run()
+    assert not app.exception
+    assert "unknown fields momentum" in app.error[0].value
+    assert app.number_input(key="new_vae_width").value == RECIPES["vae"].width
+
+
+def test_a_prior_chosen_on_another_page_does_not_reach_the_form(
+    open_app, tiny_checkpoints, registry
+):
+    app = open_app(tiny_checkpoints)
+    app.selectbox(key="vae_prior").select("standard normal").run()
+    app.switch_page("pages/train.py").run()
+    assert not app.exception
+    assert app.selectbox(key="new_vae_prior").value == RECIPES["vae"].prior
+
+
+def test_a_link_fills_the_form_and_nonsense_in_it_is_passed_over(open_train):
+    app = open_train(
+        new_limit="-5",
+        new_size="7",
+        new_seed="x",
+        new_vae_epochs="many",
+        new_vae_shuffle="false",
+        new_vae_width="4",
+        new_vae_learning_rate="nan",
+        new_vae_precision="fp8",
+        epoch="99999999999999999999²",
+        ticked=",,nobody",
+        run="nobody",
+    )
+    assert app.number_input(key="new_vae_width").value == 4
+    assert app.toggle(key="new_vae_shuffle").value is False
+    assert app.number_input(key="new_vae_epochs").value == RECIPES["vae"].epochs
+    assert app.selectbox(key="new_vae_precision").value == "auto"
+    assert app.selectbox(key="new_size").value == 0
+
+
+def test_a_link_cannot_ask_for_a_network_that_no_memory_holds(open_train):
+    asked = {f"new_gan_{field}": str(most + 1) for field, most in LARGEST.items()}
+    app = open_train(recipe="gan", **asked)
+    shown = {field: app.number_input(key=f"new_gan_{field}").value for field in LARGEST}
+    assert shown == {field: getattr(RECIPES["gan"], field) for field in LARGEST}

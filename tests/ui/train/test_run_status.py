@@ -1,0 +1,37 @@
+"""A run's line, as the page Train and every side bar say it."""
+
+from __future__ import annotations
+
+import pytest
+
+from ballgen.runs.folder import Progress
+from ballgen.runs.registry import FINISHED, QUEUED, RUNNING, Run
+from ballgen.ui.train.run_status import describe
+
+PROGRESS = Progress("training", 30, 100, 3, 10, seconds=42.0, left=98.0, rate=1234.0)
+
+
+@pytest.mark.parametrize(
+    ("state", "wish", "progress", "words"),
+    [
+        (QUEUED, "", Progress(), "waits for its turn"),
+        (RUNNING, "", Progress(), "starting"),
+        (
+            RUNNING,
+            "",
+            PROGRESS,
+            "epoch 3 of 10 · 2 min left · 1,234 pictures per second",
+        ),
+        (
+            RUNNING,
+            "",
+            PROGRESS._replace(stage="fitting priors", left=None, rate=None),
+            "epoch 3 of 10 · fitting priors",
+        ),
+        (RUNNING, "pause", PROGRESS, "epoch 3 of 10 · asked to pause: it saves itself"),
+        (FINISHED, "", PROGRESS, "epoch 3 of 10 · trained for 42 s"),
+    ],
+)
+def test_it_says_where_a_run_stands(state, wish, progress, words):
+    run = Run(id="ae-1", name="ae", recipe={}, state=state, wish=wish)
+    assert describe(run, progress) == words
