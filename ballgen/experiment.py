@@ -30,7 +30,7 @@ from ballgen.checkpoint.folder import (
     save_checkpoint,
 )
 from ballgen.data.imageset import ImageSet
-from ballgen.data.sheets import GRID, contact_sheet, to_png
+from ballgen.data.sheets import SHEET_GRAY, contact_sheet, to_png
 from ballgen.data.sources import canonical, load_images
 from ballgen.errors import InputError
 from ballgen.models import Model, build_model
@@ -236,7 +236,7 @@ class Experiment:
         found, images = training.result, self.data.train
         if not set(self.recipe.priors) <= found.priors.keys():
             stage("fitting priors")
-            few = images.spread(PRIOR_CODES)
+            few = images.stratified_subset(PRIOR_CODES)
             found.fit_priors(few.images(), few.labels, training.precision)
         training.model.take_priors(found.priors)
         if not training.finished:
@@ -268,7 +268,9 @@ class Experiment:
             "parameters": model.parameter_count,
             "versions": versions(),
         }
-        sheet = contact_sheet(model.sample(SAMPLES, seed=self.seed), columns=8, ground=GRID)
+        sheet = contact_sheet(
+            model.sample(SAMPLES, seed=self.seed), columns=8, background=SHEET_GRAY
+        )
         save_checkpoint(
             self.folder,
             model,

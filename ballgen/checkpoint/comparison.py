@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ballgen.checkpoint.folder import Checkpoint
 from ballgen.data.imageset import ImageSet
-from ballgen.data.sheets import GRID, contact_sheet, to_png
+from ballgen.data.sheets import SHEET_GRAY, contact_sheet, to_png
 from ballgen.util.files import write_file
 from ballgen.util.markdown import text_table
 
@@ -116,4 +116,4 @@ def comparison(
 
 def _panel(images: Tensor) -> Image.Image:
     scale = max(1, CELL // images.shape[-1])
-    return contact_sheet(images, columns=4, scale=scale, ground=GRID).convert("RGB")
+    return contact_sheet(images, columns=4, scale=scale, background=SHEET_GRAY).convert("RGB")

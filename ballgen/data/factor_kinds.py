@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-CATEGORY, CIRCLE, LINE, SEED = "category", "circle", "line", "seed"
+CATEGORICAL, CIRCULAR, LINEAR, SEED = "categorical", "circular", "linear", "seed"
 UNITS = ("px", "deg")
 TURNS = ("angle", "spin")  # come back to where they began after 360 degrees; a tilt does not
 
 
 def kind(name: str) -> str:
-    """`CATEGORY` (a class), `CIRCLE` (an angle, in degrees), `LINE` (any other measure) or `SEED`:
-    the number that a background grows from, which measures nothing.
+    """`CATEGORICAL` (a class), `CIRCULAR` (an angle in degrees), `LINEAR` (any other measure) or
+    `SEED` (the number that a background grows from, which measures nothing).
     """
     words = name.split()
     if words[-1:] == ["class"]:
-        return CATEGORY
+        return CATEGORICAL
     if words == ["background"]:
         return SEED
     what = words[:-1] if words[-1:] == ["deg"] else words
-    return CIRCLE if what and what[-1] in TURNS else LINE
+    return CIRCULAR if what and what[-1] in TURNS else LINEAR
 
 
 def short(name: str) -> str:

@@ -12,7 +12,7 @@ import torch
 from ballgen.errors import InputError
 
 SMALLEST_SIZE, LARGEST_SIZE = 16, 128
-MOST_AT_ONCE = 10**15  # pictures: beyond, numbers overflow before memory is asked for
+MAX_IMAGES = 10**15  # pictures: beyond, numbers overflow before memory is asked for
 PART = 1024  # pictures at once where floats of them are needed: bounds memory
 MNIST_SIZE = 28  # the one size off the grid of eight; convolutional networks pad it to 32
 
@@ -80,7 +80,7 @@ class ImageSet:
     pixels         uint8 (N, C, H, W)
     labels         int64 (N,), indices into `class_names`; with several objects in a picture,
                    the class of the first
-    class_names    one name per label; a source without labels has the single class "picture"
+    class_names    one name per label; a source without labels has the single class "image"
     factors        float32 (N, F) or None, the generating factors where they are known
     factor_names   F names with units, e.g. ("class", "x px", "y px", "diameter px", "angle deg")
     object_labels  int64 (N, K) or None: every label column of a source with K > 1 objects, -1
@@ -162,7 +162,7 @@ class ImageSet:
         digest.update(self.labels.contiguous().numpy().tobytes())
         return digest.hexdigest()
 
-    def spread(self, count: int) -> ImageSet:
+    def stratified_subset(self, count: int) -> ImageSet:
         """At most `count` pictures, evenly spaced: a table may be sorted by class."""
         if len(self) <= count:
             return self

@@ -17,7 +17,7 @@ from ballgen.util.files import check_file, report_unwritable, write_file
 from ballgen.util.paths import expand
 
 Pictures = torch.Tensor | np.ndarray
-GRID = 222  # the gray between pictures: balls on white would else lie in one large white
+SHEET_GRAY = 222  # the gray between pictures: balls on white would else lie in one large white
 
 
 def _as_pixels(images: Pictures) -> torch.Tensor:
@@ -33,14 +33,14 @@ def _as_pixels(images: Pictures) -> torch.Tensor:
 
 
 def contact_sheet(
-    images: Pictures, columns: int = 8, scale: int = 1, gap: int = 2, ground: int = 255
+    images: Pictures, columns: int = 8, scale: int = 1, gap: int = 2, background: int = 255
 ) -> Image.Image:
     """Lay pictures out in rows, in reading order.
 
-    images   uint8 or float in [0, 1], (N, C, H, W) with 1 or 3 channels
-    scale    whole factor of enlargement; every pixel becomes a plain square
-    gap      px between and around the pictures, not enlarged
-    ground   gray of the gap, from 0 to 255
+    images      uint8 or float in [0, 1], (N, C, H, W) with 1 or 3 channels
+    scale       whole factor of enlargement; every pixel becomes a plain square
+    gap         px between and around the pictures, not enlarged
+    background  gray of the gap, from 0 to 255
 
     Returns an image of mode "L" or "RGB". Raises `InputError` for other shapes or numbers.
     """
@@ -56,12 +56,12 @@ def contact_sheet(
     _, channels, height, width = enlarged.shape
     # A cell is a picture with the gap above it and before it.
     down, across = height + gap, width + gap
-    cells = np.full((rows * columns, channels, down, across), ground, np.uint8)
+    cells = np.full((rows * columns, channels, down, across), background, np.uint8)
     cells[:count, :, gap:, gap:] = enlarged
     cells = cells.reshape(rows, columns, channels, down, across).transpose(2, 0, 3, 1, 4)
     sheet = cells.reshape(channels, rows * down, columns * across)
     end = (0, gap)
-    return to_image(np.pad(sheet, ((0, 0), end, end), constant_values=ground))
+    return to_image(np.pad(sheet, ((0, 0), end, end), constant_values=background))
 
 
 def to_png(image: Pictures | Image.Image) -> bytes:
@@ -101,7 +101,7 @@ def write_images(images: Pictures, path: str | Path) -> None:
     if path.is_dir() or not suffix:
         _write_each(pixels, path)
     elif suffix == ".png":
-        write_file(path, to_png(contact_sheet(pixels, ground=GRID)))
+        write_file(path, to_png(contact_sheet(pixels, background=SHEET_GRAY)))
     else:
         buffer = io.BytesIO()
         np.savez_compressed(buffer, images=pixels.permute(0, 2, 3, 1).contiguous().numpy())

@@ -50,7 +50,7 @@ def load_dataset(name: str, split: str, root: Path, download: bool = True) -> Im
     """One split of a named dataset at its native size; "valid" is the same as "test".
 
     Looks in `root` first and downloads what is missing, if it may. Where that fails, IDX pictures
-    without their labels come with the single class "picture" and a remark. Raises `InputError`
+    without their labels come with the single class "image" and a remark. Raises `InputError`
     if there is neither a usable copy in `root` nor a network.
     """
     contents = _open(name, split == "train", root, download)

@@ -8,12 +8,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ballgen.data.factor_kinds import CATEGORY, CIRCLE, LINE, SEED, kind, short
+from ballgen.data.factor_kinds import CATEGORICAL, CIRCULAR, LINEAR, SEED, kind, short
 from ballgen.errors import InputError
 
 PROBES = 6  # codes from which every dimension is moved: enough to rank them
 FAINT = 0.15  # a correlation below this names nothing
-SYMBOLS = {CATEGORY: "η", CIRCLE: "R", LINE: "r", SEED: "r"}
+SYMBOLS = {CATEGORICAL: "η", CIRCULAR: "R", LINEAR: "r", SEED: "r"}
 
 
 class Meaning(NamedTuple):
@@ -85,9 +85,9 @@ def name_dimensions(codes: Tensor, factors: Tensor, names: tuple[str, ...]) -> l
 
 def _correlations(codes: Tensor, factor: Tensor, name: str) -> Tensor:
     """Of each dimension with one factor: (D,)."""
-    if kind(name) == CATEGORY:
+    if kind(name) == CATEGORICAL:
         return _ratio(codes, factor.unique(return_inverse=True)[1])
-    if kind(name) == CIRCLE:
+    if kind(name) == CIRCULAR:
         radians = torch.deg2rad(factor)
         return _multiple(codes, torch.stack([radians.cos(), radians.sin()], dim=1))
     return _unit(codes).T @ _unit(factor[:, None])[:, 0]

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ballgen.data.factor_kinds import CATEGORY, CIRCLE, SEED, kind, short
+from ballgen.data.factor_kinds import CATEGORICAL, CIRCULAR, SEED, kind, short
 from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
 from ballgen.models import Model
@@ -106,7 +106,7 @@ def grade(codes: Tensor, factors: list[Factor], seed: int = 0) -> Grading:
 
 def grade_model(model: Model, images: ImageSet, seed: int = 0) -> Grading:
     """Grade a model's codes of pictures by what the set knows of them. Raises `InputError`."""
-    images = images.spread(MOST)
+    images = images.stratified_subset(MOST)
     return grade(model.encode_quickly(images.images()), known_factors(images), seed)
 
 
@@ -123,11 +123,11 @@ def known_factors(images: ImageSet) -> list[Factor]:
         what = kind(name)
         if name == "class" or what == SEED or np.ptp(column) == 0:
             continue  # the label stands above
-        if what == CIRCLE:
+        if what == CIRCULAR:
             ball = short(name).rpartition(" ")[0]  # "ball 2", "" for the one that gives the label
             of_ball = columns.get(f"{ball} class", labels) if ball else labels
             found.append(_turn(name, column, of_ball.astype(int), images.class_names))
-        elif what == CATEGORY:
+        elif what == CATEGORICAL:
             values, which = np.unique(column, return_inverse=True)
             found.append(Factor(name, np.eye(len(values))[which]))
         else:

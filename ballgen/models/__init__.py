@@ -23,7 +23,7 @@ FAMILIES: dict[str, type[Model]] = {
 def build_model(
     recipe: Recipe,
     image_shape: ImageShape,
-    class_names: tuple[str, ...] = ("picture",),
+    class_names: tuple[str, ...] = ("image",),
     class_shares: torch.Tensor | None = None,
     seed: int = 0,
 ) -> Model:

@@ -14,7 +14,7 @@ from typing import ClassVar, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ballgen.data.imageset import MOST_AT_ONCE, ImageSet, as_images, as_tensor
+from ballgen.data.imageset import MAX_IMAGES, ImageSet, as_images, as_tensor
 from ballgen.errors import InputError
 from ballgen.models.networks import ImageShape
 from ballgen.models.phase import Phase
@@ -66,7 +66,7 @@ class Model(nn.Module):
         self,
         recipe: Recipe,
         image_shape: ImageShape,
-        class_names: tuple[str, ...] = ("picture",),
+        class_names: tuple[str, ...] = ("image",),
         class_shares: Tensor | None = None,
     ) -> None:
         super().__init__()
@@ -218,8 +218,8 @@ class Model(nn.Module):
             raise InputError(f"count must be a whole number, got {count!r}")
         if count < 1:
             raise InputError(f"count must be at least 1, got {count}")
-        if count > MOST_AT_ONCE:
-            raise InputError(f"count must be at most {MOST_AT_ONCE:,}, got {count:,}")
+        if count > MAX_IMAGES:
+            raise InputError(f"count must be at most {MAX_IMAGES:,}, got {count:,}")
         for temperature in temperatures:
             if not temperature >= 0:
                 raise InputError(f"temperature must not be negative, got {temperature}")

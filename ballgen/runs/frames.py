@@ -64,7 +64,7 @@ def wanted(epoch: int, epochs: int) -> bool:
 
 def write_probes(folder: Path, test: ImageSet) -> None:
     """Keep the pictures that are rebuilt, and the class names (PROBES,) of those on the map."""
-    probes = test.spread(PROBES)
+    probes = test.stratified_subset(PROBES)
     write_file(folder / ORIGINALS, _sheet(probes.images(slice(0, REBUILT))))
     names = np.array(test.class_names)
     write_file(folder / NAMES, _array(names))
@@ -73,7 +73,7 @@ def write_probes(folder: Path, test: ImageSet) -> None:
 
 def write_frame(folder: Path, epoch: int, model: Model, test: ImageSet, seed: int) -> None:
     """Draw an epoch's frame. Its samples come of the same noise in every epoch."""
-    probes = test.spread(PROBES).images()
+    probes = test.stratified_subset(PROBES).images()
     codes = model.encode_quickly(probes)
     samples = _samples(model, codes, min(SAMPLES, len(probes)), seed)
     write_file(folder / f"{epoch:06d}.samples.png", _sheet(samples))

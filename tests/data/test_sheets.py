@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from ballgen.data.sheets import GRID, contact_sheet, to_png, write_images
+from ballgen.data.sheets import SHEET_GRAY, contact_sheet, to_png, write_images
 from ballgen.errors import InputError
 
 PIXELS = torch.randint(0, 255, (5, 3, 16, 16), generator=torch.Generator().manual_seed(0)).byte()
@@ -52,9 +52,9 @@ def test_to_png_round_trip():
 
 def test_write_images_png_npz_and_folder(tmp_path):
     write_images(PIXELS, tmp_path / "new" / "sheet.PNG")
-    sheet = np.asarray(contact_sheet(PIXELS, ground=GRID))
+    sheet = np.asarray(contact_sheet(PIXELS, background=SHEET_GRAY))
     assert (np.asarray(Image.open(tmp_path / "new" / "sheet.PNG")) == sheet).all()
-    assert (sheet[:2] == GRID).all()
+    assert (sheet[:2] == SHEET_GRAY).all()
 
     write_images(PIXELS.float() / 255, tmp_path / "all.npz")
     images = np.load(tmp_path / "all.npz")["images"]

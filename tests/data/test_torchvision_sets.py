@@ -72,7 +72,7 @@ def test_pictures_without_labels_come_unlabelled(tmp_path):
     images = load_dataset("mnist", "test", tmp_path)
     assert "t10k-images-idx3-ubyte has no labels" in images.remarks[0]
     assert (images.pixels[:, 0].numpy() == pictures).all()
-    assert images.class_names == ("picture",)
+    assert images.class_names == ("image",)
     assert images.labels.tolist() == [0] * 20
 
 

@@ -59,7 +59,7 @@ def test_every_size_goes_in_and_comes_out(name, shape):
         "train",
         torch.randint(0, 256, (2, *shape), dtype=torch.uint8),
         torch.zeros(2, dtype=torch.int64),
-        ("picture",),
+        ("image",),
     )
     assert tiny_model(name, images).reconstruct(images.images()).shape == (2, *shape)
 

@@ -55,5 +55,5 @@ def test_classes_that_nobody_can_tell_apart_are_not_counted():
 
 def test_one_class_has_no_balance():
     balls = make_balls(40, "test")
-    single = replace(balls, labels=torch.zeros(40, dtype=torch.int64), class_names=("picture",))
+    single = replace(balls, labels=torch.zeros(40, dtype=torch.int64), class_names=("image",))
     assert recognise_classes(single, balls.images()) is None

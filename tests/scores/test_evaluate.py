@@ -167,7 +167,7 @@ def test_only_the_wanted_anchors_are_measured(test):
 
 def test_bad_input_is_refused(train, test):
     large = make_balls(4, "test").pixels.repeat_interleave(2, 2).repeat_interleave(2, 3)
-    other = ImageSet("large", "test", large, torch.zeros(4, dtype=torch.int64), ("picture",))
+    other = ImageSet("large", "test", large, torch.zeros(4, dtype=torch.int64), ("image",))
     with pytest.raises(InputError, match=r"\(3, 32, 32\).*'large' holds \(3, 64, 64\)"):
         evaluate(Known(train), other)
     with pytest.raises(InputError, match=r"training images have the shape \(3, 64, 64\)"):

@@ -30,7 +30,7 @@ from ballgen.data.reading.label_tables import (
 from ballgen.data.stratified import rank
 from ballgen.errors import InputError
 
-UNLABELLED = "picture"  # the one class of a source without labels
+UNLABELLED = "image"  # the one class of a source without labels
 UNFINISHED = "labels.csv.part"  # what `writer` leaves behind until a split is complete
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ballgen.data.imageset import MOST_AT_ONCE, check_image_size
+from ballgen.data.imageset import MAX_IMAGES, check_image_size
 from ballgen.data.sportballs.counter_hash import below, hashed, unit
 from ballgen.data.sportballs.textures import SKINS
 from ballgen.errors import InputError
@@ -141,8 +141,8 @@ def draw_factors(
     """
     if count < 1:
         raise InputError(f"count must be at least 1, got {count}")
-    if count > MOST_AT_ONCE:
-        raise InputError(f"count must be at most {MOST_AT_ONCE:,}, got {count:,}")
+    if count > MAX_IMAGES:
+        raise InputError(f"count must be at most {MAX_IMAGES:,}, got {count:,}")
     if start < 0:
         raise InputError(f"start must be at least 0, got {start}")
     pictures = np.arange(start, start + count, dtype=np.uint64)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import streamlit as st
 import torch
 
-from ballgen.data.factor_kinds import CATEGORY, SEED, kind
+from ballgen.data.factor_kinds import CATEGORICAL, SEED, kind
 from ballgen.data.imageset import ImageSet
 
 SHOWN = 48  # pictures on a page of the grid
@@ -62,7 +62,7 @@ def lines(images: ImageSet) -> list[Line]:
     factors = images.factors.numpy()
     ends = zip(images.factor_names, factors.min(0).tolist(), factors.max(0).tolist(), strict=True)
     for column, (name, least, most) in enumerate(ends):
-        named = kind(name) in (CATEGORY, SEED)
+        named = kind(name) in (CATEGORICAL, SEED)
         if named or most - least <= SHORTEST or max(-least, most) >= LARGEST:
             continue
         # "only_x" for "x px", with the column where that is taken.

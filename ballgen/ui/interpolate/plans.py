@@ -77,7 +77,7 @@ def known_codes(found: Found) -> Tensor:
 
 def known_pictures(pictures: HeldOut) -> ImageSet:
     """Test pictures that stand for all of them. Raises `InputError`."""
-    return open_test_pictures(pictures).spread(KNOWN)
+    return open_test_pictures(pictures).stratified_subset(KNOWN)
 
 
 @st.cache_data(max_entries=KEPT_KNOWN, show_spinner=False)

@@ -37,7 +37,7 @@ class MapChoice(NamedTuple):
 @st.cache_resource(max_entries=KEPT_CODES, show_spinner=False)
 def mapped_pictures(pictures: HeldOut) -> ImageSet:
     """The test pictures that are points of the map. Raises `InputError`."""
-    return open_test_pictures(pictures).spread(MOST_POINTS)
+    return open_test_pictures(pictures).stratified_subset(MOST_POINTS)
 
 
 @st.cache_resource(max_entries=KEPT_CODES, show_spinner=False)

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from torch import Tensor
 
-from ballgen.data.factor_kinds import CIRCLE, SEED, kind
+from ballgen.data.factor_kinds import CIRCULAR, SEED, kind
 from ballgen.data.imageset import ImageSet
 from ballgen.ui.theme import class_colour
 
@@ -81,7 +81,7 @@ def _class_marker(label: int, dims: int) -> dict:
 
 
 def _factor_marker(name: str, values: np.ndarray) -> dict:
-    cyclic = kind(name) == CIRCLE
+    cyclic = kind(name) == CIRCULAR
     ends = {"cmin": 0, "cmax": 360} if cyclic else {}
     return {
         "color": values,

@@ -48,7 +48,7 @@ def test_no_label_column(tmp_path, draw):
     make_table(draw, tmp_path / "train", "".join(f"img_{i:05d}.png\n" for i in range(5)))
     make_table(draw, tmp_path / "test", "".join(f"img_{i:05d}.png\n" for i in range(5)))
     images = load_folder(tmp_path)
-    assert (len(images), images.class_names) == (5, ("picture",))
+    assert (len(images), images.class_names) == (5, ("image",))
 
 
 def test_several_label_columns(tmp_path, draw):

@@ -151,7 +151,7 @@ def test_plain_pictures_have_one_class(tmp_path, draw):
     for index in range(4):
         draw(tmp_path / f"{index}.jpg")
     images = load_folder(tmp_path)
-    assert (len(images), images.class_names) == (3, ("picture",))
+    assert (len(images), images.class_names) == (3, ("image",))
     draw(tmp_path / "red" / "1.png")
     images = load_folder(tmp_path)
     assert images.class_names == ("red",)
