@@ -15,7 +15,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # runs from a clone without 
 
 import torch
 
-from ballgen.data.sportballs.render import BallSettings, make_balls
+from ballgen.data.sportballs.factors import BallSettings
+from ballgen.data.sportballs.sets import make_balls
 
 
 def rates(size: int, count: int, rounds: int) -> list[float]:

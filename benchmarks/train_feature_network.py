@@ -20,7 +20,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from ballgen.data.sportballs.render import BallSettings, make_balls
+from ballgen.data.sportballs.factors import BallSettings
+from ballgen.data.sportballs.sets import make_balls
 from ballgen.data.sportballs.textures import SKINS
 from ballgen.scores.balls_network import (
     FEATURES,

@@ -39,7 +39,8 @@ def add_arguments(data: argparse.ArgumentParser) -> None:
 
 
 def make_data(args: argparse.Namespace) -> None:
-    from ballgen.data.sportballs.render import BallSettings, make_balls
+    from ballgen.data.sportballs.factors import BallSettings
+    from ballgen.data.sportballs.sets import make_balls
     from ballgen.data.writer import write_folder
 
     classes = CLASS_NAMES if args.classes == "all" else tuple(args.classes.split(","))

@@ -14,7 +14,8 @@ from ballgen.data.decode import refit
 from ballgen.data.imageset import ImageSet, check_image_size
 from ballgen.data.reading.folders import load_folder
 from ballgen.data.sportballs.cache import cache_folder
-from ballgen.data.sportballs.render import SPLIT_COUNTS, BallSettings, sportballs
+from ballgen.data.sportballs.factors import BallSettings
+from ballgen.data.sportballs.sets import SPLIT_COUNTS, make_balls
 from ballgen.data.torchvision_sets import DATASETS, load_dataset
 from ballgen.errors import InputError
 from ballgen.util.paths import expand
@@ -125,7 +126,7 @@ def _load_sportballs(
 ) -> ImageSet:
     settings = BallSettings(image_size=image_size) if image_size else BallSettings()
     drawn_split = "train" if split == "train" else "test"
-    count = None if limit is None else min(limit, SPLIT_COUNTS[drawn_split])
-    images = sportballs(drawn_split, count, settings=settings)
+    count = min(limit or SPLIT_COUNTS[drawn_split], SPLIT_COUNTS[drawn_split])
+    images = make_balls(count, drawn_split, settings=settings, cache=True)
     pixels = refit(images.pixels, settings.image_size, channels)
     return replace(images, split=split, pixels=pixels)

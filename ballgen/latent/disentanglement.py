@@ -151,7 +151,8 @@ def symmetry_order(ball: str) -> int:
     Drawn at an angle and at 360/k degrees more: an order k is the largest that changes the picture
     by less than `ALIKE` of what an arbitrary turn changes it by.
     """
-    from ballgen.data.sportballs.render import CLASS_NAMES, BallSettings, draw_balls
+    from ballgen.data.sportballs.factors import CLASS_NAMES, BallSettings
+    from ballgen.data.sportballs.render import draw_balls
 
     if ball not in CLASS_NAMES:
         return 1

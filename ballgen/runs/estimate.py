@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 
 from ballgen.data.imageset import ImageSet
-from ballgen.data.sportballs.render import SPLIT_COUNTS
+from ballgen.data.sportballs.sets import SPLIT_COUNTS
 from ballgen.errors import InputError
 from ballgen.models import build_model
 from ballgen.recipes import Recipe

@@ -12,7 +12,8 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from ballgen.data.sportballs.render import CLASS_NAMES, DRAWER_VERSION
+from ballgen.data.sportballs.factors import CLASS_NAMES
+from ballgen.data.sportballs.render import DRAWER_VERSION
 from ballgen.recipes import Recipe
 
 NAME = "study"  # the recipes, and with them the runs, are called study-ae and study-vae

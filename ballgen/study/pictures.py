@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from ballgen.data.imageset import ImageSet
 from ballgen.data.sources import canonical, load_images
 from ballgen.data.sportballs.cache import cache_folder
-from ballgen.data.sportballs.render import CLASS_NAMES, REPORT_CLASSES, BallSettings, make_balls
+from ballgen.data.sportballs.factors import CLASS_NAMES, REPORT_CLASSES, BallSettings
+from ballgen.data.sportballs.sets import make_balls
 from ballgen.data.writer import FOLDER_NAMES, write_folder
 from ballgen.study.design import Design, Setting
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from ballgen.data.sportballs.render import (
-    CLASS_NAMES,
-    BallSettings,
-    draw_balls,
-)
+from ballgen.data.sportballs.factors import CLASS_NAMES, BallSettings
+from ballgen.data.sportballs.render import draw_balls
 
 ALL = BallSettings(classes=CLASS_NAMES)
 ALL_64 = BallSettings(image_size=64, classes=CLASS_NAMES)

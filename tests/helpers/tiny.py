@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ballgen.data.imageset import ImageSet
 from ballgen.data.sheets import to_png
-from ballgen.data.sportballs.render import BallSettings, make_balls
+from ballgen.data.sportballs.factors import BallSettings
+from ballgen.data.sportballs.sets import make_balls
 from ballgen.models import Model, build_model
 from ballgen.recipes import RECIPES, Recipe
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from ballgen.data.sportballs.render import FACTOR_NAMES, draw_factors
+from ballgen.data.sportballs.factors import FACTOR_NAMES, draw_factors
 from ballgen.errors import InputError
 from ballgen.latent.dimensions import Meaning, by_movement, movements, name_dimensions
 

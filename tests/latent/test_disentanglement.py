@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from ballgen.data.sportballs.render import BallSettings, make_balls
+from ballgen.data.sportballs.factors import BallSettings
+from ballgen.data.sportballs.sets import make_balls
 from ballgen.errors import InputError
 from ballgen.latent.disentanglement import (
     Factor,

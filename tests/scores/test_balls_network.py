@@ -7,7 +7,8 @@ import json
 import pytest
 import torch
 
-from ballgen.data.sportballs.render import BallSettings, make_balls
+from ballgen.data.sportballs.factors import BallSettings
+from ballgen.data.sportballs.sets import make_balls
 from ballgen.data.sportballs.textures import SKINS
 from ballgen.scores.balls_network import WEIGHTS, balls_network, save_network
 from ballgen.scores.whitening import SHRINKAGE, Whitening

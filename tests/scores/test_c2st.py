@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from ballgen.data.sportballs.render import make_balls
+from ballgen.data.sportballs.sets import make_balls
 from ballgen.errors import InputError
 from ballgen.scores.c2st import two_sample_test, wilson_interval
 

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from ballgen.data.imageset import ImageSet
-from ballgen.data.sportballs.render import BallSettings, make_balls
+from ballgen.data.sportballs.factors import BallSettings
+from ballgen.data.sportballs.sets import make_balls
 from ballgen.scores.class_prediction import recognise_classes
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from ballgen.data.imageset import ImageSet
-from ballgen.data.sportballs.render import make_balls
+from ballgen.data.sportballs.sets import make_balls
 from ballgen.errors import InputError
 from ballgen.scores.evaluate import ANCHORS, CHEAP, GROUPS, evaluate
 

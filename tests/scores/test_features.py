@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from ballgen.data.imageset import to_pixels
-from ballgen.data.sportballs.render import make_balls
+from ballgen.data.sportballs.sets import make_balls
 from ballgen.errors import InputError
 from ballgen.scores import features
 from ballgen.scores.features import feature_extractor

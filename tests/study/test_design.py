@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ballgen.data.imageset import ImageSet
-from ballgen.data.sportballs.render import CLASS_NAMES
+from ballgen.data.sportballs.factors import CLASS_NAMES
 from ballgen.models import build_model
 from ballgen.models.base import Batch
 from ballgen.models.losses import kl_to_standard_normal

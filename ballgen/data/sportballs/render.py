@@ -19,42 +19,21 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-from ballgen.data.imageset import ImageSet
 from ballgen.data.sportballs.backgrounds import draw_backdrops
-from ballgen.data.sportballs.cache import load_or_draw
 from ballgen.data.sportballs.factors import (
-    CLASS_NAMES,
     DEFAULT_SETTINGS,
-    FACTOR_NAMES,
-    REPORT_CLASSES,
     BallSettings,
     ball_columns,
-    draw_factors,
     factor_names,
 )
 from ballgen.data.sportballs.octahedron import texel_index
 from ballgen.data.sportballs.textures import SKINS, TEXTURE_SIZE, texture
 from ballgen.errors import InputError
 
-__all__ = [
-    "CLASS_NAMES",
-    "DEFAULT_SETTINGS",
-    "FACTOR_NAMES",
-    "REPORT_CLASSES",
-    "BallSettings",
-    "draw_balls",
-    "draw_factors",
-    "factor_names",
-    "make_balls",
-    "sportballs",
-]
-
 Array = np.ndarray
 Direction = tuple[float, float, float]
 
 DRAWER_VERSION = 1  # names the drawn bytes in the cache: raise it whenever one of them changes
-SPLIT_COUNTS = {"train": 20_000, "test": 2_000}
-_SPLIT_STARTS = {"train": 0, "test": 2**40}  # far apart in a seed's stream: no picture is in both
 
 _CHUNK_PIXELS = 2**16  # drawn together: enough to keep numpy busy, few enough for the cache
 _GRID = 4  # rays along a side of each pixel
@@ -263,56 +242,3 @@ def draw_balls(
         with ThreadPoolExecutor(torch.get_num_threads()) as pool:
             list(pool.map(draw, starts))
     return torch.from_numpy(pixels)
-
-
-def _check_split(split: str) -> None:
-    if split not in SPLIT_COUNTS:
-        raise InputError(f"split {split!r} is unknown: choose from {', '.join(SPLIT_COUNTS)}")
-
-
-def _image_set(
-    pixels: torch.Tensor, factors: torch.Tensor, split: str, settings: BallSettings
-) -> ImageSet:
-    names = factor_names(settings)
-    classes = [column for column, name in enumerate(names) if name.endswith("class")]
-    return ImageSet(
-        name="sportballs",
-        split=split,
-        pixels=pixels,
-        labels=factors[:, 0].long(),
-        class_names=settings.classes,
-        factors=factors,
-        factor_names=names,
-        object_labels=factors[:, classes].long() if settings.balls > 1 else None,
-    )
-
-
-def make_balls(
-    count: int, split: str = "train", seed: int = 0, settings: BallSettings = DEFAULT_SETTINGS
-) -> ImageSet:
-    """Draw the first `count` pictures of a split, with their labels and factors."""
-    _check_split(split)
-    factors = draw_factors(count, seed, settings, start=_SPLIT_STARTS[split])
-    return _image_set(draw_balls(factors, settings), factors, split, settings)
-
-
-def sportballs(
-    split: str = "train",
-    count: int | None = None,
-    seed: int = 0,
-    settings: BallSettings = DEFAULT_SETTINGS,
-    cache: bool = True,
-) -> ImageSet:
-    """The built-in set: 20,000 train or 2,000 test pictures, or the first `count` of them.
-
-    With `cache`, drawn pictures are kept in the user's cache folder and never drawn twice.
-    """
-    _check_split(split)
-    count = SPLIT_COUNTS[split] if count is None else count
-    if not cache:
-        return make_balls(count, split, seed, settings)
-    factors = draw_factors(count, seed, settings, start=_SPLIT_STARTS[split])
-    shape = (count, 3, settings.image_size, settings.image_size)
-    key = (DRAWER_VERSION, settings, split, seed, count)
-    pixels = load_or_draw(key, shape, lambda: draw_balls(factors, settings))
-    return _image_set(pixels, factors, split, settings)

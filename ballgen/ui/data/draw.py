@@ -8,8 +8,14 @@ from typing import Any
 import streamlit as st
 import torch
 
-from ballgen.data.sportballs.factors import BACKGROUNDS, ROTATIONS
-from ballgen.data.sportballs.render import CLASS_NAMES, BallSettings, draw_balls, factor_names
+from ballgen.data.sportballs.factors import (
+    BACKGROUNDS,
+    CLASS_NAMES,
+    ROTATIONS,
+    BallSettings,
+    factor_names,
+)
+from ballgen.data.sportballs.render import draw_balls
 from ballgen.ui.data.live_image import Slider, show_live
 from ballgen.ui.widgets.film_strip import Axis, Film, show_films
 from ballgen.ui.widgets.images import to_sheet

@@ -19,7 +19,8 @@ def draw_icon() -> bytes:
     from PIL import Image
 
     from ballgen.data.sheets import to_png
-    from ballgen.data.sportballs.render import BallSettings, draw_balls
+    from ballgen.data.sportballs.factors import BallSettings
+    from ballgen.data.sportballs.render import draw_balls
 
     settings = BallSettings(image_size=ENLARGED, classes=("basketball",), rotation="full")
     centre, diameter = ENLARGED / 2, ENLARGED - 2

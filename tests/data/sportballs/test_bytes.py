@@ -8,12 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from ballgen.data.sportballs.render import (
-    BallSettings,
-    draw_balls,
-    draw_factors,
-    make_balls,
-)
+from ballgen.data.sportballs.factors import BallSettings, draw_factors
+from ballgen.data.sportballs.render import draw_balls
+from ballgen.data.sportballs.sets import make_balls
 from tests.helpers.commands import python
 from tests.helpers.drawn import EVERYTHING
 
@@ -36,7 +33,8 @@ def test_bytes_do_not_depend_on_the_processor() -> None:
     # numpy then runs its plainest loops, as on an old processor.
     fast_paths = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
     script = (
-        "from ballgen.data.sportballs.render import *\n"
+        "from ballgen.data.sportballs.factors import CLASS_NAMES, BallSettings\n"
+        "from ballgen.data.sportballs.sets import make_balls\n"
         "print(make_balls(48, seed=3).digest)\n"
         "s = BallSettings(64, CLASS_NAMES, 'texture', 'full', 2)\n"
         "print(make_balls(48, seed=3, settings=s).digest)\n"

@@ -10,12 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from ballgen.data.sportballs import render
-from ballgen.data.sportballs.render import (
-    BallSettings,
-    make_balls,
-    sportballs,
-)
+from ballgen.data.sources import load_images
+from ballgen.data.sportballs import sets
+from ballgen.data.sportballs.factors import BallSettings
+from ballgen.data.sportballs.sets import make_balls
 
 
 @pytest.fixture
@@ -28,13 +26,13 @@ def forbid_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
     def draw(*_: object) -> torch.Tensor:
         raise AssertionError("drawn again")
 
-    monkeypatch.setattr(render, "draw_balls", draw)
+    monkeypatch.setattr(sets, "draw_balls", draw)
 
 
 def test_cached_set_is_not_drawn_again(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = sportballs("test", count=20, seed=5)
+    first = make_balls(20, "test", seed=5, cache=True)
     forbid_drawing(monkeypatch)
-    again = sportballs("test", count=20, seed=5)
+    again = make_balls(20, "test", seed=5, cache=True)
     assert again.digest == first.digest
     assert torch.equal(again.factors, first.factors)
     assert [path.suffix for path in cache.iterdir()] == [".npz"]
@@ -45,31 +43,31 @@ def test_cached_set_is_not_drawn_again(cache: Path, monkeypatch: pytest.MonkeyPa
         {"count": 20, "seed": 5, "settings": BallSettings(rotation="full")},
     ):
         with pytest.raises(AssertionError, match="drawn again"):
-            sportballs("test", **other)
+            make_balls(split="test", **({"cache": True} | other))
     with pytest.raises(AssertionError, match="drawn again"):
-        sportballs("train", count=20, seed=5)
-    monkeypatch.setattr(render, "DRAWER_VERSION", -1)
+        make_balls(20, "train", seed=5, cache=True)
+    monkeypatch.setattr(sets, "DRAWER_VERSION", -1)
     with pytest.raises(AssertionError, match="drawn again"):
-        sportballs("test", count=20, seed=5)
+        make_balls(20, "test", seed=5, cache=True)
 
 
-def test_default_counts(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_counts_of_the_built_in_set(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     counts = []
 
     def draw(factors: torch.Tensor, settings: BallSettings) -> torch.Tensor:
         counts.append(len(factors))
         return torch.zeros(len(factors), 3, 32, 32, dtype=torch.uint8)
 
-    monkeypatch.setattr(render, "draw_balls", draw)
+    monkeypatch.setattr(sets, "draw_balls", draw)
     monkeypatch.setenv("BALLGEN_CACHE", os.devnull)  # nothing drawn here may be kept
-    sportballs()
-    sportballs("test")
+    load_images("sportballs")
+    load_images("sportballs", "test")
     assert counts == [20_000, 2_000]
 
 
 @pytest.mark.parametrize("damage", ["flipped", "cut", "empty", "other shape"])
 def test_damaged_cache_is_drawn_again(cache: Path, damage: str) -> None:
-    first = sportballs("test", count=20)
+    first = make_balls(20, "test", cache=True)
     (path,) = cache.iterdir()
     whole = path.read_bytes()
     if damage == "flipped":
@@ -78,16 +76,16 @@ def test_damaged_cache_is_drawn_again(cache: Path, damage: str) -> None:
         np.savez(path, pixels=np.zeros((20, 3, 16, 16), np.uint8))
     else:
         path.write_bytes(whole[:5000] if damage == "cut" else b"")
-    assert sportballs("test", count=20).digest == first.digest
+    assert make_balls(20, "test", cache=True).digest == first.digest
     assert path.read_bytes() == whole
 
 
 def test_cache_that_cannot_be_written(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache.write_text("a file where the folder should be")
-    assert sportballs("test", count=5).digest == make_balls(5, "test").digest
+    assert make_balls(5, "test", cache=True).digest == make_balls(5, "test").digest
     monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
     monkeypatch.setenv("BALLGEN_CACHE", str(cache.parent / "full"))
-    assert sportballs("test", count=5).digest == make_balls(5, "test").digest
+    assert make_balls(5, "test", cache=True).digest == make_balls(5, "test").digest
     assert list((cache.parent / "full").iterdir()) == []
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 import torch
 
-from ballgen.data.sportballs.render import (
+from ballgen.data.sportballs.factors import (
     CLASS_NAMES,
     FACTOR_NAMES,
     BallSettings,
-    draw_balls,
     draw_factors,
     factor_names,
-    make_balls,
 )
+from ballgen.data.sportballs.render import draw_balls
+from ballgen.data.sportballs.sets import make_balls
 from tests.helpers.drawn import ALL
 
 

@@ -7,11 +7,8 @@ import pytest
 import torch
 
 from ballgen.data.sportballs import render
-from ballgen.data.sportballs.render import (
-    CLASS_NAMES,
-    BallSettings,
-    draw_balls,
-)
+from ballgen.data.sportballs.factors import CLASS_NAMES, BallSettings
+from ballgen.data.sportballs.render import draw_balls
 from tests.helpers.drawn import ALL, box, coverage, ink, one
 
 

@@ -5,15 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from ballgen.data.sportballs.render import (
-    CLASS_NAMES,
-    REPORT_CLASSES,
-    BallSettings,
-    draw_balls,
-    draw_factors,
-    make_balls,
-    sportballs,
-)
+from ballgen.data.sportballs.factors import CLASS_NAMES, REPORT_CLASSES, BallSettings, draw_factors
+from ballgen.data.sportballs.render import draw_balls
+from ballgen.data.sportballs.sets import make_balls
 from ballgen.errors import InputError
 
 
@@ -41,12 +35,11 @@ def test_bad_settings(fields: dict[str, object], message: str) -> None:
 def test_bad_counts_and_splits() -> None:
     for count in (0, -3):
         with pytest.raises(InputError, match=f"count must be at least 1, got {count}"):
-            sportballs(count=count)
+            make_balls(count)
     with pytest.raises(InputError, match="start must be at least 0"):
         draw_factors(1, start=-1)
-    for make in (lambda: make_balls(3, "valid"), lambda: sportballs("valid")):
-        with pytest.raises(InputError, match="'valid' is unknown: choose from train, test"):
-            make()
+    with pytest.raises(InputError, match="'valid' is unknown: choose from train, test"):
+        make_balls(3, "valid")
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ WATCHED_OR_NOT = """
 import plotly.graph_objects as go
 import streamlit as st
 
-from ballgen.data.sportballs.render import make_balls
+from ballgen.data.sportballs.sets import make_balls
 from ballgen.ui.latent.touch import watch_map
 from ballgen.ui.widgets.images import to_sheet
 

@@ -14,7 +14,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from ballgen.data.sources import load_images
-from ballgen.data.sportballs.render import CLASS_NAMES, BallSettings, draw_balls
+from ballgen.data.sportballs.factors import CLASS_NAMES, BallSettings
+from ballgen.data.sportballs.render import draw_balls
 from ballgen.data.writer import write_folder
 from ballgen.ui.data.browse import _histogram
 from ballgen.ui.data.filters import ASKED
