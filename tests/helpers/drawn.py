@@ -1,4 +1,4 @@
-"""Single balls, and where they are in their pictures."""
+"""Single balls, and where they are in their images."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ EVERYTHING = BallSettings(
 
 
 def one(name: str, x: float, y: float, diameter: float, angle: float = 0, size: int = 32):
-    """The picture of one ball, int64 (3, S, S)."""
+    """The image of one ball, int64 (3, S, S)."""
     settings = BallSettings(image_size=size, classes=(name,))
     return draw_balls(torch.tensor([[0, x, y, diameter, angle]]), settings)[0].long()
 
 
-def ink(picture: torch.Tensor) -> torch.Tensor:
-    """bool (S, S): where a picture is visibly not white."""
-    return picture.amin(dim=0) < 246
+def ink(image: torch.Tensor) -> torch.Tensor:
+    """bool (S, S): where an image is visibly not white."""
+    return image.amin(dim=0) < 246
 
 
 def box(mask: torch.Tensor) -> tuple[int, int, int, int]:

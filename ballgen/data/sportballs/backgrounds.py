@@ -1,7 +1,7 @@
 """What may lie behind the balls: white, one colour, or a random pattern of two colours.
 
-A backdrop grows from one whole number, so it is a factor like any other. The arithmetic follows
-the rules of `balls.py`: same number, same bytes, on any machine.
+A background grows from one whole number, so it is a factor like any other. The arithmetic follows
+the rules of `render.py`: same number, same bytes, on any machine.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def _pattern(seeds: Array, size: int) -> Array:
     return np.abs(phase - np.float32(2) * np.floor(phase * np.float32(0.5)) - np.float32(1))
 
 
-def draw_backdrops(kind: str, numbers: Array, size: int) -> Array:
+def draw_backgrounds(kind: str, numbers: Array, size: int) -> Array:
     """Canvases of the given kind: float32 (3, n, S, S) in 0..255.
 
     kind     "white", "colour" or "texture"

@@ -1,6 +1,6 @@
 """Random numbers that are looked up, not drawn: a hash of (seed, counters).
 
-Number 7 of picture 12345 is the same whether it is asked for alone or with a million others, on
+Number 7 of image 12345 is the same whether it is asked for alone or with a million others, on
 any machine: only uint64 arithmetic, which wraps everywhere alike.
 """
 

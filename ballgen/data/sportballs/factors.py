@@ -1,4 +1,4 @@
-"""What a picture of balls holds, as numbers: the settings of a set and the factors of a picture."""
+"""The settings of a set of drawn balls, and the factors of each image as numbers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FACTOR_NAMES = ("class", "x px", "y px", "diameter px", "angle deg")
 ORIENTATION_NAMES = ("tilt deg", "spin deg")
 BACKGROUNDS = ("white", "colour", "texture")
 ROTATIONS = ("plane", "full")
-MOST_BALLS = 8
+MAX_BALLS = 8
 
 DIAMETERS_AT_32_PX = (12, 14, 16, 19, 21)  # int(s * 24 / 10) for s in 5..9, as in the reports
 _PLACES_TRIED = 8  # per further ball: the first that hides nothing is taken, else the best
@@ -29,14 +29,16 @@ _CLASS, _DIAMETER, _ANGLE, _TILT, _SPIN, _BACKGROUND, _PLACE = 0, 1, 2, 3, 4, 5,
 
 @dataclass(frozen=True)
 class BallSettings:
-    """What the pictures of a set hold.
+    """What the images of a set hold.
 
-    image_size  side of the square picture in px; the reports use 32. Diameters scale with it
+    image_size  side of the square image in px; the reports use 32. Diameters scale with it
     classes     the balls to draw, in label order; the reports use the first four
-    background  "white" as in the reports, "colour" (one random colour per picture) or "texture"
+    background  "white" as in the reports, "colour" (one random colour per image) or "texture"
                 (random clouds and stripes), which a model has to tell from the ball
-    rotation    "plane": turned in the picture plane as in the reports; "full": any orientation
-    balls       balls in a picture, 1 to 8; the first lies in front and gives the label
+    rotation    "plane": rotated in the image plane as in the reports; "full": any orientation
+    balls       balls in an image, 1 to 8; the first lies in front and gives the label
+
+    Raises `InputError` for any other value.
     """
 
     image_size: int = 32
@@ -61,8 +63,8 @@ class BallSettings:
                 raise InputError(
                     f"{field} {getattr(self, field)!r} is unknown: choose from {', '.join(known)}"
                 )
-        if not 1 <= self.balls <= MOST_BALLS:
-            raise InputError(f"balls per picture must be from 1 to {MOST_BALLS}, got {self.balls}")
+        if not 1 <= self.balls <= MAX_BALLS:
+            raise InputError(f"balls per image must be from 1 to {MAX_BALLS}, got {self.balls}")
 
 
 DEFAULT_SETTINGS = BallSettings()
@@ -74,7 +76,7 @@ def ball_columns(settings: BallSettings) -> tuple[str, ...]:
 
 
 def factor_names(settings: BallSettings = DEFAULT_SETTINGS) -> tuple[str, ...]:
-    """Names, with units, of all columns that describe a picture.
+    """Names, with units, of all columns that describe an image.
 
     The first five are always `FACTOR_NAMES`. Full rotation adds tilt and spin, further balls
     repeat the first one's columns, and a background that is not white adds the whole number, below
@@ -95,25 +97,25 @@ _TILT_EDGES = np.round(np.sin(np.radians(np.arange(-89.5, 90))), 6)
 
 
 def _one_ball(
-    seed: int, pictures: Array, ball: int, settings: BallSettings, placed: list[tuple[Array, ...]]
+    seed: int, indices: Array, ball: int, settings: BallSettings, placed: list[tuple[Array, ...]]
 ) -> list[Array]:
-    """Columns of one ball of every picture, each float64 (N,).
+    """Columns of one ball of every image, each float64 (N,).
 
     placed  x, y and diameter of the balls before it, each (N,); this ball is added to them
     """
 
     def pick(limit: Array | int, counter: int) -> Array:
-        return below(limit, hashed(seed, pictures, ball, counter))
+        return below(limit, hashed(seed, indices, ball, counter))
 
     diameters = np.array(DIAMETERS_AT_32_PX) * (settings.image_size / 32)
     diameter = diameters[pick(len(diameters), _DIAMETER).astype(np.int64)]
     corners = np.floor(settings.image_size - diameter) + 1  # top-left corners that keep it inside
-    x, y, best = (np.full(len(pictures), fill) for fill in (0.0, 0.0, -np.inf))
+    x, y, best = (np.full(len(indices), fill) for fill in (0.0, 0.0, -np.inf))
     for attempt in range(_PLACES_TRIED if placed else 1):
         new_x, new_y = (
             pick(corners, _PLACE + 2 * attempt + axis) + diameter / 2 for axis in range(2)
         )
-        gap = np.zeros(len(pictures))  # below zero where it would hide another ball
+        gap = np.zeros(len(indices))  # below zero where it would hide another ball
         for other_x, other_y, other_diameter in placed:
             apart = np.sqrt((new_x - other_x) ** 2 + (new_y - other_y) ** 2)
             gap = np.minimum(gap, apart - (diameter + other_diameter) / 2)
@@ -123,7 +125,7 @@ def _one_ball(
 
     columns = [pick(len(settings.classes), _CLASS), x, y, diameter, pick(360, _ANGLE)]
     if settings.rotation == "full":
-        sine = unit(hashed(seed, pictures, ball, _TILT)) * 2 - 1
+        sine = unit(hashed(seed, indices, ball, _TILT)) * 2 - 1
         columns += [np.searchsorted(_TILT_EDGES, sine) - 90.0, pick(360, _SPIN)]
     return columns
 
@@ -131,7 +133,7 @@ def _one_ball(
 def draw_factors(
     count: int, seed: int = 0, settings: BallSettings = DEFAULT_SETTINGS, start: int = 0
 ) -> torch.Tensor:
-    """Factors of the pictures `start` to `start + count` of a seed's endless stream.
+    """Factors of the images `start` to `start + count` of a seed's endless stream.
 
     Returns float32 (N, F) with the columns `factor_names(settings)`: class is an index into
     `settings.classes`, x and y are the ball's centre, the angle turns it counter-clockwise. Class,
@@ -145,11 +147,31 @@ def draw_factors(
         raise InputError(f"count must be at most {MAX_IMAGES:,}, got {count:,}")
     if start < 0:
         raise InputError(f"start must be at least 0, got {start}")
-    pictures = np.arange(start, start + count, dtype=np.uint64)
+    indices = np.arange(start, start + count, dtype=np.uint64)
     placed: list[tuple[Array, ...]] = []
     columns: list[Array] = []
     for ball in range(settings.balls):
-        columns += _one_ball(seed, pictures, ball, settings, placed)
+        columns += _one_ball(seed, indices, ball, settings, placed)
     if settings.background != "white":
-        columns.append(below(2**24, hashed(seed, pictures, _BACKGROUND)))
+        columns.append(below(2**24, hashed(seed, indices, _BACKGROUND)))
     return torch.from_numpy(np.stack(columns, axis=1).astype(np.float32))
+
+
+def check_factors(factors: torch.Tensor | Array, settings: BallSettings) -> Array:
+    """The factors (N, F) as float64. Raises `InputError` for a wrong shape, class or number."""
+    table = torch.as_tensor(factors).to(torch.float32).numpy().astype(np.float64)
+    names = factor_names(settings)
+    if table.ndim != 2 or table.shape[1] != len(names):
+        raise InputError(
+            f"factors must have the shape (N, {len(names)}) with the columns {', '.join(names)}, "
+            f"got {tuple(table.shape)}"
+        )
+    if not np.isfinite(table).all():
+        raise InputError("factors must be finite numbers, got some that are not: leave them out")
+    for name, column in zip(names, table.T, strict=True):
+        last = len(settings.classes) - 1
+        if name.endswith("class") and not np.isin(column, range(last + 1)).all():
+            raise InputError(f"{name} must be a whole number from 0 to {last}: an index of classes")
+        if (name.endswith("diameter px") or name == "background") and (column < 0).any():
+            raise InputError(f"{name} must be at least 0, got {column.min():g}")
+    return table

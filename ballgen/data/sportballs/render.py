@@ -2,7 +2,7 @@
 
 Same seed, same bytes, on any machine and for any batch size:
 
-- Factors are looked up in a hash of (seed, picture, factor): a picture does not know how many
+- Factors are looked up in a hash of (seed, image, factor): an image does not know how many
   others are drawn with it.
 - Drawing uses only operations that IEEE 754 rounds exactly (+ - * / sqrt floor, compare, copy), in
   a fixed order: no sum over an axis, no matrix product and no fused multiply-add, whose rounding
@@ -19,16 +19,14 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-from ballgen.data.sportballs.backgrounds import draw_backdrops
+from ballgen.data.sportballs.backgrounds import draw_backgrounds
 from ballgen.data.sportballs.factors import (
     DEFAULT_SETTINGS,
     BallSettings,
     ball_columns,
-    factor_names,
+    check_factors,
 )
-from ballgen.data.sportballs.octahedron import texel_index
-from ballgen.data.sportballs.textures import SKINS, TEXTURE_SIZE, texture
-from ballgen.errors import InputError
+from ballgen.data.sportballs.textures import SKINS, TEXTURE_SIZE, texel_index, texture
 
 Array = np.ndarray
 Direction = tuple[float, float, float]
@@ -38,7 +36,7 @@ DRAWER_VERSION = 1  # names the drawn bytes in the cache: raise it whenever one 
 _CHUNK_PIXELS = 2**16  # drawn together: enough to keep numpy busy, few enough for the cache
 _GRID = 4  # rays along a side of each pixel
 
-# Directions in the picture (x right, y up, z towards the viewer): the lamp does not turn with
+# Directions in the image (x right, y up, z towards the viewer): the lamp does not turn with
 # the ball. The highlight sits half way between lamp and viewer.
 _LAMP = (-0.50, 0.58, 0.64)
 _HALFWAY = (-0.50, 0.58, 1.64)
@@ -82,22 +80,22 @@ def _cos_sin(degrees: Array) -> tuple[Array, Array]:
 
 
 def _turns(ball: Array) -> Array:
-    """float64 (3, 3, n): `[i, j]` is how much of the ball's axis i lies along the picture's axis j.
+    """float64 (3, 3, n): `[i, j]` is how much of the ball's axis i lies along the image's axis j.
 
-    A ball is spun about its upright axis y, then tilted about x, then turned in the picture.
+    A ball is spun about its upright axis y, then tilted about x, then turned in the image.
     """
     (ca, sa), (ct, st), (cs, ss) = (_cos_sin(ball[:, column]) for column in (4, 5, 6))
     zero = np.zeros_like(ca)
-    x_row = np.stack([cs, zero, ss])  # along the picture's axes before the turn in the picture
+    x_row = np.stack([cs, zero, ss])  # along the image's axes before the turn in the image
     y_row = np.stack([st * ss, ct, -st * cs])
     z_row = np.stack([-ct * ss, st, ct * cs])
     return np.stack([ca * x_row - sa * y_row, sa * x_row + ca * y_row, z_row], axis=1)
 
 
 def _touched_pixels(ball: Array, radius: Array, size: int) -> tuple[Array, Array, Array, Array]:
-    """The P pixels that a ball may touch, over all n pictures.
+    """The P pixels that a ball may touch, over all n images.
 
-    Returns their picture and their place in a flat (n, S, S), both integers (P,), and where their
+    Returns their image and their place in a flat (n, S, S), both integers (P,), and where their
     middles lie from the ball's centre, rightwards and upwards in radii, both float32 (P,).
     """
     middle = np.arange(size) + 0.5
@@ -105,16 +103,16 @@ def _touched_pixels(ball: Array, radius: Array, size: int) -> tuple[Array, Array
     reach = (radius + 0.75) ** 2  # a pixel's corner is 0.71 px from its middle
     near = (right * right)[:, None, :] + (up * up)[:, :, None] < reach[:, None, None]
     place = np.flatnonzero(near)
-    picture, row, column = place // size**2, place // size % size, place % size
-    u = (right / radius[:, None]).astype(np.float32).take(picture * size + column, mode="clip")
-    v = (up / radius[:, None]).astype(np.float32).take(picture * size + row, mode="clip")
-    return picture, place, u, v
+    image, row, column = place // size**2, place // size % size, place % size
+    u = (right / radius[:, None]).astype(np.float32).take(image * size + column, mode="clip")
+    v = (up / radius[:, None]).astype(np.float32).take(image * size + row, mode="clip")
+    return image, place, u, v
 
 
 def _light(cosine: Callable[[Direction], Array]) -> tuple[Array, Array]:
     """What a surface is lit with, (3, P) for red, green and blue, and its highlight in [0, 1] (P,).
 
-    cosine  of the angle between the surface and a direction in the picture, at least 0, (P,)
+    cosine  of the angle between the surface and a direction in the image, at least 0, (P,)
     """
     edge = _ONE - cosine(_VIEWER)
     rim = _ONE - _RIM * edge * edge
@@ -125,7 +123,7 @@ def _light(cosine: Callable[[Direction], Array]) -> tuple[Array, Array]:
 
 
 def _add_ball(canvas: Array, ball: Array, classes: tuple[str, ...]) -> None:
-    """Lay one ball on each picture of `canvas`, float32 (3, n, S, S) in 0..255, in place.
+    """Lay one ball on each image of `canvas`, float32 (3, n, S, S) in 0..255, in place.
 
     ball  float64 (n, 7): class, x, y, diameter, angle, tilt, spin
     """
@@ -133,11 +131,11 @@ def _add_ball(canvas: Array, ball: Array, classes: tuple[str, ...]) -> None:
     axes = np.array([SKINS[name].radii for name in classes])[label].T  # (3, n)
     gloss = np.array([SKINS[name].gloss for name in classes])[label]
     radius = np.maximum(ball[:, 3] / 2, 1e-3)  # px; a ball of no size is a ball of no rays
-    picture, place, u, v = _touched_pixels(ball, radius, canvas.shape[-1])
+    image, place, u, v = _touched_pixels(ball, radius, canvas.shape[-1])
 
     def per_pixel(values: Array) -> Array:
         """(..., n) to float32 (..., P)."""
-        return values.astype(np.float32).take(picture, axis=-1, mode="clip")
+        return values.astype(np.float32).take(image, axis=-1, mode="clip")
 
     # In coordinates stretched so that the ball is the unit sphere, every ray is q + depth * ahead.
     turn = _turns(ball)
@@ -189,7 +187,7 @@ def _add_ball(canvas: Array, ball: Array, classes: tuple[str, ...]) -> None:
 
 def _draw_chunk(factors: Array, settings: BallSettings) -> Array:
     """uint8 (n, 3, S, S) of float64 factors (n, F)."""
-    canvas = draw_backdrops(settings.background, factors[:, -1], settings.image_size)
+    canvas = draw_backgrounds(settings.background, factors[:, -1], settings.image_size)
     width = len(ball_columns(settings))
     for ball in reversed(range(settings.balls)):  # the first is laid last, in front
         columns = np.zeros((len(factors), 7))
@@ -198,35 +196,15 @@ def _draw_chunk(factors: Array, settings: BallSettings) -> Array:
     return np.floor(canvas + np.float32(0.5)).astype(np.uint8).transpose(1, 0, 2, 3)
 
 
-def _check_factors(factors: torch.Tensor | Array, settings: BallSettings) -> Array:
-    """The factors as float64 (N, F), or `InputError`."""
-    table = torch.as_tensor(factors).to(torch.float32).numpy().astype(np.float64)
-    names = factor_names(settings)
-    if table.ndim != 2 or table.shape[1] != len(names):
-        raise InputError(
-            f"factors must have the shape (N, {len(names)}) with the columns {', '.join(names)}, "
-            f"got {tuple(table.shape)}"
-        )
-    if not np.isfinite(table).all():
-        raise InputError("factors must be finite numbers, got some that are not: leave them out")
-    for name, column in zip(names, table.T, strict=True):
-        last = len(settings.classes) - 1
-        if name.endswith("class") and not np.isin(column, range(last + 1)).all():
-            raise InputError(f"{name} must be a whole number from 0 to {last}: an index of classes")
-        if (name.endswith("diameter px") or name == "background") and (column < 0).any():
-            raise InputError(f"{name} must be at least 0, got {column.min():g}")
-    return table
-
-
 def draw_balls(
     factors: torch.Tensor | Array, settings: BallSettings = DEFAULT_SETTINGS
 ) -> torch.Tensor:
-    """Draw the pictures of `factors` (N, F), with the columns `factor_names(settings)`.
+    """Draw the images of `factors` (N, F), with the columns `factor_names(settings)`.
 
-    Position, diameter and angles may be any finite numbers; a ball may leave the picture. Returns
+    Position, diameter and angles may be any finite numbers; a ball may leave the image. Returns
     uint8 (N, 3, S, S). Raises `InputError` for a wrong shape, class or number.
     """
-    table = _check_factors(factors, settings)
+    table = check_factors(factors, settings)
     pixels = np.empty((len(table), 3, settings.image_size, settings.image_size), np.uint8)
     _packed_skins(settings.classes)  # painted before the threads start, lest each paint its own
     chunk = max(1, _CHUNK_PIXELS // settings.image_size**2)

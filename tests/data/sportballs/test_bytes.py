@@ -14,7 +14,7 @@ from ballgen.data.sportballs.sets import make_balls
 from tests.helpers.commands import python
 from tests.helpers.drawn import EVERYTHING
 
-# Pictures in caches and scores in model cards lean on these bytes. If a change is meant, raise
+# Images in caches and scores in model cards lean on these bytes. If a change is meant, raise
 # DRAWER_VERSION and put the new digests here.
 GOLDEN = {
     "default": "d8dd9354bdc48d82a6bf590f3b5d9e9dd6ab33e02723227e836e95b3245e5e11",
@@ -50,9 +50,9 @@ def test_batch_size_changes_nothing(settings: BallSettings) -> None:
     whole = draw_factors(count, seed=1, settings=settings)
     parts = [draw_factors(10, 1, settings, start=start) for start in range(0, count, 10)]
     assert torch.equal(whole, torch.cat(parts))
-    pictures = draw_balls(whole, settings)
-    assert torch.equal(pictures, torch.cat([draw_balls(part, settings) for part in parts]))
-    assert torch.equal(pictures[7:8], draw_balls(whole[7:8], settings))
+    images = draw_balls(whole, settings)
+    assert torch.equal(images, torch.cat([draw_balls(part, settings) for part in parts]))
+    assert torch.equal(images[7:8], draw_balls(whole[7:8], settings))
 
 
 def test_thread_count_changes_nothing() -> None:

@@ -40,7 +40,7 @@ def test_default_factors_follow_the_reports() -> None:
 
 
 @pytest.mark.parametrize(("size", "smallest", "largest"), [(64, 24, 42), (28, 10.5, 18.375)])
-def test_sizes_scale_with_the_picture(size: int, smallest: float, largest: float) -> None:
+def test_sizes_scale_with_the_image(size: int, smallest: float, largest: float) -> None:
     _, x, y, diameter, _ = draw_factors(2_000, settings=BallSettings(image_size=size)).T
     assert (diameter.min(), diameter.max()) == (smallest, largest)
     assert min((x - diameter / 2).min(), (y - diameter / 2).min()) == 0

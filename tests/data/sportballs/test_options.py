@@ -25,7 +25,7 @@ def test_full_rotation() -> None:
         torch.tensor([row + [0, 0], row + [30, 0], row + [0, 180]]), settings
     ).long()
     assert torch.equal(front, one("bowling", *row[1:]))
-    holes = [int((picture.amax(dim=0) < 60).sum()) for picture in (front, tilted, behind)]
+    holes = [int((image.amax(dim=0) < 60).sum()) for image in (front, tilted, behind)]
     assert holes[0] > 8 and holes[1] > 8 and holes[2] == 0
     assert not torch.equal(front, tilted)
 
@@ -71,7 +71,7 @@ def test_several_balls_keep_apart_where_they_can() -> None:
     assert (x + diameter / 2).max() <= 32
 
     def touching(shift: int) -> float:
-        """Share of pictures whose balls touch, the second one taken from `shift` rows away."""
+        """Share of images whose balls touch, the second one taken from `shift` rows away."""
         across, down, room = x.clone(), y.clone(), diameter.clone()
         for column in (across, down, room):
             column[:, 1] = column[:, 1].roll(shift)

@@ -1,4 +1,4 @@
-"""Every factor is seen in the picture, and every class in its own."""
+"""Every factor is seen in the image, and every class in its own."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from ballgen.data.sportballs import render
 from ballgen.data.sportballs.factors import CLASS_NAMES, BallSettings
 from ballgen.data.sportballs.render import draw_balls
+from ballgen.data.sportballs.textures import SKINS
 from tests.helpers.drawn import ALL, box, coverage, ink, one
 
 
@@ -18,7 +18,7 @@ from tests.helpers.drawn import ALL, box, coverage, ink, one
 )
 def test_place_and_size(name: str, x: float, y: float, diameter: float) -> None:
     left, top, right, bottom = box(ink(one(name, x, y, diameter)))
-    height = diameter * render.SKINS[name].radii[1]
+    height = diameter * SKINS[name].radii[1]
     assert (left + right) / 2 == pytest.approx(x, abs=0.75)
     assert (top + bottom) / 2 == pytest.approx(y, abs=0.75)
     assert right - left == pytest.approx(diameter, abs=1.01)
@@ -28,7 +28,7 @@ def test_place_and_size(name: str, x: float, y: float, diameter: float) -> None:
 @pytest.mark.parametrize("name", ["golf", "billiard", "american_football"])
 def test_edges_are_antialiased(name: str) -> None:
     cover = coverage(name, 15.7, 16.2, 20)
-    _, b, c = render.SKINS[name].radii
+    _, b, c = SKINS[name].radii
     assert b == c
     assert float(cover.sum()) == pytest.approx(np.pi * 100 * b, rel=0.02)
     assert ((cover > 0.15) & (cover < 0.85)).sum() > 20
@@ -37,14 +37,14 @@ def test_edges_are_antialiased(name: str) -> None:
 
 @pytest.mark.parametrize("name", CLASS_NAMES)
 def test_angle_turns_counter_clockwise(name: str) -> None:
-    pictures = torch.stack([one(name, 32, 32, 56, angle, size=64) for angle in range(0, 360, 30)])
-    skins = pictures - pictures.double().mean(dim=0)  # without the light, which does not turn
+    images = torch.stack([one(name, 32, 32, 56, angle, size=64) for angle in range(0, 360, 30)])
+    skins = images - images.double().mean(dim=0)  # without the light, which does not turn
     apart = [
         float((skins[3] - torch.rot90(skins[0], quarters, (1, 2))).abs().mean())
         for quarters in range(4)
     ]
     assert min(apart) == apart[1]
-    assert torch.equal(pictures[3], one(name, 32, 32, 56, 450, size=64))
+    assert torch.equal(images[3], one(name, 32, 32, 56, 450, size=64))
 
 
 @pytest.mark.parametrize("name", CLASS_NAMES)
@@ -55,7 +55,7 @@ def test_light_stays_upper_left(name: str) -> None:
     assert upper_left > lower_right + 12
 
 
-def test_ball_may_leave_the_picture() -> None:
+def test_ball_may_leave_the_image() -> None:
     assert one("golf", -3, 16, 4).eq(255).all()
     assert one("billiard", 16, 16, 0).eq(255).all()
     assert ink(one("basketball", 16, 16, 200)).all()
@@ -65,21 +65,21 @@ def test_ball_may_leave_the_picture() -> None:
 
 def test_white_balls_stand_out_from_white() -> None:
     for name in ("golf", "baseball", "rugby", "soccerball"):
-        picture = one(name, 16, 16, 21)
+        image = one(name, 16, 16, 21)
         cover = coverage(name, 16, 16, 21)
         rim = (cover > 0.9) & (torch.nn.functional.avg_pool2d(cover[None], 3, 1, 1)[0] < 0.9)
-        assert picture.double().mean(dim=0)[rim].max() < 240, name  # also on the lit side
+        assert image.double().mean(dim=0)[rim].max() < 240, name  # also on the lit side
 
 
 @pytest.mark.parametrize("diameter", [12, 16, 21])
-def test_classes_are_told_apart_by_their_mean_pictures(diameter: float) -> None:
+def test_classes_are_told_apart_by_their_mean_images(diameter: float) -> None:
     angles = torch.arange(0, 360, 5.0)
     rows = torch.tensor([[k, 16, 16, diameter, 0] for k in range(len(CLASS_NAMES))])
     rows = rows.repeat_interleave(len(angles), 0)
     rows[:, 4] = angles.repeat(len(CLASS_NAMES))
-    pictures = draw_balls(rows, ALL).float().reshape(len(CLASS_NAMES), len(angles), -1)
-    means = pictures[:, ::2].mean(dim=1)
-    nearest = torch.cdist(pictures[:, 1::2].reshape(-1, means.shape[1]), means).argmin(dim=1)
+    images = draw_balls(rows, ALL).float().reshape(len(CLASS_NAMES), len(angles), -1)
+    means = images[:, ::2].mean(dim=1)
+    nearest = torch.cdist(images[:, 1::2].reshape(-1, means.shape[1]), means).argmin(dim=1)
     truth = torch.arange(len(CLASS_NAMES)).repeat_interleave(len(angles) // 2)
     assert (nearest == truth).float().mean() > 0.97
 
