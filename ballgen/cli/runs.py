@@ -45,7 +45,7 @@ def show_run(args: argparse.Namespace) -> None:
     registry, run = _find(args)
     print(f"{run.id} ({run.name})")
     lines = {
-        "state": run.state + (f", asked to {run.wish}" if run.wish else ""),
+        "state": run.state + (f", asked to {run.requested_action}" if run.requested_action else ""),
         "what happened": run.message,
         "where": _where(registry, run),
         "source": run.source,
@@ -124,6 +124,6 @@ def _where(registry: Registry, run: Run) -> str:
     if not progress.steps:
         return progress.stage if run.active else ""
     where = f"epoch {progress.epoch} of {progress.epochs}"
-    if run.state == "running" and progress.left is not None:
-        return f"{where}, {progress.left:.0f} s left"
+    if run.state == "running" and progress.seconds_left is not None:
+        return f"{where}, {progress.seconds_left:.0f} s left"
     return where

@@ -23,7 +23,7 @@ SHIPPED = Path(__file__).parents[2] / "checkpoints"
 
 
 @dataclass(frozen=True)
-class HeldOut:
+class DatasetInfo:
     """How to load the test pictures that a checkpoint was scored on.
 
     source       as `load_images` takes it; the digest says whether two are the same pictures
@@ -65,7 +65,7 @@ class HeldOut:
 
 
 @dataclass(frozen=True)
-class Found:
+class CheckpointInfo:
     """A checkpoint folder whose record could be read; its tensors have not been.
 
     name    what it is called in lists and links: its folder, with the folder around it where that
@@ -80,30 +80,30 @@ class Found:
     family: str
     recipe: str
     digest: str
-    pictures: HeldOut
+    dataset: DatasetInfo
     run: str = ""
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """What was found, and one line about each checkpoint that cannot be used."""
+class Catalogue:
+    """The checkpoints that can be used, and one line about each checkpoint that cannot be used."""
 
-    found: tuple[Found, ...]
+    checkpoints: tuple[CheckpointInfo, ...]
     damaged: tuple[str, ...]
 
-    def pictures(self) -> list[HeldOut]:
+    def datasets(self) -> list[DatasetInfo]:
         """Every set of test pictures, those that the most families know first."""
-        families: dict[HeldOut, set[str]] = {}
-        for checkpoint in self.found:
-            families.setdefault(checkpoint.pictures, set()).add(checkpoint.family)
+        families: dict[DatasetInfo, set[str]] = {}
+        for checkpoint in self.checkpoints:
+            families.setdefault(checkpoint.dataset, set()).add(checkpoint.family)
         return sorted(families, key=lambda pictures: -len(families[pictures]))
 
-    def of(self, family: str, pictures: HeldOut) -> list[Found]:
+    def of(self, family: str, pictures: DatasetInfo) -> list[CheckpointInfo]:
         """A family's checkpoints for these pictures, the one named like the family first.
 
         Runs come after them, the newest first.
         """
-        fitting = [c for c in self.found if c.family == family and c.pictures == pictures]
+        fitting = [c for c in self.checkpoints if c.family == family and c.dataset == pictures]
         return sorted(
             fitting,
             key=lambda c: (c.run != "", not c.run and (c.recipe != family, c.name != family)),
@@ -119,15 +119,15 @@ def checkpoint_folders() -> list[Path]:
     return [expand(part) for part in chosen.split(os.pathsep) if part] or [SHIPPED]
 
 
-def stock_shelf() -> Shelf:
+def list_checkpoints() -> Catalogue:
     """All that can be shown: the checkpoints, and what finished runs left."""
     checkpoints, runs = find_checkpoints(checkpoint_folders()), find_runs()
-    return Shelf(checkpoints.found + runs.found, checkpoints.damaged + runs.damaged)
+    return Catalogue(checkpoints.checkpoints + runs.checkpoints, checkpoints.damaged + runs.damaged)
 
 
-def find_checkpoints(roots: Iterable[Path]) -> Shelf:
+def find_checkpoints(roots: Iterable[Path]) -> Catalogue:
     """Every checkpoint directly in one of `roots`, or that is itself one of them."""
-    found: dict[str, Found] = {}
+    found: dict[str, CheckpointInfo] = {}
     damaged = []
     seen = set()
     for number, root in enumerate(roots):
@@ -141,13 +141,13 @@ def find_checkpoints(roots: Iterable[Path]) -> Shelf:
                 found[name] = _read(name, folder)
             except InputError as error:
                 damaged.append(str(error))
-    return Shelf(tuple(found.values()), tuple(damaged))
+    return Catalogue(tuple(found.values()), tuple(damaged))
 
 
-def find_runs() -> Shelf:
+def find_runs() -> Catalogue:
     """The checkpoints of finished runs, the newest first."""
     if not any_runs():
-        return Shelf((), ())
+        return Catalogue((), ())
     # Imported late: it takes a second, and all wait for the first page.
     from ballgen.runs.folder import RunFolder
     from ballgen.runs.registry import FINISHED, Registry
@@ -165,14 +165,14 @@ def find_runs() -> Shelf:
                 damaged.append(str(error))
     except InputError as error:  # of the registry itself
         damaged.append(str(error))
-    return Shelf(tuple(found), tuple(damaged))
+    return Catalogue(tuple(found), tuple(damaged))
 
 
 def _title(name: str, run: str) -> str:
     return f"run: {name} ({run})"
 
 
-def run_in(title: str) -> str:
+def run_id_in(title: str) -> str:
     """The id of the run that was once called so; "" if it is no run's title."""
     found = re.fullmatch(r"run: .* \(([^()]+)\)", title, re.DOTALL)
     return found[1] if found else ""
@@ -195,7 +195,7 @@ def _holds_one(folder: Path) -> bool:
         return False
 
 
-def _read(name: str, folder: Path, run: str = "") -> Found:
+def _read(name: str, folder: Path, run: str = "") -> CheckpointInfo:
     record = read_record(folder)
     try:
         recipe, data = record["recipe"], record["data"]
@@ -204,7 +204,7 @@ def _read(name: str, folder: Path, run: str = "") -> Found:
                 f"checkpoint {folder} is of the unknown family {recipe['family']!r}: "
                 f"this ballgen knows {', '.join(FAMILIES)}"
             )
-        pictures = HeldOut(
+        pictures = DatasetInfo(
             source=data["source"],
             image_shape=tuple(record["image_shape"]),
             count=data["test_images"],
@@ -212,7 +212,7 @@ def _read(name: str, folder: Path, run: str = "") -> Found:
             digest=data["test_digest"],
             limit=data.get("limit"),
         )
-        return Found(
+        return CheckpointInfo(
             name, folder, recipe["family"], recipe["name"], record["digest"], pictures, run
         )
     except (KeyError, TypeError) as error:

@@ -16,7 +16,7 @@ from ballgen.data.sources import canonical
 from ballgen.errors import InputError
 from ballgen.recipes import Recipe
 from ballgen.runs.folder import RunFolder
-from ballgen.runs.liveness import birth
+from ballgen.runs.liveness import creation_time
 from ballgen.runs.location import RUNS_VARIABLE
 from ballgen.runs.registry import (
     ACTIVE,
@@ -71,7 +71,14 @@ def resume(registry: Registry, run: Run) -> None:
     """Let a run go on exactly where it was saved. Raises `InputError` if it cannot."""
     queued_at = time.time()
     claimed = registry.change(
-        run, RESUMABLE, state=QUEUED, wish="", pid=None, born=None, message="", queued_at=queued_at
+        run,
+        RESUMABLE,
+        state=QUEUED,
+        requested_action="",
+        pid=None,
+        process_created=None,
+        message="",
+        queued_at=queued_at,
     )
     if not claimed:
         state = registry.get(run.id).state
@@ -90,7 +97,7 @@ def stop(registry: Registry, run: Run) -> None:
 
 
 def _wish(registry: Registry, run: Run, wish: str) -> None:
-    if not registry.change(run, ACTIVE, wish=wish):
+    if not registry.change(run, ACTIVE, requested_action=wish):
         state = registry.get(run.id).state
         raise InputError(f"run {run.name} is {state}: only a queued or running one can {wish}")
 
@@ -148,4 +155,4 @@ def _give_process(registry: Registry, run: Run) -> None:
             start_new_session=True,
         )
     # The worker tells its own number too, but only after its imports: until then it can be killed.
-    registry.change(run, (QUEUED,), pid=process.pid, born=birth(process.pid))
+    registry.change(run, (QUEUED,), pid=process.pid, process_created=creation_time(process.pid))

@@ -76,10 +76,10 @@ def last_alike(
 
 def _rest(run: Run, recipe: Recipe, training: float) -> float | None:
     then = Recipe.from_dict(run.recipe)
-    resumed = run.queued_at - run.made > AT_ONCE
+    resumed = run.queued_at - run.created_at > AT_ONCE
     if resumed or (then.priors, then.scores) != (recipe.priors, recipe.scores):
         return None
-    return run.ended_at - run.begun_at - training
+    return run.ended_at - run.started_at - training
 
 
 def _alike(run: Run, recipe: Recipe) -> bool:

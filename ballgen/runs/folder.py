@@ -28,8 +28,8 @@ class Progress(NamedTuple):
     step     of `steps`
     epoch    under way, of `epochs`
     seconds  spent in training so far, over all resumptions
-    left     seconds of training to come; None if not known yet
-    rate     pictures per second
+    seconds_left       seconds of training to come; None if not known yet
+    images_per_second  while it trains
     """
 
     stage: str = ""
@@ -38,11 +38,11 @@ class Progress(NamedTuple):
     epoch: int = 0
     epochs: int = 0
     seconds: float = 0.0
-    left: float | None = None
-    rate: float | None = None
+    seconds_left: float | None = None
+    images_per_second: float | None = None
 
     @property
-    def share(self) -> float:
+    def fraction(self) -> float:
         """How much of the training is done, from 0 to 1."""
         return self.step / self.steps if self.steps else 0.0
 

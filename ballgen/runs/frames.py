@@ -17,16 +17,16 @@ from ballgen.models import Model
 from ballgen.priors import Gaussian
 from ballgen.util.files import write_file
 
-MOST = 60  # frames of a run
-SAMPLES, REBUILT, PROBES = 24, 12, 256  # pictures per frame; codes on the map
-COLUMNS = 16  # pictures side by side in a sheet
+MAX_FRAMES = 60  # of a run
+SAMPLES, RECONSTRUCTIONS, PROBES = 24, 12, 256  # images per frame; codes on the map
+SHEET_COLUMNS = 16  # pictures side by side in a sheet
 ORIGINALS, CLASSES, NAMES = "originals.png", "classes.npy", "names.npy"
 
 
 class Probes(NamedTuple):
     """The same in every frame.
 
-    originals    PNG sheet of the pictures that are rebuilt
+    originals    PNG sheet of the images that every frame reconstructs
     classes      of the pictures on the map, as text (PROBES,)
     class_names  every class in the order of its label
     image_shape  (channels of the sheet, H, W)
@@ -43,29 +43,29 @@ class Probes(NamedTuple):
         return min(SAMPLES, len(self.classes))
 
     @property
-    def rebuilt(self) -> int:
-        """How many rebuilt pictures a frame has."""
-        return min(REBUILT, len(self.classes))
+    def reconstructions(self) -> int:
+        """How many reconstructions a frame has."""
+        return min(RECONSTRUCTIONS, len(self.classes))
 
 
 class Frame(NamedTuple):
     """One epoch's sheets, PNG, and the codes float32 (PROBES, D) of the first test pictures."""
 
     samples: bytes
-    rebuilt: bytes
+    reconstructions: bytes
     codes: np.ndarray
 
 
-def wanted(epoch: int, epochs: int) -> bool:
+def is_frame_epoch(epoch: int, epochs: int) -> bool:
     """Whether the epoch, counted from 1, gets a frame: the first, the last, and evenly between."""
-    every = -(-epochs // (MOST - 2))
+    every = -(-epochs // (MAX_FRAMES - 2))
     return epoch in (1, epochs) or epoch % every == 0
 
 
 def write_probes(folder: Path, test: ImageSet) -> None:
-    """Keep the pictures that are rebuilt, and the class names (PROBES,) of those on the map."""
+    """Keep the images that every frame reconstructs, and the classes of those on the map."""
     probes = test.stratified_subset(PROBES)
-    write_file(folder / ORIGINALS, _sheet(probes.images(slice(0, REBUILT))))
+    write_file(folder / ORIGINALS, _sheet(probes.images(slice(0, RECONSTRUCTIONS))))
     names = np.array(test.class_names)
     write_file(folder / NAMES, _array(names))
     write_file(folder / CLASSES, _array(names[probes.labels.numpy()]))
@@ -79,7 +79,9 @@ def write_frame(folder: Path, epoch: int, model: Model, test: ImageSet, seed: in
     write_file(folder / f"{epoch:06d}.samples.png", _sheet(samples))
     write_file(folder / f"{epoch:06d}.codes.npy", _array(codes.numpy()))
     # Last, because it is what makes a frame known.
-    write_file(folder / f"{epoch:06d}.rebuilt.png", _sheet(model.decode(codes[:REBUILT])))
+    write_file(
+        folder / f"{epoch:06d}.reconstructions.png", _sheet(model.decode(codes[:RECONSTRUCTIONS]))
+    )
 
 
 def _samples(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
@@ -98,13 +100,13 @@ def _samples(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
 
 def frame_epochs(folder: Path) -> list[int]:
     """The epochs that have a frame, in order."""
-    return sorted(int(path.name.split(".")[0]) for path in folder.glob("*.rebuilt.png"))
+    return sorted(int(path.name.split(".")[0]) for path in folder.glob("*.reconstructions.png"))
 
 
 def frame_times(folder: Path) -> tuple[tuple[int, int], ...]:
     """The epochs that have a frame, in order, and when each was written, in ns."""
     return tuple(
-        (epoch, (folder / f"{epoch:06d}.rebuilt.png").stat().st_mtime_ns)
+        (epoch, (folder / f"{epoch:06d}.reconstructions.png").stat().st_mtime_ns)
         for epoch in frame_epochs(folder)
     )
 
@@ -114,7 +116,7 @@ def read_probes(folder: Path) -> Probes:
     originals = (folder / ORIGINALS).read_bytes()
     classes = np.load(folder / CLASSES, allow_pickle=False)
     sheet = Image.open(io.BytesIO(originals))  # its pictures lie in one row
-    shape = (len(sheet.getbands()), sheet.height, sheet.width // min(REBUILT, len(classes)))
+    shape = (len(sheet.getbands()), sheet.height, sheet.width // min(RECONSTRUCTIONS, len(classes)))
     names = np.unique(classes)  # of a run that is older than the file
     if (folder / NAMES).exists():
         names = np.load(folder / NAMES, allow_pickle=False)
@@ -126,19 +128,19 @@ def read_frame(folder: Path, epoch: int) -> Frame:
     start = f"{epoch:06d}"
     return Frame(
         (folder / f"{start}.samples.png").read_bytes(),
-        (folder / f"{start}.rebuilt.png").read_bytes(),
+        (folder / f"{start}.reconstructions.png").read_bytes(),
         np.load(folder / f"{start}.codes.npy", allow_pickle=False),
     )
 
 
-def map_basis(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def pca_basis(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The mean (D,) of codes (N, D) and the two directions (D, 2) in which they spread most."""
     mean = codes.mean(0)
     directions = np.linalg.svd(codes - mean)[2][:2]  # full, so that even one code has two
     return mean, directions.T
 
 
-def forget_after(folder: Path, epoch: int) -> None:
+def remove_frames_after(folder: Path, epoch: int) -> None:
     """Drop frames of epochs that a killed run had done, and that are done again."""
     for path in folder.glob("*.*.*"):
         if path.name.split(".")[0].isdigit() and int(path.name.split(".")[0]) > epoch:
@@ -146,7 +148,7 @@ def forget_after(folder: Path, epoch: int) -> None:
 
 
 def _sheet(images: Tensor) -> bytes:
-    return to_png(contact_sheet(images, columns=COLUMNS, gap=0))
+    return to_png(contact_sheet(images, columns=SHEET_COLUMNS, gap=0))
 
 
 def _array(values: np.ndarray) -> bytes:

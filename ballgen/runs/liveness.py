@@ -12,7 +12,7 @@ STARTING = 60.0  # s that a new process has to tell its number: it imports torch
 CLOCK_STEP = 2.0  # s by which the system's clock may shift what it says of a process's birth
 
 
-def birth(pid: int) -> float | None:
+def creation_time(pid: int) -> float | None:
     """When the process began (s since 1970); None if there is none, or only its remains."""
     try:
         process = psutil.Process(pid)
@@ -25,8 +25,12 @@ def alive(run: Run) -> bool:
     """Whether a run's own process lives; another one may have got its number since."""
     if run.pid is None:
         return time.time() - run.queued_at < STARTING
-    born = birth(run.pid)
-    return born is not None and run.born is not None and abs(born - run.born) < CLOCK_STEP
+    born = creation_time(run.pid)
+    return (
+        born is not None
+        and run.process_created is not None
+        and abs(born - run.process_created) < CLOCK_STEP
+    )
 
 
 def observe(registry: Registry) -> list[Run]:
@@ -37,7 +41,7 @@ def observe(registry: Registry) -> list[Run]:
                 run,
                 (run.state,),
                 state=LOST,
-                wish="",
+                requested_action="",
                 ended_at=time.time(),
                 message=f"Its process ended without a word while it was {run.state}: it was "
                 "killed, or the machine went down. Resume goes on from what was saved last.",

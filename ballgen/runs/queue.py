@@ -12,7 +12,7 @@ from ballgen.runs.liveness import alive
 from ballgen.runs.registry import QUEUED, Registry, Run
 
 LOCK = "queue.lock"
-LOOK_EVERY = 0.3  # s
+POLL_INTERVAL_S = 0.3
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def turn(registry: Registry, run: Run, leaving: Callable[[], object]) -> Iterato
         if leaving():
             yield False
             return
-        time.sleep(LOOK_EVERY)
+        time.sleep(POLL_INTERVAL_S)
     try:
         yield True
     finally:

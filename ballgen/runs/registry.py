@@ -20,7 +20,7 @@ from sqlmodel import JSON, Column, Field, Session, SQLModel, create_engine, sele
 from ballgen.errors import InputError
 from ballgen.runs.location import FILE, RUNS_VARIABLE, runs_folder
 
-PATIENCE = 30.0  # s that a writer waits for another
+LOCK_TIMEOUT_S = 30.0  # that a writer waits for another
 
 QUEUED, RUNNING, PAUSED, STOPPED = "queued", "running", "paused", "stopped"
 FINISHED, FAILED, LOST = "finished", "failed", "lost"
@@ -37,10 +37,10 @@ class Run(SQLModel, table=True):
     loading     what `load_data` takes beside source, recipe and seed
     minutes     end by the clock; None trains the recipe's epochs
     save_every  s: so much training is lost at most
-    wish        "pause" or "stop", until the worker has done it
-    pid         of its worker, with `born`, when that process began (s since 1970)
+    requested_action  "pause" or "stop", until the worker has done it
+    pid         of its worker, with `process_created`, when that process began (s since 1970)
     message     one line on what became of it
-    made, queued_at, begun_at, ended_at   s since 1970
+    created_at, queued_at, started_at, ended_at   s since 1970
     """
 
     # The dashboard's server loads this file again when somebody edits it.
@@ -55,13 +55,13 @@ class Run(SQLModel, table=True):
     minutes: float | None = None
     save_every: float = 30.0
     state: str = QUEUED
-    wish: str = ""
+    requested_action: str = ""
     pid: int | None = None
-    born: float | None = None
+    process_created: float | None = None
     message: str = ""
-    made: float = Field(default_factory=time.time)
+    created_at: float = Field(default_factory=time.time)
     queued_at: float = Field(default_factory=time.time)
-    begun_at: float | None = None
+    started_at: float | None = None
     ended_at: float | None = None
 
     @property
@@ -107,7 +107,7 @@ class Registry:
     def all(self) -> list[Run]:
         """Every run, the newest first."""
         with self._session() as session:
-            return list(session.exec(select(Run).order_by(Run.made.desc())))
+            return list(session.exec(select(Run).order_by(Run.created_at.desc())))
 
     def get(self, run_id: str) -> Run:
         """The run with this id. Raises `InputError`."""
@@ -162,7 +162,7 @@ class Registry:
 @lru_cache(maxsize=8)
 def _open(path: Path, inode: int) -> Engine:
     """The inode says which file it is: after the list was moved away, a new one has its name."""
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": PATIENCE})
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": LOCK_TIMEOUT_S})
 
     @event.listens_for(engine, "connect")
     def set_up(connection, _) -> None:

@@ -28,7 +28,7 @@ def export_events(registry: Registry, run: Run, out: Path) -> Path:
 
 def events_name(run: Run) -> str:
     """The file's name: TensorBoard looks for its beginning."""
-    return f"events.out.tfevents.{run.made:.0f}.{run.id}"
+    return f"events.out.tfevents.{run.created_at:.0f}.{run.id}"
 
 
 def events_bytes(registry: Registry, run: Run) -> bytes:
@@ -43,7 +43,7 @@ def events_bytes(registry: Registry, run: Run) -> bytes:
     history = folder.history()
     if not history:
         raise InputError(f"run {run.name} has no epoch to write yet: wait for the end of its first")
-    times = {row["epoch"]: run.made + row.get("seconds", 0.0) for row in history}
+    times = {row["epoch"]: run.created_at + row.get("seconds", 0.0) for row in history}
     with tempfile.TemporaryDirectory() as aside:
         with SummaryWriter(aside) as writer:
             for row in history:
@@ -59,9 +59,9 @@ def events_bytes(registry: Registry, run: Run) -> bytes:
 
 def _add_frame(writer, frames: Path, epoch: int, time: float) -> None:
     frame, probes = read_frame(frames, epoch), read_probes(frames)
-    above_each_other = np.concatenate([_pixels(probes.originals), _pixels(frame.rebuilt)])
+    above_each_other = np.concatenate([_pixels(probes.originals), _pixels(frame.reconstructions)])
     writer.add_image("samples", _pixels(frame.samples), epoch, time, dataformats="HWC")
-    writer.add_image("rebuilt", above_each_other, epoch, time, dataformats="HWC")
+    writer.add_image("reconstructions", above_each_other, epoch, time, dataformats="HWC")
     writer.add_histogram("codes", frame.codes, epoch, walltime=time)
 
 

@@ -22,7 +22,7 @@ LONGEST = 80  # bytes of a name; file systems take 255, and the digest joins it
 BEGINNING = (1980, 1, 1, 0, 0, 0)  # of time in a .zip: the same files are the same bytes
 
 
-def uploaded_pictures() -> list[Path]:
+def uploaded_images() -> list[Path]:
     """All that was kept, by name."""
     return sorted((runs_folder() / FOLDER).glob("*.zip"))
 
@@ -44,7 +44,7 @@ def load_upload(name: str, content: bytes, split: str, **settings) -> ImageSet:
     return replace(images, name=name, remarks=tuple(map(called, images.remarks)))
 
 
-def keep_zip(name: str, content: bytes) -> Path:
+def store_zip(name: str, content: bytes) -> Path:
     """Keep a .zip called `name`; the same content is kept once. Raises `InputError` if no pictures
     can be read from it.
     """
@@ -57,10 +57,10 @@ def keep_zip(name: str, content: bytes) -> Path:
     return path
 
 
-def keep_folder(files: dict[str, bytes]) -> Path:
+def store_folder(files: dict[str, bytes]) -> Path:
     """The same for the files of a folder, by their paths, which begin with the folder's name."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in sorted(files.items()):
             archive.writestr(zipfile.ZipInfo(name, BEGINNING), content)
-    return keep_zip(PurePosixPath(min(files)).parts[0], buffer.getvalue())
+    return store_zip(PurePosixPath(min(files)).parts[0], buffer.getvalue())

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ballgen.errors import InputError
 from ballgen.runs.registry import Registry, Run
 
-ASK_EVERY = 0.4  # s
+POLL_INTERVAL_S = 0.4
 PAUSE, STOP = "pause", "stop"
 
 
@@ -49,10 +49,10 @@ class Watch:
         self.wish = PAUSE
 
     def _ask(self) -> None:
-        while not self._over.wait(ASK_EVERY):
+        while not self._over.wait(POLL_INTERVAL_S):
             # A list that cannot be read for once, say for a full disk, is asked again.
             with contextlib.suppress(InputError, SQLAlchemyError):
-                self.wish = self.wish or self._registry.get(self._run.id).wish
+                self.wish = self.wish or self._registry.get(self._run.id).requested_action
             if self.wish and self.may_leave.is_set():
                 self._leave(self.wish)
                 os._exit(0)

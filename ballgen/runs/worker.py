@@ -12,7 +12,7 @@ import time
 import traceback
 
 from ballgen.errors import InputError
-from ballgen.runs.liveness import birth
+from ballgen.runs.liveness import creation_time
 from ballgen.runs.registry import (
     FAILED,
     FINISHED,
@@ -26,8 +26,8 @@ from ballgen.runs.registry import (
 from ballgen.runs.watch import PAUSE, Watch
 from ballgen.training.epochs import Epochs
 
-TELL_EVERY = 0.5  # s between two looks at the progress
-KIND = 5  # how far training steps back, so that pages stay quick while it runs
+PROGRESS_INTERVAL_S = 0.5  # between two looks at the progress
+NICENESS = 5  # how far training steps back, so that pages stay quick while it runs
 
 
 def main(run_id: str) -> None:
@@ -35,7 +35,7 @@ def main(run_id: str) -> None:
     registry = Registry()
     run = registry.get(run_id)
     pid = os.getpid()
-    if not registry.change(run, (QUEUED,), pid=pid, born=birth(pid)):
+    if not registry.change(run, (QUEUED,), pid=pid, process_created=creation_time(pid)):
         raise InputError(f"run {run.id} is {run.state} and does not wait for a process")
     try:
         message = _work(registry, run)
@@ -61,14 +61,14 @@ def _work(registry: Registry, run: Run) -> str:
             _end_by_wish(registry, run, watch.wish)
             return "left the queue"
         now = time.time()
-        if not registry.change(run, (QUEUED,), state=RUNNING, begun_at=now, message=""):
+        if not registry.change(run, (QUEUED,), state=RUNNING, started_at=now, message=""):
             return "somebody else took this run over"
         if hasattr(os, "nice"):  # not on Windows
-            os.nice(KIND)
+            os.nice(NICENESS)
         if not _train(registry, run, watch):
             _end_by_wish(registry, run, watch.wish)
             return f"ended by a wish to {watch.wish}"
-        registry.change(run, (RUNNING,), state=FINISHED, wish="", ended_at=time.time())
+        registry.change(run, (RUNNING,), state=FINISHED, requested_action="", ended_at=time.time())
         return "finished"
 
 
@@ -79,9 +79,9 @@ def _train(registry: Registry, run: Run, watch: Watch) -> bool:
     from ballgen.runs.folder import RunFolder
 
     folder = RunFolder(registry.folder, run)
-    diary = Diary(folder, run.seed)
+    writer = ProgressWriter(folder, run.seed)
     watch.may_leave.set()  # while pictures are loaded there is nothing to save
-    diary.stage("loading pictures")
+    writer.stage("loading pictures")
     recipe = Recipe.from_dict(run.recipe)
     data = load_data(run.source, recipe, seed=run.seed, **run.loading)
     experiment = Experiment(
@@ -95,38 +95,40 @@ def _train(registry: Registry, run: Run, watch: Watch) -> bool:
     )
     experiment.check()
     watch.may_leave.clear()
-    diary.open(data.train, data.test)
+    writer.open(data.train, data.test)
 
     def stage(what: str) -> None:
         watch.may_leave.set()  # training is saved, and what this stage does is done again
-        diary.stage(what)
+        writer.stage(what)
 
     def note(training) -> None:
         watch.may_leave.clear()
-        diary.note(training)
+        writer.note(training)
 
     finished = experiment.run(note, stage, watch) is not None
     watch.may_leave.clear()
     if finished:
-        diary.stage("finished")
+        writer.stage("finished")
     return finished
 
 
-class Diary:
+class ProgressWriter:
     """Writes down where training stands, and what the model makes of fixed codes and pictures."""
 
     def __init__(self, folder, seed: int) -> None:
         from ballgen.runs.folder import Progress
 
         self._folder, self._seed = folder, seed
-        self._progress: Progress = folder.progress()._replace(left=None, rate=None)
+        self._progress: Progress = folder.progress()._replace(
+            seconds_left=None, images_per_second=None
+        )
         self._told_at = 0.0
         self._since: tuple[float, int] | None = None  # seconds and steps that speed counts from
         self._rows = -1
 
     def stage(self, what: str) -> None:
         """Tell what is done beside training."""
-        self._progress = self._progress._replace(stage=what, left=None)
+        self._progress = self._progress._replace(stage=what, seconds_left=None)
         self._folder.write_progress(self._progress)
         print(what, flush=True)
 
@@ -149,7 +151,7 @@ class Diary:
             self._close_epoch(training, epochs)
         if self._since is None or training.step in training.later_parts:
             self._since = training.seconds, training.step  # other players have another speed
-        if now - self._told_at < TELL_EVERY and not training.finished:
+        if now - self._told_at < PROGRESS_INTERVAL_S and not training.finished:
             return
         self._told_at = now
         began, first = self._since
@@ -162,34 +164,34 @@ class Diary:
             epoch=min(epochs, plan.at(training.step)[0] + 1),
             epochs=epochs,
             seconds=training.seconds,
-            left=training.seconds_left(pace) if pace else None,
-            rate=plan.batch_size / pace if pace else None,
+            seconds_left=training.seconds_left(pace) if pace else None,
+            images_per_second=plan.batch_size / pace if pace else None,
         )
         self._folder.write_progress(self._progress)
 
     def _take_up(self, training, epochs: int) -> None:
         """Bring the files to where the training is: a killed one may have been further."""
-        from ballgen.runs.frames import forget_after
+        from ballgen.runs.frames import remove_frames_after
 
         print(f"training from step {training.step - 1} of {training.steps}", flush=True)
         done = training.history[-1]["epoch"] if training.history else 0
-        forget_after(self._folder.frames, done)
+        remove_frames_after(self._folder.frames, done)
         self._rows = 0
         self._close_epoch(training, epochs)
 
     def _close_epoch(self, training, epochs: int) -> None:
-        from ballgen.runs.frames import wanted, write_frame
+        from ballgen.runs.frames import is_frame_epoch, write_frame
 
         self._rows = len(training.history)
         self._folder.write_history(training.history)
-        if training.history and wanted(training.history[-1]["epoch"], epochs):
+        if training.history and is_frame_epoch(training.history[-1]["epoch"], epochs):
             epoch = training.history[-1]["epoch"]
             write_frame(self._folder.frames, epoch, training.result, self._test, self._seed)
 
 
 def _end_by_wish(registry: Registry, run: Run, wish: str) -> None:
     state = PAUSED if wish == PAUSE else STOPPED
-    registry.change(run, (QUEUED, RUNNING), state=state, wish="", ended_at=time.time())
+    registry.change(run, (QUEUED, RUNNING), state=state, requested_action="", ended_at=time.time())
 
 
 def _fail(registry: Registry, run: Run, message: str) -> None:
@@ -198,7 +200,7 @@ def _fail(registry: Registry, run: Run, message: str) -> None:
         run,
         (QUEUED, RUNNING),
         state=FAILED,
-        wish="",
+        requested_action="",
         message=" ".join(message.split()),
         ended_at=time.time(),
     )

@@ -140,7 +140,7 @@ def _row(registry: Registry, design: Design, trial: Trial, run: Run, tell: Tell)
     figures = measure(design, trial, checkpoint)
     trained = checkpoint.record["seconds"]
     # What a resumed run took before it was resumed is known of its training only.
-    worked = max(trained, run.ended_at - run.begun_at) + time.monotonic() - began
+    worked = max(trained, run.ended_at - run.started_at) + time.monotonic() - began
     return Row(design.digest, trial, figures | {"train_seconds": trained, "total_seconds": worked})
 
 

@@ -9,11 +9,11 @@ import pytest
 from ballgen.runs.catalogue import (
     FOLDERS_VARIABLE,
     SHIPPED,
-    HeldOut,
+    DatasetInfo,
     checkpoint_folders,
     find_checkpoints,
     find_runs,
-    stock_shelf,
+    list_checkpoints,
 )
 from ballgen.runs.registry import FAILED, Registry
 from tests.helpers.commands import python
@@ -28,20 +28,20 @@ def test_folders_come_from_the_environment_else_they_are_the_shipped_ones(monkey
 
 
 def test_checkpoints_are_named_by_folder_and_grouped_by_pictures(tiny_checkpoints):
-    shelf = find_checkpoints([tiny_checkpoints])
-    assert [found.name for found in shelf.found] == ["ae", "gan", "vae"]
-    assert not shelf.damaged
-    (pictures,) = shelf.pictures()
+    catalogue = find_checkpoints([tiny_checkpoints])
+    assert [found.name for found in catalogue.checkpoints] == ["ae", "gan", "vae"]
+    assert not catalogue.damaged
+    (pictures,) = catalogue.datasets()
     assert pictures.title == "sportballs, 32×32 px"
-    assert [found.name for found in shelf.of("vae", pictures)] == ["vae"]
-    assert shelf.of("flow", pictures) == []
+    assert [found.name for found in catalogue.of("vae", pictures)] == ["vae"]
+    assert catalogue.of("flow", pictures) == []
 
 
 def test_every_folder_keeps_its_names_apart(tiny_checkpoints, tmp_path):
     more = shutil.copytree(tiny_checkpoints, tmp_path / "more")
     again = shutil.copytree(tiny_checkpoints, tmp_path / "again" / "more")
-    shelf = find_checkpoints([tiny_checkpoints, more, again, more / "vae"])
-    names = [found.name for found in shelf.found if found.family == "vae"]
+    catalogue = find_checkpoints([tiny_checkpoints, more, again, more / "vae"])
+    names = [found.name for found in catalogue.checkpoints if found.family == "vae"]
     assert names == ["vae", "more/vae", str(again / "vae")]
 
 
@@ -57,13 +57,13 @@ def test_every_folder_keeps_its_names_apart(tiny_checkpoints, tmp_path):
     ],
 )
 def test_the_command_for_a_missing_family_names_its_pictures(source, shape, limit, flags):
-    pictures = HeldOut(source, shape, 10, 3, "digest", limit)
+    pictures = DatasetInfo(source, shape, 10, 3, "digest", limit)
     assert pictures.training_command("vae") == f"python train_all.py --recipes vae{flags}"
 
 
 def test_the_same_pictures_are_the_same_however_their_folder_was_written():
-    one, other = (HeldOut(name, (3, 32, 32), 10, 0, "digest") for name in ("balls", "balls/"))
-    assert one == other != HeldOut("balls", (3, 32, 32), 10, 0, "another digest")
+    one, other = (DatasetInfo(name, (3, 32, 32), 10, 0, "digest") for name in ("balls", "balls/"))
+    assert one == other != DatasetInfo("balls", (3, 32, 32), 10, 0, "another digest")
 
 
 def test_a_folder_that_is_not_ours_to_look_into_is_passed_over(tiny_checkpoints, monkeypatch):
@@ -76,7 +76,7 @@ def test_a_folder_that_is_not_ours_to_look_into_is_passed_over(tiny_checkpoints,
         return exists(path)
 
     monkeypatch.setattr(Path, "exists", guarded)  # tests may run as root, who may look everywhere
-    names = [found.name for found in find_checkpoints([tiny_checkpoints]).found]
+    names = [found.name for found in find_checkpoints([tiny_checkpoints]).checkpoints]
     assert "ae" in names and "vae" not in names
 
 
@@ -84,19 +84,21 @@ def test_a_folder_that_is_not_ours_to_look_into_is_passed_over(tiny_checkpoints,
 def test_a_damaged_record_is_one_line(tmp_path, content):
     (tmp_path / "vae").mkdir()
     (tmp_path / "vae" / "recipe.json").write_text(content)
-    shelf = find_checkpoints([tmp_path])
-    assert not shelf.found
-    assert len(shelf.damaged) == 1
-    assert "vae" in shelf.damaged[0]
-    assert "\n" not in shelf.damaged[0]
+    catalogue = find_checkpoints([tmp_path])
+    assert not catalogue.checkpoints
+    assert len(catalogue.damaged) == 1
+    assert "vae" in catalogue.damaged[0]
+    assert "\n" not in catalogue.damaged[0]
 
 
 def test_a_family_that_somebody_else_added_is_one_line(tiny_checkpoints, tmp_path):
     folder = Path(shutil.copytree(tiny_checkpoints / "vae", tmp_path / "flow"))
     rewrite(folder, lambda record: record["recipe"].update(family="flow"))
-    shelf = find_checkpoints([tmp_path])
-    assert not shelf.found
-    assert "is of the unknown family 'flow': this ballgen knows ae, vae, gan" in shelf.damaged[0]
+    catalogue = find_checkpoints([tmp_path])
+    assert not catalogue.checkpoints
+    assert (
+        "is of the unknown family 'flow': this ballgen knows ae, vae, gan" in catalogue.damaged[0]
+    )
 
 
 def test_other_files_and_unfinished_runs_are_no_checkpoints(tmp_path):
@@ -104,8 +106,8 @@ def test_other_files_and_unfinished_runs_are_no_checkpoints(tmp_path):
     (tmp_path / "notes").mkdir()
     (tmp_path / ".vae.old").mkdir()
     (tmp_path / ".vae.old" / "recipe.json").write_text("{}")
-    shelf = find_checkpoints([tmp_path, tmp_path / "missing"])
-    assert (shelf.found, shelf.damaged) == ((), ())
+    catalogue = find_checkpoints([tmp_path, tmp_path / "missing"])
+    assert (catalogue.checkpoints, catalogue.damaged) == ((), ())
 
 
 @pytest.fixture
@@ -120,9 +122,9 @@ def test_finished_runs_stand_behind_the_checkpoints_by_name(
     monkeypatch.setenv(FOLDERS_VARIABLE, str(tiny_checkpoints))
     add_run(runs, another_vae, "vae-000001", "first")
     add_run(runs, another_vae, "vae-000002", "second")
-    shelf = stock_shelf()
-    (pictures,) = shelf.pictures()
-    vaes = shelf.of("vae", pictures)
+    catalogue = list_checkpoints()
+    (pictures,) = catalogue.datasets()
+    vaes = catalogue.of("vae", pictures)
     assert [found.name for found in vaes] == [
         "vae",
         "run: second (vae-000002)",
@@ -142,15 +144,15 @@ def test_unfinished_and_emptied_runs_are_not_shown(runs, another_vae):
 def test_a_damaged_run_is_one_line(runs, another_vae):
     folder = add_run(runs, another_vae, "vae-000001", "mine")
     (folder / "recipe.json").write_text("{}")
-    shelf = find_runs()
-    assert not shelf.found
-    (line,) = shelf.damaged
+    catalogue = find_runs()
+    assert not catalogue.checkpoints
+    (line,) = catalogue.damaged
     assert "vae-000001" in line and "\n" not in line
 
 
 def test_pages_without_runs_do_not_load_the_registry(tmp_path):
     code = (
-        "import sys; from ballgen.runs.catalogue import stock_shelf; stock_shelf();"
+        "import sys; from ballgen.runs.catalogue import list_checkpoints; list_checkpoints();"
         "print('sqlmodel' in sys.modules)"
     )
     for exists, loaded in ((False, "False"), (True, "True")):

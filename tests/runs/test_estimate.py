@@ -26,11 +26,11 @@ def test_recipes_whose_steps_cost_the_same_are_alike():
 def test_the_last_run_of_its_kind_tells_the_speed(registry):
     recipe = tiny_recipe("ae")
     row = {"recipe": recipe.to_dict(), "loading": {"image_size": 16}, "state": FINISHED}
-    row |= {"begun_at": 100.0, "ended_at": 110.0}
+    row |= {"started_at": 100.0, "ended_at": 110.0}
     run = registry.add(Run(id="a", name="a", source="mnist", **row))
     RunFolder(registry.folder, run).write_history([{"epoch": 1, "images": 600, "seconds": 3.0}])
     foreign = row | {"recipe": {"field of another version": 1}}
-    registry.add(Run(id="b", name="b", source="mnist", made=run.made + 1, **foreign))
+    registry.add(Run(id="b", name="b", source="mnist", created_at=run.created_at + 1, **foreign))
     assert last_alike(registry, replace(recipe, epochs=7), "mnist", 16) == Past(200, rest=7)
     assert last_alike(registry, replace(recipe, priors=()), "mnist", 16) == Past(200, rest=None)
     assert last_alike(registry, recipe, "sportballs", 16) is None
@@ -40,8 +40,10 @@ def test_the_last_run_of_its_kind_tells_the_speed(registry):
 
 def test_a_resumed_run_does_not_tell_what_came_beside_its_training(registry):
     recipe = tiny_recipe("ae")
-    row = {"recipe": recipe.to_dict(), "state": FINISHED, "begun_at": 100.0, "ended_at": 120.0}
-    run = registry.add(Run(id="a", name="a", source="mnist", made=10.0, queued_at=99.0, **row))
+    row = {"recipe": recipe.to_dict(), "state": FINISHED, "started_at": 100.0, "ended_at": 120.0}
+    run = registry.add(
+        Run(id="a", name="a", source="mnist", created_at=10.0, queued_at=99.0, **row)
+    )
     RunFolder(registry.folder, run).write_history([{"epoch": 1, "images": 600, "seconds": 3.0}])
     assert last_alike(registry, recipe, "mnist", None) == Past(200, rest=None)
 

@@ -8,7 +8,7 @@ import torch
 from ballgen.runs.frames import (
     NAMES,
     frame_epochs,
-    map_basis,
+    pca_basis,
     read_frame,
     read_probes,
     write_frame,
@@ -36,4 +36,4 @@ def test_a_single_test_picture_makes_a_film_too(tmp_path, name):
     write_frame(tmp_path, 1, tiny_model(name, balls), one, seed=0)
     assert frame_epochs(tmp_path) == [1] and read_probes(tmp_path).samples == 1
     codes = read_frame(tmp_path, 1).codes
-    assert len(codes) == 1 and map_basis(codes)[1].shape == (codes.shape[1], 2)
+    assert len(codes) == 1 and pca_basis(codes)[1].shape == (codes.shape[1], 2)

@@ -50,14 +50,14 @@ def test_events_hold_the_history_the_frames_and_the_codes(registry, tiny_run, tm
         for name in row.keys() - {"epoch"}:
             value, time = found.pop((name, row["epoch"]))
             assert value.simple_value == np.float32(row[name])
-            assert time == pytest.approx(run.made + row["seconds"])
+            assert time == pytest.approx(run.created_at + row["seconds"])
     originals = pixels(read_probes(folder.frames).originals)
     for row in history:
         frame = read_frame(folder.frames, row["epoch"])
         samples = found.pop(("samples", row["epoch"]))[0].image.encoded_image_string
         assert (pixels(samples) == pixels(frame.samples)).all()
-        rebuilt = pixels(found.pop(("rebuilt", row["epoch"]))[0].image.encoded_image_string)
-        assert (rebuilt == np.concatenate([originals, pixels(frame.rebuilt)])).all()
+        rebuilt = pixels(found.pop(("reconstructions", row["epoch"]))[0].image.encoded_image_string)
+        assert (rebuilt == np.concatenate([originals, pixels(frame.reconstructions)])).all()
         codes = found.pop(("codes", row["epoch"]))[0].histo
         assert codes.num == frame.codes.size
         assert (codes.min, codes.max) == (frame.codes.min(), frame.codes.max())

@@ -9,7 +9,7 @@ import pytest
 
 from ballgen.data.sources import load_images
 from ballgen.errors import InputError
-from ballgen.runs.uploads import keep_folder, keep_zip, load_upload, uploaded_pictures
+from ballgen.runs.uploads import load_upload, store_folder, store_zip, uploaded_images
 from tests.helpers.tiny import write_balls, zip_of_balls
 
 
@@ -20,11 +20,11 @@ def runs_of_its_own(tmp_path, monkeypatch):
 
 def test_the_same_zip_is_kept_once_and_loads(tmp_path):
     content = zip_of_balls(tmp_path)
-    path = keep_zip("../my balls!.zip", content)
+    path = store_zip("../my balls!.zip", content)
     assert path.name.startswith("my-balls-") and path.read_bytes() == content
-    assert keep_zip("../my balls!.zip", content) == path
-    assert len(keep_zip("ä" * 300 + ".zip", content).name.encode()) < 100
-    assert path in uploaded_pictures() and len(uploaded_pictures()) == 2
+    assert store_zip("../my balls!.zip", content) == path
+    assert len(store_zip("ä" * 300 + ".zip", content).name.encode()) < 100
+    assert path in uploaded_images() and len(uploaded_images()) == 2
     assert len(load_images(path, "train")) + len(load_images(path, "test")) >= 8
 
 
@@ -41,15 +41,15 @@ def test_what_was_left_out_of_a_dropped_zip_is_told_by_its_own_name(tmp_path):
 @pytest.mark.parametrize("content", [b"hello", b""])
 def test_what_cannot_be_read_is_told_by_its_own_name_and_not_kept(content):
     with pytest.raises(InputError, match=r"mine\.zip"):
-        keep_zip("mine.zip", content)
-    assert not uploaded_pictures()
+        store_zip("mine.zip", content)
+    assert not uploaded_images()
 
 
 def test_a_folder_keeps_its_classes_and_is_the_same_file_again(tmp_path):
     write_balls(tmp_path / "mine")
     files = {str(path.relative_to(tmp_path)): path.read_bytes() for path in tmp_path.rglob("*.png")}
-    path = keep_folder(files)
+    path = store_folder(files)
     assert path.name.startswith("mine-")
-    assert keep_folder(dict(reversed(files.items()))) == path
+    assert store_folder(dict(reversed(files.items()))) == path
     kept, folder = load_images(path, "train"), load_images(tmp_path / "mine", "train")
     assert kept.class_names == folder.class_names and len(kept) == len(folder)

@@ -78,7 +78,7 @@ def test_a_run_goes_from_the_queue_to_a_checkpoint_with_frames(registry, tiny_ru
     run = tiny_run("vae", epochs=3, name="first try")
     done = wait_for(registry, run, FINISHED)
     assert done.name == "first try"
-    assert done.made <= done.begun_at <= done.ended_at
+    assert done.created_at <= done.started_at <= done.ended_at
     folder = RunFolder(registry.folder, run)
     checkpoint = load_checkpoint(folder.checkpoint)
     assert [row["epoch"] for row in folder.history()] == [1, 2, 3]
@@ -104,7 +104,7 @@ def test_two_runs_take_turns(registry, tiny_run):
         observe(registry)  # else a lost one would stay active for ever
     assert (RUNNING, QUEUED) in together
     assert (RUNNING, RUNNING) not in together
-    assert wait_for(registry, first, FINISHED).ended_at <= registry.get(second.id).begun_at
+    assert wait_for(registry, first, FINISHED).ended_at <= registry.get(second.id).started_at
 
 
 @pytest.mark.parametrize("end, state", [(stop, STOPPED), (pause, PAUSED)])

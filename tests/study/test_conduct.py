@@ -50,7 +50,7 @@ def test_a_run_from_before_a_field_was_there_is_known_again(registry):
     old = {k: v for k, v in recipe.items() if k != "clip"}
     row = {"source": source, "loading": loading, "seed": trial.seed, "state": FINISHED}
     registry.add(Run(id="foreign", name="foreign", recipe=recipe | {"from tomorrow": 1}, **row))
-    run = registry.add(Run(id="old", name="old", recipe=old, made=1.0, **row))
+    run = registry.add(Run(id="old", name="old", recipe=old, created_at=1.0, **row))
     assert run_of(registry, TINY, trial).id == run.id
 
 
@@ -94,7 +94,7 @@ def test_who_pauses_a_run_ends_the_study(registry, table):
     (trial, other) = LONG.trials(1)
 
     def somebody_pauses(run, progress) -> None:
-        if progress.step >= STEPS and not run.wish:
+        if progress.step >= STEPS and not run.requested_action:
             pause(registry, run)
 
     with pytest.raises(Ended, match="paused"):

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
-from ballgen.runs.catalogue import Found
+from ballgen.runs.catalogue import CheckpointInfo
 from ballgen.ui.compare.copies import HELD_OUT_PER_SAMPLE, Copies
 from ballgen.ui.session.kept import Kept
 from ballgen.ui.session.loading import (
@@ -149,7 +149,7 @@ def _searches() -> _Searches:
     return _Searches()
 
 
-def _copies_of(found: Found, draw: Draw, count: int, progress: Progress) -> Copies:
+def _copies_of(found: CheckpointInfo, draw: Draw, count: int, progress: Progress) -> Copies:
     """Searched once for each draw of each content. Raises `InputError`."""
     searches, key = _searches(), (found.digest, draw, count)
     with searches.one_at_a_time:
@@ -158,13 +158,15 @@ def _copies_of(found: Found, draw: Draw, count: int, progress: Progress) -> Copi
         )
 
 
-def _search(kept: Kept[Tensor], found: Found, draw: Draw, count: int, progress: Progress) -> Copies:
+def _search(
+    kept: Kept[Tensor], found: CheckpointInfo, draw: Draw, count: int, progress: Progress
+) -> Copies:
     """`kept` holds how far held-out pictures are from training pictures, as far as is known."""
     # Imported late: few visitors search, and all wait for the first page.
     from ballgen.scores.metrics import closer_than_held_out, nearest
 
     progress(0.0, "Loading the training pictures …")
-    learned, test = open_training_pictures(found), open_test_pictures(found.pictures)
+    learned, test = open_training_pictures(found), open_test_pictures(found.dataset)
     references = learned.images()
     needed = min(HELD_OUT_PER_SAMPLE * count, len(test))
     key = learned.digest, test.digest

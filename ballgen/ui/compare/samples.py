@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ballgen.checkpoint.folder import Checkpoint
 from ballgen.errors import InputError
-from ballgen.runs.catalogue import Found
+from ballgen.runs.catalogue import CheckpointInfo
 from ballgen.ui.compare.nearest import show_nearest
 from ballgen.ui.session.loading import (
     film_sheet,
@@ -104,7 +104,7 @@ def _show_cards(stage: Stage, settings: Settings) -> Draws:
         real = _card("real", boxed)
     with real:
         _show_real(stage, settings.count)
-    draws: dict[Found, Draw] = {}
+    draws: dict[CheckpointInfo, Draw] = {}
     for place, column in zip(stage.places, columns, strict=True):
         with column, _card(place.key, boxed):
             if draw := _show_place(stage, place, settings):
@@ -205,7 +205,7 @@ def _sheet_or_film(
     return sheet, Follow(TEMPERATURE, ask=touch if small_enough else None)
 
 
-def _show_kid(found: Found, draw: Draw) -> None:
+def _show_kid(found: CheckpointInfo, draw: Draw) -> None:
     kid = kid_of(found, draw)
     st.metric(KID, thousandths(kid.mean, kid.sd) if kid else "not measured")
     if not kid:
@@ -252,7 +252,7 @@ def _measure_samples(stage: Stage, draws: Draws) -> None:
     titles = {place.found: place.title for place in stage.places}
     bar = st.progress(0.0)
 
-    def progress(done: int, found: Found) -> None:
+    def progress(done: int, found: CheckpointInfo) -> None:
         bar.progress(done / len(wanted), f"Measuring {titles[found]} …")
 
     try:

@@ -13,7 +13,7 @@ import streamlit as st
 from ballgen.data.imageset import ImageSet
 from ballgen.data.sources import FOLDER_SIZE, SPLITS, default_data_root, load_images
 from ballgen.data.torchvision_sets import DATASETS
-from ballgen.runs.uploads import keep_zip, load_upload
+from ballgen.runs.uploads import load_upload, store_zip
 from ballgen.util.paths import expand
 
 MOST = 2_000  # pictures of a source that are looked at, every class in its share
@@ -91,7 +91,7 @@ def offer_training(source: Source) -> None:
     if not source.content:
         st.page_link(page, label=title, icon=icon, query_params={"new_source": source.name})
     elif st.button(title, icon=icon, key="train-on-these", help="Keeps them beside the runs."):
-        path = keep_zip(source.name, source.content)
+        path = store_zip(source.name, source.content)
         st.switch_page(page, query_params={"new_source": str(path)})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ballgen.errors import InputError
-from ballgen.runs.catalogue import HeldOut
+from ballgen.runs.catalogue import DatasetInfo
 from ballgen.ui.interpolate.plans import End
 from ballgen.ui.widgets.images import Row, show_pictures, to_sheet
 from ballgen.ui.widgets.seed import ask_for_seed
@@ -14,7 +14,7 @@ KINDS = ("test picture", "sample", "own picture")
 FORMATS = ("png", "jpg", "jpeg", "webp", "gif", "bmp")
 
 
-def ask_end(pictures: HeldOut, name: str, title: str, default: int) -> End | None:
+def ask_end(pictures: DatasetInfo, name: str, title: str, default: int) -> End | None:
     """An end, and the real picture it stands for; None while there is none.
 
     name  begins the names in the link
@@ -37,7 +37,7 @@ def ask_end(pictures: HeldOut, name: str, title: str, default: int) -> End | Non
     return end
 
 
-def _ask(pictures: HeldOut, name: str, kind: str, default: int) -> End | None:
+def _ask(pictures: DatasetInfo, name: str, kind: str, default: int) -> End | None:
     if kind == "own picture":
         file = st.file_uploader("A picture", FORMATS, key=f"{name}_file", max_upload_size=20)
         st.caption("It stays on this machine, so a link cannot carry it.")

@@ -15,7 +15,7 @@ from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
 from ballgen.latent.dimensions import Meaning, by_movement, name_dimensions
 from ballgen.latent.interpolation import arithmetic, class_mean, grid, path, walk
-from ballgen.runs.catalogue import Found, HeldOut
+from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
 from ballgen.ui.session.loading import KEPT_SHEETS, open_checkpoint, open_test_pictures
 from ballgen.ui.widgets.images import to_sheet
 
@@ -41,7 +41,7 @@ class End:
     number: int = 0
     content: bytes = b""
 
-    def picture(self, pictures: HeldOut) -> Tensor | None:
+    def picture(self, pictures: DatasetInfo) -> Tensor | None:
         """The real picture (1, C, H, W) in [0, 1]; None for a sample. Raises `InputError`."""
         if self.kind == "test picture":
             return open_test_pictures(pictures).images(slice(self.number, self.number + 1))
@@ -61,31 +61,31 @@ class End:
 
 
 @st.cache_data(max_entries=KEPT_CODES, show_spinner=False)
-def code_of(found: Found, end: End) -> Tensor:
+def code_of(found: CheckpointInfo, end: End) -> Tensor:
     """The code (D,) of an end. About a second for a GAN and a real picture: it searches."""
     model = open_checkpoint(found).model
-    picture = end.picture(found.pictures)
+    picture = end.picture(found.dataset)
     return (model.sample_codes(1, end.number) if picture is None else model.encode(picture))[0]
 
 
 @st.cache_data(max_entries=KEPT_KNOWN, show_spinner=False)
-def known_codes(found: Found) -> Tensor:
+def known_codes(found: CheckpointInfo) -> Tensor:
     """Codes (N, D) of `known_pictures`; for a GAN its encoder's guess, without a search."""
     model = open_checkpoint(found).model
-    return model.encode_quickly(known_pictures(found.pictures).images())
+    return model.encode_quickly(known_pictures(found.dataset).images())
 
 
-def known_pictures(pictures: HeldOut) -> ImageSet:
+def known_pictures(pictures: DatasetInfo) -> ImageSet:
     """Test pictures that stand for all of them. Raises `InputError`."""
     return open_test_pictures(pictures).stratified_subset(KNOWN)
 
 
 @st.cache_data(max_entries=KEPT_KNOWN, show_spinner=False)
-def known_dimensions(found: Found) -> tuple[list[int], list[Meaning]]:
+def known_dimensions(found: CheckpointInfo) -> tuple[list[int], list[Meaning]]:
     """The dimensions, those that move the picture most first, and what each of them follows."""
     codes = known_codes(found)
     order = by_movement(open_checkpoint(found).model.decode, codes)
-    pictures = known_pictures(found.pictures)
+    pictures = known_pictures(found.dataset)
     factors, names = pictures.factors, pictures.factor_names
     if factors is None:
         factors, names = pictures.labels[:, None].float(), ("class",)
@@ -95,7 +95,7 @@ def known_dimensions(found: Found) -> tuple[list[int], list[Meaning]]:
 class Plan(Protocol):
     """Codes (frames, D) for a checkpoint. Plans are frozen, so that they name what is cached."""
 
-    def codes(self, found: Found) -> Tensor: ...
+    def codes(self, found: CheckpointInfo) -> Tensor: ...
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Line:
     last: End
     kind: str
 
-    def codes(self, found: Found) -> Tensor:
+    def codes(self, found: CheckpointInfo) -> Tensor:
         return path(code_of(found, self.first), code_of(found, self.last), FRAMES, self.kind)
 
 
@@ -117,7 +117,7 @@ class Plane:
     corners: tuple[End, ...]
     kind: str
 
-    def codes(self, found: Found) -> Tensor:
+    def codes(self, found: CheckpointInfo) -> Tensor:
         corners = torch.stack([code_of(found, end) for end in self.corners])
         return grid(corners, SIDE, SIDE, self.kind).flatten(0, 1)
 
@@ -130,14 +130,14 @@ class Exchange:
     minus: int
     plus: int
 
-    def codes(self, found: Found) -> Tensor:
+    def codes(self, found: CheckpointInfo) -> Tensor:
         code = code_of(found, self.start)
         minus, plus = (self._mean(found, label) for label in (self.minus, self.plus))
         return arithmetic(code, minus, plus, torch.tensor(STRENGTHS))
 
     @staticmethod
-    def _mean(found: Found, label: int) -> Tensor:
-        known = known_pictures(found.pictures)
+    def _mean(found: CheckpointInfo, label: int) -> Tensor:
+        known = known_pictures(found.dataset)
         if label not in known.labels:
             raise InputError(
                 f"none of the {len(known):,} test pictures that are looked at is of the class "
@@ -153,29 +153,29 @@ class Walk:
     start: End
     dimension: int
 
-    def values(self, found: Found) -> Tensor:
+    def values(self, found: CheckpointInfo) -> Tensor:
         """Of the dimension, frame by frame."""
         column = known_codes(found)[:, self.dimension]
         steps = torch.linspace(-REACH, REACH, WALK_FRAMES)
         return column.mean() + steps * column.std()
 
-    def codes(self, found: Found) -> Tensor:
+    def codes(self, found: CheckpointInfo) -> Tensor:
         return walk(code_of(found, self.start), self.dimension, self.values(found))
 
 
-def frames_of(found: Found, plan: Plan) -> Tensor:
+def frames_of(found: CheckpointInfo, plan: Plan) -> Tensor:
     """The frames (N, C, H, W) of a film."""
     return open_checkpoint(found).model.decode(plan.codes(found))
 
 
 @st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)
-def film_sheet(found: Found, plan: Plan) -> bytes:
+def film_sheet(found: CheckpointInfo, plan: Plan) -> bytes:
     """The frames of a film in one sheet, decoded in one batch."""
     return to_sheet(frames_of(found, plan))
 
 
 @st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)
-def line_figures(found: Found, line: Line) -> dict[str, str]:
+def line_figures(found: CheckpointInfo, line: Line) -> dict[str, str]:
     """What is known of a line besides its look."""
     codes = line.codes(found)
     first, last = codes[0], codes[-1]
@@ -194,7 +194,7 @@ def line_figures(found: Found, line: Line) -> dict[str, str]:
 
 
 @st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)
-def corner_figures(found: Found, corners: dict[str, End]) -> dict[str, str]:
+def corner_figures(found: CheckpointInfo, corners: dict[str, End]) -> dict[str, str]:
     """How far apart the corners are, pair by pair."""
     codes = {name: code_of(found, end) for name, end in corners.items()}
     return {
@@ -204,7 +204,7 @@ def corner_figures(found: Found, corners: dict[str, End]) -> dict[str, str]:
 
 
 @st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)
-def exchange_figures(found: Found, exchange: Exchange) -> dict[str, str]:
+def exchange_figures(found: CheckpointInfo, exchange: Exchange) -> dict[str, str]:
     """What an exchange does to a code, and how far that carries the picture."""
     codes = exchange.codes(found)
     whole = STRENGTHS.index(1.0)

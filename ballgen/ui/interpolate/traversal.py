@@ -6,7 +6,7 @@ import streamlit as st
 
 from ballgen.errors import InputError
 from ballgen.latent.dimensions import Meaning
-from ballgen.runs.catalogue import Found
+from ballgen.runs.catalogue import CheckpointInfo
 from ballgen.ui.interpolate.ends import ask_end
 from ballgen.ui.interpolate.plans import (
     End,
@@ -64,7 +64,7 @@ def show_dimensions(stage: Stage) -> None:
 
 
 def _sliders(
-    title: str, found: Found, start: End, order: list[int], meanings: list[Meaning]
+    title: str, found: CheckpointInfo, start: End, order: list[int], meanings: list[Meaning]
 ) -> None:
     code = code_of(found, start)
     for first in range(0, len(order), ABREAST):
@@ -77,7 +77,7 @@ def _sliders(
                 show_films(
                     [Film(film_sheet(found, walk), "", family_colour(found.family))],
                     [Axis(name, texts)],
-                    found.pictures.image_shape,
+                    found.dataset.image_shape,
                     f"dimension {dimension} of the {title}",
                     key=f"z-{found.family}-{dimension}",
                     size=160,

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ballgen.data.imageset import ImageSet
 from ballgen.latent.embedding import MAPS, Map, Progress
-from ballgen.runs.catalogue import Found, HeldOut
+from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
 from ballgen.ui.latent.figure import map_figure
 from ballgen.ui.session.kept import Kept
 from ballgen.ui.session.loading import open_checkpoint, open_test_pictures
@@ -35,15 +35,15 @@ class MapChoice(NamedTuple):
 
 
 @st.cache_resource(max_entries=KEPT_CODES, show_spinner=False)
-def mapped_pictures(pictures: HeldOut) -> ImageSet:
+def mapped_pictures(pictures: DatasetInfo) -> ImageSet:
     """The test pictures that are points of the map. Raises `InputError`."""
     return open_test_pictures(pictures).stratified_subset(MOST_POINTS)
 
 
 @st.cache_resource(max_entries=KEPT_CODES, show_spinner=False)
-def mapped_codes(found: Found) -> Tensor:
+def mapped_codes(found: CheckpointInfo) -> Tensor:
     """Codes (N, D) of those pictures; close guesses where a family has to search for them."""
-    return open_checkpoint(found).model.encode_quickly(mapped_pictures(found.pictures).images())
+    return open_checkpoint(found).model.encode_quickly(mapped_pictures(found.dataset).images())
 
 
 class _Maps:
@@ -59,12 +59,14 @@ def _maps() -> _Maps:
     return _Maps()
 
 
-def is_ready(found: Found, choice: MapChoice) -> bool:
+def is_ready(found: CheckpointInfo, choice: MapChoice) -> bool:
     """Whether the map is there already."""
     return identity_of(found, choice) in _maps().kept
 
 
-def fit_map(found: Found, choice: MapChoice, progress: Progress = lambda share: None) -> Map:
+def fit_map(
+    found: CheckpointInfo, choice: MapChoice, progress: Progress = lambda share: None
+) -> Map:
     """The map of a checkpoint's codes, computed if nobody has asked for it before.
 
     Raises `InputError`.
@@ -80,30 +82,30 @@ def fit_map(found: Found, choice: MapChoice, progress: Progress = lambda share: 
         return maps.kept.get(identity_of(found, choice), make)
 
 
-def identity_of(found: Found, choice: MapChoice) -> tuple:
+def identity_of(found: CheckpointInfo, choice: MapChoice) -> tuple:
     """Tells a map from every other."""
-    return found.digest, found.pictures, choice
+    return found.digest, found.dataset, choice
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
-def figure_of(found: Found, choice: MapChoice, colour: str) -> go.Figure:
+def figure_of(found: CheckpointInfo, choice: MapChoice, colour: str) -> go.Figure:
     """The map as a figure; the same for every selection, so that the browser keeps its zoom."""
-    return map_figure(fit_map(found, choice).places_, mapped_pictures(found.pictures), colour)
+    return map_figure(fit_map(found, choice).places_, mapped_pictures(found.dataset), colour)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def thumbnails(pictures: HeldOut) -> bytes:
+def thumbnails(pictures: DatasetInfo) -> bytes:
     """All mapped pictures on one sheet."""
     return to_sheet(mapped_pictures(pictures).images())
 
 
 @st.cache_data(max_entries=300, show_spinner=False)
-def rebuilt_picture(found: Found, row: int) -> bytes:
+def rebuilt_picture(found: CheckpointInfo, row: int) -> bytes:
     """What the model makes of one mapped picture; a GAN searches for about a second."""
-    images = mapped_pictures(found.pictures).images(slice(row, row + 1))
+    images = mapped_pictures(found.dataset).images(slice(row, row + 1))
     return to_sheet(open_checkpoint(found).model.reconstruct(images))
 
 
-def decoded(found: Found, codes: Tensor) -> bytes:
+def decoded(found: CheckpointInfo, codes: Tensor) -> bytes:
     """Pictures of codes (N, D)."""
     return to_sheet(open_checkpoint(found).model.decode(codes))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from ballgen.latent.embedding import MAPS, Map
-from ballgen.runs.catalogue import Found
+from ballgen.runs.catalogue import CheckpointInfo
 from ballgen.ui.latent.embedding import (
     MapChoice,
     figure_of,
@@ -50,7 +50,7 @@ class Ask(NamedTuple):
     place    (x, y) or (x, y, z) of the place that is looked at, None while a picture is
     """
 
-    found: Found
+    found: CheckpointInfo
     choice: MapChoice
     colour: str
     picture: int | None
@@ -104,7 +104,7 @@ def _choose(label: str, options: list[str], key: str, usual: str = "") -> str:
     return chosen or default
 
 
-def _start_afresh_on_another(found: Found, choice: MapChoice) -> None:
+def _start_afresh_on_another(found: CheckpointInfo, choice: MapChoice) -> None:
     """Places of one map mean nothing on another; those of the first one came with the link."""
     shown = identity_of(found, choice)
     if st.session_state.setdefault(SHOWN, shown) != shown:
@@ -204,7 +204,7 @@ def show_map(ask: Ask) -> Map:
     return fitted
 
 
-def _with_progress(found: Found, choice: MapChoice) -> Map:
+def _with_progress(found: CheckpointInfo, choice: MapChoice) -> Map:
     if is_ready(found, choice) or choice.method == "PCA":
         return fit_map(found, choice)
     place = st.empty()
@@ -221,7 +221,7 @@ def _with_progress(found: Found, choice: MapChoice) -> Map:
 def show_table(ask: Ask, fitted: Map) -> None:
     """Every point of the map in words and numbers."""
     if fold := unfolded("The map as a table", "map_table"):
-        images = mapped_pictures(ask.found.pictures)
+        images = mapped_pictures(ask.found.dataset)
         columns = {
             "picture": list(range(len(images))),
             CLASS: [images.class_names[label] for label in images.labels],

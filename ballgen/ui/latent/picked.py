@@ -34,7 +34,7 @@ def show_picked(ask: Ask, fitted: Map) -> None:
 
 def _show_picture(ask: Ask, fitted: Map, row: int) -> None:
     found = ask.found
-    images, short = mapped_pictures(found.pictures), family_name(found.family).short
+    images, short = mapped_pictures(found.dataset), family_name(found.family).short
     st.header(f"Picture {row}", anchor=False)
     st.caption(_described(images, row))
     show_pictures(
@@ -62,7 +62,7 @@ def _show_picture(ask: Ask, fitted: Map, row: int) -> None:
 
 def _show_place(ask: Ask, fitted: Map) -> None:
     found, place = ask.found, torch.tensor([ask.place])
-    images, short = mapped_pictures(found.pictures), family_name(found.family).short
+    images, short = mapped_pictures(found.dataset), family_name(found.family).short
     code = fitted.back(place)
     st.header("A place on the map", anchor=False)
     st.caption("at " + ", ".join(f"{number:.4g}" for number in ask.place))

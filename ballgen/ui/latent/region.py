@@ -53,7 +53,7 @@ def _show(ask: Ask, fitted: Map, corners: np.ndarray) -> None:
     found = ask.found
     chosen = inside(fitted.places_, corners)
     walk = walk_from_rest(fitted.codes_, chosen, STEPS)
-    images = mapped_pictures(found.pictures)
+    images = mapped_pictures(found.dataset)
     count, members = int(chosen.sum()), images.subset(chosen)
     shares = members.labels.bincount(minlength=len(images.class_names))
     st.markdown(

@@ -16,7 +16,7 @@ from ballgen.data.imageset import ImageSet
 from ballgen.data.sources import DATA_ROOT_VARIABLE, load_images
 from ballgen.data.torchvision_sets import DATASETS
 from ballgen.errors import InputError
-from ballgen.runs.catalogue import Found, HeldOut
+from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
 from ballgen.ui.widgets.images import to_sheet
 
 # A model is a few MB, a sheet some 20 kB, a film up to 1 MB; at 32 px a test set is 6 MB, a
@@ -24,7 +24,7 @@ from ballgen.ui.widgets.images import to_sheet
 KEPT_MODELS, KEPT_TEST_SETS, KEPT_TRAINING_SETS, KEPT_SHEETS, KEPT_FILMS = 16, 4, 2, 300, 30
 
 
-def open_checkpoint(found: Found) -> Checkpoint:
+def open_checkpoint(found: CheckpointInfo) -> Checkpoint:
     """The verified checkpoint, shared by all sessions and never changed. Raises `InputError`."""
     return _open_checkpoint(found.folder, found.digest)
 
@@ -39,20 +39,20 @@ def _open_checkpoint(folder: Path, digest: str) -> Checkpoint:
 
 
 @st.cache_resource(max_entries=KEPT_TEST_SETS, show_spinner=False)
-def open_test_pictures(pictures: HeldOut) -> ImageSet:
+def open_test_pictures(pictures: DatasetInfo) -> ImageSet:
     """Test pictures, shared by all sessions and never changed. Raises `InputError`."""
     return _load(pictures, "test")
 
 
-def open_training_pictures(found: Found) -> ImageSet:
+def open_training_pictures(found: CheckpointInfo) -> ImageSet:
     """The very pictures that a checkpoint learned from, shared likewise. Raises `InputError`."""
     data = open_checkpoint(found).record["data"]
-    learned = replace(found.pictures, count=data["train_images"], digest=data["digest"])
+    learned = replace(found.dataset, count=data["train_images"], digest=data["digest"])
     return _open_training_pictures(learned, found.name)
 
 
 @st.cache_resource(max_entries=KEPT_TRAINING_SETS, show_spinner=False)
-def _open_training_pictures(learned: HeldOut, _name: str) -> ImageSet:
+def _open_training_pictures(learned: DatasetInfo, _name: str) -> ImageSet:
     images = _load(learned, "train")
     if images.digest != learned.digest:  # here, since what raises is not kept: they may come back
         raise InputError(
@@ -62,7 +62,7 @@ def _open_training_pictures(learned: HeldOut, _name: str) -> ImageSet:
     return images
 
 
-def _load(pictures: HeldOut, split: str) -> ImageSet:
+def _load(pictures: DatasetInfo, split: str) -> ImageSet:
     """Opening a page downloads nothing."""
     (channels, height, _), source = pictures.image_shape, pictures.source
     try:
@@ -76,20 +76,22 @@ def _load(pictures: HeldOut, split: str) -> ImageSet:
 
 
 @st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)
-def real_sheet(pictures: HeldOut, count: int) -> bytes:
+def real_sheet(pictures: DatasetInfo, count: int) -> bytes:
     """The first `count` test pictures."""
     return to_sheet(open_test_pictures(pictures).images(slice(0, count)))
 
 
 @st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)
-def sample_sheet(found: Found, prior: str, seed: int, count: int, temperature: float) -> bytes:
+def sample_sheet(
+    found: CheckpointInfo, prior: str, seed: int, count: int, temperature: float
+) -> bytes:
     """Samples of a checkpoint."""
     return to_sheet(open_checkpoint(found).model.sample(count, seed, prior, temperature))
 
 
 @st.cache_data(max_entries=KEPT_FILMS, show_spinner=False)
 def film_sheet(
-    found: Found, prior: str, seed: int, count: int, temperatures: tuple[float, ...]
+    found: CheckpointInfo, prior: str, seed: int, count: int, temperatures: tuple[float, ...]
 ) -> bytes:
     """The same samples at one temperature after the other."""
     samples = open_checkpoint(found).model.sample_at(list(temperatures), count, seed, prior)
@@ -97,12 +99,12 @@ def film_sheet(
 
 
 @st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)
-def rebuilt_pictures(found: Found, count: int) -> Tensor:
+def rebuilt_pictures(found: CheckpointInfo, count: int) -> Tensor:
     """The first `count` test pictures, rebuilt by a checkpoint. Seconds for a GAN: it searches."""
-    originals: Tensor = open_test_pictures(found.pictures).images(slice(0, count))
+    originals: Tensor = open_test_pictures(found.dataset).images(slice(0, count))
     return open_checkpoint(found).model.reconstruct(originals)
 
 
-def rebuilt_sheet(found: Found, count: int) -> bytes:
+def rebuilt_sheet(found: CheckpointInfo, count: int) -> bytes:
     """The same as one sheet."""
     return to_sheet(rebuilt_pictures(found, count))

@@ -9,7 +9,7 @@ import streamlit as st
 
 from ballgen.checkpoint.folder import Checkpoint
 from ballgen.errors import InputError
-from ballgen.runs.catalogue import Found
+from ballgen.runs.catalogue import CheckpointInfo
 from ballgen.ui.session.loading import open_checkpoint, open_test_pictures
 
 
@@ -34,10 +34,10 @@ class Kid(NamedTuple):
     measured: bool
 
 
-Draws = Mapping[Found, Draw]
+Draws = Mapping[CheckpointInfo, Draw]
 
 
-def kid_of(found: Found, draw: Draw) -> Kid | None:
+def kid_of(found: CheckpointInfo, draw: Draw) -> Kid | None:
     """The KID of samples drawn so, if it is known; a stored one may be of another seed."""
     if (found.digest, draw) in _measured():
         return _measured()[found.digest, draw]
@@ -69,7 +69,7 @@ def unmeasured(draws: Draws) -> Draws:
     }
 
 
-def measure(draws: Draws, progress: Callable[[int, Found], None]) -> None:
+def measure(draws: Draws, progress: Callable[[int, CheckpointInfo], None]) -> None:
     """Measure the KID of each draw as it was measured for the checkpoint. Raises `InputError`.
 
     progress  is told before each how many are done, and which is next
@@ -79,13 +79,13 @@ def measure(draws: Draws, progress: Callable[[int, Found], None]) -> None:
         _measured()[found.digest, draw] = _measure(found, draw)
 
 
-def _measure(found: Found, draw: Draw) -> Kid:
+def _measure(found: CheckpointInfo, draw: Draw) -> Kid:
     # Imported late: few visitors measure, and all wait for the first page.
     from ballgen.scores.evaluate import evaluate
 
     checkpoint = open_checkpoint(found)
     stored = checkpoint.scores
-    pictures = open_test_pictures(found.pictures)
+    pictures = open_test_pictures(found.dataset)
     figures = evaluate(
         checkpoint.model,
         pictures,

@@ -9,12 +9,12 @@ import streamlit as st
 from ballgen.models import FAMILIES
 from ballgen.runs.catalogue import (
     FOLDERS_VARIABLE,
-    Found,
-    HeldOut,
-    Shelf,
+    Catalogue,
+    CheckpointInfo,
+    DatasetInfo,
     checkpoint_folders,
-    run_in,
-    stock_shelf,
+    list_checkpoints,
+    run_id_in,
 )
 from ballgen.ui.theme import family_colour, family_name
 
@@ -35,7 +35,7 @@ class Place:
     key: str
     family: str
     title: str
-    found: Found | None
+    found: CheckpointInfo | None
 
     @property
     def colour(self) -> str:
@@ -52,16 +52,16 @@ class Place:
 class Stage:
     """Who is compared with whom, all for the same pictures."""
 
-    pictures: HeldOut
+    pictures: DatasetInfo
     places: tuple[Place, ...]
 
 
 def choose_stage() -> Stage | None:
     """Ask in the side bar who is on stage; None, and what to do about it, if there is nobody."""
-    shelf = stock_shelf()
+    catalogue = list_checkpoints()
     with st.sidebar:
-        stage = _ask(shelf) if shelf.found else None
-        for line in shelf.damaged:
+        stage = _ask(catalogue) if catalogue.checkpoints else None
+        for line in catalogue.damaged:
             st.warning(line, icon=":material/broken_image:")
         if stage:
             folders = ", ".join(f"`{folder.name}`" for folder in checkpoint_folders())
@@ -74,10 +74,10 @@ def choose_stage() -> Stage | None:
     return stage
 
 
-def _ask(shelf: Shelf) -> Stage:
+def _ask(catalogue: Catalogue) -> Stage:
     st.header("Shown", anchor=False)
-    pictures = _ask_for_pictures(shelf.pictures())
-    known = {family: shelf.of(family, pictures) for family in FAMILIES}
+    pictures = _ask_for_pictures(catalogue.datasets())
+    known = {family: catalogue.of(family, pictures) for family in FAMILIES}
     usual = [found for fitting in known.values() for found in fitting[:1]][:MOST_ON_STAGE]
     everyone = usual + [found for fitting in known.values() for found in fitting]
     choices = {found.name: found for found in everyone}
@@ -107,7 +107,7 @@ def _ask(shelf: Shelf) -> Stage:
     return Stage(pictures, _places(known, chosen, usual))
 
 
-def _read_link(choices: dict[str, Found]) -> tuple[list[str], list[str]]:
+def _read_link(choices: dict[str, CheckpointInfo]) -> tuple[list[str], list[str]]:
     """Who a link names, which calls runs as they were called when it was made, and who is gone."""
     if MEANT in st.session_state:
         return st.session_state.pop(MEANT)
@@ -115,13 +115,15 @@ def _read_link(choices: dict[str, Found]) -> tuple[list[str], list[str]]:
         return [], []
     asked = st.query_params.get_all(KEY)
     runs = {found.run: name for name, found in choices.items() if found.run}
-    known = {name: name if name in choices else runs.get(run_in(name)) for name in asked}
+    known = {name: name if name in choices else runs.get(run_id_in(name)) for name in asked}
     present = [name for name in known.values() if name][:MOST_ON_STAGE]
     return present, [name for name in asked if not known[name]]
 
 
 def _places(
-    known: dict[str, list[Found]], chosen: list[Found], usual: list[Found]
+    known: dict[str, list[CheckpointInfo]],
+    chosen: list[CheckpointInfo],
+    usual: list[CheckpointInfo],
 ) -> tuple[Place, ...]:
     """Families in their order; one that has nothing yet is missed until somebody chooses."""
     places = []
@@ -142,9 +144,9 @@ def _places(
     return tuple(places)
 
 
-def _ask_for_pictures(known: list[HeldOut]) -> HeldOut:
+def _ask_for_pictures(known: list[DatasetInfo]) -> DatasetInfo:
     """Families are compared on the same pictures, so these are chosen first."""
-    titles: dict[str, HeldOut] = {}
+    titles: dict[str, DatasetInfo] = {}
     for pictures in known:
         short = pictures.title
         fuller = (short, f"{short}, {pictures.count:,} pictures", f"{short} ({pictures.digest})")

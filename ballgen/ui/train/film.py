@@ -13,11 +13,11 @@ import streamlit as st
 
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.frames import (
-    COLUMNS,
+    SHEET_COLUMNS,
     Frame,
     Probes,
     frame_times,
-    map_basis,
+    pca_basis,
     read_frame,
     read_probes,
 )
@@ -132,7 +132,7 @@ def _open(folder: Path, times: tuple[tuple[int, int], ...]) -> Reel:
     newest = list(frames)[-1]
     places: dict[int, np.ndarray] = {}
     if frames[newest].codes.shape[1] > 1:
-        mean, directions = map_basis(frames[newest].codes)
+        mean, directions = pca_basis(frames[newest].codes)
         places = {
             epoch: ((frame.codes - mean) @ directions).astype(float).round(3)
             for epoch, frame in frames.items()
@@ -146,7 +146,7 @@ def _kept_frames(folder: Path, epochs: list[int]) -> dict[int, Frame]:
     Powers of two, so that as a film grows the epochs that it still has are some that it had.
     """
     frames = {epoch: read_frame(folder, epoch) for epoch in epochs}
-    size = sum(len(frame.samples) + len(frame.rebuilt) for frame in frames.values())
+    size = sum(len(frame.samples) + len(frame.reconstructions) for frame in frames.values())
     every = 2 ** math.ceil(math.log2(max(1, size / MOST_BYTES)))
     return {
         epoch: frame
@@ -169,12 +169,13 @@ def _to_send(
             "width": width,
             "height": height,
             "samples": probes.samples,
-            "rebuilt": probes.rebuilt,
-            "sheetColumns": COLUMNS,
+            "rebuilt": probes.reconstructions,
+            "sheetColumns": SHEET_COLUMNS,
         },
         "alts": {
             "samples": f"{probes.samples} samples of the same noise after epoch",
-            "rebuilt": f"{probes.rebuilt} test pictures, and below each what it became after epoch",
+            "rebuilt": f"{probes.reconstructions} test pictures, and below each what it became "
+            "after epoch",
             "map": f"Map of {len(probes.classes)} test pictures' codes after epoch",
         },
         "classes": [
@@ -187,7 +188,7 @@ def _to_send(
             {
                 "epoch": epoch,
                 "samples": _text(frame.samples),
-                "rebuilt": _text(frame.rebuilt),
+                "rebuilt": _text(frame.reconstructions),
                 "places": places[epoch].tolist() if places else None,
             }
             for epoch, frame in frames.items()

@@ -17,7 +17,7 @@ from ballgen.errors import InputError
 from ballgen.recipes import RECIPES, Recipe, get_recipe
 from ballgen.runs import control, estimate
 from ballgen.runs.registry import Registry, Run
-from ballgen.runs.uploads import keep_folder, keep_zip, uploaded_pictures
+from ballgen.runs.uploads import store_folder, store_zip, uploaded_images
 from ballgen.ui.theme import family_name
 from ballgen.ui.train.link import follow, tell
 from ballgen.ui.widgets.seed import ask_for_seed
@@ -142,7 +142,7 @@ def _ask_for_recipe() -> str:
 
 
 def _ask_for_source() -> str:
-    kept = {str(path): path.name for path in uploaded_pictures()}
+    kept = {str(path): path.name for path in uploaded_images()}
     return st.selectbox(
         "Pictures from",
         [*NAMES, *kept, OWN],
@@ -162,12 +162,12 @@ def _ask_for_pictures() -> None:
     def take_zip() -> None:
         if file := st.session_state["new_zip"]:
             with tell():
-                st.session_state["new_source"] = str(keep_zip(file.name, file.getvalue()))
+                st.session_state["new_source"] = str(store_zip(file.name, file.getvalue()))
 
     def take_folder() -> None:
         if files := st.session_state["new_folder"]:
             with tell():
-                path = keep_folder({file.name: file.getvalue() for file in files})
+                path = store_folder({file.name: file.getvalue() for file in files})
                 st.session_state["new_source"] = str(path)
 
     left, right = st.columns(2)

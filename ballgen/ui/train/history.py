@@ -20,7 +20,7 @@ from ballgen.ui.train.curves import show_curves, show_table
 from ballgen.ui.train.link import ASKED, keep_ticked, ticked_runs
 
 ROW_HEIGHT, MOST_ROWS = 36, 10
-LOOK_EVERY = 5.0  # s, while a process is at work
+POLL_INTERVAL_S = 5.0  # while a process is at work
 
 
 def show_history(registry: Registry, runs: list[Run]) -> None:
@@ -30,7 +30,7 @@ def show_history(registry: Registry, runs: list[Run]) -> None:
     st.header("All runs", anchor=False)
     st.markdown("Tick several to lay their curves over each other.")
     at_work = any(run.active for run in runs)
-    st.fragment(_show_runs, run_every=LOOK_EVERY if at_work else None)(registry)
+    st.fragment(_show_runs, run_every=POLL_INTERVAL_S if at_work else None)(registry)
 
 
 def _show_runs(registry: Registry) -> None:
@@ -82,7 +82,7 @@ def _row(registry: Registry, run: Run) -> dict:
         "Loss": last.get("loss"),
         "Trained (s)": round(progress.seconds, 1),
         "Seed": run.seed,
-        "Started": datetime.fromtimestamp(run.made),
+        "Started": datetime.fromtimestamp(run.created_at),
         "Run": run.id,
     }
 

@@ -29,7 +29,7 @@ from ballgen.ui.train.film import show_film
 from ballgen.ui.train.link import ASKED, ON_STAGE, chosen_run, follow, tell
 from ballgen.ui.train.run_status import describe
 
-LOOK_EVERY = 1.5  # s, while a process is at work
+POLL_INTERVAL_S = 1.5  # while a process is at work
 BADGES = {
     QUEUED: (":material/hourglass_empty:", "blue"),
     RUNNING: (":material/directions_run:", "blue"),
@@ -63,7 +63,7 @@ def show_stage(registry: Registry, runs: list[Run]) -> None:
         show_actions(registry, run)  # not in the card: its ticking would close their dialogs
     family = run.recipe["family"]
     colour_edges({"stage": family_colour(family)})
-    look = st.fragment(_look, run_every=LOOK_EVERY if run.active else None)
+    look = st.fragment(_look, run_every=POLL_INTERVAL_S if run.active else None)
     look(registry, run.id, run.state)
 
 
@@ -96,10 +96,10 @@ def _show_head(registry: Registry, run: Run, progress: Progress) -> None:
     if run.message:
         st.warning(run.message, icon=":material/info:")
     if progress.steps or run.active:
-        st.progress(min(1.0, progress.share), text=describe(run, progress))
+        st.progress(min(1.0, progress.fraction), text=describe(run, progress))
     with st.container(horizontal=True):
         if run.active:
-            asked = bool(run.wish)
+            asked = bool(run.requested_action)
             _button(registry, run, "pause", control.pause, PAUSE_HELP, asked)
             _button(registry, run, "stop", control.stop, STOP_HELP, asked)
         elif run.state in RESUMABLE:

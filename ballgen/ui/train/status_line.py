@@ -13,7 +13,7 @@ from ballgen.ui.train.link import ASKED
 from ballgen.ui.train.run_status import describe
 
 PAGE = "pages/train.py"
-LOOK_EVERY = 2.0  # s
+POLL_INTERVAL_S = 2.0
 
 
 def show_line() -> None:
@@ -23,7 +23,7 @@ def show_line() -> None:
             _tell()
 
 
-@st.fragment(run_every=LOOK_EVERY)
+@st.fragment(run_every=POLL_INTERVAL_S)
 def _tell() -> None:
     runs = _at_work()
     if not runs:
@@ -31,7 +31,7 @@ def _tell() -> None:
             st.rerun()  # the whole page, so that the looking ends
         return
     run = next((run for run in runs if run.state == RUNNING), runs[-1])
-    progress = RunFolder(runs_folder(), run).progress()._replace(rate=None)
+    progress = RunFolder(runs_folder(), run).progress()._replace(images_per_second=None)
     st.page_link(
         PAGE,
         label=f"{run.name} · {describe(run, progress)}",

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from ballgen.checkpoint.folder import Checkpoint
 from ballgen.errors import InputError
 from ballgen.priors import PRIORS
-from ballgen.runs.catalogue import Found
+from ballgen.runs.catalogue import CheckpointInfo
 from ballgen.ui.session.loading import open_checkpoint, rebuilt_sheet, sample_sheet
 from ballgen.ui.session.scoring import Draw, Kid, kid_of, measure
 from ballgen.ui.session.selection import Stage
@@ -43,7 +43,7 @@ class Case(NamedTuple):
     fitted  the prior that is held against N(0, I); None if none was fitted
     """
 
-    found: Found
+    found: CheckpointInfo
     checkpoint: Checkpoint
     fitted: str | None
     seed: int
@@ -226,7 +226,7 @@ def _show_answer(case: Case, prior: str, kid: Kid | None) -> None:
 
 def _show_rebuilt(case: Case) -> None:
     st.subheader("Rebuilt", anchor=False)
-    count = min(COUNT, case.found.pictures.count)
+    count = min(COUNT, case.found.dataset.count)
     try:
         sheet = rebuilt_sheet(case.found, count)
     except InputError:

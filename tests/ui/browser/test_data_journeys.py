@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from ballgen.data.sources import load_images
-from ballgen.runs.uploads import uploaded_pictures
+from ballgen.runs.uploads import uploaded_images
 from benchmarks.browser import DESKTOP, IDLE, PATIENCE, PHONE
 from tests.helpers.films import DRAWN, drag, drawn, grab, open_at, slider
 from tests.helpers.tiny import write_balls, zip_of_balls
@@ -171,7 +171,7 @@ def test_a_folder_of_pictures_is_dropped_on_the_form(browser, address, tmp_path)
     expect(page.locator(".st-key-new_source input")).to_have_value(
         re.compile("my-folder-.*zip"), timeout=PATIENCE
     )
-    kept = next(path for path in uploaded_pictures() if path.name.startswith("my-folder-"))
+    kept = next(path for path in uploaded_images() if path.name.startswith("my-folder-"))
     assert load_images(kept, "train").class_names == (
         load_images(tmp_path / "my folder", "train").class_names
     )

@@ -8,11 +8,13 @@ from ballgen.runs.folder import Progress
 from ballgen.runs.registry import FINISHED, QUEUED, RUNNING, Run
 from ballgen.ui.train.run_status import describe
 
-PROGRESS = Progress("training", 30, 100, 3, 10, seconds=42.0, left=98.0, rate=1234.0)
+PROGRESS = Progress(
+    "training", 30, 100, 3, 10, seconds=42.0, seconds_left=98.0, images_per_second=1234.0
+)
 
 
 @pytest.mark.parametrize(
-    ("state", "wish", "progress", "words"),
+    ("state", "requested", "progress", "words"),
     [
         (QUEUED, "", Progress(), "waits for its turn"),
         (RUNNING, "", Progress(), "starting"),
@@ -25,13 +27,13 @@ PROGRESS = Progress("training", 30, 100, 3, 10, seconds=42.0, left=98.0, rate=12
         (
             RUNNING,
             "",
-            PROGRESS._replace(stage="fitting priors", left=None, rate=None),
+            PROGRESS._replace(stage="fitting priors", seconds_left=None, images_per_second=None),
             "epoch 3 of 10 · fitting priors",
         ),
         (RUNNING, "pause", PROGRESS, "epoch 3 of 10 · asked to pause: it saves itself"),
         (FINISHED, "", PROGRESS, "epoch 3 of 10 · trained for 42 s"),
     ],
 )
-def test_it_says_where_a_run_stands(state, wish, progress, words):
-    run = Run(id="ae-1", name="ae", recipe={}, state=state, wish=wish)
+def test_it_says_where_a_run_stands(state, requested, progress, words):
+    run = Run(id="ae-1", name="ae", recipe={}, state=state, requested_action=requested)
     assert describe(run, progress) == words

@@ -17,7 +17,9 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_link_reopens_run_epoch_ticks_and_form(open_train, registry, finished, done_once):
-    newer = add_copy(registry, done_once, id="vae-newer", name="newer", made=finished.made + 1)
+    newer = add_copy(
+        registry, done_once, id="vae-newer", name="newer", created_at=finished.created_at + 1
+    )
     page = open_train(f"run={finished.id}")
     expect(page.locator(".st-key-overlay")).to_have_count(0)
     for row in (1, 2):
@@ -51,7 +53,7 @@ def test_a_link_stays_with_its_run_when_a_newer_one_comes(
     else:
         page.get_by_role("slider", name="Epoch").press("ArrowLeft")
     page.wait_for_url(f"**{told}*")
-    add_copy(registry, done_once, id="vae-newer", name="newer", made=finished.made + 1)
+    add_copy(registry, done_once, id="vae-newer", name="newer", created_at=finished.created_at + 1)
     again = open_train(urlsplit(page.url).query)
     expect(stage(again).get_by_role("heading", name="short")).to_be_visible()
     expect(stage(again)).to_contain_text(f"after epoch {2 if told == 'epoch=2' else 3}")

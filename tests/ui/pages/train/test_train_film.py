@@ -28,7 +28,7 @@ def test_the_film_holds_what_the_run_kept_of_every_epoch(open_train, registry, f
     for frame in sent["frames"]:
         kept = read_frame(folder.frames, frame["epoch"])
         assert base64.b64decode(frame["samples"]) == kept.samples
-        assert base64.b64decode(frame["rebuilt"]) == kept.rebuilt
+        assert base64.b64decode(frame["rebuilt"]) == kept.reconstructions
     assert len({frame["samples"] for frame in sent["frames"]}) == 3
     probes = read_probes(folder.frames)
     assert base64.b64decode(sent["originals"]) == probes.originals
@@ -113,7 +113,7 @@ def test_overlaid_runs_wear_their_familys_colour_and_dashes_of_their_own(
 
 
 def test_a_link_opens_run_and_epoch(open_train, registry, finished):
-    other = finished.model_dump() | {"id": "vae-newer", "made": finished.made + 1}
+    other = finished.model_dump() | {"id": "vae-newer", "created_at": finished.created_at + 1}
     registry.add(Run(**other))
     app = open_train(run=finished.id, epoch="2")
     assert app.selectbox(key="run").value == finished.id
@@ -122,7 +122,7 @@ def test_a_link_opens_run_and_epoch(open_train, registry, finished):
 
 @pytest.mark.parametrize("by_way_of", ["another run", "another page"])
 def test_a_run_comes_back_where_the_link_says(open_train, registry, finished, by_way_of):
-    other = finished.model_dump() | {"id": "vae-newer", "made": finished.made + 1}
+    other = finished.model_dump() | {"id": "vae-newer", "created_at": finished.created_at + 1}
     shutil.copytree(registry.folder / finished.id, registry.folder / other["id"])
     registry.add(Run(**other))
     app = open_train(run=finished.id, epoch="2")

@@ -10,7 +10,7 @@ from ballgen.data.sources import load_images
 from ballgen.recipes import RECIPES
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.registry import FINISHED, STOPPED, Run
-from ballgen.runs.uploads import uploaded_pictures
+from ballgen.runs.uploads import uploaded_images
 from ballgen.ui.train.form import LARGEST
 from tests.helpers.reading import said
 from tests.helpers.tiny import tiny_recipe, zip_of_balls
@@ -45,7 +45,7 @@ def test_a_run_learns_from_pictures_dropped_on_the_form(open_train, registry, tm
             for path in (tmp_path / "mine").rglob("*.png")
         ]
     app.file_uploader(key=f"new_{way}").set_value(dropped).run()
-    (path,) = uploaded_pictures()
+    (path,) = uploaded_images()
     assert app.selectbox(key="new_source").value == str(path)
     set_tiny(app)
     app.button(key="start").click().run()
@@ -61,7 +61,7 @@ def test_a_dropped_file_that_holds_no_pictures_is_told_and_forgotten(open_train)
     app.file_uploader(key="new_zip").set_value(("mine.zip", b"hello", "application/zip")).run()
     assert not app.exception
     assert any("mine.zip" in error.value for error in app.error)
-    assert app.button(key="start").disabled and not uploaded_pictures()
+    assert app.button(key="start").disabled and not uploaded_images()
 
 
 def test_the_form_starts_what_it_says(open_train, registry):
