@@ -2,8 +2,7 @@
 
 Flow matching (Lipman et al. 2023; Liu et al. 2023, rectified flow): a velocity v(x, t, class) is
 regressed on x₁ - x₀ along straight lines from noise x₀ to standardised codes x₁. Sampling follows
-the velocity from t = 0 to t = 1. It knows the classes, and with the label left free, none. Codes
-that come to rest where the data has none are drawn again: `priors/acceptance.py`.
+the velocity from t = 0 to t = 1. It knows the classes, and with the label left free, none.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ballgen.priors.acceptance import FEWEST_CODES, MOST_DRAWN, Acceptance
 from ballgen.priors.base import Prior, check_codes, draw_labels
 from ballgen.training.precision import autocast
 
@@ -24,7 +22,6 @@ FREQUENCIES = 16
 EMA_DECAY = 0.999
 STEPS = 12  # of a sample's way; what 200 change is small, see docs/experiments.md, 17
 LEAST_STEPS, CODES_PER_STEP = 1000, 4  # few codes, seen too often, would be memorised
-ROUNDS = 8  # of drawing again what was not accepted; what is left then is kept
 
 
 class VelocityField(nn.Module):
@@ -75,7 +72,6 @@ class LatentFlow(Prior):
 
     condition          numbers that time and class come to, for all blocks
     steps, batch_size  at most; fewer where there are few codes
-    resample           draw codes again that do not look like the data's
     """
 
     name: ClassVar[str] = "flow"
@@ -89,7 +85,6 @@ class LatentFlow(Prior):
         learning_rate: float = 3e-3,
         seed: int = 0,
         precision: str = "fp32",
-        resample: bool = True,
         condition: int = 64,
     ) -> None:
         self.width = width
@@ -100,7 +95,6 @@ class LatentFlow(Prior):
         self.learning_rate = learning_rate
         self.seed = seed
         self.precision = precision
-        self.resample = resample
 
     def fit(self, codes: Tensor, labels: Tensor) -> Self:
         codes, labels = check_codes(codes, labels)
@@ -115,17 +109,7 @@ class LatentFlow(Prior):
                 codes.shape[1], len(counts), self.width, self.blocks, self.condition
             )
         self._set_field(self._train(field, standard, labels))
-        self._accept = None
-        if self.resample and len(codes) >= FEWEST_CODES:
-            self._accept = self._learn_what_to_keep(standard)
         return self
-
-    def _learn_what_to_keep(self, codes: Tensor) -> Acceptance:
-        generator = torch.Generator().manual_seed(self.seed)
-        drawn = self._standardised(self.sample(min(len(codes), MOST_DRAWN), generator))
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.seed)
-            return Acceptance(codes.shape[1]).fit(codes, drawn, generator)
 
     def _train(self, field: VelocityField, codes: Tensor, labels: Tensor) -> dict[str, Tensor]:
         """Regress the velocity; gives the running mean of the weights."""
@@ -181,22 +165,11 @@ class LatentFlow(Prior):
     def _draw(
         self, count: int, generator: torch.Generator, labels: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Noise (count, D) and labels (count,), in which len(shares_) stands for the free class.
-
-        What noise becomes at temperature 1 decides, so that a draw is one noise at all of them.
-        """
+        """Noise (count, D) and labels (count,), in which len(shares_) stands for the free class."""
         if labels is None:
             labels = draw_labels(self.shares_, count, generator)
         labels = torch.where(labels < 0, len(self.shares_), labels)
         noise = torch.randn(count, len(self.centre_), generator=generator)
-        rest = torch.arange(count)
-        for _ in range(ROUNDS if self._accept else 0):
-            with torch.inference_mode():
-                chance = self._accept(self._standardised(self._carry(noise[rest], labels[rest])))
-            rest = rest[torch.rand(len(rest), generator=generator) >= chance]
-            if not len(rest):
-                break
-            noise[rest] = torch.randn(len(rest), noise.shape[1], generator=generator)
         return noise, labels
 
     def _standardised(self, codes: Tensor) -> Tensor:
@@ -228,20 +201,11 @@ class LatentFlow(Prior):
         own = {name: value for name, value in state.items() if "." not in name}
         super().restore(own)
         self._set_field(_part(state, "field"))
-        self._accept = None
-        if weights := _part(state, "accept"):  # flows saved by earlier versions have none
-            self._accept = Acceptance(len(self.centre_))
-            self._accept.load_state_dict(weights)
-            self._accept.eval()
         return self
 
     def state(self) -> dict[str, Tensor]:
-        parts = {"field": self._field, "accept": self._accept}
         return super().state() | {
-            f"{part}.{name}": value
-            for part, network in parts.items()
-            if network is not None
-            for name, value in network.state_dict().items()
+            f"field.{name}": value for name, value in self._field.state_dict().items()
         }
 
     def _set_field(self, weights: dict[str, Tensor]) -> None:

@@ -20,7 +20,7 @@ from ballgen.study.design import Design, Trial
 from ballgen.study.pictures import pictures_of, real_pictures
 
 # The flow as it was when the first rows were made, whatever recipes fit by now: rows must compare.
-AS_EVER = {"learning_rate": 2e-3, "condition": 256, "resample": False}
+AS_EVER = {"learning_rate": 2e-3, "condition": 256}
 
 
 def measure(design: Design, trial: Trial, checkpoint: Checkpoint) -> dict[str, float]:

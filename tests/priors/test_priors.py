@@ -15,7 +15,6 @@ from ballgen.priors import (
     check_prior,
     fit_priors,
 )
-from ballgen.priors.acceptance import FEWEST_CODES, Acceptance
 from ballgen.priors.flow import STEPS
 
 FITTED = ("gaussian", "class-gaussian", "mixture", "flow")
@@ -41,7 +40,7 @@ def small_flow(two_bumps) -> LatentFlow:
 
 def prior_of(name: str, codes: Tensor, labels: Tensor):
     if name == "flow":
-        return LatentFlow(width=32, blocks=1, steps=20, resample=False).fit(codes, labels)
+        return LatentFlow(width=32, blocks=1, steps=20).fit(codes, labels)
     return PRIORS[name]().fit(codes, labels)
 
 
@@ -94,37 +93,6 @@ def test_a_flow_draws_the_class_that_is_asked_for_or_any(small_flow):
     assert (first[:, 0] < 0).float().mean() > 0.97
     assert (second[:, 0] > 0).float().mean() > 0.97
     assert 0.1 < (free[:, 0] > 0).float().mean() < 0.45
-
-
-def test_a_flow_draws_again_what_comes_to_rest_between_the_classes(two_bumps):
-    anywhere = torch.full((4000,), -1)  # without a class to follow, paths lead between them
-    shares = []
-    for resample in (False, True):
-        flow = LatentFlow(width=32, blocks=1, steps=300, resample=resample).fit(*two_bumps)
-        shares.append(share_in_bumps(flow.sample(4000, generator(), labels=anywhere)))
-    assert shares[0] < 0.97
-    assert 1 - shares[1] < (1 - shares[0]) / 3
-
-
-def test_a_flow_that_draws_again_keeps_the_shares_of_its_classes(small_flow):
-    labels = torch.arange(2).repeat_interleave(torch.tensor([1500, 500]))
-    samples = small_flow.sample(2000, generator(), labels=labels)
-    assert ((samples[:, 0] > 0) == labels.bool()).float().mean() > 0.97
-
-
-def test_codes_that_a_prior_has_right_are_all_kept():
-    real, drawn = (torch.randn(3000, 4, generator=generator(seed)) for seed in (1, 2))
-    accept = Acceptance(4).fit(real, drawn, generator())
-    with torch.inference_mode():
-        assert accept(drawn).mean() > 0.9
-
-
-def test_a_flow_of_few_codes_draws_nothing_again(two_bumps):
-    codes, labels = two_bumps
-    few = slice(FEWEST_CODES - 1)
-    pair = [LatentFlow(width=32, blocks=1, steps=20, resample=r) for r in (False, True)]
-    plain, resampled = (flow.fit(codes[few], labels[few]) for flow in pair)
-    assert torch.equal(plain.sample(50, generator()), resampled.sample(50, generator()))
 
 
 def test_a_flow_in_few_steps_arrives_where_many_steps_lead(small_flow):
