@@ -120,7 +120,7 @@ class Experiment:
         images = self.data.train
         check_seed(self.seed)
         self._check_place()
-        least = max((PRIORS[name].least for name in self.recipe.priors), default=1)
+        least = max((PRIORS[name].min_codes for name in self.recipe.priors), default=1)
         if len(images) < least:
             remedy = "raise the limit" if self.data.limit else "add pictures"
             raise InputError(

@@ -32,7 +32,7 @@ def test_priors_are_fitted_to_the_codes_that_the_finished_model_makes(name, tmp_
     ).model
     assert stages == [("fitting priors", 24), ("scoring", STEPS)]
     codes = model.encode(begun.data.train.images())
-    assert torch.allclose(model.priors["gaussian"].mean_.float(), codes.mean(0), atol=1e-5)
+    assert torch.allclose(model.priors["gaussian"].mean, codes.mean(0), atol=1e-5)
 
 
 @pytest.mark.parametrize("at", (23, 24, 25, 33, STEPS))
@@ -47,8 +47,8 @@ def test_stopped_around_the_polish_it_ends_as_if_never_stopped(at, tmp_path):
     assert steps[at : at + 1] == [at + 1] * (at < STEPS)
     for name, tensor in whole.model.state_dict().items():
         assert torch.equal(tensor, done.model.state_dict()[name]), name
-    for name, tensor in whole.model.priors["gaussian"].state().items():
-        assert torch.equal(tensor, done.model.priors["gaussian"].state()[name]), name
+    for name, tensor in whole.model.priors["gaussian"].state_dict().items():
+        assert torch.equal(tensor, done.model.priors["gaussian"].state_dict()[name]), name
 
 
 def test_a_run_that_the_clock_ends_is_told_to_its_last_row(tmp_path, monkeypatch):
@@ -141,7 +141,7 @@ def test_priors_know_every_class_of_a_long_sorted_table(tmp_path, monkeypatch):
     train = begun.data.train.subset(sorted_rows)
     begun.data = begun.data._replace(train=train)
     begun.recipe = replace(begun.recipe, priors=("class-gaussian",), prior="class-gaussian")
-    shares = begun.run().model.priors["class-gaussian"].shares_
+    shares = begun.run().model.priors["class-gaussian"].weights
     torch.testing.assert_close(shares.float(), train.class_shares, atol=0.06, rtol=0)
 
 

@@ -97,7 +97,7 @@ def save_checkpoint(
     priors = {
         f"{name}.{key}": tensor
         for name, prior in model.priors.items()
-        for key, tensor in prior.state().items()
+        for key, tensor in prior.state_dict().items()
     }
     files = {
         MODEL: save_tensors(packed(model.state_dict(), half)),
@@ -147,9 +147,9 @@ def load_checkpoint(folder: str | Path) -> Checkpoint:
         states: dict[str, dict[str, Tensor]] = {}
         for key, tensor in _tensors(folder / PRIORS_FILE, contents[PRIORS_FILE]).items():
             name, _, rest = key.partition(".")
-            states.setdefault(name, {})[rest] = tensor.float()
+            states.setdefault(name, {})[rest] = tensor
         for name, state in states.items():
-            model.priors[name] = PRIORS[check_prior(name)]().restore(state)
+            model.priors[name] = PRIORS[check_prior(name)].from_state_dict(state)
         history = [json.loads(line) for line in contents[HISTORY].splitlines()]
         scores = json.loads(contents[SCORES])
     except (KeyError, TypeError, RuntimeError, ValueError) as error:
@@ -242,7 +242,7 @@ def round_to_half(model: Model) -> None:
     """Round weights and priors to what float16 holds, so that figures belong to what is stored."""
     model.half().float()
     for prior in model.priors.values():
-        prior.restore({name: tensor.half().float() for name, tensor in prior.state().items()})
+        prior.half().float()
 
 
 def json_bytes(value: Any) -> bytes:

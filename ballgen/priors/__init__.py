@@ -1,14 +1,16 @@
-"""Priors: where random codes come from. N(0, I) asks for codes that the decoder never saw."""
+"""Priors: the distributions of latent codes that samples are drawn from."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from torch import Tensor
 
 from ballgen.errors import InputError
 from ballgen.priors.base import Prior
 from ballgen.priors.flow import LatentFlow
-from ballgen.priors.gaussian import ClassGaussian, Gaussian, StandardNormal
-from ballgen.priors.mixture import GaussianMixture
+from ballgen.priors.gaussian import Gaussian, StandardNormal
+from ballgen.priors.mixture import ClassGaussian, GaussianMixture
 
 __all__ = [
     "PRIORS",
@@ -29,23 +31,24 @@ PRIORS: dict[str, type[Prior]] = {
 
 
 def check_prior(name: str) -> str:
-    """Return `name` if it is a prior's, else raise `InputError` with the known ones."""
+    """Return `name` if it is a prior's. Raises `InputError`, with the known names, if not."""
     if name not in PRIORS:
         raise InputError(f"unknown prior {name!r}: choose from {', '.join(PRIORS)}")
     return name
 
 
 def fit_priors(
-    names: tuple[str, ...], codes: Tensor, labels: Tensor, precision: str = "fp32"
+    names: Iterable[str], codes: Tensor, labels: Tensor, precision: str = "fp32"
 ) -> dict[str, Prior]:
-    """Fit each named prior to codes (N, D) and labels (N,).
+    """Fit each named prior to codes float (N, D) and labels int64 (N,).
 
-    precision  in which the flow's network trains; the others compute in float64
+    precision  in which the flow's network trains, "fp32" or "bf16"; the others compute in float64
+
+    Raises `InputError` if a name is unknown, if there are too few codes, or if one is not finite.
     """
     fitted = {}
     for name in names:
-        prior = PRIORS[check_prior(name)]()
-        if isinstance(prior, LatentFlow):
-            prior.precision = precision
+        kind = PRIORS[check_prior(name)]
+        prior = kind(precision=precision) if kind is LatentFlow else kind()
         fitted[name] = prior.fit(codes, labels)
     return fitted

@@ -1,8 +1,7 @@
-"""The one protocol of all priors: `fit(codes, labels) -> self`, `sample(count, generator)`, and
-`sample_at(temperatures, …)` for one draw at several of them.
+"""A prior is a distribution of latent codes that random samples are drawn from.
 
-What a prior learned stands in attributes with a trailing underscore, as in scikit-learn; all of
-them are tensors, so that a prior is saved as `state()` and comes back with `restore(state)`.
+Every prior is an `nn.Module`: `fit(codes, labels)` learns it, `sample(count, generator)` draws
+from it, and `state_dict()` holds all that it learned.
 """
 
 from __future__ import annotations
@@ -10,29 +9,59 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ballgen.errors import InputError
 
 
-class Prior:
-    """A distribution of codes that random samples are drawn from."""
+class Prior(nn.Module):
+    """A distribution of latent codes of D dimensions.
+
+    name       as in recipes and on the command line
+    min_codes  the fewest codes that it can be fitted to
+    learned    names of the buffers that `fit` sets
+    """
 
     name: ClassVar[str]
-    least: ClassVar[int] = 2  # codes that it can be fitted to
+    min_codes: ClassVar[int] = 2
+    learned: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self) -> None:
+        super().__init__()
+        for name in self.learned:
+            self.register_buffer(name, None)
+
+    @classmethod
+    def from_state_dict(cls, state: dict[str, Tensor]) -> Self:
+        """Rebuild a fitted prior, in float32, from its `state_dict()`.
+
+        Raises `KeyError` or `RuntimeError` if the state is not one of such a prior.
+        """
+        prior = cls()
+        prior._allocate(state)
+        prior.load_state_dict(state)
+        return prior.eval()
+
+    def _allocate(self, state: dict[str, Tensor]) -> None:
+        """Make room for what was learned: only a state knows its shapes."""
+        for name in self.learned:
+            setattr(self, name, torch.empty(state[name].shape))
 
     def fit(self, codes: Tensor, labels: Tensor) -> Self:
-        """Learn from codes float (N, D) and their labels int64 (N,). Raises `InputError`."""
+        """Learn from codes float (N, D) and their labels int64 (N,).
+
+        Raises `InputError` if there are too few codes, or codes that are not finite.
+        """
         raise NotImplementedError
 
     def sample(self, count: int, generator: torch.Generator, temperature: float = 1.0) -> Tensor:
-        """Codes float32 (count, D); temperature scales the spread around the centre."""
+        """Draw codes float32 (count, D); the temperature scales their spread about the mean."""
         raise NotImplementedError
 
     def sample_at(
         self, temperatures: list[float], count: int, generator: torch.Generator
     ) -> Tensor:
-        """Codes float32 (T, count, D): the same draw at each temperature."""
+        """Make the same draw at each of T temperatures: codes float32 (T, count, D)."""
         begin = generator.get_state()
 
         def draw(temperature: float) -> Tensor:
@@ -41,31 +70,25 @@ class Prior:
 
         return torch.stack([draw(temperature) for temperature in temperatures])
 
-    def state(self) -> dict[str, Tensor]:
-        """Everything learned, as tensors."""
-        return {k: v for k, v in vars(self).items() if k.endswith("_")}
 
-    def restore(self, state: dict[str, Tensor]) -> Self:
-        """Take back what `state` gave."""
-        for name, tensor in state.items():
-            setattr(self, name, tensor)
-        return self
+def check_codes(codes: Tensor, labels: Tensor, min_codes: int = 2) -> tuple[Tensor, Tensor]:
+    """Codes as float64 (N, D) with their labels (N,).
 
-
-def check_codes(codes: Tensor, labels: Tensor, least: int = 2) -> tuple[Tensor, Tensor]:
-    """Codes as float64 (N, D) with their labels (N,); too few or broken ones raise `InputError`."""
+    Raises `InputError` if their shapes disagree, if there are fewer than `min_codes`, or if a code
+    is not finite.
+    """
     if codes.ndim != 2 or len(codes) != len(labels):
         raise InputError(
             f"codes (N, D) and labels (N,) must agree, got {tuple(codes.shape)} "
             f"and {tuple(labels.shape)}"
         )
-    if len(codes) < least:
-        raise InputError(f"a prior needs at least {least} codes, got {len(codes)}: add pictures")
+    if len(codes) < min_codes:
+        raise InputError(f"a prior needs at least {min_codes} codes, got {len(codes)}: add images")
     if not torch.isfinite(codes).all():
         raise InputError("codes hold infinite or undefined numbers: the model did not train well")
     return codes.double(), labels
 
 
 def draw_labels(shares: Tensor, count: int, generator: torch.Generator) -> Tensor:
-    """int64 (count,): labels drawn with the given shares."""
+    """Draw labels int64 (count,), each as often as its share (K,) says."""
     return torch.multinomial(shares.double(), count, replacement=True, generator=generator)

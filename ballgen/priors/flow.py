@@ -1,92 +1,96 @@
-"""Latent flow: a small network that carries noise to the distribution of the codes.
+"""Latent flow: a small network that turns noise into codes by an ordinary differential equation.
 
 Flow matching (Lipman et al. 2023; Liu et al. 2023, rectified flow): a velocity v(x, t, class) is
-regressed on x₁ - x₀ along straight lines from noise x₀ to standardised codes x₁. Sampling follows
-the velocity from t = 0 to t = 1. It knows the classes, and with the label left free, none.
+regressed on x₁ - x₀ along straight lines from noise x₀ to standardised codes x₁. To sample, the
+equation dx/dt = v(x, t, class) is integrated from noise at t = 0 to a code at t = 1.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import ClassVar, Self
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 from ballgen.priors.base import Prior, check_codes, draw_labels
-from ballgen.training.precision import autocast
 
-FREE_SHARE = 0.1  # of the training codes have their class hidden, so that sampling may do so too
 FREQUENCIES = 16
 EMA_DECAY = 0.999
-STEPS = 12  # of a sample's way; what 200 change is small, see docs/experiments.md, 17
-LEAST_STEPS, CODES_PER_STEP = 1000, 4  # few codes, seen too often, would be memorised
+ODE_STEPS = 12  # what 200 change is small: docs/experiments.md, 17
+MIN_STEPS, CODES_PER_STEP = 1000, 4  # few codes, seen too often, would be memorised
+
+
+class Block(nn.Module):
+    """A residual block; time and class shift its input, after the layer norm."""
+
+    def __init__(self, width: int, condition: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.shift = nn.Linear(condition, width)
+        self.first = nn.Linear(width, width)
+        self.second = nn.Linear(width, width)
+        nn.init.zeros_(self.second.weight)  # the block starts as the identity
+        nn.init.zeros_(self.second.bias)
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        h = F.silu(self.norm(x) + self.shift(condition))
+        return x + self.second(F.silu(self.first(h)))
 
 
 class VelocityField(nn.Module):
-    """v(x, t, label): codes (N, D), times (N,), labels (N,) → velocities (N, D).
+    """The velocity v(x, t, class): codes (N, D), times (N,), labels (N,) → (N, D).
 
-    An MLP of residual blocks; time and class enter each block as a shift, after a layer norm, out
-    of `condition` numbers that all blocks share.
+    condition  numbers that stand for time and class, shared by all blocks
     """
 
     def __init__(self, dim: int, classes: int, width: int, blocks: int, condition: int) -> None:
         super().__init__()
-        self.classes = classes
-        self.inputs = nn.Linear(dim, width)
         self.time = nn.Linear(2 * FREQUENCIES, condition)
-        self.label = nn.Embedding(classes + 1, condition)  # the last row is the free class
-        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(blocks))
-        self.conditions = nn.ModuleList(nn.Linear(condition, width) for _ in range(blocks))
-        self.first = nn.ModuleList(nn.Linear(width, width) for _ in range(blocks))
-        self.second = nn.ModuleList(nn.Linear(width, width) for _ in range(blocks))
-        self.outputs = nn.Linear(width, dim)
-        for layer in (*self.second, self.outputs):  # starts as the zero field
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
+        self.label = nn.Embedding(classes, condition)
+        self.input = nn.Linear(dim, width)
+        self.blocks = nn.ModuleList(Block(width, condition) for _ in range(blocks))
+        self.output = nn.Linear(width, dim)
+        nn.init.zeros_(self.output.weight)
+        nn.init.zeros_(self.output.bias)
 
     def forward(self, x: Tensor, time: Tensor, labels: Tensor) -> Tensor:
-        return self.velocity(x, self.shifts(time, labels))
-
-    def shifts(self, time: Tensor, labels: Tensor) -> list[Tensor]:
-        """How time and class move each block: one (N, width) per block."""
-        frequencies = torch.arange(1, FREQUENCIES + 1, device=time.device) * math.pi
+        frequencies = math.pi * torch.arange(1, FREQUENCIES + 1, device=time.device)
         angles = time[:, None] * frequencies  # (N, FREQUENCIES)
-        condition = F.silu(self.time(torch.cat([angles.sin(), angles.cos()], 1)))
-        condition = condition + self.label(labels)
-        return [shift(condition) for shift in self.conditions]
-
-    def velocity(self, x: Tensor, shifts: list[Tensor]) -> Tensor:
-        """What `forward` gives, with the shifts at hand."""
-        h = self.inputs(x)
-        for norm, shift, first, second in zip(
-            self.norms, shifts, self.first, self.second, strict=True
-        ):
-            h = h + second(F.silu(first(F.silu(norm(h) + shift))))
-        return self.outputs(F.silu(h))
+        waves = torch.cat([angles.sin(), angles.cos()], 1)
+        condition = F.silu(self.time(waves)) + self.label(labels)  # (N, condition)
+        h = self.input(x)  # (N, width)
+        for block in self.blocks:
+            h = block(h, condition)
+        return self.output(F.silu(h))
 
 
 class LatentFlow(Prior):
     """Flow matching on standardised codes, conditional on the class.
 
-    condition          numbers that time and class come to, for all blocks
-    steps, batch_size  at most; fewer where there are few codes
+    condition          numbers that stand for time and class
+    steps, batch_size  of training; fewer where there are few codes
+    precision          of training: "fp32" or "bf16"
     """
 
     name: ClassVar[str] = "flow"
+    learned: ClassVar[tuple[str, ...]] = ("mean", "std", "class_shares")
 
     def __init__(
         self,
         width: int = 384,
         blocks: int = 3,
+        condition: int = 64,
         steps: int = 2400,
         batch_size: int = 512,
         learning_rate: float = 3e-3,
         seed: int = 0,
         precision: str = "fp32",
-        condition: int = 64,
     ) -> None:
+        super().__init__()
         self.width = width
         self.blocks = blocks
         self.condition = condition
@@ -98,125 +102,83 @@ class LatentFlow(Prior):
 
     def fit(self, codes: Tensor, labels: Tensor) -> Self:
         codes, labels = check_codes(codes, labels)
-        self.centre_ = codes.mean(0).float()
-        self.scale_ = codes.std(0).clamp_min(1e-6).float()
+        self.mean = codes.mean(0).float()
+        self.std = codes.std(0).clamp_min(1e-6).float()
         counts = torch.bincount(labels)
-        self.shares_ = counts.float() / counts.sum()
-        standard = self._standardised(codes.float())
+        self.class_shares = counts.float() / counts.sum()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
             field = VelocityField(
                 codes.shape[1], len(counts), self.width, self.blocks, self.condition
             )
-        self._set_field(self._train(field, standard, labels))
-        return self
+        self.field = self._train(field, (codes.float() - self.mean) / self.std, labels)
+        return self.eval()
 
-    def _train(self, field: VelocityField, codes: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        """Regress the velocity; gives the running mean of the weights."""
+    def _train(self, field: VelocityField, codes: Tensor, labels: Tensor) -> VelocityField:
+        """Regress the velocity; returns the moving average of the weights."""
         generator = torch.Generator().manual_seed(self.seed)
-        optimiser = torch.optim.AdamW(field.parameters(), lr=self.learning_rate, fused=True)
-        steps = min(self.steps, LEAST_STEPS + len(codes) // CODES_PER_STEP)
+        steps = min(self.steps, MIN_STEPS + len(codes) // CODES_PER_STEP)
         batch_size = min(self.batch_size, len(codes))
-        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
-        average = {k: v.detach().clone() for k, v in field.state_dict().items()}
-        for step in range(steps):
+        optimizer = torch.optim.AdamW(field.parameters(), lr=self.learning_rate, fused=True)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+        ema = AveragedModel(field, multi_avg_fn=_update_ema)
+        for _ in range(steps):
             rows = torch.randint(len(codes), (batch_size,), generator=generator)
-            x1, label = codes[rows], labels[rows].clone()
+            x1 = codes[rows]
             x0 = torch.randn(x1.shape, generator=generator)
             # Logit-normal times: the middle of the way is the hard part (Esser et al. 2024).
-            time = torch.randn(len(x1), generator=generator).sigmoid()
-            free = torch.rand(len(x1), generator=generator) < FREE_SHARE
-            label[free] = field.classes
+            time = torch.randn(batch_size, generator=generator).sigmoid()
             x = torch.lerp(x0, x1, time[:, None])
             # Entered anew in each step: autocast keeps its casts of the weights until it is left.
-            with autocast(x.device, self.precision):
-                loss = F.mse_loss(field(x, time, label), x1 - x0)
-            optimiser.zero_grad(set_to_none=True)
+            with torch.autocast("cpu", torch.bfloat16, enabled=self.precision == "bf16"):
+                loss = F.mse_loss(field(x, time, labels[rows]), x1 - x0)
+            optimizer.zero_grad(set_to_none=True)
             loss.backward()
-            optimiser.step()
+            optimizer.step()
             schedule.step()
-            decay = min(EMA_DECAY, (1 + step) / (10 + step))
-            torch._foreach_lerp_(
-                list(average.values()), list(field.state_dict().values()), 1 - decay
-            )
-        return average
+            ema.update_parameters(field)
+        return ema.module
 
+    @torch.no_grad()
     def sample(
         self,
         count: int,
         generator: torch.Generator,
         temperature: float = 1.0,
         labels: Tensor | None = None,
-        steps: int = STEPS,
     ) -> Tensor:
-        """Codes (count, D); labels None draws classes as often as seen, -1 leaves them free."""
-        noise, labels = self._draw(count, generator, labels)
-        return self._carry(noise * temperature, labels, steps)
+        """Draw codes float32 (count, D); the temperature scales the noise that they begin as.
 
-    def sample_at(
-        self, temperatures: list[float], count: int, generator: torch.Generator
-    ) -> Tensor:
-        """All on their way together: as many evaluations as for one temperature."""
-        noise, labels = self._draw(count, generator)
-        noise = torch.cat([noise * temperature for temperature in temperatures])
-        codes = self._carry(noise, labels.repeat(len(temperatures)))
-        return codes.unflatten(0, (len(temperatures), count))
-
-    def _draw(
-        self, count: int, generator: torch.Generator, labels: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """Noise (count, D) and labels (count,), in which len(shares_) stands for the free class."""
+        labels  int64 (count,): the class of each; None draws classes as often as they were seen
+        """
         if labels is None:
-            labels = draw_labels(self.shares_, count, generator)
-        labels = torch.where(labels < 0, len(self.shares_), labels)
-        noise = torch.randn(count, len(self.centre_), generator=generator)
-        return noise, labels
+            labels = draw_labels(self.class_shares, count, generator)
+        noise = temperature * torch.randn(count, len(self.mean), generator=generator)
+        codes = integrate(lambda x, time: self.field(x, time.expand(count), labels), noise)
+        return codes * self.std + self.mean
 
-    def _standardised(self, codes: Tensor) -> Tensor:
-        return (codes - self.centre_) / self.scale_
-
-    def _carry(self, x: Tensor, labels: Tensor, steps: int = STEPS) -> Tensor:
-        """Codes (N, D) that the flow makes of noise (N, D) of these labels (N,)."""
-        kinds = len(self.shares_) + 1  # of labels, the free class included
-        # The midpoint method: second order, and half of Heun's error for the same two evaluations.
-        # All codes share its times, so what time and class add is computed once for all steps.
-        times = torch.arange(2 * steps) / (2 * steps)
-        with torch.inference_mode():
-            table = [
-                shift.unflatten(0, (2 * steps, kinds))
-                for shift in self._field.shifts(
-                    times.repeat_interleave(kinds), torch.arange(kinds).repeat(2 * steps)
-                )
-            ]
-
-            def velocity(x: Tensor, half: int) -> Tensor:
-                return self._field.velocity(x, [shift[half][labels] for shift in table])
-
-            for half in range(0, 2 * steps, 2):
-                middle = x + velocity(x, half) / (2 * steps)
-                x = x + velocity(middle, half + 1) / steps
-        return (x * self.scale_ + self.centre_).clone()
-
-    def restore(self, state: dict[str, Tensor]) -> Self:
-        own = {name: value for name, value in state.items() if "." not in name}
-        super().restore(own)
-        self._set_field(_part(state, "field"))
-        return self
-
-    def state(self) -> dict[str, Tensor]:
-        return super().state() | {
-            f"field.{name}": value for name, value in self._field.state_dict().items()
-        }
-
-    def _set_field(self, weights: dict[str, Tensor]) -> None:
-        width, dim = weights["inputs.weight"].shape
-        blocks = sum(name.startswith("first.") for name in weights) // 2
-        labels, condition = weights["label.weight"].shape  # older flows have more numbers there
-        self._field = VelocityField(dim, labels - 1, width, blocks, condition)
-        self._field.load_state_dict(weights)
-        self._field.eval()
+    def _allocate(self, state: dict[str, Tensor]) -> None:
+        super()._allocate(state)
+        width, dim = state["field.input.weight"].shape
+        classes, condition = state["field.label.weight"].shape
+        blocks = sum(name.endswith("shift.weight") for name in state)
+        self.field = VelocityField(dim, classes, width, blocks, condition)
 
 
-def _part(state: dict[str, Tensor], name: str) -> dict[str, Tensor]:
-    """The weights of one of the networks in a flow's state."""
-    return {k.removeprefix(f"{name}."): v for k, v in state.items() if k.startswith(f"{name}.")}
+def integrate(
+    velocity: Callable[[Tensor, Tensor], Tensor], x: Tensor, steps: int = ODE_STEPS
+) -> Tensor:
+    """Integrate dx/dt = velocity(x, t) from t = 0 to 1 by the midpoint rule.
+
+    The rule is of second order, and has half of Heun's error for the same two evaluations a step.
+    """
+    for time in torch.arange(steps) / steps:
+        middle = x + velocity(x, time) / (2 * steps)
+        x = x + velocity(middle, time + 1 / (2 * steps)) / steps
+    return x
+
+
+def _update_ema(averages: list[Tensor], values: list[Tensor], updates: Tensor) -> None:
+    """Exponential moving average whose memory grows from a few steps to its full length."""
+    decay = min(EMA_DECAY, (1 + int(updates)) / (10 + int(updates)))
+    torch._foreach_lerp_(averages, values, 1 - decay)

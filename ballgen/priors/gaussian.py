@@ -1,4 +1,4 @@
-"""Gaussian priors: the one the reports asked with, and the simplest that asks the data."""
+"""N(0, I), which every code is compared with, and one Gaussian that is fitted to the codes."""
 
 from __future__ import annotations
 
@@ -14,19 +14,23 @@ JITTER = 1e-6  # of the mean variance, on the diagonal: a dead dimension must no
 
 
 class StandardNormal(Prior):
-    """N(0, I), whatever the data: the reports' prior.
+    """N(0, I), whatever the codes.
 
-    A conditional GAN's code ends in one number per class: `class_shares` says how often each
-    class is drawn for that one-hot part.
+    noise_dim     dimensions of the noise; `fit` finds it out
+    class_shares  K shares; a conditional GAN's code ends in a one-hot class, drawn as often as
+                  these say
     """
 
     name: ClassVar[str] = "normal"
 
-    def __init__(self, noise_dim: int, class_shares: list[float] | None = None) -> None:
+    def __init__(self, noise_dim: int = 0, class_shares: list[float] | None = None) -> None:
+        super().__init__()
         self.noise_dim = noise_dim
         self.class_shares = class_shares or []
 
     def fit(self, codes: Tensor, labels: Tensor) -> Self:
+        codes, _ = check_codes(codes, labels)
+        self.noise_dim = codes.shape[1] - len(self.class_shares)
         return self
 
     def sample(self, count: int, generator: torch.Generator, temperature: float = 1.0) -> Tensor:
@@ -38,60 +42,26 @@ class StandardNormal(Prior):
 
 
 class Gaussian(Prior):
-    """One Gaussian with the codes' mean and full covariance."""
+    """One Gaussian with the codes' mean (D,) and full covariance (its Cholesky factor, (D, D))."""
 
     name: ClassVar[str] = "gaussian"
+    learned: ClassVar[tuple[str, ...]] = ("mean", "scale_tril")
 
     def fit(self, codes: Tensor, labels: Tensor) -> Self:
         codes, _ = check_codes(codes, labels)
-        self.mean_, self.spread_ = mean_and_spread(codes)
+        self.mean, self.scale_tril = mean_and_scale_tril(codes)
         return self
 
     def sample(self, count: int, generator: torch.Generator, temperature: float = 1.0) -> Tensor:
-        noise = torch.randn(count, len(self.mean_), generator=generator)
-        return self.mean_ + temperature * noise @ self.spread_.T
+        noise = torch.randn(count, len(self.mean), generator=generator)
+        return self.mean + temperature * noise @ self.scale_tril.T
 
 
-class ClassGaussian(Prior):
-    """One Gaussian per class, each drawn as often as the class was seen.
-
-    A class with fewer codes than numbers in a code borrows the covariance of all classes.
-    """
-
-    name: ClassVar[str] = "class-gaussian"
-
-    def fit(self, codes: Tensor, labels: Tensor) -> Self:
-        codes, labels = check_codes(codes, labels)
-        counts = torch.bincount(labels)
-        centred = codes.clone()
-        for label in counts.nonzero()[:, 0]:
-            centred[labels == label] -= codes[labels == label].mean(0)
-        _, shared = mean_and_spread(centred)
-        means, spreads = [], []
-        for label, count in enumerate(counts):
-            members = codes[labels == label]
-            if count > codes.shape[1]:
-                mean, spread = mean_and_spread(members)
-            else:
-                mean, spread = (members if count else codes).mean(0).float(), shared
-            means.append(mean)
-            spreads.append(spread)
-        self.shares_ = counts.float() / counts.sum()
-        self.means_, self.spreads_ = torch.stack(means), torch.stack(spreads)
-        return self
-
-    def sample(self, count: int, generator: torch.Generator, temperature: float = 1.0) -> Tensor:
-        labels = draw_labels(self.shares_, count, generator)
-        noise = torch.randn(count, self.means_.shape[1], generator=generator)
-        moved = torch.einsum("nij,nj->ni", self.spreads_[labels], noise)
-        return self.means_[labels] + temperature * moved
-
-
-def mean_and_spread(codes: Tensor) -> tuple[Tensor, Tensor]:
+def mean_and_scale_tril(codes: Tensor) -> tuple[Tensor, Tensor]:
     """Mean (D,) and Cholesky factor (D, D) of the covariance of codes float64 (N, D)."""
     covariance = torch.atleast_2d(torch.cov(codes.T))
     scale = covariance.diagonal().mean().clamp_min(1e-12)
     eye = torch.eye(len(covariance), dtype=codes.dtype)
-    spread = torch.linalg.cholesky(covariance + JITTER * scale * eye)
+    scale_tril = torch.linalg.cholesky(covariance + JITTER * scale * eye)
     # Contiguous: another layout would give other last bits once it was saved and loaded.
-    return codes.mean(0).float(), spread.float().contiguous()
+    return codes.mean(0).float(), scale_tril.float().contiguous()

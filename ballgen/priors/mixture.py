@@ -1,60 +1,111 @@
-"""A mixture of Gaussians: as many bumps as held-out codes say there are."""
+"""Mixtures of Gaussians: one component per class, or as many as held-out codes ask for."""
 
 from __future__ import annotations
 
 import warnings
 from typing import ClassVar, Self
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ballgen.priors.base import Prior, check_codes, draw_labels
+from ballgen.priors.gaussian import mean_and_scale_tril
 
 COMPONENTS = (1, 4, 10, 20, 40)
-MOST_CODES = 10_000  # fitted on at most so many: the likelihood no longer changes with more
+MAX_CODES = 10_000  # to fit to: with more the likelihood no longer changes
 HELD_OUT = 0.1
 
 
-class GaussianMixture(Prior):
-    """Full-covariance mixture; the number of components has the best held-out likelihood.
+class Mixture(Prior):
+    """K Gaussians: weights (K,), means (K, D) and Cholesky factors of covariances (K, D, D)."""
+
+    learned: ClassVar[tuple[str, ...]] = ("weights", "means", "scale_trils")
+
+    def sample(self, count: int, generator: torch.Generator, temperature: float = 1.0) -> Tensor:
+        component = draw_labels(self.weights, count, generator)
+        noise = torch.randn(count, self.means.shape[1], generator=generator)
+        offset = torch.einsum("nij,nj->ni", self.scale_trils[component], noise)
+        return self.means[component] + temperature * offset
+
+
+class ClassGaussian(Mixture):
+    """One Gaussian per class, each drawn as often as the class was seen.
+
+    A class with no more codes than latent dimensions takes the covariance within all classes.
+    """
+
+    name: ClassVar[str] = "class-gaussian"
+
+    def fit(self, codes: Tensor, labels: Tensor) -> Self:
+        codes, labels = check_codes(codes, labels)
+        counts = torch.bincount(labels)
+        centred = codes.clone()
+        for label in counts.nonzero()[:, 0]:
+            centred[labels == label] -= codes[labels == label].mean(0)
+        _, shared = mean_and_scale_tril(centred)
+        means, scale_trils = [], []
+        for label, count in enumerate(counts):
+            members = codes[labels == label]
+            if count > codes.shape[1]:
+                mean, scale_tril = mean_and_scale_tril(members)
+            else:
+                mean, scale_tril = (members if count else codes).mean(0).float(), shared
+            means.append(mean)
+            scale_trils.append(scale_tril)
+        self.weights = counts.float() / counts.sum()
+        self.means, self.scale_trils = torch.stack(means), torch.stack(scale_trils)
+        return self
+
+
+class GaussianMixture(Mixture):
+    """Mixture with full covariances; the number of components has the best held-out likelihood.
 
     Ghosh et al. 2020 ("From variational to deterministic autoencoders") fit it to the codes of an
     autoencoder after training.
+
+    components  numbers to try, ascending
     """
 
     name: ClassVar[str] = "mixture"
-    least: ClassVar[int] = 4
+    min_codes: ClassVar[int] = 4
 
     def __init__(self, components: tuple[int, ...] = COMPONENTS, seed: int = 0) -> None:
+        super().__init__()
         self.components = components
         self.seed = seed
 
     def fit(self, codes: Tensor, labels: Tensor) -> Self:
-        codes, _ = check_codes(codes, labels, self.least)
+        codes, _ = check_codes(codes, labels, self.min_codes)
         order = torch.randperm(len(codes), generator=torch.Generator().manual_seed(self.seed))
-        codes = codes[order[:MOST_CODES]]
+        codes = codes[order[:MAX_CODES]]
         # Standardised for k-means' start and the regularisation, whose units are then the data's.
-        centre, scale = codes.mean(0), codes.std(0).clamp_min(1e-9)
-        standard = ((codes - centre) / scale).numpy()
+        mean, std = codes.mean(0), codes.std(0).clamp_min(1e-9)
+        standard = ((codes - mean) / std).numpy()
         held_out = max(1, round(len(standard) * HELD_OUT))
-        test, train = standard[:held_out], standard[held_out:]
+        best = self._best(train=standard[held_out:], test=standard[:held_out])
+        self.weights = torch.tensor(best.weights_, dtype=torch.float32)
+        self.means = (torch.from_numpy(best.means_) * std + mean).float()
+        scale_trils = torch.linalg.cholesky(torch.from_numpy(best.covariances_))
+        self.scale_trils = (std[:, None] * scale_trils).float().contiguous()
+        return self
+
+    def _best(self, train: np.ndarray, test: np.ndarray):
+        """Of the mixtures fitted to `train`, the one under which `test` is likeliest."""
         # A component needs more codes than it has directions, or its covariance is made up.
-        least = 2 * codes.shape[1]
-        candidates = [k for k in self.components if k == 1 or len(train) >= k * least]
+        min_codes = 2 * train.shape[1]
         best_score, best = -float("inf"), None
-        for components in candidates:
+        for components in self.components:
+            if components > 1 and len(train) < components * min_codes:
+                continue
             mixture = self._fit_one(train, components)
             score = mixture.score(test)
             if score <= best_score:
                 break
             best_score, best = score, mixture
-        self.shares_ = torch.tensor(best.weights_, dtype=torch.float32)
-        self.means_ = (torch.from_numpy(best.means_) * scale + centre).float()
-        spread = torch.linalg.cholesky(torch.from_numpy(best.covariances_))
-        self.spreads_ = (scale[:, None] * spread).float().contiguous()
-        return self
+        return best
 
-    def _fit_one(self, codes, components: int):
+    def _fit_one(self, codes: np.ndarray, components: int):
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.mixture import GaussianMixture as SklearnMixture
 
@@ -65,9 +116,3 @@ class GaussianMixture(Prior):
             # Stopped early is fine: held-out likelihood judges what came out.
             warnings.simplefilter("ignore", ConvergenceWarning)
             return mixture.fit(codes)
-
-    def sample(self, count: int, generator: torch.Generator, temperature: float = 1.0) -> Tensor:
-        which = draw_labels(self.shares_, count, generator)
-        noise = torch.randn(count, self.means_.shape[1], generator=generator)
-        moved = torch.einsum("nij,nj->ni", self.spreads_[which], noise)
-        return self.means_[which] + temperature * moved
