@@ -7,10 +7,10 @@ import streamlit as st
 from ballgen.ui.compare.reconstructions import show_rebuilt
 from ballgen.ui.compare.samples import show_samples
 from ballgen.ui.compare.scores import show_figures
-from ballgen.ui.session.selection import choose_stage
-from ballgen.ui.shell import enter
+from ballgen.ui.session.selection import choose_models
+from ballgen.ui.shell import guard
 
-enter()
+guard()
 
 st.title("Compare", anchor=False)
 st.markdown(
@@ -18,7 +18,7 @@ st.markdown(
     "then choose another prior and look again."
 )
 
-if stage := choose_stage():
-    show_samples(stage)
-    show_rebuilt(stage)
-    show_figures(stage)
+if selection := choose_models():
+    show_samples(selection)
+    show_rebuilt(selection)
+    show_figures(selection)

@@ -6,9 +6,9 @@ import streamlit as st
 
 from ballgen.errors import InputError
 from ballgen.ui.data import browse, draw, sources
-from ballgen.ui.shell import enter
+from ballgen.ui.shell import guard
 
-enter()
+guard()
 
 VIEWS = ("all balls", "draw one", "look at a source")
 

@@ -7,10 +7,10 @@ import streamlit as st
 from ballgen.errors import InputError
 from ballgen.ui.interpolate import path
 from ballgen.ui.interpolate.traversal import show_dimensions
-from ballgen.ui.session.selection import choose_stage
-from ballgen.ui.shell import enter
+from ballgen.ui.session.selection import choose_models
+from ballgen.ui.shell import guard
 
-enter()
+guard()
 
 VIEWS = {
     "two ends": path.show_two_ends,
@@ -25,7 +25,7 @@ st.markdown(
     "a good latent space has no holes on the way."
 )
 
-if stage := choose_stage():
+if selection := choose_models():
     view = st.segmented_control(
         "View",
         list(VIEWS),
@@ -36,6 +36,6 @@ if stage := choose_stage():
         label_visibility="collapsed",
     )
     try:
-        VIEWS[view](stage)
+        VIEWS[view](selection)
     except InputError as error:
         st.warning(str(error), icon=":material/image_not_supported:")

@@ -10,10 +10,10 @@ from ballgen.ui.latent.embedding import thumbnails
 from ballgen.ui.latent.picked import show_picked
 from ballgen.ui.latent.region import show_region
 from ballgen.ui.latent.touch import watch_map
-from ballgen.ui.session.selection import choose_stage
-from ballgen.ui.shell import enter
+from ballgen.ui.session.selection import choose_models
+from ballgen.ui.shell import guard
 
-enter()
+guard()
 
 st.title("Latent space", anchor=False)
 st.markdown(
@@ -21,13 +21,13 @@ st.markdown(
     "points: what does the decoder make of a place that no picture has?"
 )
 
-if stage := choose_stage():
+if selection := choose_models():
     left, right = st.columns([3, 2], gap="medium")
     with left:
         picture, controls = st.container(), st.container()
     try:
         with controls:
-            ask = page.ask_what_to_map(stage)
+            ask = page.ask_what_to_map(selection)
         with picture:
             fitted = page.show_map(ask)
         with right:
@@ -37,8 +37,8 @@ if stage := choose_stage():
         place = ask.place or tuple(fitted.places_[ask.picture].tolist())
         watch_map(
             page.MAP_KEY,
-            thumbnails(stage.pictures),
-            stage.pictures.image_shape,
+            thumbnails(selection.dataset),
+            selection.dataset.image_shape,
             mark=place if ask.choice.dims == 2 else None,
             region=region,
         )

@@ -7,14 +7,14 @@ import streamlit as st
 from ballgen.errors import InputError
 from ballgen.runs.liveness import observe
 from ballgen.runs.registry import Registry
-from ballgen.ui.shell import enter
+from ballgen.ui.shell import guard
 from ballgen.ui.train.actions import show_done
 from ballgen.ui.train.form import ask_for_run, teach
 from ballgen.ui.train.history import show_history, show_shipped
 from ballgen.ui.train.link import show_complaint
 from ballgen.ui.train.page import show_stage
 
-enter()
+guard()
 
 st.title("Train", anchor=False)
 st.markdown(

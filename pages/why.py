@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ballgen.ui.session.selection import choose_stage
-from ballgen.ui.shell import enter
+from ballgen.ui.session.selection import choose_models
+from ballgen.ui.shell import guard
 from ballgen.ui.why import page
 from ballgen.ui.why.hypotheses import show_figures, show_grading, show_guesses
 from ballgen.ui.why.path import show_walk
 from ballgen.ui.why.study import show_study
 
-enter()
+guard()
 
 st.title("Why", anchor=False)
 st.markdown(
@@ -19,10 +19,10 @@ st.markdown(
     "N(0, I) draws, and how near a fitted prior does."
 )
 
-if stage := choose_stage():
+if selection := choose_models():
     first, controls, second, others = (st.container() for _ in range(4))
     with controls:
-        case = page.choose_case(stage)
+        case = page.choose_case(selection)
     if case:
         with first:
             placed = page.show_where(case)

@@ -92,7 +92,7 @@ def open_app() -> None:
         _entered.reset(token)
 
 
-def enter() -> None:
+def guard() -> None:
     """The first line of every page.
 
     Until `st.navigation` has run once in the server's process, Streamlit answers a link to a page

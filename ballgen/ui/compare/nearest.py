@@ -16,15 +16,15 @@ from ballgen.ui.compare.copies import HELD_OUT_PER_SAMPLE, Copies
 from ballgen.ui.session.kept import Kept
 from ballgen.ui.session.loading import (
     open_checkpoint,
-    open_test_pictures,
-    open_training_pictures,
+    open_test_images,
+    open_training_images,
     sample_sheet,
 )
-from ballgen.ui.session.scoring import Draw, Draws
-from ballgen.ui.session.selection import Place, Stage
+from ballgen.ui.session.scoring import Sampling, Samplings
+from ballgen.ui.session.selection import Selection, Slot
 from ballgen.ui.theme import REAL_COLOUR
-from ballgen.ui.widgets.expander import unfolded
-from ballgen.ui.widgets.images import Row, show_pictures, to_sheet
+from ballgen.ui.widgets.expander import lazy_expander
+from ballgen.ui.widgets.images import Row, show_images, to_sheet
 
 KEPT = 200  # results, some kB each
 CHUNK = 64  # held-out pictures between two steps of the progress bar
@@ -32,7 +32,7 @@ CHUNK = 64  # held-out pictures between two steps of the progress bar
 Progress = Callable[[float, str], None]
 
 
-def show_nearest(stage: Stage, draws: Draws, count: int) -> None:
+def show_nearest(selection: Selection, draws: Samplings, count: int) -> None:
     """On demand, the samples once more, each with the nearest training picture below it."""
     st.header("Is any of them a copy?", anchor=False)
     st.markdown(
@@ -47,48 +47,48 @@ def show_nearest(stage: Stage, draws: Draws, count: int) -> None:
         "seconds the first time.",
     )
     if wanted:
-        _nearest(stage, draws, count)
+        _nearest(selection, draws, count)
 
 
 @st.fragment(parallel=True)
-def _nearest(stage: Stage, draws: Draws, count: int) -> None:
+def _nearest(selection: Selection, draws: Samplings, count: int) -> None:
     """Beside the rest of the page, which need not wait for the search."""
-    places = [place for place in stage.places if place.found in draws]
+    slots = [slot for slot in selection.slots if slot.info in draws]
     bar = st.progress(0.0)
     found: dict[str, tuple[ImageSet, Copies]] = {}
-    for number, place in enumerate(places):
+    for number, slot in enumerate(slots):
 
         def progress(share: float, what: str, number: int = number) -> None:
-            bar.progress((number + share) / len(places), what)
+            bar.progress((number + share) / len(slots), what)
 
         try:
-            copies = _copies_of(place.found, draws[place.found], count, progress)
-            learned = open_training_pictures(place.found)
+            copies = _copies_of(slot.info, draws[slot.info], count, progress)
+            learned = open_training_images(slot.info)
         except InputError as error:
-            st.warning(f"{place.title}: {error}", icon=":material/image_not_supported:")
+            st.warning(f"{slot.title}: {error}", icon=":material/image_not_supported:")
             continue
-        found[place.title] = learned, copies
-        _show_place(place, draws[place.found], learned, copies)
+        found[slot.title] = learned, copies
+        _show_slot(slot, draws[slot.info], learned, copies)
     bar.empty()
     if found:
         _show_table(found)
 
 
-def _show_place(place: Place, draw: Draw, learned: ImageSet, copies: Copies) -> None:
+def _show_slot(slot: Slot, draw: Sampling, learned: ImageSet, copies: Copies) -> None:
     count = len(copies.distances)
-    show_pictures(
+    show_images(
         [
             Row(
-                sample_sheet(place.found, draw.prior, draw.seed, count, draw.temperature),
-                place.title,
-                place.colour,
+                sample_sheet(slot.info, draw.prior, draw.seed, count, draw.temperature),
+                slot.title,
+                slot.colour,
             ),
             Row(to_sheet(learned.images(copies.numbers)), "nearest", REAL_COLOUR),
         ],
         count,
         learned.image_shape,
-        f"{count} samples of {place.title}, and below each the nearest training picture",
-        key=f"{place.key}-nearest",
+        f"{count} samples of {slot.title}, and below each the nearest training picture",
+        key=f"{slot.key}-nearest",
     )
     st.caption(
         f"{copies.verdict()} Median distance: {copies.distances.median():.2f}, "
@@ -98,7 +98,7 @@ def _show_place(place: Place, draw: Draw, learned: ImageSet, copies: Copies) -> 
 
 
 def _show_table(found: dict[str, tuple[ImageSet, Copies]]) -> None:
-    fold = unfolded("The nearest training pictures as a table", "nearest_table")
+    fold = lazy_expander("The nearest training pictures as a table", "nearest_table")
     if not fold:
         return
     rows = [
@@ -149,7 +149,7 @@ def _searches() -> _Searches:
     return _Searches()
 
 
-def _copies_of(found: CheckpointInfo, draw: Draw, count: int, progress: Progress) -> Copies:
+def _copies_of(found: CheckpointInfo, draw: Sampling, count: int, progress: Progress) -> Copies:
     """Searched once for each draw of each content. Raises `InputError`."""
     searches, key = _searches(), (found.digest, draw, count)
     with searches.one_at_a_time:
@@ -159,14 +159,14 @@ def _copies_of(found: CheckpointInfo, draw: Draw, count: int, progress: Progress
 
 
 def _search(
-    kept: Kept[Tensor], found: CheckpointInfo, draw: Draw, count: int, progress: Progress
+    kept: Kept[Tensor], found: CheckpointInfo, draw: Sampling, count: int, progress: Progress
 ) -> Copies:
     """`kept` holds how far held-out pictures are from training pictures, as far as is known."""
     # Imported late: few visitors search, and all wait for the first page.
     from ballgen.scores.metrics import closer_than_held_out, nearest
 
     progress(0.0, "Loading the training pictures …")
-    learned, test = open_training_pictures(found), open_test_pictures(found.dataset)
+    learned, test = open_training_images(found), open_test_images(found.dataset)
     references = learned.images()
     needed = min(HELD_OUT_PER_SAMPLE * count, len(test))
     key = learned.digest, test.digest

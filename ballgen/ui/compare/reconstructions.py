@@ -1,4 +1,4 @@
-"""The same test pictures as everyone on stage rebuilds them, and by how much each missed."""
+"""The same test pictures as every selected model rebuilds them, and by how much each missed."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from torch import Tensor
 
 from ballgen.errors import InputError
 from ballgen.ui.session.loading import (
-    open_test_pictures,
+    open_test_images,
     real_sheet,
-    rebuilt_pictures,
-    rebuilt_sheet,
+    reconstruction_sheet,
+    reconstructions,
 )
-from ballgen.ui.session.selection import Stage
+from ballgen.ui.session.selection import Selection
 from ballgen.ui.theme import REAL_COLOUR
-from ballgen.ui.widgets.expander import unfolded
-from ballgen.ui.widgets.images import Row, show_pictures
+from ballgen.ui.widgets.expander import lazy_expander
+from ballgen.ui.widgets.images import Row, show_images
 from ballgen.util.wording import listed
 
 REBUILT = 12
 
 
-def show_rebuilt(stage: Stage) -> None:
+def show_rebuilt(selection: Selection) -> None:
     """The same test pictures in everyone's words, one below the other."""
     st.header("The same test pictures, rebuilt", anchor=False)
     st.markdown(
@@ -29,13 +29,13 @@ def show_rebuilt(stage: Stage) -> None:
         "gives up some sharpness so that codes may be a little off; a GAN is not trained for it: "
         "its encoder guesses a code, and a search improves it."
     )
-    _rebuilt(stage)
+    _rebuilt(selection)
 
 
 @st.fragment(parallel=True)
-def _rebuilt(stage: Stage) -> None:
+def _rebuilt(selection: Selection) -> None:
     """Beside the rest of the page, because a GAN's search takes seconds the first time."""
-    pictures = stage.pictures
+    pictures = selection.dataset
     count = min(REBUILT, pictures.count)
     with st.skeleton(height=280):
         try:
@@ -43,31 +43,31 @@ def _rebuilt(stage: Stage) -> None:
         except InputError:
             return  # said above, where the real pictures would be
         errors: dict[str, Tensor] = {}
-        for place in stage.places:
-            if not place.found:
+        for slot in selection.slots:
+            if not slot.info:
                 continue
             try:
-                sheet = rebuilt_sheet(place.found, count)
+                sheet = reconstruction_sheet(slot.info, count)
             except InputError:
                 continue  # said above, where the samples would be
-            rows.append(Row(sheet, place.title, place.colour))
-            rebuilt = rebuilt_pictures(place.found, count)
-            originals = open_test_pictures(pictures).images(slice(0, count))
-            errors[place.title] = (rebuilt - originals).square().sum((1, 2, 3))
-        show_pictures(
+            rows.append(Row(sheet, slot.title, slot.colour))
+            rebuilt = reconstructions(slot.info, count)
+            originals = open_test_images(pictures).images(slice(0, count))
+            errors[slot.title] = (rebuilt - originals).square().sum((1, 2, 3))
+        show_images(
             rows,
             count,
             pictures.image_shape,
             f"{count} real test pictures, and below each what {listed(list(errors))} rebuilt of it",
             key="rebuilt-pictures",
         )
-    _show_errors(stage, errors)
+    _show_errors(selection, errors)
 
 
-def _show_errors(stage: Stage, errors: dict[str, Tensor]) -> None:
-    if fold := unfolded("The rebuilt pictures as a table", "rebuilt_table"):
-        images = open_test_pictures(stage.pictures)
-        count = min(REBUILT, stage.pictures.count)
+def _show_errors(selection: Selection, errors: dict[str, Tensor]) -> None:
+    if fold := lazy_expander("The rebuilt pictures as a table", "rebuilt_table"):
+        images = open_test_images(selection.dataset)
+        count = min(REBUILT, selection.dataset.count)
         fold.table(
             {
                 "Test picture": [f"{number}" for number in range(count)],

@@ -1,4 +1,4 @@
-"""Samples of everyone on stage beside real pictures, and what they are drawn with."""
+"""Samples of every selected model beside real pictures, and what they are drawn with."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ballgen.ui.compare.nearest import show_nearest
 from ballgen.ui.session.loading import (
     film_sheet,
     open_checkpoint,
-    open_test_pictures,
+    open_test_images,
     real_sheet,
     sample_sheet,
 )
-from ballgen.ui.session.scoring import Draw, Draws, floor_of, kid_of, measure, unmeasured
-from ballgen.ui.session.selection import MOST_ON_STAGE, Place, Stage
+from ballgen.ui.session.scoring import Sampling, Samplings, floor_of, kid_of, measure, unmeasured
+from ballgen.ui.session.selection import MAX_SELECTED, Selection, Slot
 from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_name
-from ballgen.ui.widgets.images import Follow, Row, show_pictures
+from ballgen.ui.widgets.images import Follow, Row, show_images
 from ballgen.ui.widgets.seed import ask_for_seed
 from ballgen.util.wording import prior_meaning, prior_name, thousandths
 
@@ -48,7 +48,7 @@ class Settings(NamedTuple):
 
 
 @st.fragment
-def show_samples(stage: Stage) -> None:
+def show_samples(selection: Selection) -> None:
     """Everyone's samples, what they are drawn with, and their nearest training pictures.
 
     A setting draws these again, and not the rest of the page, which does not depend on it.
@@ -57,13 +57,13 @@ def show_samples(stage: Stage) -> None:
     with controls:
         settings, beside = _ask_how_to_draw()
     with pictures:
-        draws = _show_cards(stage, settings)
+        draws = _show_cards(selection, settings)
     with beside:
         wanted = _offer_measuring(draws)
-    show_nearest(stage, draws, settings.count)
+    show_nearest(selection, draws, settings.count)
     if wanted:  # last, so that all of it stands while it takes its time
         with progress:
-            _measure_samples(stage, draws)
+            _measure_samples(selection, draws)
 
 
 def _ask_how_to_draw() -> tuple[Settings, DeltaGenerator]:
@@ -93,22 +93,22 @@ def _ask_how_to_draw() -> tuple[Settings, DeltaGenerator]:
     return Settings(count, seed, round(temperature, 1)), beside
 
 
-def _show_cards(stage: Stage, settings: Settings) -> Draws:
+def _show_cards(selection: Selection, settings: Settings) -> Samplings:
     """Real pictures and everyone's samples side by side; returns what each was drawn with."""
     colour_edges(
-        {"card-real": REAL_COLOUR} | {f"card-{place.key}": place.colour for place in stage.places}
+        {"card-real": REAL_COLOUR} | {f"card-{slot.key}": slot.colour for slot in selection.slots}
     )
-    first, *columns = st.columns(1 + len(stage.places))
-    boxed = len(stage.places) < MOST_ON_STAGE  # a box would take the room of a line of pictures
+    first, *columns = st.columns(1 + len(selection.slots))
+    boxed = len(selection.slots) < MAX_SELECTED  # a box would take the room of a line of pictures
     with first:
         real = _card("real", boxed)
     with real:
-        _show_real(stage, settings.count)
-    draws: dict[CheckpointInfo, Draw] = {}
-    for place, column in zip(stage.places, columns, strict=True):
-        with column, _card(place.key, boxed):
-            if draw := _show_place(stage, place, settings):
-                draws[place.found] = draw
+        _show_real(selection, settings.count)
+    draws: dict[CheckpointInfo, Sampling] = {}
+    for slot, column in zip(selection.slots, columns, strict=True):
+        with column, _card(slot.key, boxed):
+            if draw := _show_slot(selection, slot, settings):
+                draws[slot.info] = draw
     floors = (floor_of(open_checkpoint(found)) for found in draws)
     if floor := next(filter(None, floors), None):
         with real:
@@ -120,18 +120,18 @@ def _card(name: str, boxed: bool) -> DeltaGenerator:
     return st.container(border=boxed, height="stretch", gap="xsmall", key=f"card-{name}")
 
 
-def _show_real(stage: Stage, count: int) -> None:
-    pictures = stage.pictures
+def _show_real(selection: Selection, count: int) -> None:
+    pictures = selection.dataset
     st.header("Real", anchor=False)
     st.caption(f"{pictures.count:,} test pictures")
     count = min(count, pictures.count)
     try:
         sheet = real_sheet(pictures, count)
-        digest = open_test_pictures(pictures).digest
+        digest = open_test_images(pictures).digest
     except InputError as error:
         st.warning(str(error), icon=":material/image_not_supported:")
         return
-    show_pictures(
+    show_images(
         [Row(sheet)],
         count,
         pictures.image_shape,
@@ -148,31 +148,31 @@ def _show_floor(mean: float, sd: float) -> None:
     st.caption("real against real: the floor")
 
 
-def _show_place(stage: Stage, place: Place, settings: Settings) -> Draw | None:
-    found = place.found
-    long = family_name(place.family).long
-    who = ", ".join(filter(None, [long or place.title, place.name]))
+def _show_slot(selection: Selection, slot: Slot, settings: Settings) -> Sampling | None:
+    found = slot.info
+    long = family_name(slot.family).long
+    who = ", ".join(filter(None, [long or slot.title, slot.name]))
     count, seed, temperature = settings
-    st.header(place.title, anchor=False)
-    st.caption("  \n".join(filter(None, [long, place.name])))
+    st.header(slot.title, anchor=False)
+    st.caption("  \n".join(filter(None, [long, slot.name])))
     if not found:
-        st.info(f"No {place.title} for these pictures yet.", icon=":material/hourglass_empty:")
-        st.code(stage.pictures.training_command(place.family), language="bash", wrap_lines=True)
+        st.info(f"No {slot.title} for these pictures yet.", icon=":material/hourglass_empty:")
+        st.code(selection.dataset.training_command(slot.family), language="bash", wrap_lines=True)
         return None
     try:
         checkpoint = open_checkpoint(found)
         pictures = st.container()
-        prior = _ask_for_prior(checkpoint, place)
-        draw = Draw(prior, seed, temperature)
+        prior = _ask_for_prior(checkpoint, slot)
+        draw = Sampling(prior, seed, temperature)
         with pictures:
-            sheet, follow = _sheet_or_film(checkpoint, place, draw, count)
-            show_pictures(
+            sheet, follow = _sheet_or_film(checkpoint, slot, draw, count)
+            show_images(
                 [Row(sheet)],
                 count,
                 checkpoint.model.image_shape,
                 f"{count} samples of the {who}, drawn from the {prior_name(prior)} prior "
                 f"with seed {seed} and temperature {temperature:g}",
-                key=f"{place.key}-pictures",
+                key=f"{slot.key}-pictures",
                 follow=follow,
             )
     except InputError as error:
@@ -184,14 +184,14 @@ def _show_place(stage: Stage, place: Place, settings: Settings) -> Draw | None:
 
 
 def _sheet_or_film(
-    checkpoint: Checkpoint, place: Place, draw: Draw, count: int
+    checkpoint: Checkpoint, slot: Slot, draw: Sampling, count: int
 ) -> tuple[bytes, Follow]:
     """The samples, or, once the slider has been touched, those of all temperatures: a drag then
     asks nobody. Where that would be too much, the slider's end alone is answered.
 
     Other seeds and counts are asked for anew, so that their samples do not wait for a film.
     """
-    found, (prior, seed, temperature) = place.found, draw
+    found, (prior, seed, temperature) = slot.info, draw
     _, height, width = checkpoint.model.image_shape
     small_enough = len(TEMPERATURES) * count * height * width <= LARGEST_FILM
     if small_enough and st.session_state.get(TOUCHED) == (count, seed):
@@ -205,7 +205,7 @@ def _sheet_or_film(
     return sheet, Follow(TEMPERATURE, ask=touch if small_enough else None)
 
 
-def _show_kid(found: CheckpointInfo, draw: Draw) -> None:
+def _show_kid(found: CheckpointInfo, draw: Sampling) -> None:
     kid = kid_of(found, draw)
     st.metric(KID, thousandths(kid.mean, kid.sd) if kid else "not measured")
     if not kid:
@@ -216,7 +216,7 @@ def _show_kid(found: CheckpointInfo, draw: Draw) -> None:
         st.caption(f"stored with the checkpoint, seed {kid.seed}")
 
 
-def _ask_for_prior(checkpoint: Checkpoint, place: Place) -> str:
+def _ask_for_prior(checkpoint: Checkpoint, slot: Slot) -> str:
     """A prior of this checkpoint; its recipe's own unless somebody chooses."""
     model = checkpoint.model
     names = {prior_name(prior): prior for prior in model.priors}
@@ -225,16 +225,16 @@ def _ask_for_prior(checkpoint: Checkpoint, place: Place) -> str:
         "Prior",
         list(names),
         index=list(names).index(own) if own in names else 0,
-        key=f"{place.key}_prior",
+        key=f"{slot.key}_prior",
         bind="query-params",
         filter_mode=None,
     )
     prior = names.get(chosen, "normal")
-    st.caption(prior_meaning(prior, place.family, model.recipe.refine))
+    st.caption(prior_meaning(prior, slot.family, model.recipe.refine))
     return prior
 
 
-def _offer_measuring(draws: Draws) -> bool:
+def _offer_measuring(draws: Samplings) -> bool:
     """A button, of use where a figure on the page is not that of the samples above it."""
     return st.button(
         "Measure these samples",
@@ -246,10 +246,10 @@ def _offer_measuring(draws: Draws) -> bool:
     )
 
 
-def _measure_samples(stage: Stage, draws: Draws) -> None:
+def _measure_samples(selection: Selection, draws: Samplings) -> None:
     """Measure what the button promised, show how far it is, and start over with the figures."""
     wanted = unmeasured(draws)
-    titles = {place.found: place.title for place in stage.places}
+    titles = {slot.info: slot.title for slot in selection.slots}
     bar = st.progress(0.0)
 
     def progress(done: int, found: CheckpointInfo) -> None:

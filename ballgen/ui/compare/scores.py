@@ -1,4 +1,4 @@
-"""The table behind the pictures: every figure in words, a column for everyone on stage."""
+"""The table behind the pictures: every figure in words, a column for every selected model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ballgen.checkpoint.folder import Checkpoint
 from ballgen.errors import InputError
 from ballgen.scores.c2st import wilson_interval
 from ballgen.ui.session.loading import open_checkpoint
-from ballgen.ui.session.selection import Stage
+from ballgen.ui.session.selection import Selection
 from ballgen.util.wording import duration, prior_name, thousandths
 
 UNKNOWN = "–"
@@ -41,16 +41,16 @@ SHARES = ("nearest_closer",)  # that an error is known of
 Z = 1.96  # standard errors to either side that hold the true mean with 95% confidence
 
 
-def show_figures(stage: Stage) -> None:
-    """Scores, size and cost of everyone on stage."""
+def show_figures(selection: Selection) -> None:
+    """Scores, size and cost of every selected model."""
     columns = {}
-    for place in stage.places:
+    for slot in selection.slots:
         try:
-            checkpoint = open_checkpoint(place.found) if place.found else None
+            checkpoint = open_checkpoint(slot.info) if slot.info else None
         except InputError:
             continue  # said above, where the samples would be
         if checkpoint:
-            columns[place.title] = {"Checkpoint": place.found.name} | _column(checkpoint)
+            columns[slot.title] = {"Checkpoint": slot.info.name} | _column(checkpoint)
     if not columns:
         return
     st.header("Figures", anchor=False)
@@ -63,7 +63,7 @@ def show_figures(stage: Stage) -> None:
         },
         border="horizontal",
         hide_index=True,
-        alt="Scores, size and cost of everyone on stage",
+        alt="Scores, size and cost of every selected model",
     )
     st.caption(HOW_SURE)
 

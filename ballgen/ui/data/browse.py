@@ -12,8 +12,8 @@ from ballgen.data.imageset import ImageSet
 from ballgen.ui.data import filters
 from ballgen.ui.data.filters import SHOWN
 from ballgen.ui.data.sources import MOST, Source, open_source
-from ballgen.ui.widgets.expander import unfolded
-from ballgen.ui.widgets.images import Row, show_pictures, to_sheet
+from ballgen.ui.widgets.expander import lazy_expander
+from ballgen.ui.widgets.images import Row, show_images, to_sheet
 
 BINS = 12
 HEAD_START = 0.06  # s in which the browser draws the pictures, before it is busy with charts
@@ -53,7 +53,7 @@ def _show_images(images: ImageSet) -> None:
         counts = _show_counts(images, chosen)
     with right:
         sizes = _show_sizes(images, chosen)
-    if fold := unfolded("The charts as tables", "charts_table"):
+    if fold := lazy_expander("The charts as tables", "charts_table"):
         for column, table in zip(fold.columns(2), (counts, sizes), strict=True):
             column.dataframe(table, hide_index=True, alt=f"Pictures by {next(iter(table))}")
     _show_statistics(images, chosen)
@@ -66,7 +66,7 @@ def _show_page(images: ImageSet, chosen: torch.Tensor, page: int) -> None:
         return
     # By numpy: see `filters.lines`.
     pixels = images.pixels.numpy()[part.numpy()]
-    show_pictures(
+    show_images(
         [Row(to_sheet(pixels))],
         len(part),
         images.image_shape,

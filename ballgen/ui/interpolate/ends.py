@@ -7,7 +7,7 @@ import streamlit as st
 from ballgen.errors import InputError
 from ballgen.runs.catalogue import DatasetInfo
 from ballgen.ui.interpolate.plans import End
-from ballgen.ui.widgets.images import Row, show_pictures, to_sheet
+from ballgen.ui.widgets.images import Row, show_images, to_sheet
 from ballgen.ui.widgets.seed import ask_for_seed
 
 KINDS = ("test picture", "sample", "own picture")
@@ -31,7 +31,7 @@ def ask_end(pictures: DatasetInfo, name: str, title: str, default: int) -> End |
     if picture is None:
         st.caption("Each family draws its own sample from this seed.")
     else:
-        show_pictures(
+        show_images(
             [Row(to_sheet(picture))], 1, pictures.image_shape, str(end), key=f"{name}-picture"
         )
     return end

@@ -27,8 +27,8 @@ from ballgen.ui.interpolate.plans import (
     frames_of,
     line_figures,
 )
-from ballgen.ui.session.loading import open_test_pictures
-from ballgen.ui.session.selection import Place, Stage
+from ballgen.ui.session.loading import open_test_images
+from ballgen.ui.session.selection import Selection, Slot
 from ballgen.ui.widgets.film_strip import Axis, Film, show_films
 
 PERCENT = tuple(f"{round(100 * step / (FRAMES - 1))} %" for step in range(FRAMES))
@@ -81,44 +81,44 @@ OF_PLANE = (
 )
 
 
-def show_two_ends(stage: Stage) -> None:
+def show_two_ends(selection: Selection) -> None:
     """One way for all families, under one slider."""
     pictures, controls = st.container(), st.container()
     with controls:
         left, middle, right = st.columns(3)
         with left, st.container(border=True, height="stretch"):
-            first = ask_end(stage.pictures, "a", "From", FIRST)
+            first = ask_end(selection.dataset, "a", "From", FIRST)
         with middle, st.container(border=True, height="stretch"):
             kind = ask_kind()
             downloads = st.container()
         with right, st.container(border=True, height="stretch"):
-            last = ask_end(stage.pictures, "b", "To", LAST)
+            last = ask_end(selection.dataset, "b", "To", LAST)
     if not (first and last):
         return
     line = Line(first, last, kind)
     with pictures:
-        films = _films(stage, line)
+        films = _films(selection, line)
         if not films:
             return
         show_films(
             list(films.values()),
             [Axis(f"The way from {first} to {last}", PERCENT)],
-            stage.pictures.image_shape,
+            selection.dataset.image_shape,
             f"{kind} path from {first} to {last}",
             key="two-ends",
             tiles=9,
             parameter="at",
             start=(FRAMES // 2,),
         )
-        if any(place.found.family == "gan" for place in films):
+        if any(slot.info.family == "gan" for slot in films):
             st.caption("A GAN searches for a picture's code, so its ends only resemble them.")
     with downloads:
         _offer(DOWNLOADS, list(films), line)
-    figures = {place: line_figures(place.found, line) for place in films}
-    _show_figures(figures, "How far apart the two ends are for everyone on stage")
+    figures = {slot: line_figures(slot.info, line) for slot in films}
+    _show_figures(figures, "How far apart the two ends are for every selected model")
 
 
-def show_four_corners(stage: Stage) -> None:
+def show_four_corners(selection: Selection) -> None:
     """A plane between four ends, with a point to move over it."""
     pictures, controls = st.container(), st.container()
     with controls:
@@ -128,19 +128,19 @@ def show_four_corners(stage: Stage) -> None:
         corners: list[End | None] = []
         for column, name, title in zip(st.columns(4), "abcd", CORNERS, strict=True):
             with column, st.container(border=True, height="stretch"):
-                corners.append(ask_end(stage.pictures, name, title.capitalize(), CORNERS[title]))
+                corners.append(ask_end(selection.dataset, name, title.capitalize(), CORNERS[title]))
     ends = [end for end in corners if end]
     if len(ends) < len(CORNERS):
         return
     with pictures:
         plane = Plane(tuple(ends), kind)
-        films = _films(stage, plane)
+        films = _films(selection, plane)
         if not films:
             return
         show_films(
             list(films.values()),
             [Axis("Across", ALONG_SIDE), Axis("Down", ALONG_SIDE)],
-            stage.pictures.image_shape,
+            selection.dataset.image_shape,
             "between four corners",
             key="four-corners",
             tiles=7,
@@ -150,23 +150,23 @@ def show_four_corners(stage: Stage) -> None:
     with beside:
         _offer(OF_PLANE, list(films), plane)
     named = dict(zip(CORNERS, ends, strict=True))
-    figures = {place: corner_figures(place.found, named) for place in films}
-    _show_figures(figures, "How far apart the four corners are for everyone on stage")
+    figures = {slot: corner_figures(slot.info, named) for slot in films}
+    _show_figures(figures, "How far apart the four corners are for every selected model")
 
 
-def show_arithmetic(stage: Stage) -> None:
+def show_arithmetic(selection: Selection) -> None:
     """A picture, less one class's mean code, plus another's."""
     pictures, controls = st.container(), st.container()
-    names = open_test_pictures(stage.pictures).class_names
+    names = open_test_images(selection.dataset).class_names
     if len(names) < 2:
         st.info("These pictures have one class only, so there is nothing to exchange.")
         return
     with controls:
         left, right = st.columns(2)
         with left, st.container(border=True, height="stretch"):
-            start = ask_end(stage.pictures, "a", "A picture (A)", LAST)
+            start = ask_end(selection.dataset, "a", "A picture (A)", LAST)
         with right, st.container(border=True, height="stretch"):
-            own = _class_of(stage, start)
+            own = _class_of(selection, start)
             minus = _ask_class("less the mean of (B)", names, own, "minus")
             plus = _ask_class("plus the mean of (C)", names, (own + 1) % len(names), "plus")
             downloads = st.container()
@@ -174,13 +174,13 @@ def show_arithmetic(stage: Stage) -> None:
         return
     exchange = Exchange(start, minus, plus)
     with pictures:
-        films = _films(stage, exchange)
+        films = _films(selection, exchange)
         if not films:
             return
         show_films(
             list(films.values()),
             [Axis("Strength of the exchange", tuple(f"{s:.2f} ×" for s in STRENGTHS))],
-            stage.pictures.image_shape,
+            selection.dataset.image_shape,
             f"{start} less {names[minus]} plus {names[plus]}",
             key="arithmetic",
             tiles=9,
@@ -189,8 +189,8 @@ def show_arithmetic(stage: Stage) -> None:
         )
     with downloads:
         _offer(DOWNLOADS, list(films), exchange)
-    figures = {place: exchange_figures(place.found, exchange) for place in films}
-    _show_figures(figures, "How far the exchange goes for everyone on stage")
+    figures = {slot: exchange_figures(slot.info, exchange) for slot in films}
+    _show_figures(figures, "How far the exchange goes for every selected model")
 
 
 def ask_kind() -> str:
@@ -213,36 +213,36 @@ def _ask_class(title: str, names: Sequence[str], default: int, key: str) -> int:
     return list(names).index(chosen) if chosen in names else default
 
 
-def _class_of(stage: Stage, end: End | None) -> int:
+def _class_of(selection: Selection, end: End | None) -> int:
     """What a test picture is; the first class for anything else."""
     if not end or end.kind != "test picture":
         return 0
-    return int(open_test_pictures(stage.pictures).labels[end.number])
+    return int(open_test_images(selection.dataset).labels[end.number])
 
 
-def _films(stage: Stage, plan: Plan) -> dict[Place, Film]:
-    """A film for everyone on stage; those that cannot be made say why."""
-    films: dict[Place, Film] = {}
+def _films(selection: Selection, plan: Plan) -> dict[Slot, Film]:
+    """A film for every selected model; those that cannot be made say why."""
+    films: dict[Slot, Film] = {}
     with st.spinner("Finding codes and decoding the frames …", show_time=False):
-        for place in stage.places:
-            if not place.found:
-                command = stage.pictures.training_command(place.family)
-                st.caption(f"No {place.title} for these pictures yet: `{command}`")
+        for slot in selection.slots:
+            if not slot.info:
+                command = selection.dataset.training_command(slot.family)
+                st.caption(f"No {slot.title} for these pictures yet: `{command}`")
                 continue
             try:
-                sheet = film_sheet(place.found, plan)
+                sheet = film_sheet(slot.info, plan)
             except InputError as error:
                 st.warning(str(error), icon=":material/broken_image:")
                 continue
-            films[place] = Film(sheet, place.title, place.colour)
+            films[slot] = Film(sheet, slot.title, slot.colour)
     return films
 
 
-def _offer(downloads: Sequence[Download], places: list[Place], plan: Plan) -> None:
+def _offer(downloads: Sequence[Download], slots: list[Slot], plan: Plan) -> None:
     """Everyone side by side; made when somebody asks for it."""
 
     def films():
-        return [frames_of(place.found, plan) for place in places]
+        return [frames_of(slot.info, plan) for slot in slots]
 
     with st.container(horizontal=True):
         for offer in downloads:
@@ -258,10 +258,10 @@ def _offer(downloads: Sequence[Download], places: list[Place], plan: Plan) -> No
             )
 
 
-def _show_figures(figures: dict[Place, dict[str, str]], alt: str) -> None:
+def _show_figures(figures: dict[Slot, dict[str, str]], alt: str) -> None:
     """The numbers behind the films, a column for each."""
     columns = {
-        place.title: {"Checkpoint": place.found.name} | column for place, column in figures.items()
+        slot.title: {"Checkpoint": slot.info.name} | column for slot, column in figures.items()
     }
     names = list(next(iter(columns.values())))
     st.table(

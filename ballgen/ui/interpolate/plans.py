@@ -16,7 +16,7 @@ from ballgen.errors import InputError
 from ballgen.latent.dimensions import Meaning, by_movement, name_dimensions
 from ballgen.latent.interpolation import arithmetic, class_mean, grid, path, walk
 from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
-from ballgen.ui.session.loading import KEPT_SHEETS, open_checkpoint, open_test_pictures
+from ballgen.ui.session.loading import KEPT_SHEETS, open_checkpoint, open_test_images
 from ballgen.ui.widgets.images import to_sheet
 
 FRAMES = 49  # of a film from end to end: a step is too small to see, and one is half way
@@ -44,7 +44,7 @@ class End:
     def picture(self, pictures: DatasetInfo) -> Tensor | None:
         """The real picture (1, C, H, W) in [0, 1]; None for a sample. Raises `InputError`."""
         if self.kind == "test picture":
-            return open_test_pictures(pictures).images(slice(self.number, self.number + 1))
+            return open_test_images(pictures).images(slice(self.number, self.number + 1))
         if self.kind == "own picture":
             channels, height, _ = pictures.image_shape
             try:
@@ -77,7 +77,7 @@ def known_codes(found: CheckpointInfo) -> Tensor:
 
 def known_pictures(pictures: DatasetInfo) -> ImageSet:
     """Test pictures that stand for all of them. Raises `InputError`."""
-    return open_test_pictures(pictures).stratified_subset(KNOWN)
+    return open_test_images(pictures).stratified_subset(KNOWN)
 
 
 @st.cache_data(max_entries=KEPT_KNOWN, show_spinner=False)

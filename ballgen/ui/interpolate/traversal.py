@@ -15,7 +15,7 @@ from ballgen.ui.interpolate.plans import (
     film_sheet,
     known_dimensions,
 )
-from ballgen.ui.session.selection import Stage
+from ballgen.ui.session.selection import Selection
 from ballgen.ui.theme import family_colour
 from ballgen.ui.widgets.film_strip import Axis, Film, show_films
 
@@ -24,14 +24,14 @@ FIRST = 218  # a test picture of a large ball in the middle
 ABREAST = 3
 
 
-def show_dimensions(stage: Stage) -> None:
+def show_dimensions(selection: Selection) -> None:
     """The dimensions of one family, those that move the picture most first."""
     pictures, controls = st.container(), st.container()
-    places = {place.title: place.found for place in stage.places if place.found}
+    places = {slot.title: slot.info for slot in selection.slots if slot.info}
     with controls:
         left, right = st.columns(2)
         with left, st.container(border=True, height="stretch"):
-            start = ask_end(stage.pictures, "a", "Start from", FIRST)
+            start = ask_end(selection.dataset, "a", "Start from", FIRST)
         with right, st.container(border=True, height="stretch"):
             chosen = st.segmented_control(
                 "Family",

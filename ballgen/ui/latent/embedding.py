@@ -14,7 +14,7 @@ from ballgen.latent.embedding import MAPS, Map, Progress
 from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
 from ballgen.ui.latent.figure import map_figure
 from ballgen.ui.session.kept import Kept
-from ballgen.ui.session.loading import open_checkpoint, open_test_pictures
+from ballgen.ui.session.loading import open_checkpoint, open_test_images
 from ballgen.ui.widgets.images import to_sheet
 
 MOST_POINTS = 1500  # so that t-SNE takes seconds and the browser draws every point
@@ -37,7 +37,7 @@ class MapChoice(NamedTuple):
 @st.cache_resource(max_entries=KEPT_CODES, show_spinner=False)
 def mapped_pictures(pictures: DatasetInfo) -> ImageSet:
     """The test pictures that are points of the map. Raises `InputError`."""
-    return open_test_pictures(pictures).stratified_subset(MOST_POINTS)
+    return open_test_images(pictures).stratified_subset(MOST_POINTS)
 
 
 @st.cache_resource(max_entries=KEPT_CODES, show_spinner=False)

@@ -18,9 +18,9 @@ from ballgen.ui.latent.embedding import (
 )
 from ballgen.ui.latent.figure import CLASS, colours_of
 from ballgen.ui.latent.touch import A_PICTURE, A_PLACE, LOOK, PICTURE, PLACE, REGION
-from ballgen.ui.session.selection import Stage
+from ballgen.ui.session.selection import Selection
 from ballgen.ui.theme import family_name
-from ballgen.ui.widgets.expander import unfolded
+from ballgen.ui.widgets.expander import lazy_expander
 from ballgen.ui.widgets.seed import ask_for_seed
 
 MAP_KEY = "latent-map"
@@ -57,10 +57,10 @@ class Ask(NamedTuple):
     place: tuple[float, ...] | None
 
 
-def ask_what_to_map(stage: Stage) -> Ask:
+def ask_what_to_map(selection: Selection) -> Ask:
     """The controls, all kept in the link. Raises `InputError` where the pictures are gone."""
-    places = {place.title: place.found for place in stage.places if place.found}
-    images = mapped_pictures(stage.pictures)
+    places = {slot.title: slot.info for slot in selection.slots if slot.info}
+    images = mapped_pictures(selection.dataset)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         # The VAE first: its codes were made to fill one cloud.
         usual = family_name("vae").short
@@ -220,7 +220,7 @@ def _with_progress(found: CheckpointInfo, choice: MapChoice) -> Map:
 
 def show_table(ask: Ask, fitted: Map) -> None:
     """Every point of the map in words and numbers."""
-    if fold := unfolded("The map as a table", "map_table"):
+    if fold := lazy_expander("The map as a table", "map_table"):
         images = mapped_pictures(ask.found.dataset)
         columns = {
             "picture": list(range(len(images))),

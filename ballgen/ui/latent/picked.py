@@ -17,8 +17,8 @@ from ballgen.ui.latent.figure import colours_of
 from ballgen.ui.latent.page import Ask
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
-from ballgen.ui.widgets.expander import unfolded
-from ballgen.ui.widgets.images import Row, show_pictures, to_sheet
+from ballgen.ui.widgets.expander import lazy_expander
+from ballgen.ui.widgets.images import Row, show_images, to_sheet
 
 NEIGHBOURS = 6
 HALF = 2  # of a number's digits after the point
@@ -37,7 +37,7 @@ def _show_picture(ask: Ask, fitted: Map, row: int) -> None:
     images, short = mapped_pictures(found.dataset), family_name(found.family).short
     st.header(f"Picture {row}", anchor=False)
     st.caption(_described(images, row))
-    show_pictures(
+    show_images(
         [
             Row(to_sheet(images.images(slice(row, row + 1))), "original", REAL_COLOUR),
             Row(rebuilt_picture(found, row), "rebuilt", family_colour(found.family)),
@@ -66,7 +66,7 @@ def _show_place(ask: Ask, fitted: Map) -> None:
     code = fitted.back(place)
     st.header("A place on the map", anchor=False)
     st.caption("at " + ", ".join(f"{number:.4g}" for number in ask.place))
-    show_pictures(
+    show_images(
         [Row(decoded(found, code), "decoded", family_colour(found.family))],
         1,
         images.image_shape,
@@ -106,7 +106,7 @@ def _described(images: ImageSet, row: int) -> str:
 def _show_neighbours(images: ImageSet, rows: Tensor, title: str) -> None:
     st.markdown(f"**{title}**")
     names = ", ".join(f"{int(row)}" for row in rows)
-    show_pictures(
+    show_images(
         [Row(to_sheet(images.images(rows)))],
         len(rows),
         images.image_shape,
@@ -128,5 +128,5 @@ def _show_code(code: Tensor, family: str) -> None:
         alt=f"A bar for each of the {len(numbers)} numbers of the code, from "
         f"{min(numbers)} to {max(numbers)}",
     )
-    if fold := unfolded("The code as numbers", "code_table"):
+    if fold := lazy_expander("The code as numbers", "code_table"):
         fold.dataframe(table, hide_index=True, alt="The numbers of the code")

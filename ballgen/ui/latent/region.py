@@ -12,7 +12,7 @@ from ballgen.ui.latent.embedding import decoded, mapped_pictures
 from ballgen.ui.latent.page import Ask
 from ballgen.ui.latent.touch import REGION
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
-from ballgen.ui.widgets.images import Row, show_pictures, to_sheet
+from ballgen.ui.widgets.images import Row, show_images, to_sheet
 
 GALLERY = 24  # pictures: six by four
 STEPS = (-0.5, 0.0, 0.5, 1.0, 1.5)
@@ -65,7 +65,7 @@ def _show(ask: Ask, fitted: Map, corners: np.ndarray) -> None:
         )
     )
     shown = min(count, GALLERY)
-    show_pictures(
+    show_images(
         [Row(to_sheet(members.images(slice(0, shown))))],
         shown,
         images.image_shape,
@@ -76,7 +76,7 @@ def _show(ask: Ask, fitted: Map, corners: np.ndarray) -> None:
     mean, way = st.columns([1, 3])
     with mean:
         st.markdown("**Their mean**")
-        show_pictures(
+        show_images(
             [
                 Row(to_sheet(members.images().mean(0, keepdim=True)), "pixels", REAL_COLOUR),
                 Row(decoded(found, fitted.codes_[chosen].mean(0, keepdim=True)), "codes", colour),
@@ -89,7 +89,7 @@ def _show(ask: Ask, fitted: Map, corners: np.ndarray) -> None:
         )
     with way:
         st.markdown("**The direction from the rest**")
-        show_pictures(
+        show_images(
             [Row(decoded(found, walk), "decoded", colour)],
             len(STEPS),
             images.image_shape,

@@ -39,12 +39,12 @@ def _open_checkpoint(folder: Path, digest: str) -> Checkpoint:
 
 
 @st.cache_resource(max_entries=KEPT_TEST_SETS, show_spinner=False)
-def open_test_pictures(pictures: DatasetInfo) -> ImageSet:
+def open_test_images(pictures: DatasetInfo) -> ImageSet:
     """Test pictures, shared by all sessions and never changed. Raises `InputError`."""
     return _load(pictures, "test")
 
 
-def open_training_pictures(found: CheckpointInfo) -> ImageSet:
+def open_training_images(found: CheckpointInfo) -> ImageSet:
     """The very pictures that a checkpoint learned from, shared likewise. Raises `InputError`."""
     data = open_checkpoint(found).record["data"]
     learned = replace(found.dataset, count=data["train_images"], digest=data["digest"])
@@ -78,7 +78,7 @@ def _load(pictures: DatasetInfo, split: str) -> ImageSet:
 @st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)
 def real_sheet(pictures: DatasetInfo, count: int) -> bytes:
     """The first `count` test pictures."""
-    return to_sheet(open_test_pictures(pictures).images(slice(0, count)))
+    return to_sheet(open_test_images(pictures).images(slice(0, count)))
 
 
 @st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)
@@ -99,12 +99,12 @@ def film_sheet(
 
 
 @st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)
-def rebuilt_pictures(found: CheckpointInfo, count: int) -> Tensor:
+def reconstructions(found: CheckpointInfo, count: int) -> Tensor:
     """The first `count` test pictures, rebuilt by a checkpoint. Seconds for a GAN: it searches."""
-    originals: Tensor = open_test_pictures(found.dataset).images(slice(0, count))
+    originals: Tensor = open_test_images(found.dataset).images(slice(0, count))
     return open_checkpoint(found).model.reconstruct(originals)
 
 
-def rebuilt_sheet(found: CheckpointInfo, count: int) -> bytes:
+def reconstruction_sheet(found: CheckpointInfo, count: int) -> bytes:
     """The same as one sheet."""
-    return to_sheet(rebuilt_pictures(found, count))
+    return to_sheet(reconstructions(found, count))

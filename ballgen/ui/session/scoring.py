@@ -10,10 +10,10 @@ import streamlit as st
 from ballgen.checkpoint.folder import Checkpoint
 from ballgen.errors import InputError
 from ballgen.runs.catalogue import CheckpointInfo
-from ballgen.ui.session.loading import open_checkpoint, open_test_pictures
+from ballgen.ui.session.loading import open_checkpoint, open_test_images
 
 
-class Draw(NamedTuple):
+class Sampling(NamedTuple):
     """What samples are drawn with, apart from how many."""
 
     prior: str
@@ -34,10 +34,10 @@ class Kid(NamedTuple):
     measured: bool
 
 
-Draws = Mapping[CheckpointInfo, Draw]
+Samplings = Mapping[CheckpointInfo, Sampling]
 
 
-def kid_of(found: CheckpointInfo, draw: Draw) -> Kid | None:
+def kid_of(found: CheckpointInfo, draw: Sampling) -> Kid | None:
     """The KID of samples drawn so, if it is known; a stored one may be of another seed."""
     if (found.digest, draw) in _measured():
         return _measured()[found.digest, draw]
@@ -60,7 +60,7 @@ def floor_of(checkpoint: Checkpoint) -> tuple[float, float] | None:
     return scores["kid_floor"], scores["kid_floor_sd"]
 
 
-def unmeasured(draws: Draws) -> Draws:
+def unmeasured(draws: Samplings) -> Samplings:
     """Those whose KID on the page is none, or that of another seed."""
     return {
         found: draw
@@ -69,7 +69,7 @@ def unmeasured(draws: Draws) -> Draws:
     }
 
 
-def measure(draws: Draws, progress: Callable[[int, CheckpointInfo], None]) -> None:
+def measure(draws: Samplings, progress: Callable[[int, CheckpointInfo], None]) -> None:
     """Measure the KID of each draw as it was measured for the checkpoint. Raises `InputError`.
 
     progress  is told before each how many are done, and which is next
@@ -79,13 +79,13 @@ def measure(draws: Draws, progress: Callable[[int, CheckpointInfo], None]) -> No
         _measured()[found.digest, draw] = _measure(found, draw)
 
 
-def _measure(found: CheckpointInfo, draw: Draw) -> Kid:
+def _measure(found: CheckpointInfo, draw: Sampling) -> Kid:
     # Imported late: few visitors measure, and all wait for the first page.
     from ballgen.scores.evaluate import evaluate
 
     checkpoint = open_checkpoint(found)
     stored = checkpoint.scores
-    pictures = open_test_pictures(found.dataset)
+    pictures = open_test_images(found.dataset)
     figures = evaluate(
         checkpoint.model,
         pictures,
@@ -103,6 +103,6 @@ def _measure(found: CheckpointInfo, draw: Draw) -> Kid:
 
 
 @st.cache_resource
-def _measured() -> dict[tuple[str, Draw], Kid]:
+def _measured() -> dict[tuple[str, Sampling], Kid]:
     """What was measured since the server started, by all sessions together."""
     return {}

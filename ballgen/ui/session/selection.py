@@ -1,4 +1,4 @@
-"""The side bar of every page that shows checkpoints: which of them are on stage."""
+"""The side bar of every page that shows checkpoints: which of them the page compares."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from ballgen.runs.catalogue import (
 )
 from ballgen.ui.theme import family_colour, family_name
 
-MOST_ON_STAGE = 4  # more stand too narrow beside each other
-KEY = "stage"  # of the choice, also in links
-MEANT = "meant-by-the-link"  # who is called otherwise by now, and who is gone
+MAX_SELECTED = 4  # more are too narrow beside each other
+KEY = "models"  # of the choice, also in links
+FROM_LINK = "models-from-link"  # in the session: what `_read_link` found
 
 
 @dataclass(frozen=True)
-class Place:
-    """One place on stage.
+class Slot:
+    """One model on the page: a selected checkpoint, or a family that has none yet.
 
-    key    begins the names of its parts and of its settings in the link: "vae", "vae2"
-    title  what it is called beside the others: "VAE", "VAE 2"
-    found  who stands there; None while the family has nothing for these pictures
+    key    begins the keys of its elements and of its settings in the link: "vae", "vae2"
+    title  what the page calls it: "VAE", "VAE 2"
+    info   None while the family has no checkpoint for this dataset
     """
 
     key: str
     family: str
     title: str
-    found: CheckpointInfo | None
+    info: CheckpointInfo | None
 
     @property
     def colour(self) -> str:
@@ -43,129 +43,120 @@ class Place:
 
     @property
     def name(self) -> str:
-        """What was chosen, where the title does not say it already; else ""."""
-        usual = not self.found or self.found.name == self.family
-        return "" if usual else self.found.name
+        """The checkpoint's name where the title does not say it already; else ""."""
+        return self.info.name if self.info and self.info.name != self.family else ""
 
 
 @dataclass(frozen=True)
-class Stage:
-    """Who is compared with whom, all for the same pictures."""
+class Selection:
+    """The models that a page compares, all trained on the same dataset."""
 
-    pictures: DatasetInfo
-    places: tuple[Place, ...]
+    dataset: DatasetInfo
+    slots: tuple[Slot, ...]
 
 
-def choose_stage() -> Stage | None:
-    """Ask in the side bar who is on stage; None, and what to do about it, if there is nobody."""
+def choose_models() -> Selection | None:
+    """Ask in the side bar which models to show; None, and the next step, if there is no model."""
     catalogue = list_checkpoints()
     with st.sidebar:
-        stage = _ask(catalogue) if catalogue.checkpoints else None
+        selection = _ask(catalogue) if catalogue.checkpoints else None
         for line in catalogue.damaged:
             st.warning(line, icon=":material/broken_image:")
-        if stage:
+        if selection:
             folders = ", ".join(f"`{folder.name}`" for folder in checkpoint_folders())
             st.caption(
                 f"Checkpoints in {folders}, and the finished runs of the page Train. "
                 f"`{FOLDERS_VARIABLE}` names other folders."
             )
-    if not stage:
-        _teach()
-    return stage
+    if not selection:
+        _show_empty_state()
+    return selection
 
 
-def _ask(catalogue: Catalogue) -> Stage:
-    st.header("Shown", anchor=False)
-    pictures = _ask_for_pictures(catalogue.datasets())
-    known = {family: catalogue.of(family, pictures) for family in FAMILIES}
-    usual = [found for fitting in known.values() for found in fitting[:1]][:MOST_ON_STAGE]
-    everyone = usual + [found for fitting in known.values() for found in fitting]
-    choices = {found.name: found for found in everyone}
+def _ask(catalogue: Catalogue) -> Selection:
+    st.header("Models", anchor=False)
+    dataset = _ask_for_dataset(catalogue.datasets())
+    known = {family: catalogue.of(family, dataset) for family in FAMILIES}
+    default = [infos[0] for infos in known.values() if infos][:MAX_SELECTED]
+    choices = {info.name: info for infos in (default, *known.values()) for info in infos}
     named, gone = _read_link(choices)
     if named and KEY in st.session_state:
         st.session_state[KEY] = named
     names = st.multiselect(
         "Checkpoints and runs",
         list(choices),
-        default=[found.name for found in usual],
-        max_selections=MOST_ON_STAGE,
+        default=[info.name for info in default],
+        max_selections=MAX_SELECTED,
         key=KEY,
         bind="query-params",
         filter_mode="contains",
         select_all=False,
-        help=f"Up to {MOST_ON_STAGE} of them, a family more than once if you like.",
+        help=f"Up to {MAX_SELECTED} of them, a family more than once if you like.",
     )
     if set(named) - set(names):
-        st.session_state[MEANT] = named, gone
+        st.session_state[FROM_LINK] = named, gone
         st.rerun()  # on the first run a link outdoes what the script sets
     if gone:
         st.warning(
-            f"The link names {', '.join(gone)}, which is not there (any more) for these pictures.",
+            f"The link names {', '.join(gone)}, which is not there (any more) for these images.",
             icon=":material/link_off:",
         )
-    chosen = [choices[name] for name in names if name in choices] or usual
-    return Stage(pictures, _places(known, chosen, usual))
+    chosen = [choices[name] for name in names if name in choices] or default
+    return Selection(dataset, _slots(known, chosen, default))
 
 
 def _read_link(choices: dict[str, CheckpointInfo]) -> tuple[list[str], list[str]]:
-    """Who a link names, which calls runs as they were called when it was made, and who is gone."""
-    if MEANT in st.session_state:
-        return st.session_state.pop(MEANT)
+    """The models that a link names, runs by their present names, and the names that are gone."""
+    if FROM_LINK in st.session_state:
+        return st.session_state.pop(FROM_LINK)
     if KEY in st.session_state:
         return [], []
     asked = st.query_params.get_all(KEY)
-    runs = {found.run: name for name, found in choices.items() if found.run}
+    runs = {info.run: name for name, info in choices.items() if info.run}
     known = {name: name if name in choices else runs.get(run_id_in(name)) for name in asked}
-    present = [name for name in known.values() if name][:MOST_ON_STAGE]
+    present = [name for name in known.values() if name][:MAX_SELECTED]
     return present, [name for name in asked if not known[name]]
 
 
-def _places(
+def _slots(
     known: dict[str, list[CheckpointInfo]],
     chosen: list[CheckpointInfo],
-    usual: list[CheckpointInfo],
-) -> tuple[Place, ...]:
-    """Families in their order; one that has nothing yet is missed until somebody chooses."""
-    places = []
-    for family, fitting in known.items():
+    default: list[CheckpointInfo],
+) -> tuple[Slot, ...]:
+    """Families in their order; one without a checkpoint is there until somebody chooses."""
+    slots = []
+    for family, infos in known.items():
         title = family_name(family).short
-        for number, found in enumerate((c for c in chosen if c.family == family), start=1):
-            more = number > 1
-            places.append(
-                Place(
-                    f"{family}{number}" if more else family,
-                    family,
-                    f"{title} {number}" if more else title,
-                    found,
-                )
-            )
-        if not fitting and chosen == usual:
-            places.append(Place(family, family, title, None))
-    return tuple(places)
+        for number, info in enumerate((c for c in chosen if c.family == family), start=1):
+            suffix = f"{number}" if number > 1 else ""
+            slots.append(Slot(family + suffix, family, f"{title} {suffix}".strip(), info))
+        if not infos and chosen == default:
+            slots.append(Slot(family, family, title, None))
+    return tuple(slots)
 
 
-def _ask_for_pictures(known: list[DatasetInfo]) -> DatasetInfo:
-    """Families are compared on the same pictures, so these are chosen first."""
+def _ask_for_dataset(datasets: list[DatasetInfo]) -> DatasetInfo:
+    """Models compare only on the same images, so the dataset is chosen first."""
     titles: dict[str, DatasetInfo] = {}
-    for pictures in known:
-        short = pictures.title
-        fuller = (short, f"{short}, {pictures.count:,} pictures", f"{short} ({pictures.digest})")
-        titles[next(title for title in fuller if title not in titles)] = pictures
+    for dataset in datasets:
+        short = dataset.title
+        fuller = (short, f"{short}, {dataset.count:,} images", f"{short} ({dataset.digest})")
+        titles[next(title for title in fuller if title not in titles)] = dataset
     if len(titles) == 1:
-        return known[0]
+        return datasets[0]
     title = st.selectbox(
-        "Pictures",
+        "Dataset",
         list(titles),
-        key="pictures",
+        key="dataset",
         bind="query-params",
         filter_mode=None,
-        help="What the checkpoints were trained on. Only those of the same pictures compare.",
+        help="What the checkpoints were trained on. Only those of the same dataset compare.",
     )
-    return titles.get(title, known[0])
+    return titles.get(title, datasets[0])
 
 
-def _teach() -> None:
-    """The empty state: what would be here, and the one step that brings it."""
+def _show_empty_state() -> None:
+    """What would be here, and the one step that brings it."""
     st.info(
         "**No checkpoint yet.** This command trains an autoencoder, a VAE and a GAN on drawn "
         "sports balls, a minute each, and this page then shows them side by side. Without "

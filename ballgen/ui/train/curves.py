@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from ballgen.ui.widgets.expander import unfolded
+from ballgen.ui.widgets.expander import lazy_expander
 
 NOT_TERMS = ("epoch", "images", "seconds")
 WIDTH, HEIGHT = 222, 150  # px: four side by side on a desktop
@@ -63,7 +63,7 @@ def show_table(histories: dict[str, History], key: str) -> None:
         return
     if len(histories) == 1:
         rows = [{k: v for k, v in row.items() if k != "run"} for row in rows]
-    if fold := unfolded("The curves as a table", f"{key}_table"):
+    if fold := lazy_expander("The curves as a table", f"{key}_table"):
         fold.dataframe(rows, hide_index=True, alt=f"Every epoch of {', '.join(histories)}")
 
 

@@ -19,7 +19,7 @@ from ballgen.latent.coverage import (
 )
 from ballgen.latent.disentanglement import Grading, grade_model
 from ballgen.runs.catalogue import CheckpointInfo
-from ballgen.ui.session.loading import open_checkpoint, open_test_pictures
+from ballgen.ui.session.loading import open_checkpoint, open_test_images
 from ballgen.ui.widgets.images import to_sheet
 
 KEPT = 60
@@ -57,14 +57,14 @@ class Walk(NamedTuple):
 @st.cache_data(max_entries=KEPT, show_spinner=False)
 def figures_of(found: CheckpointInfo, seed: int) -> Figures:
     """Where the priors of a checkpoint fall. Raises `InputError`."""
-    return diagnose(open_checkpoint(found).model, open_test_pictures(found.dataset), seed)
+    return diagnose(open_checkpoint(found).model, open_test_images(found.dataset), seed)
 
 
 @st.cache_data(max_entries=KEPT, show_spinner=False)
 def where(found: CheckpointInfo, priors: tuple[str, ...], seed: int) -> Where:
     """Points and distances of the codes of `priors`. Raises `InputError`."""
     model = open_checkpoint(found).model
-    codes = known_codes(model, open_test_pictures(found.dataset), seed)
+    codes = known_codes(model, open_test_images(found.dataset), seed)
     around, plane = Surroundings.of(codes), plane_of(codes)
     drawn = {prior: prior_codes(model, prior, seed) for prior in priors}
     return Where(
@@ -80,7 +80,7 @@ def where(found: CheckpointInfo, priors: tuple[str, ...], seed: int) -> Where:
 def walk(found: CheckpointInfo, prior: str, seed: int) -> Walk:
     """From N(0, I) straight to the nearest codes of a fitted prior. Raises `InputError`."""
     model = open_checkpoint(found).model
-    around = Surroundings.of(known_codes(model, open_test_pictures(found.dataset), seed))
+    around = Surroundings.of(known_codes(model, open_test_images(found.dataset), seed))
     start = prior_codes(model, "normal", seed, WALKERS)
     goal = pair_with_nearest(start, prior_codes(model, prior, seed, CHOICE))
     shares = torch.linspace(0, 1, STEPS)
@@ -103,4 +103,4 @@ def _frame(images: torch.Tensor) -> torch.Tensor:
 @st.cache_data(max_entries=KEPT, show_spinner=False)
 def grading_of(found: CheckpointInfo) -> Grading:
     """What the codes hold of the known factors; some seconds. Raises `InputError`."""
-    return grade_model(open_checkpoint(found).model, open_test_pictures(found.dataset))
+    return grade_model(open_checkpoint(found).model, open_test_images(found.dataset))

@@ -6,11 +6,11 @@ import streamlit as st
 
 from ballgen.errors import InputError
 from ballgen.latent.disentanglement import Grading
-from ballgen.ui.session.scoring import Draw, kid_of
+from ballgen.ui.session.scoring import Sampling, kid_of
 from ballgen.ui.why.compute import figures_of, grading_of
 from ballgen.ui.why.page import Case
 from ballgen.ui.why.texts import guesses, percent, short_name
-from ballgen.ui.widgets.expander import unfolded
+from ballgen.ui.widgets.expander import lazy_expander
 from ballgen.util.wording import thousandths
 
 UNKNOWN = "–"
@@ -40,7 +40,7 @@ def show_figures(case: Case) -> None:
     figures = figures_of(case.found, case.seed)
     rows = []
     for prior in case.all_priors:
-        kid = kid_of(case.found, Draw(prior, case.seed, 1.0))
+        kid = kid_of(case.found, Sampling(prior, case.seed, 1.0))
         rows.append(
             {
                 "Prior": short_name(prior),
@@ -65,7 +65,7 @@ def show_figures(case: Case) -> None:
 
 def show_grading(case: Case) -> None:
     """What the codes hold of the factors that are known; computed when it is unfolded."""
-    fold = unfolded("What the codes hold of each known factor", "factors")
+    fold = lazy_expander("What the codes hold of each known factor", "factors")
     if not fold:
         return
     with fold:

@@ -12,9 +12,9 @@ from ballgen.checkpoint.folder import Checkpoint
 from ballgen.errors import InputError
 from ballgen.priors import PRIORS
 from ballgen.runs.catalogue import CheckpointInfo
-from ballgen.ui.session.loading import open_checkpoint, rebuilt_sheet, sample_sheet
-from ballgen.ui.session.scoring import Draw, Kid, kid_of, measure
-from ballgen.ui.session.selection import Stage
+from ballgen.ui.session.loading import open_checkpoint, reconstruction_sheet, sample_sheet
+from ballgen.ui.session.scoring import Kid, Sampling, kid_of, measure
+from ballgen.ui.session.selection import Selection
 from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_colour, family_name
 from ballgen.ui.why.charts import NORMAL_COLOUR, histogram_of, map_of, shares_of
 from ballgen.ui.why.compute import Where, figures_of, where
@@ -27,8 +27,8 @@ from ballgen.ui.why.texts import (
     where_it_asks,
     who_is_at_home,
 )
-from ballgen.ui.widgets.expander import unfolded
-from ballgen.ui.widgets.images import Row, show_pictures
+from ballgen.ui.widgets.expander import lazy_expander
+from ballgen.ui.widgets.images import Row, show_images
 from ballgen.ui.widgets.seed import ask_for_seed
 from ballgen.util.wording import prior_meaning, prior_name, thousandths
 
@@ -64,9 +64,9 @@ class Case(NamedTuple):
         return known + [name for name in self.checkpoint.model.priors if name not in PRIORS]
 
 
-def choose_case(stage: Stage) -> Case | None:
+def choose_case(selection: Selection) -> Case | None:
     """Ask which family, which fitted prior and which seed; None if nothing can be opened."""
-    there = {place.title: place.found for place in stage.places if place.found}
+    there = {slot.title: slot.info for slot in selection.slots if slot.info}
     with st.container(horizontal=True, gap="medium", key="why-controls"):
         chosen = st.segmented_control(
             "Model",
@@ -145,7 +145,7 @@ def show_where(case: Case) -> bool:
 
 def _show_tables(shown: Where, known: str) -> None:
     """What map and histogram are drawn from."""
-    fold = unfolded("Map and histogram as tables", "codes_table")
+    fold = lazy_expander("Map and histogram as tables", "codes_table")
     if not fold:
         return
     with fold:
@@ -212,7 +212,7 @@ def _card(key: str) -> DeltaGenerator:
 def _show_answer(case: Case, prior: str, kid: Kid | None) -> None:
     name = short_name(prior)
     st.subheader(name[0].upper() + name[1:], anchor=False)
-    show_pictures(
+    show_images(
         [Row(sample_sheet(case.found, prior, case.seed, COUNT, 1.0))],
         COUNT,
         case.checkpoint.model.image_shape,
@@ -228,11 +228,11 @@ def _show_rebuilt(case: Case) -> None:
     st.subheader("Rebuilt", anchor=False)
     count = min(COUNT, case.found.dataset.count)
     try:
-        sheet = rebuilt_sheet(case.found, count)
+        sheet = reconstruction_sheet(case.found, count)
     except InputError:
         st.caption("The test pictures cannot be loaded.")
         return
-    show_pictures(
+    show_images(
         [Row(sheet)],
         count,
         case.checkpoint.model.image_shape,
@@ -245,7 +245,7 @@ def _show_rebuilt(case: Case) -> None:
 
 
 def _kid(case: Case, prior: str) -> Kid | None:
-    return kid_of(case.found, Draw(prior, case.seed, 1.0))
+    return kid_of(case.found, Sampling(prior, case.seed, 1.0))
 
 
 def offer_measuring(case: Case) -> bool:
@@ -269,7 +269,7 @@ def measure_missing(case: Case) -> None:
     try:
         for done, prior in enumerate(missing):
             bar.progress(done / len(missing), f"Measuring {short_name(prior)} …")
-            measure({case.found: Draw(prior, case.seed, 1.0)}, lambda done, found: None)
+            measure({case.found: Sampling(prior, case.seed, 1.0)}, lambda done, found: None)
     except InputError as error:
         bar.empty()
         st.warning(str(error), icon=":material/straighten:")

@@ -13,7 +13,7 @@ from ballgen.study.report import axis_table, paragraph, point_text, seeds_text, 
 from ballgen.study.table import Row, read_table, rows_of, table_path
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
 from ballgen.ui.why.charts import NORMAL_COLOUR, still_layout
-from ballgen.ui.widgets.expander import unfolded
+from ballgen.ui.widgets.expander import lazy_expander
 
 COMMAND = "python -m ballgen study"
 SEEDS = 3  # what the command makes by default
@@ -99,7 +99,7 @@ def _show_axis(rows: list[Row], axis: Axis) -> None:
             st.caption(
                 f"{family_name(family).short}. Seeds behind each point: {seeds_text(seeds)}."
             )
-    if fold := unfolded(f"{title} as a table", f"{axis.field}_table"):
+    if fold := lazy_expander(f"{title} as a table", f"{axis.field}_table"):
         for family in shown:
             header, *lines = axis_table(rows, STUDY, axis, family)
             fold.dataframe(

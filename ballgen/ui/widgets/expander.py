@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 
-def unfolded(label: str, key: str) -> DeltaGenerator | None:
+def lazy_expander(label: str, key: str) -> DeltaGenerator | None:
     """The place behind a fold called `label`, or None while it is closed.
 
     What is not asked for is neither computed nor sent, and half a megabyte of code for data frames

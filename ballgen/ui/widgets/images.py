@@ -54,7 +54,7 @@ def to_sheet(images: Pictures) -> bytes:
     return buffer.getvalue()
 
 
-def show_pictures(
+def show_images(
     rows: list[Row],
     count: int,
     image_shape: tuple[int, int, int],

@@ -37,7 +37,7 @@ def open_app(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
 
 @pytest.fixture
 def run_beside(another_vae: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A finished run of the page Train, as the stage calls it."""
+    """A finished run of the page Train, as the side bar calls it."""
     monkeypatch.setenv(RUNS_VARIABLE, str(tmp_path / "runs"))
     add_run(tmp_path / "runs", another_vae, "vae-3f2a91", "my vae")
     return "run: my vae (vae-3f2a91)"

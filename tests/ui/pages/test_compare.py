@@ -226,17 +226,17 @@ def with_run(open_app, tiny_checkpoints, run_beside):
 RUN = "run: my vae (vae-3f2a91)"
 
 
-def test_a_run_is_offered_and_stays_off_stage_until_it_is_chosen(with_run):
+def test_a_run_is_offered_and_is_not_shown_until_it_is_chosen(with_run):
     app = with_run()
-    stage = app.multiselect(key="stage")
-    assert stage.options == ["ae", "vae", "gan", RUN]
-    assert stage.value == ["ae", "vae", "gan"]
+    selection = app.multiselect(key="models")
+    assert selection.options == ["ae", "vae", "gan", RUN]
+    assert selection.value == ["ae", "vae", "gan"]
     assert not any("vae2" in (element.key or "") for element in app.selectbox)
 
 
 def test_a_run_stands_beside_a_checkpoint_of_its_family(with_run, another_vae, tiny_checkpoints):
     app = with_run()
-    app.multiselect(key="stage").set_value(["vae", RUN]).run()
+    app.multiselect(key="models").set_value(["vae", RUN]).run()
     assert not app.exception
     assert [header.value for header in app.header][:3] == ["Real", "VAE", "VAE 2"]
     for key, folder in (("vae", tiny_checkpoints / "vae"), ("vae2", another_vae)):
@@ -255,37 +255,37 @@ def test_a_run_stands_beside_a_checkpoint_of_its_family(with_run, another_vae, t
 
 
 def test_a_link_finds_a_run_that_was_renamed_and_says_what_is_gone(with_run):
-    app = with_run(stage=["vae", RUN.replace("my vae", "as it was called")])
-    assert app.multiselect(key="stage").value == ["vae", RUN]
+    app = with_run(models=["vae", RUN.replace("my vae", "as it was called")])
+    assert app.multiselect(key="models").value == ["vae", RUN]
     assert not app.warning
-    app = with_run(stage=["vae", "run: lost (vae-000000)"])
-    assert app.multiselect(key="stage").value == ["vae"]
+    app = with_run(models=["vae", "run: lost (vae-000000)"])
+    assert app.multiselect(key="models").value == ["vae"]
     assert [w.value for w in app.warning] == [
-        "The link names run: lost (vae-000000), which is not there (any more) for these pictures."
+        "The link names run: lost (vae-000000), which is not there (any more) for these images."
     ]
-    app = with_run(stage="gone")
-    assert app.multiselect(key="stage").value == ["ae", "vae", "gan"]
+    app = with_run(models="gone")
+    assert app.multiselect(key="models").value == ["ae", "vae", "gan"]
     assert "The link names gone" in app.warning[0].value
-    app.multiselect(key="stage").set_value(["gan"]).run()
-    assert app.multiselect(key="stage").value == ["gan"] and not app.warning
+    app.multiselect(key="models").set_value(["gan"]).run()
+    assert app.multiselect(key="models").value == ["gan"] and not app.warning
 
 
 def test_four_stand_beside_each_other_and_families_stay_together(with_run):
     app = with_run()
-    app.multiselect(key="stage").set_value(["ae", "vae", "gan", RUN]).run()
+    app.multiselect(key="models").set_value(["ae", "vae", "gan", RUN]).run()
     assert [header.value for header in app.header][:5] == ["Real", "AE", "VAE", "VAE 2", "GAN"]
 
 
-def test_an_empty_stage_is_the_usual_one(with_run):
+def test_an_empty_selection_is_the_usual_one(with_run):
     app = with_run()
-    app.multiselect(key="stage").set_value([]).run()
+    app.multiselect(key="models").set_value([]).run()
     assert [header.value for header in app.header][:4] == ["Real", "AE", "VAE", "GAN"]
 
 
 @pytest.mark.parametrize("page", ["latent", "interpolate", "why"])
 def test_the_other_pages_know_the_run_too(with_run, page):
     app = with_run()
-    app.multiselect(key="stage").set_value([RUN]).run()
+    app.multiselect(key="models").set_value([RUN]).run()
     app.switch_page(f"pages/{page}.py").run()
     assert not app.exception
-    assert app.multiselect(key="stage").value == [RUN]
+    assert app.multiselect(key="models").value == [RUN]

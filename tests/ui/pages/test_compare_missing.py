@@ -70,10 +70,10 @@ def test_other_pictures_than_were_scored_are_told(open_app, own_checkpoints):
     assert "they have changed" in said(open_app(own_checkpoints))
 
 
-def test_families_of_other_pictures_share_no_stage(open_app, own_checkpoints):
+def test_families_of_other_pictures_are_not_compared(open_app, own_checkpoints):
     rewrite(own_checkpoints / "gan", lambda record: record["data"].update(test_digest="others"))
     app = open_app(own_checkpoints)
-    chosen = app.selectbox(key="pictures")
+    chosen = app.selectbox(key="dataset")
     assert len(chosen.options) == 2
     assert "--recipes gan" in said(app)
     chosen.select(chosen.options[1]).run()

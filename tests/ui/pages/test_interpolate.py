@@ -180,7 +180,7 @@ def test_a_run_has_a_film_beside_the_checkpoint_of_its_family(
     open_interpolate, models, another_vae, run_beside
 ):
     app = open_interpolate()
-    app.multiselect(key="stage").set_value(["vae", run_beside]).run()
+    app.multiselect(key="models").set_value(["vae", run_beside]).run()
     assert not app.exception
     assert [film["label"] for film in data(app, "two-ends")["films"]] == ["VAE", "VAE 2"]
     real = load_images("sportballs", "test", limit=COUNT).images()

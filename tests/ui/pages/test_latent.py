@@ -236,7 +236,7 @@ def test_places_of_one_layout_are_not_taken_to_another(open_latent):
 
 def test_places_of_one_checkpoint_are_not_taken_to_another_of_its_family(open_latent, run_beside):
     app = open_latent(look="a place", x="900", region=EVERYTHING)
-    app.multiselect(key="stage").set_value([run_beside]).run()
+    app.multiselect(key="models").set_value([run_beside]).run()
     assert app.segmented_control(key="family").options == ["VAE"]
     check_starts_afresh(app)
 
@@ -262,7 +262,7 @@ def test_a_place_beyond_all_bounds_is_the_middle(open_latent, x):
 
 def test_the_second_of_a_family_has_its_map(open_latent, images, another_vae, run_beside):
     app = open_latent()
-    app.multiselect(key="stage").set_value(["vae", run_beside]).run()
+    app.multiselect(key="models").set_value(["vae", run_beside]).run()
     assert app.segmented_control(key="family").options == ["VAE", "VAE 2"]
     app.segmented_control(key="family").set_value("VAE 2").run()
     assert not app.exception
