@@ -12,15 +12,14 @@ import sys
 from pathlib import Path
 
 from ballgen.cli.arguments import (
-    INTERRUPTED,
     Parser,
-    add_source_arguments,
-    changes_from,
+    add_seed,
+    add_source,
+    parse_changes,
     positive,
     positive_minutes,
-    run_command,
-    seed,
 )
+from ballgen.cli.errors import INTERRUPTED, run_command
 from ballgen.errors import InputError
 
 
@@ -35,7 +34,7 @@ def main() -> int:
     from ballgen.training.loop import start_accelerator
     from ballgen.training.progress import FamilyBar, StopOnSignal
 
-    changes = changes_from(args.set) | ({"epochs": str(args.epochs)} if args.epochs else {})
+    changes = parse_changes(args.set) | ({"epochs": str(args.epochs)} if args.epochs else {})
     experiments = []
     for name in args.recipes.split(","):
         recipe = get_recipe(name.strip()).changed(changes)
@@ -76,7 +75,7 @@ def main() -> int:
 def parse_arguments():
     """The command line. A mistake ends with one line and status 2."""
     parser = Parser(prog="train_all.py", description=__doc__.splitlines()[0])
-    add_source_arguments(parser)
+    add_source(parser)
     parser.add_argument(
         "--recipes",
         default="ae,vae,gan",
@@ -89,9 +88,7 @@ def parse_arguments():
         "--minutes", type=positive_minutes, metavar="M", help="train each recipe for so long"
     )
     parser.add_argument("--image-size", type=positive, metavar="S", help="side in px")
-    parser.add_argument(
-        "--seed", type=seed, default=0, metavar="K", help="of weights, order, noise and samples"
-    )
+    add_seed(parser, "of weights, order, noise and samples")
     parser.add_argument(
         "--out", type=Path, default=Path("checkpoints"), metavar="DIR", help="folder of checkpoints"
     )

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from importlib import import_module
 
-import ballgen.cli.data
-import ballgen.cli.models
-import ballgen.cli.runs
-import ballgen.cli.scores
-import ballgen.study.commands
-from ballgen.cli.arguments import Parser, run_command
+from ballgen.cli import COMMANDS
+from ballgen.cli.arguments import Parser
+from ballgen.cli.errors import run_command
 
 
 def main() -> int:
     """Run the command that was asked for; gives the exit status."""
-    args = parse_arguments()
-    return args.command(args) or 0
+    args = parse_arguments(sys.argv[1:])
+    return args.execute(args) or 0
 
 
-def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
-    """The command line. A mistake ends with one line and status 2."""
+def parse_arguments(arguments: list[str]) -> argparse.Namespace:
+    """The command line, with the command's `run` as `execute`. A mistake is one line, status 2."""
     parser = Parser(prog="python -m ballgen", description="Sample, score, explain, export, study.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    ballgen.cli.models.add_parsers(commands)
-    for name, what, room in (
-        ("data", "make pictures", ballgen.cli.data),
-        ("scores", "several checkpoints in one table", ballgen.cli.scores),
-        ("runs", "trainings that the dashboard started", ballgen.cli.runs),
-        ("study", "four guesses at why random samples fail, tested", ballgen.study.commands),
-    ):
-        room.add_arguments(commands.add_parser(name, help=what))
+    for name, command in COMMANDS.items():
+        subparser = commands.add_parser(name, help=command.summary)
+        if name == next(iter(arguments), None):
+            module = import_module(command.module)  # the others are slow to import, and not needed
+            module.add_arguments(subparser)
+            subparser.set_defaults(execute=module.run)
     return parser.parse_args(arguments)
 
 

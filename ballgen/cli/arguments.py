@@ -1,22 +1,22 @@
-"""What every command shares: arguments, and bad input as one plain line with exit status 2."""
+"""Arguments that several commands share, and the types that check them."""
 
 from __future__ import annotations
 
 import argparse
-import re
-import sys
-import warnings
+import math
 from collections.abc import Callable
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
+from ballgen.cli.errors import BAD_INPUT
 from ballgen.errors import InputError
-from ballgen.util.seeds import LAST_SEED, check_seed
+from ballgen.util.seeds import LAST_SEED
 
-BAD_INPUT = 2
-# In torch's words.
-NO_MEMORY = re.compile("allocate memory|out of memory|size calculation overflow", re.IGNORECASE)
-LONGEST = 1e6  # min, two years
-INTERRUPTED = 130  # what a shell reports for Ctrl-C
+if TYPE_CHECKING:
+    from ballgen.data.imageset import ImageSet
+    from ballgen.models import Model
+
+Number = TypeVar("Number", int, float)
+MAX_MINUTES = 1e6  # two years
 
 
 class _Help(argparse.ArgumentDefaultsHelpFormatter):
@@ -33,55 +33,65 @@ class Parser(argparse.ArgumentParser):
         super().__init__(formatter_class=_Help, allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
+        """Exit with status 2 and one line."""
         self.exit(BAD_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
-def positive(text: str) -> int:
-    """An argument that must be a whole number of at least 1."""
-    try:
-        number = int(text)
-    except ValueError:
-        number = 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, got {text!r}")
-    return number
+def _number(
+    convert: Callable[[str], Number], accepts: Callable[[Number], bool], expected: str
+) -> Callable[[str], Number]:
+    """The type of an argument: a number that `accepts` lets pass."""
+
+    def parse(text: str) -> Number:
+        try:
+            number = convert(text)
+        except ValueError:
+            number = math.nan
+        if not accepts(number):
+            raise argparse.ArgumentTypeError(f"must be {expected}, got {text!r}")
+        return number
+
+    return parse
 
 
-def seed(text: str) -> int:
-    """An argument that must be a seed: a whole number of at least 0."""
-    try:
-        return check_seed(int(text))
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"must be a whole number from 0 to {LAST_SEED}, got {text!r}"
-        ) from None
+positive = _number(int, lambda value: value >= 1, "a whole number of at least 1")
+seed = _number(int, lambda value: 0 <= value <= LAST_SEED, f"a whole number from 0 to {LAST_SEED}")
+temperature = _number(float, lambda value: 0 <= value < math.inf, "a number of at least 0")
+positive_minutes = _number(
+    float, lambda value: 0 < value <= MAX_MINUTES, f"a number above 0, at most {MAX_MINUTES:,.0f}"
+)
 
 
-def positive_minutes(text: str) -> float:
-    """An argument that must be a number above 0 that somebody may live to see pass."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0
-    if not 0 < number <= LONGEST:
-        raise argparse.ArgumentTypeError(
-            f"must be a number above 0, at most {LONGEST:,.0f}, got {text!r}"
-        )
-    return number
+def add_checkpoint(parser: argparse.ArgumentParser) -> None:
+    """CHECKPOINT, a folder."""
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="folder, e.g. checkpoints/vae")
 
 
-def temperature(text: str) -> float:
-    """An argument that must be a number of at least 0."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1
-    if not 0 <= number < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be a number of at least 0, got {text!r}")
-    return number
+def add_seed(parser: argparse.ArgumentParser, text: str = "of all randomness") -> None:
+    """--seed K, 0 by default."""
+    parser.add_argument("--seed", type=seed, default=0, metavar="K", help=text)
 
 
-def add_source_arguments(parser: argparse.ArgumentParser, required: bool = False) -> None:
+def add_prior(parser: argparse.ArgumentParser) -> None:
+    """--prior P, the recipe's by default."""
+    parser.add_argument(
+        "--prior",
+        metavar="P",
+        help="normal, gaussian, class-gaussian, mixture or flow; by default the recipe's",
+    )
+
+
+def add_images_out(parser: argparse.ArgumentParser) -> None:
+    """--out, where images go."""
+    parser.add_argument(
+        "--out",
+        required=True,
+        metavar="FILE.png|FILE.npz|DIR",
+        help="a contact sheet, an array, or one file each",
+    )
+
+
+def add_source(parser: argparse.ArgumentParser, required: bool = False) -> None:
     """--data SOURCE and what goes with it."""
     parser.add_argument(
         "--data",
@@ -93,37 +103,26 @@ def add_source_arguments(parser: argparse.ArgumentParser, required: bool = False
     parser.add_argument(
         "--data-root", metavar="DIR", help="folder with MNIST, Fashion-MNIST or CIFAR-10"
     )
-    parser.add_argument("--limit", type=positive, metavar="N", help="use at most N pictures")
+    parser.add_argument("--limit", type=positive, metavar="N", help="use at most N images")
 
 
-def changes_from(pairs: list[str]) -> dict[str, str]:
-    """{field: value} from "field=value" texts."""
+def load_test_images(args: argparse.Namespace, model: Model) -> ImageSet:
+    """The test images of --data, in the model's size. Raises `InputError` if there are none."""
+    from ballgen.data.sources import load_images
+
+    channels, size, _ = model.image_shape
+    return load_images(args.data, "test", size, channels, args.limit, args.seed, args.data_root)
+
+
+def parse_changes(pairs: list[str]) -> dict[str, str]:
+    """{field: value} from "field=value" texts. Raises `InputError` if one has no "="."""
     for pair in pairs:
         if "=" not in pair:
             raise InputError(f"--set {pair!r} has no =: write it as FIELD=VALUE")
     return dict(pair.split("=", 1) for pair in pairs)
 
 
-def run_command(main: Callable[[], int | None]) -> NoReturn:
-    """Run a command and exit: bad input becomes one line on standard error and status 2."""
-    warnings.showwarning = _show_warning
-    try:
-        sys.exit(main() or 0)
-    except InputError as error:
-        message = str(error)
-    except OSError as error:  # a full disk, a folder that may not be written
-        message = f"{error.filename or 'a file'} cannot be used: {error.strerror or error}"
-    except (MemoryError, RuntimeError) as error:
-        if not isinstance(error, MemoryError) and not NO_MEMORY.search(str(error)):
-            raise
-        message = "there is not enough memory for that: ask for less at once"
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
-    print(f"ballgen: {' '.join(message.split())}", file=sys.stderr)
-    sys.exit(BAD_INPUT)
-
-
-def _show_warning(message, category, filename, lineno, file=None, line=None) -> None:
-    """Our own warnings are for people and need no file name; those of libraries are not."""
-    if issubclass(category, UserWarning) and "ballgen" in filename.replace("\\", "/"):
-        print(f"ballgen: {message}", file=sys.stderr)
+def print_scores(scores: dict[str, object]) -> None:
+    """One line per score."""
+    for name, value in scores.items():
+        print(f"{name:24} {value:.5g}" if isinstance(value, float) else f"{name:24} {value}")

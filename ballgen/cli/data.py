@@ -5,46 +5,46 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ballgen.cli.arguments import positive, seed
-from ballgen.data.sportballs.factors import BACKGROUNDS, CLASS_NAMES, REPORT_CLASSES, ROTATIONS
+from ballgen.cli.arguments import add_seed, positive
+from ballgen.data.sportballs.textures import SKINS
 
 
-def add_arguments(data: argparse.ArgumentParser) -> None:
-    make = data.add_subparsers(required=True, metavar="make").add_parser(
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `data make` takes."""
+    make = parser.add_subparsers(required=True, metavar="make").add_parser(
         "make", help="draw sports balls into a folder, with labels and factors"
     )
     make.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
+    make.add_argument("--count", type=positive, required=True, metavar="N", help="training images")
     make.add_argument(
-        "--count", type=positive, required=True, metavar="N", help="training pictures"
-    )
-    make.add_argument(
-        "--test-count", type=positive, metavar="N", help="test pictures; none if left out"
+        "--test-count", type=positive, metavar="N", help="test images; none if left out"
     )
     make.add_argument("--image-size", type=int, default=32, metavar="S", help="side in px")
-    make.add_argument(
-        "--seed", type=seed, default=0, metavar="K", help="another one draws other pictures"
-    )
+    add_seed(make, "another one draws other images")
     make.add_argument(
         "--classes",
-        default=",".join(REPORT_CLASSES),
         metavar="NAMES",
-        help=f"all, or some of {', '.join(CLASS_NAMES)}",
+        help=f"all, or some of {', '.join(SKINS)}; by default the reports' four",
     )
-    make.add_argument("--background", default="white", help=" or ".join(BACKGROUNDS))
-    make.add_argument("--rotation", default="plane", help=" or ".join(ROTATIONS))
-    make.add_argument(
-        "--balls", type=positive, default=1, metavar="N", help="balls in each picture"
-    )
-    make.set_defaults(command=make_data)
+    make.add_argument("--background", default="white", help="white, colour or texture")
+    make.add_argument("--rotation", default="plane", help="plane or full")
+    make.add_argument("--balls", type=positive, default=1, metavar="N", help="balls in each image")
 
 
-def make_data(args: argparse.Namespace) -> None:
-    from ballgen.data.sportballs.factors import BallSettings
+def run(args: argparse.Namespace) -> None:
+    """Draw the images and write the folder. Raises `InputError`."""
+    from ballgen.data.sportballs.factors import CLASS_NAMES, REPORT_CLASSES, BallSettings
     from ballgen.data.sportballs.sets import make_balls
     from ballgen.data.writer import write_folder
 
-    classes = CLASS_NAMES if args.classes == "all" else tuple(args.classes.split(","))
-    settings = BallSettings(args.image_size, classes, args.background, args.rotation, args.balls)
+    classes = tuple(args.classes.split(",")) if args.classes else REPORT_CLASSES
+    settings = BallSettings(
+        args.image_size,
+        CLASS_NAMES if args.classes == "all" else classes,
+        args.background,
+        args.rotation,
+        args.balls,
+    )
     counts = {"train": args.count, "test": args.test_count}
     write_folder(
         {

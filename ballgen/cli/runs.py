@@ -1,4 +1,4 @@
-"""`python -m ballgen runs list|show|stop|resume|export [RUN]`"""
+"""python -m ballgen runs list | show | stop | resume | export: training runs of the dashboard."""
 
 from __future__ import annotations
 
@@ -7,47 +7,58 @@ import time
 from pathlib import Path
 
 from ballgen.errors import InputError
-from ballgen.runs.registry import Registry, Run
+from ballgen.runs.folder import RunFolder
+from ballgen.runs.liveness import observe
+from ballgen.runs.registry import RESUMABLE, RUNNING, Registry, Run
 
-PATIENCE = 120.0  # s that `stop` waits for a run to save itself
+STOP_TIMEOUT_S = 120.0  # that a run has to save itself
 
 
-def add_arguments(runs: argparse.ArgumentParser) -> None:
-    actions = runs.add_subparsers(required=True, metavar="list|show|stop|resume|export")
-    actions.add_parser("list", help="one line per run").set_defaults(command=list_runs)
-    for name, what, command in (
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `runs` takes."""
+    actions = parser.add_subparsers(required=True, metavar="list|show|stop|resume|export")
+    for name, summary, action in (
+        ("list", "one line per run", list_runs),
         ("show", "all that is known of a run", show_run),
         ("stop", "save a run and end its process", stop_run),
-        ("resume", "let a run go on exactly where it was saved", resume_run),
-        ("export", "write its figures and pictures as TensorBoard reads them", export_run),
+        ("resume", "continue a run exactly where it was saved", resume_run),
+        ("export", "write its losses, images and codes for TensorBoard", export_run),
     ):
-        parser = actions.add_parser(name, help=what)
-        parser.add_argument("run", metavar="RUN", help="id, the start of an id, or name")
-        parser.set_defaults(command=command)
-        if command is export_run:
-            parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="result")
+        subparser = actions.add_parser(name, help=summary)
+        subparser.set_defaults(action=action)
+        if name != "list":
+            subparser.add_argument("run", metavar="RUN", help="id, the start of an id, or name")
+    actions.choices["export"].add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder for TensorBoard's files"
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    """Do what was asked for. Raises `InputError`."""
+    args.action(args)
 
 
 def list_runs(args: argparse.Namespace) -> None:
-    """One line per run, the newest first."""
-    from ballgen.runs.liveness import observe
-
+    """Print one line per run, the newest first. Raises `InputError` without a usable registry."""
     registry = Registry()
     runs = observe(registry)
     if not runs:
         print("No run yet. Start one on the dashboard's page Train: streamlit run app.py")
     for run in runs:
-        print(f"{run.id:18} {run.state:9} {_where(registry, run):24} {run.name}")
+        print(f"{run.id:18} {run.state:9} {_position(registry, run):24} {run.name}")
 
 
 def show_run(args: argparse.Namespace) -> None:
-    """All that is known of a run."""
+    """Print all that is known of a run. Raises `InputError`, also for another version's recipe."""
+    from ballgen.recipes import RECIPES, Recipe
+
     registry, run = _find(args)
     print(f"{run.id} ({run.name})")
+    requested = f", asked to {run.requested_action}" if run.requested_action else ""
     lines = {
-        "state": run.state + (f", asked to {run.requested_action}" if run.requested_action else ""),
+        "state": run.state + requested,
         "what happened": run.message,
-        "where": _where(registry, run),
+        "progress": _position(registry, run),
         "source": run.source,
         "loading": ", ".join(f"{k} {v}" for k, v in run.loading.items() if v is not None),
         "seed": run.seed,
@@ -57,8 +68,6 @@ def show_run(args: argparse.Namespace) -> None:
     for name, value in lines.items():
         if value not in ("", None):
             print(f"  {name:14} {value}")
-    from ballgen.recipes import RECIPES, Recipe
-
     try:
         recipe = Recipe.from_dict(run.recipe)
     except InputError as error:
@@ -66,21 +75,19 @@ def show_run(args: argparse.Namespace) -> None:
             f"run {run.id} has a recipe that this version of ballgen cannot use ({error}): "
             "update ballgen"
         ) from error
-    usual, own = RECIPES.get(recipe.name, Recipe()).to_dict(), recipe.to_dict()
-    for name, value in own.items():
-        if value != usual[name]:
-            print(f"  {name:14} {value} (usually {usual[name]})")
+    defaults = RECIPES.get(recipe.name, Recipe()).to_dict()
+    for name, value in recipe.to_dict().items():
+        if value != defaults[name]:
+            print(f"  {name:14} {value} (default {defaults[name]})")
 
 
 def stop_run(args: argparse.Namespace) -> None:
-    """Stop a run and wait until it has saved itself."""
+    """Stop a run and wait until it has saved itself. Raises `InputError` if it does not stop."""
     from ballgen.runs.control import stop
-    from ballgen.runs.liveness import observe
-    from ballgen.runs.registry import RESUMABLE
 
     registry, run = _find(args)
     stop(registry, run)
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + STOP_TIMEOUT_S
     while time.monotonic() < end:
         observe(registry)
         now = registry.get(run.id)
@@ -89,11 +96,13 @@ def stop_run(args: argparse.Namespace) -> None:
             print(f"{run.id} is {now.state}{how if now.state in RESUMABLE else ''}")
             return
         time.sleep(0.2)
-    raise InputError(f"run {run.id} did not stop within {PATIENCE:.0f} s: look into its log.txt")
+    raise InputError(
+        f"run {run.id} did not stop within {STOP_TIMEOUT_S:.0f} s: look into its log.txt"
+    )
 
 
 def resume_run(args: argparse.Namespace) -> None:
-    """Let a run go on in a process of its own."""
+    """Continue a run in a process of its own. Raises `InputError` if it cannot go on."""
     from ballgen.runs.control import resume
 
     registry, run = _find(args)
@@ -102,7 +111,7 @@ def resume_run(args: argparse.Namespace) -> None:
 
 
 def export_run(args: argparse.Namespace) -> None:
-    """Write what TensorBoard reads."""
+    """Write what TensorBoard reads. Raises `InputError` before the end of a run's first epoch."""
     from ballgen.runs.tensorboard import export_events
 
     registry, run = _find(args)
@@ -110,20 +119,17 @@ def export_run(args: argparse.Namespace) -> None:
 
 
 def _find(args: argparse.Namespace) -> tuple[Registry, Run]:
-    from ballgen.runs.liveness import observe
-
     registry = Registry()
     observe(registry)
     return registry, registry.find(args.run)
 
 
-def _where(registry: Registry, run: Run) -> str:
-    from ballgen.runs.folder import RunFolder
-
+def _position(registry: Registry, run: Run) -> str:
+    """Where a run stands: "epoch 3 of 40, 95 s left"."""
     progress = RunFolder(registry.folder, run).progress()
     if not progress.steps:
         return progress.stage if run.active else ""
-    where = f"epoch {progress.epoch} of {progress.epochs}"
-    if run.state == "running" and progress.seconds_left is not None:
-        return f"{where}, {progress.seconds_left:.0f} s left"
-    return where
+    position = f"epoch {progress.epoch} of {progress.epochs}"
+    if run.state == RUNNING and progress.seconds_left is not None:
+        return f"{position}, {progress.seconds_left:.0f} s left"
+    return position

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ballgen.cli.arguments import BAD_INPUT, positive
+from ballgen.cli.arguments import positive
+from ballgen.cli.errors import BAD_INPUT
 from ballgen.study.design import GUESSES, STUDY, Design, Trial
 
 SEEDS = 3
@@ -24,10 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--limit-runs", type=positive, metavar="N", help="end after N runs")
     parser.add_argument("--keep", action="store_true", help="keep each run and its checkpoint")
-    parser.set_defaults(command=study)
 
 
-def study(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Make the missing runs, or only say what there is."""
     from ballgen.study.report import report
     from ballgen.study.table import read_table, rows_of, table_path

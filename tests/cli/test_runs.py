@@ -37,7 +37,7 @@ def test_list_show_stop_resume(registry, tiny_run):
         run.id in listed and "stopped" in listed and f"of {EPOCHS}" in listed and "mine" in listed
     )
     shown = runs("show", run.id[:5]).stdout
-    assert "limit 64" in shown and "width          4 (usually 32)" in shown
+    assert "limit 64" in shown and "width          4 (default 32)" in shown
 
     assert "goes on" in runs("resume", run.id).stdout
     wait_for(registry, run, RUNNING)

@@ -4,8 +4,6 @@ from statistics import fmean
 
 import pytest
 
-from ballgen.__main__ import parse_arguments
-from ballgen.cli.scores import END, START, _named, _with_table, score_checkpoints
 from ballgen.errors import InputError
 from ballgen.scores.evaluate import evaluate
 from ballgen.scores.leaderboard import (
@@ -67,35 +65,3 @@ def test_too_few_for_a_distance_are_refused_in_a_line():
     balls = tiny_balls(12, "test")
     with pytest.raises(InputError, match=r"few cannot be scored on these pictures: .*12"):
         standing("few", tiny_model("ae", balls).eval(), balls, seeds=(0,))
-
-
-def test_rows_of_one_name_are_told_apart_by_their_paths():
-    assert list(_named(["a/vae", "a/gan/", "b/vae", "a/vae/"])) == ["a/vae", "gan", "b/vae"]
-
-
-def test_a_table_goes_between_its_marks_and_nowhere_else(tmp_path, monkeypatch):
-    monkeypatch.setenv("HOME", str(tmp_path))
-    page = tmp_path / "page.md"
-    page.write_bytes(f"before\r\n{START}\r\nold\r\n{END}\r\nafter\n".encode())
-    line = ["scores", "checkpoints/ae", "--data", "sportballs", "--limit", "40", "--seeds", "1"]
-    score_checkpoints(parse_arguments([*line, "--write", "~/page.md"]))
-    text = page.read_bytes().decode()
-    assert text.startswith(f"before\r\n{START}\r\n| model")
-    assert text.endswith(f"|\r\n{END}\r\nafter\n")
-    assert "\nold\r" not in text and "\n| ae" in text
-
-
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_lines_of_a_table_end_as_those_around_it(end):
-    text = _with_table(end.join(["before", START, "old", END, "after"]), "| a |\n| b |")
-    assert text == end.join(["before", START, "| a |", "| b |", END, "after"])
-
-
-@pytest.mark.parametrize("content", (None, "no mark", f"{END} {START}"))
-def test_a_text_without_a_place_is_found_out_before_anything_is_measured(content, tmp_path):
-    page = tmp_path / "page.md"
-    if content is not None:
-        page.write_text(content)
-    arguments = parse_arguments(["scores", "nowhere", "--data", "sportballs", "--write", str(page)])
-    with pytest.raises(InputError, match="--write"):
-        score_checkpoints(arguments)

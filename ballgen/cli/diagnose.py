@@ -1,0 +1,31 @@
+"""python -m ballgen diagnose: why random samples of a checkpoint fail, or do not."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ballgen.cli import arguments
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `diagnose` takes."""
+    arguments.add_checkpoint(parser)
+    arguments.add_source(parser, required=True)
+    arguments.add_seed(parser)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the result here")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Measure and print what the page Why shows. Raises `InputError`."""
+    from ballgen.checkpoint.folder import json_bytes, load_checkpoint
+    from ballgen.latent.explain import explain
+    from ballgen.util.files import check_file, write_file
+
+    if args.json:
+        check_file(args.json)
+    checkpoint = load_checkpoint(args.checkpoint)
+    scores = explain(checkpoint, arguments.load_test_images(args, checkpoint.model), args.seed)
+    if args.json:
+        write_file(args.json, json_bytes(scores))
+    arguments.print_scores(scores)

@@ -1,0 +1,31 @@
+"""python -m ballgen evaluate: scores of a checkpoint on test images."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ballgen.cli import arguments
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `evaluate` takes."""
+    arguments.add_checkpoint(parser)
+    arguments.add_source(parser, required=True)
+    arguments.add_prior(parser)
+    arguments.add_seed(parser)
+    parser.add_argument("--json", type=Path, required=True, metavar="FILE", help="file to write")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Measure, write and print the scores. Raises `InputError`."""
+    from ballgen.checkpoint.folder import json_bytes, load_model
+    from ballgen.scores.evaluate import evaluate
+    from ballgen.util.files import check_file, write_file
+
+    check_file(args.json)
+    model = load_model(args.checkpoint)
+    images = arguments.load_test_images(args, model)
+    scores = evaluate(model, images, prior=args.prior, seed=args.seed)
+    write_file(args.json, json_bytes(scores))
+    arguments.print_scores(scores)

@@ -1,0 +1,25 @@
+"""python -m ballgen reconstruct: test images, encoded and decoded."""
+
+from __future__ import annotations
+
+import argparse
+
+from ballgen.cli import arguments
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `reconstruct` takes."""
+    arguments.add_checkpoint(parser)
+    arguments.add_source(parser, required=True)
+    arguments.add_seed(parser)
+    arguments.add_images_out(parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Reconstruct the test images and write them. Raises `InputError`."""
+    from ballgen.checkpoint.folder import load_model
+    from ballgen.data.sheets import check_out, write_images
+
+    check_out(args.out)
+    model = load_model(args.checkpoint)
+    write_images(model.reconstruct(arguments.load_test_images(args, model).images()), args.out)

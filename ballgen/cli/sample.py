@@ -1,0 +1,35 @@
+"""python -m ballgen sample: new images from a prior."""
+
+from __future__ import annotations
+
+import argparse
+
+from ballgen.cli import arguments
+from ballgen.cli.arguments import positive, temperature
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `sample` takes."""
+    arguments.add_checkpoint(parser)
+    parser.add_argument("--count", type=positive, required=True, metavar="N", help="images")
+    arguments.add_prior(parser)
+    arguments.add_seed(parser)
+    parser.add_argument(
+        "--temperature",
+        type=temperature,
+        default=1.0,
+        metavar="T",
+        help="spread of the codes",
+    )
+    arguments.add_images_out(parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Sample and write the images. Raises `InputError`."""
+    from ballgen.checkpoint.folder import load_model
+    from ballgen.data.sheets import check_out, write_images
+
+    check_out(args.out)
+    model = load_model(args.checkpoint)
+    images = model.sample(args.count, args.seed, args.prior, args.temperature)
+    write_images(images, args.out)
