@@ -12,8 +12,8 @@ from ballgen.errors import InputError
 from ballgen.runs.folder import PROGRESS, Progress, RunFolder
 from ballgen.runs.registry import FINISHED, RUNNING, STOPPED, Run
 from tests.helpers.commands import python
+from tests.helpers.runs import wait_for, wait_for_step
 from tests.helpers.tiny import tiny_recipe
-from tests.runs.conftest import wait_for, wait_for_step
 
 
 def runs(*arguments: str) -> CompletedProcess:

@@ -6,8 +6,8 @@ from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.errors import InputError
 from ballgen.runs.control import delete, promote, rename
 from ballgen.runs.registry import FINISHED, RUNNING, Run
+from tests.helpers.runs import wait_for
 from tests.helpers.tiny import tiny_recipe
-from tests.runs.conftest import wait_for
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from ballgen.runs.frames import read_frame, read_probes
 from ballgen.runs.registry import FINISHED, Run
 from ballgen.runs.tensorboard import events_bytes, export_events
 from tests.cli.test_runs import runs
+from tests.helpers.runs import wait_for
 from tests.helpers.tiny import tiny_recipe
-from tests.runs.conftest import wait_for
 
 
 def read_events(file: Path) -> list[Event]:

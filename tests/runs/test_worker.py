@@ -26,8 +26,8 @@ from ballgen.runs.frames import SAMPLES, frame_epochs, read_frame
 from ballgen.runs.liveness import observe
 from ballgen.runs.registry import FAILED, FINISHED, LOST, PAUSED, QUEUED, RUNNING, STOPPED
 from tests.helpers.commands import python
+from tests.helpers.runs import wait_for, wait_for_step
 from tests.helpers.tiny import tiny_recipe
-from tests.runs.conftest import wait_for, wait_for_step
 
 KILLS = int(os.environ.get("BALLGEN_KILLS", "1"))
 LONG = 90  # epochs of 8 steps: some seconds

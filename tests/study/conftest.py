@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.runs.conftest import registry
+from tests.helpers.runs import registry
 
 __all__ = ["registry"]
 

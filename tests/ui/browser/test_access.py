@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, Page
 from ballgen.runs.control import delete, start
 from ballgen.runs.registry import FINISHED, Registry
 from benchmarks.browser import DESKTOP, IDLE, PATIENCE
+from tests.helpers.runs import wait_for
 from tests.helpers.tiny import tiny_recipe
-from tests.runs.conftest import wait_for
 
 pytestmark = pytest.mark.browser
 

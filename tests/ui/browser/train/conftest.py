@@ -20,8 +20,8 @@ from ballgen.runs.liveness import alive, observe
 from ballgen.runs.location import RUNS_VARIABLE
 from ballgen.runs.registry import FINISHED, Registry, Run
 from benchmarks.browser import DESKTOP, IDLE, serve
+from tests.helpers.runs import wait_for, wait_for_step
 from tests.helpers.tiny import tiny_recipe
-from tests.runs.conftest import wait_for, wait_for_step
 
 PATIENCE = 60_000  # ms; a busy machine is no failure
 EPOCHS, STEPS = 100_000, 12  # of a run that no test sees the end of, and steps in each of them

@@ -21,8 +21,8 @@ from ballgen.runs.folder import RunFolder
 from ballgen.runs.registry import FINISHED, PAUSED, QUEUED, STOPPED
 from benchmarks.browser import IDLE, serve
 from tests.helpers.keys import tab_to
+from tests.helpers.runs import wait_for, wait_for_step
 from tests.helpers.tiny import tiny_recipe
-from tests.runs.conftest import wait_for, wait_for_step
 from tests.ui.browser.train.conftest import (
     EPOCHS,
     PICTURES,

@@ -9,8 +9,8 @@ import pytest
 
 from ballgen.runs.control import start
 from ballgen.runs.registry import FINISHED, Registry, Run
+from tests.helpers.runs import registry, tiny_run, wait_for
 from tests.helpers.tiny import tiny_recipe
-from tests.runs.conftest import registry, tiny_run, wait_for
 
 __all__ = ["registry", "tiny_run"]  # fixtures
 

@@ -8,8 +8,8 @@ from ballgen.runs.registry import FAILED, STOPPED, Registry
 from ballgen.ui.train.actions import ASKED
 from tests.helpers.commands import python
 from tests.helpers.reading import said
+from tests.helpers.runs import wait_for, wait_for_step
 from tests.helpers.tiny import tiny_recipe
-from tests.runs.conftest import wait_for, wait_for_step
 
 
 def test_without_runs_it_teaches_and_shows_how_the_shipped_were_trained(open_train):

@@ -13,8 +13,8 @@ from ballgen.runs.registry import FINISHED, STOPPED, Run
 from ballgen.runs.uploads import uploaded_images
 from ballgen.ui.train.form import LARGEST
 from tests.helpers.reading import said
+from tests.helpers.runs import PATIENCE, wait_for
 from tests.helpers.tiny import tiny_recipe, zip_of_balls
-from tests.runs.conftest import PATIENCE, wait_for
 
 
 def set_tiny(app) -> None:

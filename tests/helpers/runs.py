@@ -1,0 +1,68 @@
+"""Real runs of tiny nets, each in a real process of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ballgen.runs.control import start
+from ballgen.runs.folder import Progress, RunFolder
+from ballgen.runs.liveness import observe
+from ballgen.runs.registry import Registry, Run
+from tests.helpers.tiny import tiny_recipe
+
+PATIENCE = 300.0  # s; a busy machine is no failure
+
+
+@pytest.fixture
+def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry]:
+    """An empty registry; the processes of its runs do not outlive the test."""
+    monkeypatch.setenv("BALLGEN_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    registry = Registry()
+    yield registry
+    for run in observe(registry):
+        if run.active and run.pid:
+            psutil.Process(run.pid).kill()
+
+
+@pytest.fixture
+def tiny_run(registry: Registry) -> Callable[..., Run]:
+    """tiny_run(family, epochs=..., **settings) -> a run that was just started."""
+
+    def tiny_run(family: str = "ae", epochs: int = 2, **settings) -> Run:
+        recipe = tiny_recipe(family, epochs=epochs, priors=("gaussian",), prior="gaussian")
+        loading = {"limit": 64, "image_size": 16}
+        return start(registry, recipe, loading=loading, **settings)
+
+    return tiny_run
+
+
+def wait_for(registry: Registry, run: Run, *states: str) -> Run:
+    """The run once it is in one of these states."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        observe(registry)
+        now = registry.get(run.id)
+        if now.state in states:
+            return now
+        if not now.active:
+            break
+        time.sleep(0.05)
+    log = RunFolder(registry.folder, run).last_lines()
+    raise AssertionError(f"{run.id} is {now.state} ({now.message}), not {states}:\n{log}")
+
+
+def wait_for_step(registry: Registry, run: Run, step: int) -> Progress:
+    """Where the run stands once it has done so many steps."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        progress = RunFolder(registry.folder, run).progress()
+        if progress.step >= step:
+            return progress
+        time.sleep(0.05)
+    raise AssertionError(f"{run.id} did not get to step {step}: {progress}")
