@@ -10,11 +10,11 @@ from typing import NamedTuple
 import streamlit as st
 
 from ballgen.runs.location import any_runs
-from ballgen.ui.theme import darken_button_words
-from ballgen.ui.widgets.icon import ICON
+from ballgen.ui.theme import fix_button_contrast
 
-FOLDER = Path(__file__).parents[2] / "pages"
 TITLE = "ballgen"
+FOLDER = Path(__file__).parents[2] / "pages"
+ICON = Path(__file__).parent / "assets" / "icon.png"  # drawn by `python -m benchmarks.icon`
 
 
 class Entry(NamedTuple):
@@ -37,41 +37,41 @@ ENTRIES = (
         "compare",
         "Compare",
         "compare",
-        "Real pictures beside those of an autoencoder, a VAE and a GAN, with their scores.",
+        "Real images beside those of an autoencoder, a VAE and a GAN, with their scores.",
     ),
     Entry(
         "latent",
         "Latent space",
         "scatter_plot",
-        "A map of the codes of test pictures, and what the decoder makes of any place on it.",
+        "A map of the latent codes of test images, and the image at any point of it.",
     ),
     Entry(
         "interpolate",
         "Interpolate",
         "gesture",
-        "What lies between two pictures, between four, and along each dimension of the code.",
+        "What lies between two images, between four, and along each latent dimension.",
     ),
     Entry(
         "why",
         "Why",
         "help_center",
-        "Where random codes fall, what the decoder makes of them, and what mends it.",
+        "Where random codes fall, what the decoder makes of them, and what helps.",
     ),
     Entry(
         "train",
         "Train",
         "model_training",
-        "Start a run and watch it: curves, samples and rebuilt pictures, epoch by epoch.",
+        "Start a run and watch it: curves, samples and reconstructions, epoch by epoch.",
     ),
     Entry(
         "data",
         "Data",
         "photo_library",
-        "The pictures that models learn from, and balls drawn from factors of your choice.",
+        "The images that models learn from, and balls drawn from factors of your choice.",
     ),
 )
 
-_entered: ContextVar[bool] = ContextVar("entered", default=False)
+_through_app: ContextVar[bool] = ContextVar("through_app", default=False)
 
 
 def open_app() -> None:
@@ -85,11 +85,11 @@ def open_app() -> None:
         from ballgen.ui.train.status_line import show_line
 
         show_line()
-    token = _entered.set(True)
+    token = _through_app.set(True)
     try:
         page.run()
     finally:
-        _entered.reset(token)
+        _through_app.reset(token)
 
 
 def guard() -> None:
@@ -99,7 +99,7 @@ def guard() -> None:
     by running that page without app.py, because there is a folder named pages. Then this sets up
     the navigation and starts over, now through app.py.
     """
-    if not _entered.get():
+    if not _through_app.get():
         _navigate()
         st.rerun()
 
@@ -113,12 +113,12 @@ def _navigate() -> st.Page:
         _page(first, default=True, url_path="first"),
         # ... so a hidden twin answers to its name, as the others do.
         _page(first, visibility="hidden"),
-        *(_page(entry) for entry in others),
+        *map(_page, others),
     ]
     page = st.navigation(pages)
     st.set_page_config(f"{page.title} · {TITLE}")
     st.logo(ICON, size="large")
-    darken_button_words()
+    fix_button_contrast()
     return page
 
 

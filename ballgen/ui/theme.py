@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 import streamlit as st
 
-# Okabe and Ito's palette: told apart by colour-blind eyes, and on light and dark alike.
+# Okabe and Ito's palette: colour-blind eyes tell them apart, on light and dark alike.
 COLOURS = {"ae": "#0072b2", "vae": "#d55e00", "gan": "#009e73"}
 REAL_COLOUR = "#8a8a8a"
 DARK_GROUND = "#15171b"  # as in .streamlit/config.toml
 SPARE_COLOURS = ("#cc79a7", "#e69f00", "#56b4e9")  # for families that somebody adds
-# Not the families' colours. Searched for: 3:1 against both grounds and far apart for all eyes,
-# those that lack a kind of cone too, the first four the furthest.
+# Not the families' colours. Found by search: contrast of 3:1 to both grounds, and far apart for
+# all kinds of colour vision, the first four the furthest.
 CLASS_COLOURS = ("#5a5ac3", "#1ea5a5", "#875a5a", "#96961e", "#f04b87", "#007800", "#b478f0")
 
 
@@ -42,7 +42,7 @@ def family_colour(family: str) -> str:
 
 
 def class_colour(label: int) -> str:
-    """The colour of a class of pictures as #rrggbb; beyond seven they come again."""
+    """The colour of a class as #rrggbb; beyond seven classes they come again."""
     return CLASS_COLOURS[label % len(CLASS_COLOURS)]
 
 
@@ -57,8 +57,11 @@ def colour_edges(colours: dict[str, str]) -> None:
     st.html(f"<style>{rules}</style>")
 
 
-def darken_button_words() -> None:
-    """On dark ground the words of the pressing buttons are dark: white ones on so light a colour
-    cannot be read, and a darker colour could not be read where it is itself a word's."""
-    words = f"color: light-dark(#ffffff, {DARK_GROUND}) !important"
-    st.html(f"<style>[data-testid=stBaseButton-primary]:enabled * {{ {words}; }}</style>")
+def fix_button_contrast() -> None:
+    """Dark text on primary buttons in the dark theme.
+
+    White text on so light a colour cannot be read, and the same colour is also that of text, which
+    could not be read if it were darker.
+    """
+    text = f"color: light-dark(#ffffff, {DARK_GROUND}) !important"
+    st.html(f"<style>[data-testid=stBaseButton-primary]:enabled * {{ {text}; }}</style>")

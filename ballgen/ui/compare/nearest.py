@@ -23,8 +23,8 @@ from ballgen.ui.session.loading import (
 from ballgen.ui.session.scoring import Sampling, Samplings
 from ballgen.ui.session.selection import Selection, Slot
 from ballgen.ui.theme import REAL_COLOUR
-from ballgen.ui.widgets.expander import lazy_expander
-from ballgen.ui.widgets.images import Row, show_images, to_sheet
+from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
+from ballgen.ui.widgets.tables import lazy_expander
 
 KEPT = 200  # results, some kB each
 CHUNK = 64  # held-out pictures between two steps of the progress bar
@@ -78,12 +78,12 @@ def _show_slot(slot: Slot, draw: Sampling, learned: ImageSet, copies: Copies) ->
     count = len(copies.distances)
     show_images(
         [
-            Row(
+            Sheet(
                 sample_sheet(slot.info, draw.prior, draw.seed, count, draw.temperature),
                 slot.title,
                 slot.colour,
             ),
-            Row(to_sheet(learned.images(copies.numbers)), "nearest", REAL_COLOUR),
+            Sheet(to_sheet(learned.images(copies.numbers)), "nearest", REAL_COLOUR),
         ],
         count,
         learned.image_shape,

@@ -14,8 +14,8 @@ from ballgen.ui.session.loading import (
 )
 from ballgen.ui.session.selection import Selection
 from ballgen.ui.theme import REAL_COLOUR
-from ballgen.ui.widgets.expander import lazy_expander
-from ballgen.ui.widgets.images import Row, show_images
+from ballgen.ui.widgets.images import Sheet, show_images
+from ballgen.ui.widgets.tables import lazy_expander
 from ballgen.util.wording import listed
 
 REBUILT = 12
@@ -39,7 +39,7 @@ def _rebuilt(selection: Selection) -> None:
     count = min(REBUILT, pictures.count)
     with st.skeleton(height=280):
         try:
-            rows = [Row(real_sheet(pictures, count), "real", REAL_COLOUR)]
+            rows = [Sheet(real_sheet(pictures, count), "real", REAL_COLOUR)]
         except InputError:
             return  # said above, where the real pictures would be
         errors: dict[str, Tensor] = {}
@@ -50,7 +50,7 @@ def _rebuilt(selection: Selection) -> None:
                 sheet = reconstruction_sheet(slot.info, count)
             except InputError:
                 continue  # said above, where the samples would be
-            rows.append(Row(sheet, slot.title, slot.colour))
+            rows.append(Sheet(sheet, slot.title, slot.colour))
             rebuilt = reconstructions(slot.info, count)
             originals = open_test_images(pictures).images(slice(0, count))
             errors[slot.title] = (rebuilt - originals).square().sum((1, 2, 3))

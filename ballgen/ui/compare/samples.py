@@ -21,8 +21,8 @@ from ballgen.ui.session.loading import (
 from ballgen.ui.session.scoring import Sampling, Samplings, floor_of, kid_of, measure, unmeasured
 from ballgen.ui.session.selection import MAX_SELECTED, Selection, Slot
 from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_name
-from ballgen.ui.widgets.images import Follow, Row, show_images
-from ballgen.ui.widgets.seed import ask_for_seed
+from ballgen.ui.widgets.controls import ask_for_seed
+from ballgen.ui.widgets.images import Follow, Sheet, show_images
 from ballgen.util.wording import prior_meaning, prior_name, thousandths
 
 COUNTS = (12, 24, 48, 96)  # full lines on every width: twelve divides by 2, 3, 4 and 6
@@ -132,7 +132,7 @@ def _show_real(selection: Selection, count: int) -> None:
         st.warning(str(error), icon=":material/image_not_supported:")
         return
     show_images(
-        [Row(sheet)],
+        [Sheet(sheet)],
         count,
         pictures.image_shape,
         f"{count} real test pictures of {pictures.title}",
@@ -167,7 +167,7 @@ def _show_slot(selection: Selection, slot: Slot, settings: Settings) -> Sampling
         with pictures:
             sheet, follow = _sheet_or_film(checkpoint, slot, draw, count)
             show_images(
-                [Row(sheet)],
+                [Sheet(sheet)],
                 count,
                 checkpoint.model.image_shape,
                 f"{count} samples of the {who}, drawn from the {prior_name(prior)} prior "

@@ -12,8 +12,8 @@ from ballgen.data.imageset import ImageSet
 from ballgen.ui.data import filters
 from ballgen.ui.data.filters import SHOWN
 from ballgen.ui.data.sources import MOST, Source, open_source
-from ballgen.ui.widgets.expander import lazy_expander
-from ballgen.ui.widgets.images import Row, show_images, to_sheet
+from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
+from ballgen.ui.widgets.tables import lazy_expander
 
 BINS = 12
 HEAD_START = 0.06  # s in which the browser draws the pictures, before it is busy with charts
@@ -67,7 +67,7 @@ def _show_page(images: ImageSet, chosen: torch.Tensor, page: int) -> None:
     # By numpy: see `filters.lines`.
     pixels = images.pixels.numpy()[part.numpy()]
     show_images(
-        [Row(to_sheet(pixels))],
+        [Sheet(to_sheet(pixels))],
         len(part),
         images.image_shape,
         f"{len(part)} of {len(chosen):,} pictures of {images.name}",

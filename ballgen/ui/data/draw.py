@@ -17,7 +17,7 @@ from ballgen.data.sportballs.factors import (
 )
 from ballgen.data.sportballs.render import draw_balls
 from ballgen.ui.data.live_image import Slider, show_live
-from ballgen.ui.widgets.film_strip import Axis, Film, show_films
+from ballgen.ui.widgets.film_strip import Axis, Sheet, show_films
 from ballgen.ui.widgets.images import to_sheet
 
 TURNS = tuple(range(0, 360, 10))  # degrees of spin
@@ -83,7 +83,7 @@ class Ball:
 def show_turning() -> None:
     """Every ball that can be drawn, under one slider that spins them together."""
     films = [
-        Film(sheet, spoken(name))
+        Sheet(sheet, spoken(name))
         for name, sheet in zip(CLASS_NAMES, _turning_sheets(), strict=True)
     ]
     show_films(

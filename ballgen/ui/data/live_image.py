@@ -11,8 +11,8 @@ from ballgen.ui.widgets import component
 from ballgen.ui.widgets.images import SHEET_COLUMNS
 
 _component = component(
-    "live_picture",
-    '<div class="live"><div class="picture"></div><div class="controls"></div></div>',
+    "live_image",
+    '<div class="live"><div class="image"></div><div class="controls"></div></div>',
 )
 
 

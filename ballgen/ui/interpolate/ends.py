@@ -7,8 +7,8 @@ import streamlit as st
 from ballgen.errors import InputError
 from ballgen.runs.catalogue import DatasetInfo
 from ballgen.ui.interpolate.plans import End
-from ballgen.ui.widgets.images import Row, show_images, to_sheet
-from ballgen.ui.widgets.seed import ask_for_seed
+from ballgen.ui.widgets.controls import ask_for_seed
+from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 
 KINDS = ("test picture", "sample", "own picture")
 FORMATS = ("png", "jpg", "jpeg", "webp", "gif", "bmp")
@@ -32,7 +32,7 @@ def ask_end(pictures: DatasetInfo, name: str, title: str, default: int) -> End |
         st.caption("Each family draws its own sample from this seed.")
     else:
         show_images(
-            [Row(to_sheet(picture))], 1, pictures.image_shape, str(end), key=f"{name}-picture"
+            [Sheet(to_sheet(picture))], 1, pictures.image_shape, str(end), key=f"{name}-picture"
         )
     return end
 

@@ -29,7 +29,7 @@ from ballgen.ui.interpolate.plans import (
 )
 from ballgen.ui.session.loading import open_test_images
 from ballgen.ui.session.selection import Selection, Slot
-from ballgen.ui.widgets.film_strip import Axis, Film, show_films
+from ballgen.ui.widgets.film_strip import Axis, Sheet, show_films
 
 PERCENT = tuple(f"{round(100 * step / (FRAMES - 1))} %" for step in range(FRAMES))
 ALONG_SIDE = tuple(f"{round(100 * step / (SIDE - 1))} %" for step in range(SIDE))
@@ -220,9 +220,9 @@ def _class_of(selection: Selection, end: End | None) -> int:
     return int(open_test_images(selection.dataset).labels[end.number])
 
 
-def _films(selection: Selection, plan: Plan) -> dict[Slot, Film]:
+def _films(selection: Selection, plan: Plan) -> dict[Slot, Sheet]:
     """A film for every selected model; those that cannot be made say why."""
-    films: dict[Slot, Film] = {}
+    films: dict[Slot, Sheet] = {}
     with st.spinner("Finding codes and decoding the frames …", show_time=False):
         for slot in selection.slots:
             if not slot.info:
@@ -234,7 +234,7 @@ def _films(selection: Selection, plan: Plan) -> dict[Slot, Film]:
             except InputError as error:
                 st.warning(str(error), icon=":material/broken_image:")
                 continue
-            films[slot] = Film(sheet, slot.title, slot.colour)
+            films[slot] = Sheet(sheet, slot.title, slot.colour)
     return films
 
 

@@ -17,7 +17,7 @@ from ballgen.ui.interpolate.plans import (
 )
 from ballgen.ui.session.selection import Selection
 from ballgen.ui.theme import family_colour
-from ballgen.ui.widgets.film_strip import Axis, Film, show_films
+from ballgen.ui.widgets.film_strip import Axis, Sheet, show_films
 
 COUNTS = ("6", "12", "24", "all")
 FIRST = 218  # a test picture of a large ball in the middle
@@ -75,7 +75,7 @@ def _sliders(
             texts = tuple(f"{value:.2f}".replace("-", "−") for value in values.tolist())
             with column, st.container(border=True, height="stretch"):
                 show_films(
-                    [Film(film_sheet(found, walk), "", family_colour(found.family))],
+                    [Sheet(film_sheet(found, walk), "", family_colour(found.family))],
                     [Axis(name, texts)],
                     found.dataset.image_shape,
                     f"dimension {dimension} of the {title}",

@@ -20,8 +20,8 @@ from ballgen.ui.latent.figure import CLASS, colours_of
 from ballgen.ui.latent.touch import A_PICTURE, A_PLACE, LOOK, PICTURE, PLACE, REGION
 from ballgen.ui.session.selection import Selection
 from ballgen.ui.theme import family_name
-from ballgen.ui.widgets.expander import lazy_expander
-from ballgen.ui.widgets.seed import ask_for_seed
+from ballgen.ui.widgets.controls import ask_for_seed
+from ballgen.ui.widgets.tables import lazy_expander
 
 MAP_KEY = "latent-map"
 SHOWN = "latent_shown"  # in the session: the map that the places are of

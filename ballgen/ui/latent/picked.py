@@ -17,8 +17,8 @@ from ballgen.ui.latent.figure import colours_of
 from ballgen.ui.latent.page import Ask
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
-from ballgen.ui.widgets.expander import lazy_expander
-from ballgen.ui.widgets.images import Row, show_images, to_sheet
+from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
+from ballgen.ui.widgets.tables import lazy_expander
 
 NEIGHBOURS = 6
 HALF = 2  # of a number's digits after the point
@@ -39,8 +39,8 @@ def _show_picture(ask: Ask, fitted: Map, row: int) -> None:
     st.caption(_described(images, row))
     show_images(
         [
-            Row(to_sheet(images.images(slice(row, row + 1))), "original", REAL_COLOUR),
-            Row(rebuilt_picture(found, row), "rebuilt", family_colour(found.family)),
+            Sheet(to_sheet(images.images(slice(row, row + 1))), "original", REAL_COLOUR),
+            Sheet(rebuilt_picture(found, row), "rebuilt", family_colour(found.family)),
         ],
         1,
         images.image_shape,
@@ -67,7 +67,7 @@ def _show_place(ask: Ask, fitted: Map) -> None:
     st.header("A place on the map", anchor=False)
     st.caption("at " + ", ".join(f"{number:.4g}" for number in ask.place))
     show_images(
-        [Row(decoded(found, code), "decoded", family_colour(found.family))],
+        [Sheet(decoded(found, code), "decoded", family_colour(found.family))],
         1,
         images.image_shape,
         f"What the decoder of the {short} makes of this place",
@@ -107,7 +107,7 @@ def _show_neighbours(images: ImageSet, rows: Tensor, title: str) -> None:
     st.markdown(f"**{title}**")
     names = ", ".join(f"{int(row)}" for row in rows)
     show_images(
-        [Row(to_sheet(images.images(rows)))],
+        [Sheet(to_sheet(images.images(rows)))],
         len(rows),
         images.image_shape,
         f"{title}: test pictures {names}",

@@ -12,7 +12,7 @@ from ballgen.ui.latent.embedding import decoded, mapped_pictures
 from ballgen.ui.latent.page import Ask
 from ballgen.ui.latent.touch import REGION
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
-from ballgen.ui.widgets.images import Row, show_images, to_sheet
+from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 
 GALLERY = 24  # pictures: six by four
 STEPS = (-0.5, 0.0, 0.5, 1.0, 1.5)
@@ -66,7 +66,7 @@ def _show(ask: Ask, fitted: Map, corners: np.ndarray) -> None:
     )
     shown = min(count, GALLERY)
     show_images(
-        [Row(to_sheet(members.images(slice(0, shown))))],
+        [Sheet(to_sheet(members.images(slice(0, shown))))],
         shown,
         images.image_shape,
         f"{shown} of the {count} test pictures inside the region",
@@ -78,8 +78,8 @@ def _show(ask: Ask, fitted: Map, corners: np.ndarray) -> None:
         st.markdown("**Their mean**")
         show_images(
             [
-                Row(to_sheet(members.images().mean(0, keepdim=True)), "pixels", REAL_COLOUR),
-                Row(decoded(found, fitted.codes_[chosen].mean(0, keepdim=True)), "codes", colour),
+                Sheet(to_sheet(members.images().mean(0, keepdim=True)), "pixels", REAL_COLOUR),
+                Sheet(decoded(found, fitted.codes_[chosen].mean(0, keepdim=True)), "codes", colour),
             ],
             1,
             images.image_shape,
@@ -90,7 +90,7 @@ def _show(ask: Ask, fitted: Map, corners: np.ndarray) -> None:
     with way:
         st.markdown("**The direction from the rest**")
         show_images(
-            [Row(decoded(found, walk), "decoded", colour)],
+            [Sheet(decoded(found, walk), "decoded", colour)],
             len(STEPS),
             images.image_shape,
             "From the mean code of the rest towards that of the region, in steps of "

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from ballgen.ui.widgets.expander import lazy_expander
+from ballgen.ui.widgets.tables import lazy_expander
 
 NOT_TERMS = ("epoch", "images", "seconds")
 WIDTH, HEIGHT = 222, 150  # px: four side by side on a desktop

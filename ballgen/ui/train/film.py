@@ -26,7 +26,7 @@ from ballgen.ui.theme import REAL_COLOUR, class_colour, family_colour, family_na
 from ballgen.ui.train.curves import History
 from ballgen.ui.train.link import ON_STAGE, chosen_epoch, stay_at
 from ballgen.ui.widgets import component
-from ballgen.ui.widgets.expander import lazy_expander
+from ballgen.ui.widgets.tables import lazy_expander
 
 KEY, BEGINNING = "film", "film-beginning"
 MOST_BYTES = 4_000_000  # of pictures in a film; of larger ones it shows fewer epochs

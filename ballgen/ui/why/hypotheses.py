@@ -10,7 +10,7 @@ from ballgen.ui.session.scoring import Sampling, kid_of
 from ballgen.ui.why.compute import figures_of, grading_of
 from ballgen.ui.why.page import Case
 from ballgen.ui.why.texts import guesses, percent, short_name
-from ballgen.ui.widgets.expander import lazy_expander
+from ballgen.ui.widgets.tables import lazy_expander
 from ballgen.util.wording import thousandths
 
 UNKNOWN = "–"

@@ -27,9 +27,9 @@ from ballgen.ui.why.texts import (
     where_it_asks,
     who_is_at_home,
 )
-from ballgen.ui.widgets.expander import lazy_expander
-from ballgen.ui.widgets.images import Row, show_images
-from ballgen.ui.widgets.seed import ask_for_seed
+from ballgen.ui.widgets.controls import ask_for_seed
+from ballgen.ui.widgets.images import Sheet, show_images
+from ballgen.ui.widgets.tables import lazy_expander
 from ballgen.util.wording import prior_meaning, prior_name, thousandths
 
 NORMAL = "normal"
@@ -213,7 +213,7 @@ def _show_answer(case: Case, prior: str, kid: Kid | None) -> None:
     name = short_name(prior)
     st.subheader(name[0].upper() + name[1:], anchor=False)
     show_images(
-        [Row(sample_sheet(case.found, prior, case.seed, COUNT, 1.0))],
+        [Sheet(sample_sheet(case.found, prior, case.seed, COUNT, 1.0))],
         COUNT,
         case.checkpoint.model.image_shape,
         f"{COUNT} samples of the {family_name(case.family).short}, drawn from {name} "
@@ -233,7 +233,7 @@ def _show_rebuilt(case: Case) -> None:
         st.caption("The test pictures cannot be loaded.")
         return
     show_images(
-        [Row(sheet)],
+        [Sheet(sheet)],
         count,
         case.checkpoint.model.image_shape,
         f"{count} real test pictures, rebuilt from their own codes: the decoder's limit",

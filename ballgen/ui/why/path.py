@@ -9,7 +9,7 @@ from ballgen.ui.theme import family_colour
 from ballgen.ui.why.compute import STEPS, WALKERS, figures_of, walk
 from ballgen.ui.why.page import Case
 from ballgen.ui.why.texts import on_the_way
-from ballgen.ui.widgets.film_strip import Axis, Film, show_films
+from ballgen.ui.widgets.film_strip import Axis, Sheet, show_films
 from ballgen.util.wording import prior_name
 
 PARAMETER = "way"
@@ -32,7 +32,7 @@ def show_walk(case: Case) -> None:
         for index, distance in enumerate(way.distances)
     )
     show_films(
-        [Film(way.sheet, "", family_colour(case.family))],
+        [Sheet(way.sheet, "", family_colour(case.family))],
         [Axis(f"From N(0, I) to the {prior_name(case.fitted)}", texts)],
         way.frame_shape,
         f"{WALKERS} pictures decoded from codes on their way to the known codes",

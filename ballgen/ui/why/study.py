@@ -13,7 +13,7 @@ from ballgen.study.report import axis_table, paragraph, point_text, seeds_text, 
 from ballgen.study.table import Row, read_table, rows_of, table_path
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
 from ballgen.ui.why.charts import NORMAL_COLOUR, still_layout
-from ballgen.ui.widgets.expander import lazy_expander
+from ballgen.ui.widgets.tables import lazy_expander
 
 COMMAND = "python -m ballgen study"
 SEEDS = 3  # what the command makes by default

@@ -1,4 +1,4 @@
-"""Small pictures, enlarged by whole factors so that every pixel stays a square.
+"""Small images, enlarged by whole factors so that every pixel stays a square.
 
 The browser lays them out: it alone knows how wide a column is and how fine the screen.
 """
@@ -13,17 +13,35 @@ from typing import NamedTuple
 from ballgen.data.sheets import Pictures, contact_sheet
 from ballgen.ui.widgets import component
 
-SHEET_COLUMNS = 16  # pictures side by side in a sheet's bytes
+SHEET_COLUMNS = 16  # images side by side in a sheet's bytes
 
-_component = component("picture_sheet", '<div class="sheet rows" role="img"></div>', "rows")
+_component = component("image_sheet", '<div class="sheet rows" role="img"></div>', "rows")
+
+
+class Sheet(NamedTuple):
+    """Images that belong together: a row of a grid, or the frames of a film.
+
+    content  from `to_sheet`, in reading order
+    label    stands beside them; "" for none
+    colour   of the label's edge, #rrggbb
+    """
+
+    content: bytes
+    label: str = ""
+    colour: str = "transparent"
+
+    def to_json(self) -> dict[str, str]:
+        """As the components take it."""
+        content = base64.b64encode(self.content).decode()
+        return {"label": self.label, "colour": self.colour, "sheet": content}
 
 
 class Follow(NamedTuple):
-    """The slider on the page that the pictures follow while it is dragged.
+    """The slider on the page that the images follow while somebody drags it.
 
     slider  its key
-    frames  how often `count` pictures stand in each row's sheet: once for each place of the slider,
-            from its least to its most; 1 while only those of its present place are at hand
+    frames  how often `count` images stand in each sheet: once for each position of the slider, from
+            its minimum to its maximum; 1 while only those of its present position are at hand
     ask     called, before the script runs again, when the slider is touched and there is one frame
     """
 
@@ -32,21 +50,8 @@ class Follow(NamedTuple):
     ask: Callable[[], None] | None = None
 
 
-class Row(NamedTuple):
-    """Pictures that belong together.
-
-    sheet   from `to_sheet`
-    label   stands before them; "" for none
-    colour  of the label's edge, #rrggbb
-    """
-
-    sheet: bytes
-    label: str = ""
-    colour: str = "transparent"
-
-
 def to_sheet(images: Pictures) -> bytes:
-    """Pictures (N, C, H, W), uint8 or in [0, 1], side by side, pixel for pixel: bytes of a WebP."""
+    """Images (N, C, H, W), uint8 or in [0, 1], side by side, pixel for pixel: bytes of a WebP."""
     sheet = contact_sheet(images, columns=SHEET_COLUMNS, gap=0)
     buffer = io.BytesIO()
     # Without effort: balls take a tenth more bytes and a fifth of the time.
@@ -55,17 +60,17 @@ def to_sheet(images: Pictures) -> bytes:
 
 
 def show_images(
-    rows: list[Row],
+    rows: list[Sheet],
     count: int,
     image_shape: tuple[int, int, int],
     alt: str,
     key: str,
     follow: Follow | None = None,
 ) -> None:
-    """Show `count` pictures per row.
+    """Show `count` images per row.
 
-    Rows wrap together where they are too wide, so that pictures of one column stay below each
-    other. `alt` is read aloud in place of the pictures.
+    Rows wrap together where they are too wide, so that images of one column stay below each other.
+    `alt` is read aloud in place of the images.
     """
     _, height, width = image_shape
     frames = follow.frames if follow else 1
@@ -79,14 +84,7 @@ def show_images(
             "height": height,
             "sheetColumns": min(SHEET_COLUMNS, frames * count),
             "follow": follow and {"slider": follow.slider, "frames": frames, "asks": bool(ask)},
-            "rows": [
-                {
-                    "label": row.label,
-                    "colour": row.colour,
-                    "sheet": base64.b64encode(row.sheet).decode(),
-                }
-                for row in rows
-            ],
+            "rows": [row.to_json() for row in rows],
         },
         on_touched_change=ask or (lambda: None),
     )

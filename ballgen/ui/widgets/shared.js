@@ -40,7 +40,7 @@ function canvas(width, height, ratio) {
   return made
 }
 
-// By a plain loop: Uint8Array.from takes 4 ms for fifty small pictures.
+// By a plain loop: Uint8Array.from takes 4 ms for fifty small images.
 function decode(base64) {
   const characters = atob(base64)
   const bytes = new Uint8Array(characters.length)
@@ -48,7 +48,7 @@ function decode(base64) {
   return createImageBitmap(new Blob([bytes], { type: "image/webp" }))
 }
 
-// One picture of a sheet at (x, y), enlarged.
+// One image of a sheet at (x, y), enlarged.
 function paint(canvas, sheet, index, { width, height, sheetColumns }, factor, x = 0, y = 0) {
   const pen = canvas.getContext("2d")
   pen.imageSmoothingEnabled = false
@@ -57,7 +57,7 @@ function paint(canvas, sheet, index, { width, height, sheetColumns }, factor, x 
   pen.drawImage(sheet, left, top, width, height, x, y, width * factor, height * factor)
 }
 
-// A native slider with its name and what its place is called: it knows mouse, touch and keyboard.
+// A native slider with its label and a text for its position: it knows mouse, touch and keyboard.
 function slider(moved, released) {
   const axis = element("label", "axis")
   const title = element("span", "title")

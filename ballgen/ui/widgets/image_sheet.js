@@ -1,4 +1,4 @@
-// Small pictures in rows. They can follow one of Streamlit's sliders while it is dragged, which itself
+// Small images in rows. They can follow one of Streamlit's sliders while it is dragged, which itself
 // asks the server only when it is let go.
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -23,7 +23,7 @@ class View {
     }
   }
 
-  // The old pictures stay until the new ones are decoded, so that nothing flashes.
+  // The old images stay until the new ones are decoded, so that nothing flashes.
   async show(data) {
     this.wanted = data
     this.asked = false

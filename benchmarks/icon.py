@@ -1,27 +1,24 @@
-"""The tab's icon, drawn by ballgen's own ball drawer: python -m ballgen.ui.widgets.icon
+"""The tab's icon, drawn by ballgen's own ball drawer: python -m benchmarks.icon
 
-It lies here as a file, because drawing would hold up the first page and a named icon would be
-fetched from a foreign host.
+It is a file, because drawing would hold up the first page and a named icon would be fetched from a
+foreign host.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+import numpy as np
+import torch
+from PIL import Image
 
-ICON = Path(__file__).parents[1] / "assets" / "icon.png"
+from ballgen.data.sheets import to_png
+from ballgen.data.sportballs.render import BallSettings, draw_balls
+from ballgen.ui.shell import ICON
+
 SIZE, ENLARGED = 64, 128  # px
 
 
 def draw_icon() -> bytes:
     """A basketball on nothing, as the bytes of a PNG file."""
-    import numpy as np
-    import torch
-    from PIL import Image
-
-    from ballgen.data.sheets import to_png
-    from ballgen.data.sportballs.factors import BallSettings
-    from ballgen.data.sportballs.render import draw_balls
-
     settings = BallSettings(image_size=ENLARGED, classes=("basketball",), rotation="full")
     centre, diameter = ENLARGED / 2, ENLARGED - 2
     factors = torch.tensor([[0, centre, centre, diameter, -25, 0, 30]])

@@ -5,7 +5,8 @@ import io
 import numpy as np
 from PIL import Image
 
-from ballgen.ui.widgets.icon import ICON, SIZE, draw_icon
+from ballgen.ui.shell import ICON
+from benchmarks.icon import SIZE, draw_icon
 
 
 def test_the_icon_is_a_ball_on_nothing():

@@ -1,5 +1,5 @@
-// A picture beside the sliders of its factors. With it come strips of frames, one along each
-// factor, so a drag asks nobody; the server answers its end with the picture itself.
+// An image beside the sliders of its factors. With it come strips of frames, one along each
+// factor, so a drag asks nobody; the server answers its end with the image itself.
 
 export default function ({ data, parentElement, setStateValue }) {
   const { view, leave } = viewAt(parentElement, ".live", View)
@@ -11,7 +11,7 @@ export default function ({ data, parentElement, setStateValue }) {
 class View {
   constructor(host) {
     this.host = host
-    this.picture = host.querySelector(".picture")
+    this.image = host.querySelector(".image")
     this.controls = host.querySelector(".controls")
     this.close = watchRoom(host, () => this.build())
   }
@@ -70,7 +70,7 @@ class View {
       this.canvas = canvas(width * factor, height * factor, ratio)
       this.canvas.className = "large"
       this.canvas.setAttribute("role", "img")
-      this.picture.replaceChildren(this.canvas)
+      this.image.replaceChildren(this.canvas)
     }
     this.draw()
   }
@@ -84,7 +84,7 @@ class View {
     this.canvas.setAttribute("aria-label", [alt, ...all].join(", "))
   }
 
-  // The picture itself, or the frame nearest to where a slider has been moved since.
+  // The image itself, or the frame nearest to where a slider has been moved since.
   frame() {
     const { sliders, position } = this.data
     let first = 1

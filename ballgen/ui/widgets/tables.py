@@ -1,0 +1,35 @@
+"""Tables: of figures, and those behind a chart that open on demand."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+UNKNOWN = "–"
+
+
+def lazy_expander(label: str, key: str) -> DeltaGenerator | None:
+    """The inside of an expander called `label`, or None while it is closed.
+
+    What nobody opens is neither computed nor sent, and half a megabyte of code for data frames does
+    not hold up the page. The link keeps whether it is open, under the name `key`.
+    """
+    expander = st.expander(label, icon=":material/table:", key=key, bind="query-params")
+    return expander if expander.open else None
+
+
+def show_table(columns: dict[str, list[str]], alt: str) -> None:
+    """A small table of text; `alt` says what it holds."""
+    st.table(columns, border="horizontal", hide_index=True, alt=alt)
+
+
+def show_figures(columns: dict[str, dict[str, str]], alt: str) -> None:
+    """Figures by name, a column for each model; `UNKNOWN` where a model lacks one.
+
+    columns  {column's title: {figure's name: its text}}
+    """
+    names = list(dict.fromkeys(name for column in columns.values() for name in column))
+    texts = {
+        title: [column.get(name, UNKNOWN) for name in names] for title, column in columns.items()
+    }
+    show_table({"Figure": names} | texts, alt)
