@@ -1,6 +1,6 @@
-"""One picture file -> uint8 pixels of the size and channels that a model takes.
+"""One image file -> uint8 pixels of the size and channels that a model takes.
 
-Transparency is laid on white, because the sports balls lie on white. A picture that is not square
+Transparency is laid on white, because the sports balls lie on white. An image that is not square
 is cropped to the middle square: photographs show the ball in the middle, and padding would teach
 a model to draw white bars. The crop is then resized with Pillow's antialiased Lanczos filter.
 """
@@ -20,11 +20,11 @@ FORMATS = ("PNG", "JPEG", "GIF", "BMP", "DIB", "WEBP", "TIFF", "PPM", "AVIF", "J
 SUFFIXES = {suffix for suffix, name in Image.registered_extensions().items() if name in FORMATS}
 SUFFIXES |= {".heic", ".heif"}  # from telephones: Pillow cannot read them, so they count as broken
 ORIENTATION = 0x0112  # EXIF tag
-MOST_PIXELS = 90_000_000  # held decoded in memory; a JPEG is shrunk while it is decoded
+MAX_PIXELS = 90_000_000  # held decoded in memory; a JPEG is shrunk while it is decoded
 
 
 class DecodeError(Exception):
-    """A file that holds no usable picture; the message is the reason."""
+    """A file that holds no usable image; the message is the reason."""
 
 
 class Decoded(NamedTuple):
@@ -36,27 +36,30 @@ class Decoded(NamedTuple):
 
 
 def decode(data: bytes, size: int, channels: int) -> Decoded:
-    """Decode a picture file to `size` x `size` px. Raises `DecodeError`."""
+    """Decode an image file to `size` x `size` px, with 1 (luma) or 3 channels.
+
+    Raises `DecodeError` where it holds no usable image.
+    """
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             width, height = image.size
             image.draft(None, (2 * size, 2 * size))  # JPEG: decode at a fraction of the size
-            if image.width * image.height > MOST_PIXELS:
+            if image.width * image.height > MAX_PIXELS:
                 raise DecodeError(f"{image.width} x {image.height} px are too many")
-            # The picture lies on its side. What is no number here means nothing to Pillow either.
+            # The image lies on its side. What is no number here means nothing to Pillow either.
             if image.getexif().get(ORIENTATION) in range(5, 9):
                 width, height = height, width
-            image = lay_on_white(ImageOps.exif_transpose(image))
+            image = _lay_on_white(ImageOps.exif_transpose(image))
     except DecodeError:
         raise
     except Image.UnidentifiedImageError:
-        raise DecodeError("not a picture in a known format" if data else "empty file") from None
+        raise DecodeError("not an image in a known format" if data else "empty file") from None
     except Exception as error:  # Pillow's readers raise all sorts on damaged files
         raise DecodeError(str(error) or type(error).__name__) from error
-    return Decoded(to_array(fit_square(image, size), channels), width, height)
+    return Decoded(_to_array(_fit_square(image, size), channels), width, height)
 
 
-def lay_on_white(image: Image.Image) -> Image.Image:
+def _lay_on_white(image: Image.Image) -> Image.Image:
     """Bring an image of any mode to "RGB" or "L", with transparent parts on white."""
     if image.mode.startswith("I"):  # 16 bits per pixel: Pillow itself would clip or cut
         deep = np.asarray(image).astype(np.float64)
@@ -69,7 +72,7 @@ def lay_on_white(image: Image.Image) -> Image.Image:
     return image.convert("L" if image.mode in ("1", "L") else "RGB")
 
 
-def fit_square(image: Image.Image, size: int) -> Image.Image:
+def _fit_square(image: Image.Image, size: int) -> Image.Image:
     """Crop the middle square and resize it to `size` px; an image that fits stays untouched."""
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
@@ -78,22 +81,22 @@ def fit_square(image: Image.Image, size: int) -> Image.Image:
     return image.resize((size, size), Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
-def to_array(image: Image.Image, channels: int) -> np.ndarray:
+def _to_array(image: Image.Image, channels: int) -> np.ndarray:
     """Image of mode "RGB" or "L" -> uint8 (channels, H, W), with 1 (luma) or 3 channels."""
     array = np.asarray(image.convert("L" if channels == 1 else "RGB"))
     return array[None] if channels == 1 else np.ascontiguousarray(array.transpose(2, 0, 1))
 
 
-def refit(pixels: torch.Tensor, size: int, channels: int) -> torch.Tensor:
+def resize(pixels: torch.Tensor, size: int, channels: int) -> torch.Tensor:
     """Bring uint8 pixels (N, C, H, W), C of 1 or 3, to (N, channels, size, size)."""
     if pixels.shape[1:] == (channels, size, size):
         return pixels
-    images = (to_image(picture) for picture in pixels.numpy())
-    fitted = [to_array(fit_square(image, size), channels) for image in images]
-    return torch.from_numpy(np.stack(fitted))
+    images = map(to_image, pixels.numpy())
+    resized = [_to_array(_fit_square(image, size), channels) for image in images]
+    return torch.from_numpy(np.stack(resized))
 
 
-def to_image(picture: np.ndarray) -> Image.Image:
+def to_image(pixels: np.ndarray) -> Image.Image:
     """uint8 (C, H, W) with 1 or 3 channels -> Pillow image of mode "L" or "RGB"."""
-    array = picture[0] if len(picture) == 1 else picture.transpose(1, 2, 0)
+    array = pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0)
     return Image.fromarray(np.ascontiguousarray(array))

@@ -1,4 +1,4 @@
-"""ImageSet: pictures in memory, the one thing that every other room works on."""
+"""ImageSet: the images of one split in memory, with labels and known factors."""
 
 from __future__ import annotations
 
@@ -9,27 +9,30 @@ from functools import cached_property
 import numpy as np
 import torch
 
+from ballgen.data import stratified
 from ballgen.errors import InputError
 
-SMALLEST_SIZE, LARGEST_SIZE = 16, 128
-MAX_IMAGES = 10**15  # pictures: beyond, numbers overflow before memory is asked for
-PART = 1024  # pictures at once where floats of them are needed: bounds memory
+MIN_SIZE, MAX_SIZE = 16, 128  # px
+MAX_IMAGES = 10**15  # images: beyond, numbers overflow before memory is asked for
+CHUNK = 1024  # images at once where floats of them are needed: bounds memory
 MNIST_SIZE = 28  # the one size off the grid of eight; convolutional networks pad it to 32
 
 
 def check_image_size(size: int) -> int:
-    """Return `size` (px) if every network can take it, else raise `InputError`."""
-    on_grid = SMALLEST_SIZE <= size <= LARGEST_SIZE and size % 8 == 0
-    if not (on_grid or size == MNIST_SIZE):
+    """Return `size` in px. Raises `InputError` if not every network can take it."""
+    if not (size in range(MIN_SIZE, MAX_SIZE + 1, 8) or size == MNIST_SIZE):
         raise InputError(
             f"image size {size} is not supported: choose a multiple of 8 "
-            f"from {SMALLEST_SIZE} to {LARGEST_SIZE}, or {MNIST_SIZE}"
+            f"from {MIN_SIZE} to {MAX_SIZE}, or {MNIST_SIZE}"
         )
     return size
 
 
 def as_tensor(values: torch.Tensor | np.ndarray, what: str) -> torch.Tensor:
-    """A tensor of a tensor, an array or nested lists of real numbers. Raises `InputError`."""
+    """A tensor of a tensor, an array or nested lists of real numbers.
+
+    Raises `InputError`, in which the values are called `what`, if they are no such thing.
+    """
     if isinstance(values, np.ndarray):  # also mirrored, read-only or of another machine's bytes
         values = np.array(values, dtype=values.dtype.newbyteorder("="))
     try:
@@ -44,9 +47,9 @@ def as_tensor(values: torch.Tensor | np.ndarray, what: str) -> torch.Tensor:
 
 
 def as_images(images: torch.Tensor | np.ndarray) -> torch.Tensor:
-    """Bring pictures to float32 (N, C, H, W) in [0, 1].
+    """Images as float32 (N, C, H, W) in [0, 1]; uint8 pixels are divided by 255.
 
-    uint8 pixels are divided by 255; floats must already lie in [0, 1]. Raises `InputError`.
+    Raises `InputError` for another shape or type, or floats that do not lie in [0, 1].
     """
     if isinstance(images, ImageSet):
         raise InputError("images must be a tensor or an array, got an ImageSet: pass its .images()")
@@ -75,18 +78,20 @@ def to_pixels(images: torch.Tensor) -> torch.Tensor:
 
 @dataclass(frozen=True, eq=False)
 class ImageSet:
-    """Pictures of one split of one source, with all that is known about them.
+    """Images of one split of one source, with all that is known about them.
 
     pixels         uint8 (N, C, H, W)
-    labels         int64 (N,), indices into `class_names`; with several objects in a picture,
+    labels         int64 (N,), indices into `class_names`; with several objects in an image,
                    the class of the first
     class_names    one name per label; a source without labels has the single class "image"
     factors        float32 (N, F) or None, the generating factors where they are known
     factor_names   F names with units, e.g. ("class", "x px", "y px", "diameter px", "angle deg")
     object_labels  int64 (N, K) or None: every label column of a source with K > 1 objects, -1
-                   where a picture has fewer
+                   where an image has fewer
     skipped        how many files of the source could not be used
     remarks        what people should know of how it was read, such as which files were skipped
+
+    Raises `InputError` if types, shapes or labels contradict each other.
     """
 
     name: str
@@ -101,22 +106,19 @@ class ImageSet:
     remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        count = len(self.pixels)
-        if self.pixels.dtype != torch.uint8 or self.pixels.ndim != 4:
-            raise InputError(
-                f"pixels must be uint8 (N, C, H, W), got {self.pixels.dtype} "
-                f"{tuple(self.pixels.shape)}"
-            )
+        pixels, labels = self.pixels, self.labels
+        if pixels.dtype != torch.uint8 or pixels.ndim != 4:
+            got = f"{pixels.dtype} {tuple(pixels.shape)}"
+            raise InputError(f"pixels must be uint8 (N, C, H, W), got {got}")
+        if labels.dtype != torch.int64 or labels.ndim != 1:
+            got = f"{labels.dtype} {tuple(labels.shape)}"
+            raise InputError(f"labels must be int64 (N,), got {got}")
         for name in ("labels", "factors", "object_labels"):
             column = getattr(self, name)
-            if column is not None and len(column) != count:
-                raise InputError(f"{name} has {len(column)} rows for {count} pictures")
+            if column is not None and len(column) != len(pixels):
+                raise InputError(f"{name} has {len(column)} rows for {len(pixels)} images")
         classes = len(self.class_names)
-        if self.labels.dtype != torch.int64 or self.labels.ndim != 1:
-            raise InputError(
-                f"labels must be int64 (N,), got {self.labels.dtype} {tuple(self.labels.shape)}"
-            )
-        if count and not 0 <= self.labels.min() <= self.labels.max() < classes:
+        if len(labels) and not 0 <= labels.min() <= labels.max() < classes:
             raise InputError(
                 f"labels must lie between 0 and {classes - 1}, for there are {classes} class names"
             )
@@ -126,11 +128,11 @@ class ImageSet:
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
-        """(C, H, W) of every picture."""
+        """(C, H, W) of every image."""
         return tuple(self.pixels.shape[1:])
 
     def images(self, indices: torch.Tensor | slice | None = None) -> torch.Tensor:
-        """Pictures as float32 (N, C, H, W) in [0, 1]: all of them, or those at `indices`."""
+        """Images as float32 (N, C, H, W) in [0, 1]: all of them, or those at `indices`."""
         pixels = self.pixels if indices is None else self.pixels[indices]
         return pixels.float() / 255
 
@@ -142,39 +144,38 @@ class ImageSet:
 
     @cached_property
     def mean_colour(self) -> torch.Tensor:
-        """float32 (C,), in [0, 1]: the mean over all pictures and places."""
-        total = self.pixels.sum(dim=(0, 2, 3), dtype=torch.int64)  # no float copy of the pictures
+        """float32 (C,), in [0, 1]: the mean over all images and places."""
+        total = self.pixels.sum(dim=(0, 2, 3), dtype=torch.int64)  # no float copy of the images
         return total / (255 * self.pixels[:, 0].numel())
 
     @cached_property
     def brightness(self) -> torch.Tensor:
-        """float32 (N, 2): mean and mean square of each picture's pixels, 0 to 255."""
-        parts = [part.float().flatten(1) for part in self.pixels.split(PART)]
+        """float32 (N, 2): mean and mean square of each image's pixels, 0 to 255."""
+        parts = [part.float().flatten(1) for part in self.pixels.split(CHUNK)]
         moments = [torch.stack([p.mean(1), p.square().mean(1)], 1) for p in parts]
         return torch.cat(moments) if moments else torch.empty(0, 2)
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of pixels, labels and class names: equal digests mean equal pictures."""
-        digest = hashlib.sha256()
-        digest.update(repr((tuple(self.pixels.shape), self.class_names)).encode())
-        digest.update(self.pixels.contiguous().numpy().tobytes())
-        digest.update(self.labels.contiguous().numpy().tobytes())
+        """SHA-256 of pixels, labels and class names: equal digests mean equal images."""
+        digest = hashlib.sha256(repr((tuple(self.pixels.shape), self.class_names)).encode())
+        digest.update(self.pixels.contiguous().numpy())
+        digest.update(self.labels.contiguous().numpy())
         return digest.hexdigest()
 
-    def stratified_subset(self, count: int) -> ImageSet:
-        """At most `count` pictures, evenly spaced: a table may be sorted by class."""
-        if len(self) <= count:
+    def stratified_subset(self, count: int, seed: int = 0) -> ImageSet:
+        """At most `count` images in their order, every class in its share; `seed` chooses them."""
+        if count >= len(self):
             return self
-        return self.subset(torch.arange(count) * len(self) // count)
+        keys = map(str, range(len(self)))
+        chosen = stratified.choose(list(keys), self.labels.tolist(), count, f"limit {seed}")
+        return self.subset(torch.tensor(chosen))
 
     def subset(self, indices: torch.Tensor | slice) -> ImageSet:
-        """The pictures at `indices`, as a set of their own."""
-        pick = lambda column: None if column is None else column[indices]  # noqa: E731
-        return replace(
-            self,
-            pixels=self.pixels[indices],
-            labels=self.labels[indices],
-            factors=pick(self.factors),
-            object_labels=pick(self.object_labels),
-        )
+        """The images at `indices`, as a set of their own."""
+        columns = {
+            name: column[indices]
+            for name in ("pixels", "labels", "factors", "object_labels")
+            if (column := getattr(self, name)) is not None
+        }
+        return replace(self, **columns)

@@ -7,10 +7,7 @@ import warnings
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-
-from ballgen.data import stratified
-from ballgen.data.decode import refit
+from ballgen.data.decode import resize
 from ballgen.data.imageset import ImageSet, check_image_size
 from ballgen.data.reading.folders import load_folder
 from ballgen.data.sportballs.cache import cache_folder
@@ -22,7 +19,7 @@ from ballgen.util.paths import expand
 
 SPLITS = ("train", "valid", "test")
 DATA_ROOT_VARIABLE = "BALLGEN_DATA_ROOT"
-FOLDER_SIZE = 32  # px; pictures in a folder have no size in common
+DEFAULT_IMAGE_SIZE = 32  # px, where a source has no size of its own
 NAMES = ("sportballs", *DATASETS)
 
 
@@ -37,15 +34,15 @@ def load_images(
     download: bool = True,
     quiet: bool = False,
 ) -> ImageSet:
-    """Load one split of a source.
+    """Load one split of a source: pixels uint8 (N, C, H, W), labels, class names and factors.
 
     source      "sportballs" (drawn), "mnist", "fashion-mnist", "cifar10", or the path of a folder
-                or .zip in any layout of `layouts`; "./mnist" is a folder of that name
+                or .zip in any layout of `reading.layouts`; "./mnist" is a folder of that name
     split       "train", "valid" or "test"; a source without "valid" gives "test" in its place
-    image_size  px; by default the native one, and 32 for folders
+    image_size  px; by default the native one, and 32 for drawn balls and folders
     channels    1 or 3; by default 1 for mnist and fashion-mnist, else 3
-    limit       at most this many pictures, every class in its share
-    seed        chooses the pictures that `limit` keeps; of sportballs it is always the first
+    limit       at most this many images, every class in its share
+    seed        chooses the images that `limit` keeps; of sportballs it is always the first
     data_root   folder of the named datasets; by default $BALLGEN_DATA_ROOT, or in the user's cache
     download    what is missing there
     quiet       say in `remarks` alone, and not as a warning, which files were skipped and the like
@@ -62,21 +59,23 @@ def load_images(
         raise InputError(f"limit must be at least 1, got {limit}")
 
     name = os.fspath(source)
+    native = DATASETS.get(name.lower())
+    size = image_size or (native.size if native else DEFAULT_IMAGE_SIZE)
+    channels = channels or (native.channels if native else 3)
     if name.lower() == "sportballs":
-        images = _load_sportballs(split, image_size, channels or 3, limit)
-    elif name.lower() in DATASETS:
+        images = _draw_sportballs(split, size, limit)
+    elif native:
         root = expand(data_root) if data_root else default_data_root()
-        images = _limit(load_dataset(name.lower(), split, root, download), limit, seed)
-        native = DATASETS[name.lower()]
-        pixels = refit(images.pixels, image_size or native.size, channels or native.channels)
-        images = replace(images, pixels=pixels)
+        images = load_dataset(name.lower(), split, root, download)
+        images = images.stratified_subset(limit or len(images), seed)
     elif name and _exists(expand(name)):
-        images = load_folder(name, split, image_size or FOLDER_SIZE, channels or 3, limit, seed)
+        images = load_folder(name, split, size, channels, limit, seed)
     else:
         raise InputError(
             f"data source {name!r} is no file or folder here: "
             f"choose {', '.join(NAMES)}, a folder or a .zip"
         )
+    images = replace(images, pixels=resize(images.pixels, size, channels))
     for remark in () if quiet else images.remarks:
         warnings.warn(remark, stacklevel=2)
     return images
@@ -107,26 +106,17 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _limit(images: ImageSet, limit: int | None, seed: int) -> ImageSet:
-    if limit is None or limit >= len(images):
-        return images
-    keys = [str(index) for index in range(len(images))]
-    chosen = stratified.choose(keys, images.labels.tolist(), limit, f"limit {seed}")
-    return images.subset(torch.tensor(chosen))
-
-
 def default_data_root() -> Path:
-    """$BALLGEN_DATA_ROOT where that is set, else "datasets" in the user's cache for ballgen."""
+    """$BALLGEN_DATA_ROOT where that is set, else "datasets" in the user's cache for ballgen.
+
+    Raises `InputError` for a home folder that is not known.
+    """
     chosen = os.environ.get(DATA_ROOT_VARIABLE)
     return expand(chosen) if chosen else cache_folder() / "datasets"
 
 
-def _load_sportballs(
-    split: str, image_size: int | None, channels: int, limit: int | None
-) -> ImageSet:
-    settings = BallSettings(image_size=image_size) if image_size else BallSettings()
+def _draw_sportballs(split: str, size: int, limit: int | None) -> ImageSet:
     drawn_split = "train" if split == "train" else "test"
     count = min(limit or SPLIT_COUNTS[drawn_split], SPLIT_COUNTS[drawn_split])
-    images = make_balls(count, drawn_split, settings=settings, cache=True)
-    pixels = refit(images.pixels, settings.image_size, channels)
-    return replace(images, split=split, pixels=pixels)
+    images = make_balls(count, drawn_split, settings=BallSettings(image_size=size), cache=True)
+    return replace(images, split=split)

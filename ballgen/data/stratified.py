@@ -1,4 +1,4 @@
-"""Choosing some pictures of many so that every class keeps its share.
+"""Chooses some images of many so that every class keeps its share.
 
 The choice depends on names and a salt alone: not on the order in which a folder was listed.
 """
@@ -11,7 +11,7 @@ from collections.abc import Hashable, Sequence
 
 
 def rank(key: str, salt: str) -> bytes:
-    """The place of `key` in a fixed random order."""
+    """The place of `key` in a fixed random order, which `salt` chooses."""
     return hashlib.sha256(f"{salt}:{key}".encode("utf-8", "surrogatepass")).digest()
 
 

@@ -13,24 +13,22 @@ import csv
 import io
 import os
 import re
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-
-from tqdm import tqdm
 
 from ballgen.data.decode import SUFFIXES, to_image
 from ballgen.data.imageset import ImageSet
 from ballgen.data.reading.layouts import UNFINISHED
-from ballgen.data.sheets import to_png
+from ballgen.data.sheets import image_name, to_png
 from ballgen.errors import InputError
 from ballgen.util.files import report_unwritable, write_file
 from ballgen.util.paths import expand
+from ballgen.util.progress import with_progress
 
 FOLDER_NAMES = {"train": "Train", "valid": "Valid", "test": "Test"}
 MARKER = ".ballgen"  # tells a folder that may be written again from everybody else's
 TABLES = ("labels.csv", UNFINISHED, "classes.txt", "factors.csv")
-PICTURE = re.compile(r"img_[0-9]{5,}\.png")  # img_holiday.png is somebody's own
+WRITTEN = re.compile(r"img_[0-9]{5,}\.png")  # img_holiday.png is somebody's own
 
 
 def write_folder(image_sets: Mapping[str, ImageSet], out: str | Path) -> Path:
@@ -38,7 +36,7 @@ def write_folder(image_sets: Mapping[str, ImageSet], out: str | Path) -> Path:
 
     A folder that an earlier call wrote is replaced. Until a split is complete it holds
     labels.csv.part and no labels.csv, which makes reading it an error. Raises `InputError` if
-    `out` is somebody else's or has other pictures among those written, cannot be written, or the
+    `out` is somebody else's or has other images among those written, cannot be written, or the
     sets do not belong together.
     """
     out = expand(out)
@@ -47,7 +45,7 @@ def write_folder(image_sets: Mapping[str, ImageSet], out: str | Path) -> Path:
         out.mkdir(parents=True, exist_ok=True)
         if any(out.iterdir()):
             _clear(out)
-    write_file(out / MARKER, b"Written by ballgen, which may replace the pictures beside this.\n")
+    write_file(out / MARKER, b"Written by ballgen, which may replace the images beside this.\n")
     for split in image_sets:  # all of them first: a whole split must not hide a missing one
         write_file(out / FOLDER_NAMES[split] / UNFINISHED, b"")
     for split, images in image_sets.items():
@@ -61,10 +59,11 @@ def _check_sets(image_sets: Mapping[str, ImageSet]) -> None:
     for split in image_sets:
         if split not in FOLDER_NAMES:
             raise InputError(f"split {split!r} is unknown: choose from {', '.join(FOLDER_NAMES)}")
-    if len({images.class_names for images in image_sets.values()}) > 1:
+    class_names, *others = {images.class_names for images in image_sets.values()}
+    if others:
         raise InputError("the splits have different class names: labels would not agree")
-    for name in next(iter(image_sets.values())).class_names:
-        if name != name.strip() or not name or len(name.splitlines()) > 1:
+    for name in class_names:
+        if name != name.strip() or len(name.splitlines()) != 1:
             raise InputError(
                 f"class name {name!r} does not fit on a line of classes.txt: rename it"
             )
@@ -75,65 +74,49 @@ def _clear(out: Path) -> None:
     if not (out / MARKER).is_file():
         raise InputError(f"{out} holds files that ballgen did not write: choose a new folder")
     folders = [out / name for name in FOLDER_NAMES.values() if (out / name).is_dir()]
+    written = {
+        folder: {file for file in folder.iterdir() if WRITTEN.fullmatch(file.name)}
+        for folder in folders
+    }
     for folder in folders:  # all of them first: a refusal leaves everything as it was
-        _check_no_other_pictures(folder)
+        images = {file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES}
+        if others := sorted(images - written[folder]):
+            # Left in a split that is not written again, they would be all of it.
+            raise InputError(
+                f"{others[0]} is no image that ballgen wrote, and would lie among its own: "
+                "move it away, or choose a new folder"
+            )
     for folder in folders:
         # Marked as unfinished first, so that clearing it is not cut short unnoticed.
         (folder / UNFINISHED).touch()
-        for file in [*_written_pictures(folder), *(folder / table for table in TABLES)]:
+        for file in [*written[folder], *(folder / table for table in TABLES)]:
             file.unlink(missing_ok=True)
         if not any(folder.iterdir()):
             folder.rmdir()
 
 
-def _written_pictures(folder: Path) -> list[Path]:
-    return [file for file in folder.iterdir() if PICTURE.fullmatch(file.name)]
-
-
-def _check_no_other_pictures(folder: Path) -> None:
-    """Left in a split that is not written again, they would be all of it."""
-    pictures = {file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES}
-    if others := sorted(pictures.difference(_written_pictures(folder))):
-        raise InputError(
-            f"{others[0]} is no picture that ballgen wrote, and would lie among its own: "
-            "move it away, or choose a new folder"
-        )
-
-
 def _write_split(images: ImageSet, folder: Path) -> None:
-    names = [f"img_{index:05d}" for index in range(len(images))]
+    names = [image_name(index) for index in range(len(images))]
+    stems = [Path(name).stem for name in names]
     write_file(folder / "classes.txt", "".join(f"{c}\n" for c in images.class_names).encode())
     if images.factors is not None:
         # str of a numpy float32 has as many digits as it takes to read the same number again.
-        rows = (
-            [name, *map(str, row)] for name, row in zip(names, images.factors.numpy(), strict=True)
-        )
-        header = ["file", *images.factor_names]
-        write_file(folder / "factors.csv", _csv([header, *rows]))
-    watched = sys.stderr is not None and sys.stderr.isatty()
-    pictures = tqdm(
-        zip(names, images.pixels, strict=True),
-        f"writing {folder.name}",
-        total=len(names),
-        disable=not watched,
-        delay=2,
-        leave=False,
-    )
+        rows = [map(str, row) for row in images.factors.numpy()]
+        write_file(folder / "factors.csv", _csv(["file", *stems], [images.factor_names, *rows]))
     with report_unwritable(folder):
-        for name, pixels in pictures:
-            png = to_png(to_image(pixels.numpy()).convert("RGBA"))
-            (folder / f"{name}.png").write_bytes(png)
-        (folder / UNFINISHED).write_bytes(_csv(_label_rows(images, names)))
+        for name, pixels in with_progress(
+            zip(names, images.pixels, strict=True), f"writing {folder.name}", len(names)
+        ):
+            (folder / name).write_bytes(to_png(to_image(pixels.numpy()).convert("RGBA")))
+        columns = images.labels[:, None] if images.object_labels is None else images.object_labels
+        labels = [["" if label < 0 else label for label in row] for row in columns.tolist()]
+        (folder / UNFINISHED).write_bytes(_csv(stems, labels))
         os.replace(folder / UNFINISHED, folder / "labels.csv")
 
 
-def _label_rows(images: ImageSet, names: list[str]) -> Iterable[list[str]]:
-    columns = images.labels[:, None] if images.object_labels is None else images.object_labels
-    for name, labels in zip(names, columns.tolist(), strict=True):
-        yield [name, *("" if label < 0 else str(label) for label in labels)]
-
-
-def _csv(rows: Iterable[Iterable[str]]) -> bytes:
+def _csv(names: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes:
+    """A table with a row for each name, which stands in its first column."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    lines = ([name, *row] for name, row in zip(names, rows, strict=True))
+    csv.writer(text, lineterminator="\n").writerows(lines)
     return text.getvalue().encode()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ballgen.checkpoint.folder import RECORD, read_record
-from ballgen.data.sources import FOLDER_SIZE
+from ballgen.data.sources import DEFAULT_IMAGE_SIZE
 from ballgen.data.torchvision_sets import DATASETS
 from ballgen.errors import InputError
 from ballgen.models import FAMILIES
@@ -55,7 +55,7 @@ class DatasetInfo:
             words += ["--data", self.source]
         channels, height, _ = self.image_shape
         native = DATASETS.get(self.source)
-        if height != (native.size if native else FOLDER_SIZE):
+        if height != (native.size if native else DEFAULT_IMAGE_SIZE):
             words += ["--image-size", str(height)]
         if channels != (native.channels if native else COLOUR):
             words += ["--set", f"channels={channels}"]

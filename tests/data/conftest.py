@@ -1,4 +1,4 @@
-"""Makes small picture files of every kind."""
+"""Makes small image files of every kind."""
 
 from __future__ import annotations
 

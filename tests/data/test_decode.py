@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from ballgen.data.decode import DecodeError, decode, refit
+from ballgen.data.decode import DecodeError, decode, resize
 
 
 def encode(image: Image.Image, kind: str = "PNG", **options) -> bytes:
@@ -49,7 +49,7 @@ def test_palette_with_a_transparent_entry_becomes_white():
 
 
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
-def test_sixteen_bit_pictures_are_scaled_not_clipped(kind):
+def test_sixteen_bit_images_are_scaled_not_clipped(kind):
     ramp = np.linspace(0, 65535, 32 * 32).astype(np.uint16).reshape(32, 32)
     pixels = decode(encode(Image.fromarray(ramp), kind), 32, 1).pixels
     assert np.abs(pixels[0].astype(float) - ramp / 257).max() <= 0.5
@@ -120,7 +120,7 @@ def test_a_large_jpeg_shrunk_while_decoding_looks_the_same():
     assert np.abs(jpeg.astype(int) - png).max() <= 3
 
 
-def test_a_picture_of_the_right_size_is_untouched():
+def test_an_image_of_the_right_size_is_untouched():
     noise = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
     assert (decode(encode(Image.fromarray(noise)), 32, 3).pixels.transpose(1, 2, 0) == noise).all()
 
@@ -129,9 +129,9 @@ def test_a_picture_of_the_right_size_is_untouched():
     ("data", "reason"),
     [
         (b"", "empty file"),
-        (b"just some text", "not a picture"),
+        (b"just some text", "not an image"),
         (encode(Image.effect_noise((64, 64), 50))[:900], "truncated"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a picture"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not an image"),
         (encode(Image.new("F", (32, 32)), "TIFF"), "floats"),
     ],
 )
@@ -152,9 +152,9 @@ def test_refit_changes_size_and_channels():
     pixels = (
         torch.arange(256, dtype=torch.uint8).repeat(2, 3, 4).reshape(2, 3, 32, 32)[:, :, :28, :28]
     )
-    same = refit(pixels, 28, 3)
+    same = resize(pixels, 28, 3)
     assert same is pixels
-    assert refit(pixels, 32, 3).shape == (2, 3, 32, 32)
-    gray = refit(pixels, 28, 1)
+    assert resize(pixels, 32, 3).shape == (2, 3, 32, 32)
+    gray = resize(pixels, 28, 1)
     assert gray.shape == (2, 1, 28, 28)
-    assert (refit(gray, 28, 3) == gray).all()
+    assert (resize(gray, 28, 3) == gray).all()

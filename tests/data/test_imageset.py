@@ -14,7 +14,7 @@ from ballgen.errors import InputError
         (torch.tensor([-1, 0]), "between 0 and 1"),
         (torch.tensor([0.0, 1.0]), "labels must be int64"),
         (torch.tensor([[0], [1]]), "labels must be int64"),
-        (torch.tensor([0]), "1 rows for 2 pictures"),
+        (torch.tensor([0]), "1 rows for 2 images"),
     ],
 )
 def test_labels_are_indices_into_the_class_names(labels, words):

@@ -55,10 +55,10 @@ def test_an_mp4_plays_the_same_in_all_colours():
             if index != number
         ]
         assert min(others) > 6
-    assert (frames[0][:2] > 250).all()  # white around the pictures
+    assert (frames[0][:2] > 250).all()  # white around the images
 
 
-def test_an_mp4_has_even_sides_whatever_the_pictures_have():
+def test_an_mp4_has_even_sides_whatever_the_images_have():
     odd = BALLS[:, :, :15, :13]
     with av.open(io.BytesIO(to_mp4([odd], scale=1))) as film:
         (first, *_) = film.decode(video=0)
@@ -77,14 +77,14 @@ def test_a_strip_has_a_row_per_film_from_its_first_frame_to_its_last():
 
 def test_planes_stand_side_by_side_with_every_frame_in_its_place():
     plane = torch.cat([BALLS[:4], 1 - BALLS[:4], BALLS[4:5]])  # three by three
-    picture = np.asarray(opened(to_planes([plane, 1 - plane], side=3, scale=1)))
+    image = np.asarray(opened(to_planes([plane, 1 - plane], side=3, scale=1)))
     width = 3 * 16 + 4 * GAP
-    assert picture.shape == (width, 2 * width, 3)
+    assert image.shape == (width, 2 * width, 3)
     for film, shift in ((plane, 0), (1 - plane, width)):
         for frame in range(9):
             top, left = (GAP + place * (16 + GAP) for place in divmod(frame, 3))
             wanted = film[frame].permute(1, 2, 0).mul(255).round().byte().numpy()
-            shown = picture[top : top + 16, shift + left : shift + left + 16]
+            shown = image[top : top + 16, shift + left : shift + left + 16]
             assert np.array_equal(shown, wanted), frame
 
 

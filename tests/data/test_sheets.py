@@ -13,13 +13,13 @@ from ballgen.errors import InputError
 PIXELS = torch.randint(0, 255, (5, 3, 16, 16), generator=torch.Generator().manual_seed(0)).byte()
 
 
-def test_contact_sheet_places_every_picture():
+def test_contact_sheet_places_every_image():
     sheet = np.asarray(contact_sheet(PIXELS, columns=3, scale=2, gap=1))
     assert sheet.shape == (2 * 33 + 1, 3 * 33 + 1, 3)
-    for index, picture in enumerate(PIXELS):
+    for index, image in enumerate(PIXELS):
         top, left = 1 + index // 3 * 33, 1 + index % 3 * 33
         tile = sheet[top : top + 32, left : left + 32]
-        assert (tile[::2, ::2] == picture.permute(1, 2, 0).numpy()).all()
+        assert (tile[::2, ::2] == image.permute(1, 2, 0).numpy()).all()
         assert (tile[1::2, 1::2] == tile[::2, ::2]).all()  # plain squares, nothing blended
     assert (sheet[::33] == 255).all()  # the gaps
     assert (sheet[34:66, 67:] == 255).all()  # the empty place
@@ -39,14 +39,14 @@ def test_contact_sheet_checks_its_numbers(options):
 
 
 @pytest.mark.parametrize("bad", [PIXELS[:0], PIXELS[0], PIXELS[:, :2], PIXELS.float()])
-def test_contact_sheet_checks_its_pictures(bad):
+def test_contact_sheet_checks_its_images(bad):
     with pytest.raises(InputError):
         contact_sheet(bad)
 
 
 def test_to_png_round_trip():
-    for picture in (PIXELS[0], PIXELS[0].float() / 255, contact_sheet(PIXELS[:1], gap=0)):
-        back = np.asarray(Image.open(io.BytesIO(to_png(picture))))
+    for image in (PIXELS[0], PIXELS[0].float() / 255, contact_sheet(PIXELS[:1], gap=0)):
+        back = np.asarray(Image.open(io.BytesIO(to_png(image))))
         assert (back == PIXELS[0].permute(1, 2, 0).numpy()).all()
 
 
@@ -68,7 +68,7 @@ def test_write_images_png_npz_and_folder(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["all.npz", "each", "new"]
 
 
-def test_same_pictures_same_bytes(tmp_path):
+def test_same_images_same_bytes(tmp_path):
     for name in ("a", "b"):
         write_images(PIXELS, tmp_path / f"{name}.npz")
         write_images(PIXELS, tmp_path / f"{name}.png")

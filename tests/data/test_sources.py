@@ -85,7 +85,7 @@ def test_a_data_root_of_the_machine_is_looked_into(monkeypatch, tmp_path):
 def test_skipped_files_are_warned_of_and_remarked(tmp_path, draw):
     for index in range(3):
         draw(tmp_path / "red" / f"{index}.png")
-    (tmp_path / "red" / "text.png").write_text("no picture")
+    (tmp_path / "red" / "text.png").write_text("no image")
     with pytest.warns(UserWarning, match=r"1 file was skipped, the first red/text\.png") as caught:
         images = load_images(tmp_path, "train")
     assert caught[0].filename == __file__  # where the reader's own line is

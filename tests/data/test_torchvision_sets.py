@@ -32,14 +32,14 @@ def write_mnist(
     folder: Path, split: str, kinds: str = "images labels", suffix: str = ""
 ) -> np.ndarray:
     folder.mkdir(parents=True, exist_ok=True)
-    pictures = np.random.default_rng(len(split)).integers(0, 256, (20, 28, 28))
-    contents = {"images": ("images-idx3", pictures), "labels": ("labels-idx1", np.arange(20) % 10)}
+    written = np.random.default_rng(len(split)).integers(0, 256, (20, 28, 28))
+    contents = {"images": ("images-idx3", written), "labels": ("labels-idx1", np.arange(20) % 10)}
     for kind in kinds.split():
         name, array = contents[kind]
         data = idx(array)
         path = folder / f"{split}-{name}-ubyte{suffix}"
         path.write_bytes(gzip.compress(data) if suffix else data)
-    return pictures
+    return written
 
 
 @pytest.mark.parametrize(
@@ -47,10 +47,10 @@ def write_mnist(
     [("mnist", "MNIST", "9"), ("fashion-mnist", "FashionMNIST", "Ankle boot")],
 )
 def test_complete_folder(tmp_path, name, folder, last):
-    pictures = {s: write_mnist(tmp_path / folder / "raw", s) for s in ("train", "t10k")}
+    written = {s: write_mnist(tmp_path / folder / "raw", s) for s in ("train", "t10k")}
     for split, file in (("train", "train"), ("test", "t10k"), ("valid", "t10k")):
         images = load_dataset(name, split, tmp_path)
-        assert (images.pixels[:, 0].numpy() == pictures[file]).all()
+        assert (images.pixels[:, 0].numpy() == written[file]).all()
         assert images.labels.tolist() == [*range(10)] * 2
         assert (len(images.class_names), images.class_names[9]) == (10, last)
         assert (images.name, images.split) == (name, split)
@@ -59,19 +59,19 @@ def test_complete_folder(tmp_path, name, folder, last):
 @pytest.mark.parametrize("below", ["MNIST/raw", "raw", "."])
 @pytest.mark.parametrize("suffix", ["", ".gz"])
 def test_a_folder_with_the_train_files_alone(tmp_path, below, suffix):
-    pictures = write_mnist(tmp_path / below, "train", suffix=suffix)
+    written = write_mnist(tmp_path / below, "train", suffix=suffix)
     images = load_dataset("mnist", "train", tmp_path)
-    assert (images.pixels[:, 0].numpy() == pictures).all()
+    assert (images.pixels[:, 0].numpy() == written).all()
     with pytest.raises(InputError, match=r"mnist is not in .* --data-root DIR"):
         load_dataset("mnist", "test", tmp_path)
 
 
-def test_pictures_without_labels_come_unlabelled(tmp_path):
+def test_images_without_labels_come_unlabelled(tmp_path):
     write_mnist(tmp_path / "MNIST" / "raw", "train")
-    pictures = write_mnist(tmp_path / "MNIST" / "raw", "t10k", "images")
+    written = write_mnist(tmp_path / "MNIST" / "raw", "t10k", "images")
     images = load_dataset("mnist", "test", tmp_path)
     assert "t10k-images-idx3-ubyte has no labels" in images.remarks[0]
-    assert (images.pixels[:, 0].numpy() == pictures).all()
+    assert (images.pixels[:, 0].numpy() == written).all()
     assert images.class_names == ("image",)
     assert images.labels.tolist() == [0] * 20
 
@@ -134,10 +134,10 @@ def test_a_damaged_cifar10_is_not_called_missing(tmp_path, download):
     assert message.endswith(f": delete {folder} and get it anew")
 
 
-def test_as_many_labels_as_pictures(tmp_path):
+def test_as_many_labels_as_images(tmp_path):
     write_mnist(tmp_path, "train")
     (tmp_path / "train-labels-idx1-ubyte").write_bytes(idx(np.arange(7)))
-    with pytest.raises(InputError, match="20 pictures but 7 labels"):
+    with pytest.raises(InputError, match="20 images but 7 labels"):
         load_dataset("mnist", "train", tmp_path)
 
 

@@ -60,7 +60,7 @@ def test_the_layout_is_that_of_the_reports(tmp_path):
     assert Image.open(tmp_path / "Test" / "img_00000.png").mode == "RGBA"
 
 
-def test_writing_again_replaces_and_leaves_no_old_pictures(tmp_path):
+def test_writing_again_replaces_and_leaves_no_old_images(tmp_path):
     write_folder({"train": make_set("train", 9), "test": make_set("test", 4)}, tmp_path)
     new = make_set("train", 5)
     write_folder({"train": new}, tmp_path)
@@ -79,12 +79,12 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["Train/img_holiday.png", "Test/IMG_0001.JPG", "Test/me/1.png"])
-def test_a_picture_put_among_the_written_ones_is_kept_and_named(tmp_path, name):
+def test_an_image_put_among_the_written_ones_is_kept_and_named(tmp_path, name):
     write_folder({"train": make_set("train", 9), "test": make_set("test", 4)}, tmp_path)
     mine = tmp_path / name
     mine.parent.mkdir(exist_ok=True)
     mine.write_bytes(b"mine")
-    with pytest.raises(InputError, match=rf"{name} is no picture .*: move it away"):
+    with pytest.raises(InputError, match=rf"{name} is no image .*: move it away"):
         write_folder({"train": make_set("train", 5)}, tmp_path)
     assert mine.read_bytes() == b"mine"
     assert len(load_folder(tmp_path, "train")) == 9  # nothing was removed yet

@@ -1,4 +1,4 @@
-"""Folders of pictures that tell by their colour what their label should be."""
+"""Folders of images that tell by their colour what their label should be."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def colours(images) -> list[str]:
-    """The colour that each picture really shows, to hold against its label."""
+    """The colour that each image really shows, to hold against its label."""
     return [("red", "green", "blue")[int(p.float().mean((1, 2)).argmax())] for p in images.pixels]
 
 
@@ -17,10 +17,10 @@ def named_labels(images) -> list[str]:
 def make_classes(draw, folder: Path, counts: dict[str, int]) -> Path:
     for colour, count in counts.items():
         for index in range(count):
-            # Each picture has a pixel size of its own, so that it can be told from the others.
+            # Each image has a pixel size of its own, so that it can be told from the others.
             draw(folder / colour / f"{colour}{index}.png", colour, (20 + index, 40))
     return folder
 
 
 def digests(images) -> set[bytes]:
-    return {picture.numpy().tobytes() for picture in images.pixels}
+    return {image.numpy().tobytes() for image in images.pixels}

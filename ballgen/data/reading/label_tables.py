@@ -1,4 +1,4 @@
-"""The small text files beside pictures: labels.csv, classes.txt and factors.csv."""
+"""The small text files beside images: labels.csv, classes.txt and factors.csv."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
+
+import numpy as np
 
 from ballgen.errors import InputError
 
@@ -30,11 +32,13 @@ SPLIT_NAMES = {
 }
 WHOLE_NUMBER = re.compile(r"(-?\d{1,18})(\.0*)?")  # "2.0" is what pandas makes of 2
 DELIMITERS = ",;\t"
-LARGEST = 3.4e38  # that a float32 holds
+MAX_FACTOR = 3.4e38  # that a float32 holds
+
+Column = tuple[str, ...]
 
 
-class PictureNames:
-    """Finds a picture by the name that a table gives it: with or without folder or extension."""
+class ImageNames:
+    """Finds an image by the name that a table gives it: with or without folder or extension."""
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._paths: dict[str, str] = {}
@@ -47,19 +51,17 @@ class PictureNames:
                 self._alike.setdefault(_plain(key(path)), set()).add(str(path))
 
     def find(self, name: str) -> str | None:
-        """The path of the picture, or None."""
+        """The path of the image, or None."""
         return self.find_here(name) or self._found(PurePosixPath(_posix(name)).name)
 
     def find_here(self, name: str) -> str | None:
-        """Like `find`, but a name with a folder is of that folder's picture alone."""
+        """Like `find`, but a name with a folder is of that folder's image alone."""
         return self._found(_posix(name))
 
     def _found(self, name: str) -> str | None:
         """By its exact name, else by one that differs in case or in how accents are written."""
-        if exact := self._paths.get(name):
-            return exact
-        alike = self._alike.get(_plain(name), set())
-        return next(iter(alike)) if len(alike) == 1 else None
+        alike = self._alike.get(_plain(name), ())
+        return self._paths.get(name) or (next(iter(alike)) if len(alike) == 1 else None)
 
 
 def _plain(name: str) -> str:
@@ -83,13 +85,14 @@ def _decode_text(data: bytes) -> str:
 
 
 def _read_rows(data: bytes, where: str) -> list[list[str]]:
+    """The rows that hold anything, in any encoding, with any delimiter and any end of line."""
     text = _decode_text(data)
     first, *others = text.strip().splitlines() or [""]
     marks = [mark for mark in DELIMITERS if mark in first]
     everywhere = [mark for mark in marks if all(mark in line for line in others if line.strip())]
     delimiter = next(iter([*everywhere, *marks]), ",")
     try:
-        # Any end of line is one: old Macintoshes wrote CR alone, and Excel still can.
+        # newline=None: old Macintoshes wrote CR alone, and Excel still can.
         rows = list(csv.reader(io.StringIO(text, newline=None), delimiter=delimiter))
     except csv.Error as error:
         raise InputError(f"{where} is not a table ({error}): write it as CSV text") from error
@@ -97,130 +100,125 @@ def _read_rows(data: bytes, where: str) -> list[list[str]]:
     return [row for row in rows if any(row)]
 
 
-def _is_header(rows: Sequence[Sequence[str]], file: int, names: PictureNames) -> bool:
-    first, below = rows[0], rows[1:]
-    if names.find(_cell(first, file)):
+def _has_header(file: Column, others: list[Column], names: ImageNames) -> bool:
+    if names.find(file[0]):
         return False
-    if FILE_COLUMN.fullmatch(_cell(first, file).lower()):
+    if FILE_COLUMN.fullmatch(file[0].lower()):
         return True
-    # The row of a missing picture has labels that occur again below; a header's words do not.
-    others = {cell for row in below for column, cell in enumerate(row) if column != file}
-    return len(first) > 1 and not {*first[:file], *first[file + 1 :]} & others
+    # The row of a missing image has labels that occur again below; a header's words do not.
+    first = {column[0] for column in others} - {""}
+    return bool(first) and first.isdisjoint(cell for column in others for cell in column[1:])
 
 
-def _cell(row: Sequence[str], column: int) -> str:
-    return row[column] if column < len(row) else ""
+def _file_column(columns: list[Column], names: ImageNames) -> int:
+    """The column that names the images.
 
-
-def _file_column(rows: Sequence[Sequence[str]], names: PictureNames) -> int:
-    """The column that names the pictures.
-
-    One that the header calls so, before one that names the most pictures (an index may name as many
+    One that the header calls so, before one that names the most images (an index may name as many
     by chance), before one with extensions, before the first.
     """
 
-    def fitness(column: int) -> tuple[bool, int, int]:
-        cells = {_cell(row, column) for row in rows}
+    def fitness(index: int) -> tuple[bool, int, int]:
+        cells = set(columns[index])
         count = len({names.find(cell) for cell in cells} - {None})
-        called_so = FILE_COLUMN.fullmatch(_cell(rows[0], column).lower()) is not None
+        called_so = FILE_COLUMN.fullmatch(columns[index][0].lower()) is not None
         return count > 0 and called_so, count, sum(bool(PurePosixPath(c).suffix) for c in cells)
 
-    return max(range(max(map(len, rows))), key=fitness)
+    return max(range(len(columns)), key=fitness)
 
 
-def _label_columns(
-    header: Sequence[str], rows: Sequence[Sequence[str]], file: int, count: int
-) -> list[int]:
-    """The columns that hold an object's class, of `count`: all but the pictures' names.
+def _label_columns(header: list[str], columns: list[Column]) -> list[Column]:
+    """The columns that hold an object's class.
 
     Where a header calls some so ("label", "class_1"), only those of the likeliest name are. Where
     it calls none so, a column of words goes before all of numbers; with it go those that share
     classes with it.
     """
-    others = [column for column in range(count) if column != file]
-    found = {
-        column: (LABEL_WORDS.index(match[1]), match[2] == "id", match[2] or "")
-        for column in others
-        if (match := LABEL_COLUMN.fullmatch(_cell(header, column).lower()))
+    ranks = {
+        index: (LABEL_WORDS.index(match[1]), match[2] == "id", match[2] or "")
+        for index, name in enumerate(header)
+        if (match := LABEL_COLUMN.fullmatch(name.lower()))
     }
-    if found:
-        return [column for column in others if found.get(column) == min(found.values())]
-    if not header or len(others) < 2:
-        return others
-    values = {column: {_cell(row, column) for row in rows} - {""} for column in others}
+    if ranks:
+        best = min(ranks.values())
+        return [columns[index] for index, rank in ranks.items() if rank == best]
+    if not header or len(columns) < 2:
+        return columns
     likely = [
         column
-        for column in others
-        if not OTHER_COLUMN.fullmatch(_cell(header, column).lower())
-        and not {value.lower() for value in values[column]} <= SPLIT_NAMES.keys()
+        for name, column in zip(header, columns, strict=True)
+        if not OTHER_COLUMN.fullmatch(name.lower())
+        and not {cell.lower() for cell in column} - {""} <= SPLIT_NAMES.keys()
     ]
-    words = [c for c in likely if not all(map(WHOLE_NUMBER.fullmatch, values[c]))]
+    words = [c for c in likely if not all(map(WHOLE_NUMBER.fullmatch, filter(None, c)))]
     if not words:
-        return likely or others
-    first = max(words, key=lambda column: 1 < len(values[column]) < len(rows))
-    return [column for column in words if column == first or values[column] & values[first]]
+        return likely or columns
+    first = max(words, key=lambda column: 1 < len({*column} - {""}) < len(column))
+    return [column for column in words if column is first or {*column} & {*first} - {""}]
 
 
-def _from_indicators(
-    header: Sequence[str], rows: Sequence[Sequence[str]], file: int
-) -> list[tuple[str, ...]] | None:
+def _from_one_hot(header: list[str], columns: list[Column]) -> Column | None:
     """Each row's class where every class has a column of 0 and 1, its name above; else None."""
-    columns = [column for column in range(len(header)) if column != file and header[column]]
-    if len(columns) < 2 or any(LABEL_COLUMN.fullmatch(header[c].lower()) for c in columns):
+    named = {name: column for name, column in zip(header, columns, strict=True) if name}
+    if len(named) < 2 or any(LABEL_COLUMN.fullmatch(name.lower()) for name in named):
         return None
-    classes = []
-    for row in rows:
-        marks = [WHOLE_NUMBER.fullmatch(_cell(row, column)) for column in columns]
-        numbers = [int(mark[1]) if mark else -1 for mark in marks]
-        if sorted(numbers) != [0] * (len(columns) - 1) + [1]:
-            return None
-        classes.append((header[columns[numbers.index(1)]],))
-    return classes
+    marks = np.array(
+        [
+            [int(number[1]) if (number := WHOLE_NUMBER.fullmatch(cell)) else -1 for cell in column]
+            for column in named.values()
+        ]
+    )
+    one_hot = ((marks == 0) | (marks == 1)).all() and (marks.sum(0) == 1).all()
+    return tuple(np.array(list(named))[marks.argmax(0)].tolist()) if one_hot else None
 
 
 def read_labels(
-    data: bytes, where: str, names: PictureNames, classes: Sequence[str] = ()
+    data: bytes, where: str, names: ImageNames, classes: Sequence[str] = ()
 ) -> list[tuple[str, tuple[str, ...]]]:
-    """labels.csv -> (name of the picture, class name of each object), in the table's order.
+    """labels.csv -> (name of the image, class name of each object), in the table's order.
 
-    One column names the picture, every other one an object's class; "" stands for no object.
-    Where a header names columns of labels, or tells them from others, the rest is of no concern.
-    A column per class, of 0 and a single 1, is understood as well. With `classes` (of classes.txt),
-    whole numbers are indices into it.
+    One column names the image, every other one an object's class; "" stands for no object. Where a
+    header names columns of labels, or tells them from others, the rest is of no concern. A column
+    per class, of 0 and a single 1, is understood as well. With `classes` (of classes.txt), whole
+    numbers are indices into it.
+
+    Raises `InputError` for no table, an empty one, or a number beyond `classes`.
     """
     rows = _read_rows(data, where)
-    file = _file_column(rows, names) if rows else 0
+    width = max(map(len, rows), default=1)
+    columns = list(zip(*(row + [""] * (width - len(row)) for row in rows), strict=True))
     header: list[str] = []
-    if rows and _is_header(rows, file, names):
-        header, *rows = rows
-    if not rows:
-        raise InputError(f"{where} lists no pictures: delete it, or write one line per picture")
-    if header and (marked := _from_indicators(header, rows, file)):
-        return [(_cell(row, file), labels) for row, labels in zip(rows, marked, strict=True)]
-    columns = _label_columns(header, rows, file, max(map(len, rows)))
-    labels = [[_cell(row, column) for column in columns] for row in rows]
-    cells = {cell for row in labels for cell in row if cell}
-    numbers = {cell: WHOLE_NUMBER.fullmatch(cell) for cell in cells}
-    if all(numbers.values()):
-        spelled = {cell: str(int(number[1])) for cell, number in numbers.items()}
-        if classes:
-            spelled = {cell: _class_name(int(i), classes, where) for cell, i in spelled.items()}
+    if rows:
+        file = columns.pop(_file_column(columns, names))
+        if _has_header(file, columns, names):
+            header = [column[0] for column in columns]
+            file, columns = file[1:], [column[1:] for column in columns]
+    if not rows or not file:
+        raise InputError(f"{where} lists no images: delete it, or write one line per image")
+    if header and (marked := _from_one_hot(header, columns)):
+        columns = [marked]
     else:
-        spelled = {cell: cell for cell in cells}
-    spelled[""] = ""
-    return [
-        (_cell(row, file), tuple(spelled[cell] for cell in cells))
-        for row, cells in zip(rows, labels, strict=True)
-    ]
+        columns = _label_columns(header, columns)
+        spelled = _class_names({cell for column in columns for cell in column}, classes, where)
+        columns = [[spelled[cell] for cell in column] for column in columns]
+    labels = list(zip(*columns, strict=True)) or [()] * len(file)
+    return list(zip(file, labels, strict=True))
 
 
-def _class_name(index: int, classes: Sequence[str], where: str) -> str:
-    if not 0 <= index < len(classes):
+def _class_names(cells: set[str], classes: Sequence[str], where: str) -> dict[str, str]:
+    """What each cell stands for: numbers are spelled alike, or are indices into `classes`."""
+    numbers = {cell: WHOLE_NUMBER.fullmatch(cell) for cell in cells if cell}
+    if not all(numbers.values()):
+        return {cell: cell for cell in cells}
+    indices = {cell: int(number[1]) for cell, number in numbers.items()}
+    if beyond := [
+        index for index in indices.values() if classes and index not in range(len(classes))
+    ]:
         raise InputError(
-            f"{where} holds the label {index}, but classes.txt names only {len(classes)} classes: "
-            "add the missing names, or delete classes.txt"
+            f"{where} holds the label {min(beyond)}, but classes.txt names only {len(classes)} "
+            "classes: add the missing names, or delete classes.txt"
         )
-    return classes[index]
+    spelled = {cell: classes[i] if classes else str(i) for cell, i in indices.items()}
+    return spelled | {"": ""}
 
 
 def read_classes(data: bytes) -> tuple[str, ...]:
@@ -229,9 +227,12 @@ def read_classes(data: bytes) -> tuple[str, ...]:
 
 
 def read_factors(
-    data: bytes, where: str, names: PictureNames
+    data: bytes, where: str, names: ImageNames
 ) -> tuple[tuple[str, ...], dict[str, tuple[float, ...]]]:
-    """factors.csv -> the factors' names with their units, and their values by picture path."""
+    """factors.csv -> the factors' names with their units, and their values by image path.
+
+    Raises `InputError` for a missing header, a cell that is no finite number, or a ragged row.
+    """
     rows = _read_rows(data, where)
     if not rows or len(rows[0]) < 2:
         raise InputError(
@@ -240,10 +241,10 @@ def read_factors(
     factors = {}
     for number, row in enumerate(rows[1:], start=2):
         try:
-            values = tuple(float(cell) for cell in row[1:])
+            values = tuple(map(float, row[1:]))
         except ValueError as error:
             raise InputError(f"{where}, row {number}: {error}: correct it") from error
-        if not all(abs(value) <= LARGEST for value in values):  # nor is "nan"
+        if not all(abs(value) <= MAX_FACTOR for value in values):  # nor is "nan"
             raise InputError(f"{where}, row {number} holds a number that is not finite: correct it")
         if len(row) != len(rows[0]):
             raise InputError(f"{where}, row {number} has {len(row)} cells, not {len(rows[0])}")

@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from ballgen.data.imageset import ImageSet
-from ballgen.data.sources import FOLDER_SIZE, SPLITS, default_data_root, load_images
+from ballgen.data.sources import DEFAULT_IMAGE_SIZE, SPLITS, default_data_root, load_images
 from ballgen.data.torchvision_sets import DATASETS
 from ballgen.runs.uploads import load_upload, store_zip
 from ballgen.util.paths import expand
@@ -64,7 +64,7 @@ def ask_for_source() -> Source | None:
             size = st.segmented_control(
                 "Size, px",
                 BALL_SIZES,
-                default=FOLDER_SIZE,
+                default=DEFAULT_IMAGE_SIZE,
                 required=True,
                 key="size",
                 bind="query-params",

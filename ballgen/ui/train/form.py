@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from ballgen.data.sources import FOLDER_SIZE, NAMES, canonical
+from ballgen.data.sources import DEFAULT_IMAGE_SIZE, NAMES, canonical
 from ballgen.data.torchvision_sets import DATASETS
 from ballgen.errors import InputError
 from ballgen.recipes import RECIPES, Recipe, get_recipe
@@ -344,7 +344,7 @@ def _show_estimate(
 
 def _shape(recipe: Recipe, source: str, size: int | None) -> tuple[int, int, int]:
     known = DATASETS.get(source.lower())
-    side = size or recipe.image_size or (known.size if known else FOLDER_SIZE)
+    side = size or recipe.image_size or (known.size if known else DEFAULT_IMAGE_SIZE)
     return recipe.channels or (known.channels if known else 3), side, side
 
 

@@ -10,7 +10,7 @@ import io
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ballgen.data.sheets import Pictures, contact_sheet
+from ballgen.data.sheets import Images, contact_sheet
 from ballgen.ui.widgets import component
 
 SHEET_COLUMNS = 16  # images side by side in a sheet's bytes
@@ -50,7 +50,7 @@ class Follow(NamedTuple):
     ask: Callable[[], None] | None = None
 
 
-def to_sheet(images: Pictures) -> bytes:
+def to_sheet(images: Images) -> bytes:
     """Images (N, C, H, W), uint8 or in [0, 1], side by side, pixel for pixel: bytes of a WebP."""
     sheet = contact_sheet(images, columns=SHEET_COLUMNS, gap=0)
     buffer = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Folders whose labels stand in a table beside the pictures."""
+"""Folders whose labels stand in a table beside the images."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_several_label_columns(tmp_path, draw):
     assert images.labels.tolist() == [1, 2, 1, 1, 0]
 
 
-def test_rows_without_pictures_and_pictures_without_rows(tmp_path, draw):
+def test_rows_without_images_and_images_without_rows(tmp_path, draw):
     for split in ("train", "test"):
         table = "img_00000,1\nimg_00001,\nimg_00002,0\nimg_00009,1\nimg_00000,0\n"
         make_table(draw, tmp_path / split, table)
@@ -116,7 +116,7 @@ def test_one_table_beside_the_splits_holds_for_all(tmp_path, draw):
             assert named_labels(images) == colours(images)
 
 
-def test_a_missing_picture_does_not_give_its_label_to_one_of_another_folder(tmp_path, draw):
+def test_a_missing_image_does_not_give_its_label_to_one_of_another_folder(tmp_path, draw):
     for index, colour in enumerate(("red", "green")):
         draw(tmp_path / "b" / f"{index}.png", colour)
     (tmp_path / "labels.csv").write_text("a/0.png,blue\nb/0.png,red\nb/1.png,green\n")

@@ -35,7 +35,7 @@ def test_flat_classes_hold_out_a_tenth_of_each(tmp_path, draw):
     for index in range(20):
         for channel, colour in enumerate(("red", "green")):
             value = [0, 0, 0]
-            value[channel] = 100 + index  # every picture has a shade of its own
+            value[channel] = 100 + index  # every image has a shade of its own
             draw(folder / colour / f"{index}.png", tuple(value))
     train, test = load_folder(folder, "train"), load_folder(folder, "test")
     assert (len(train), len(test)) == (36, 4)
@@ -49,7 +49,7 @@ def test_flat_classes_hold_out_a_tenth_of_each(tmp_path, draw):
     assert load_folder(folder, "valid").digest == test.digest
 
 
-def test_the_only_picture_of_a_class_is_not_held_out(tmp_path, draw):
+def test_the_only_image_of_a_class_is_not_held_out(tmp_path, draw):
     for index in range(10):
         draw(tmp_path / "red" / f"{index}.png")
         draw(tmp_path / f"lone {index}" / "1.png")
@@ -58,7 +58,7 @@ def test_the_only_picture_of_a_class_is_not_held_out(tmp_path, draw):
     assert named_labels(test) == ["red", "red"]
 
 
-def test_pictures_of_class_folders_come_mixed(tmp_path, draw):
+def test_images_of_class_folders_come_mixed(tmp_path, draw):
     labels = load_folder(make_classes(draw, tmp_path, {"red": 20, "green": 20})).labels
     assert (labels[1:] != labels[:-1]).sum() > 5  # sorted by class there would be one change
 
@@ -103,7 +103,7 @@ def test_a_class_may_be_called_like_a_split(tmp_path, draw, name):
 
 
 @pytest.mark.parametrize("zipped", [False, True])
-def test_checkpoints_trained_into_the_folder_are_no_pictures_of_it(
+def test_checkpoints_trained_into_the_folder_are_no_images_of_it(
     tmp_path, draw, zip_folder, zipped
 ):
     folder = tmp_path / "balls"
@@ -147,7 +147,7 @@ def test_number_names_sort_as_numbers(tmp_path, draw):
     assert load_folder(tmp_path).class_names == ("0", "2", "10")
 
 
-def test_plain_pictures_have_one_class(tmp_path, draw):
+def test_plain_images_have_one_class(tmp_path, draw):
     for index in range(4):
         draw(tmp_path / f"{index}.jpg")
     images = load_folder(tmp_path)
@@ -158,7 +158,7 @@ def test_plain_pictures_have_one_class(tmp_path, draw):
     assert re.search("4 files were skipped.*beside the class folders", images.remarks[0])
 
 
-def test_pictures_outside_the_splits_are_counted(tmp_path, draw):
+def test_images_outside_the_splits_are_counted(tmp_path, draw):
     make_classes(draw, tmp_path / "train", {"red": 4})
     make_classes(draw, tmp_path / "test", {"red": 2})
     draw(tmp_path / "to predict" / "1.png")
@@ -223,12 +223,12 @@ def photographs(tmp_path, draw):
     draw(folder / "green" / "h.gif", "green")
     draw(folder / "green" / "i.bmp", "green", (64, 64))
     draw(folder / "green" / "j.tiff", "green", mode="CMYK")
-    (folder / "green" / "text.png").write_text("this is no picture")
+    (folder / "green" / "text.png").write_text("this is no image")
     (folder / "red" / "empty.png").touch()
     (folder / "red" / "dangling.png").symlink_to(tmp_path / "nowhere")
     whole = draw(folder / "red" / "cut.jpg", "red", (640, 480)).read_bytes()
     (folder / "red" / "cut.jpg").write_bytes(whole[: len(whole) // 2])
-    (folder / "notes.txt").write_text("not a picture file, so not counted")
+    (folder / "notes.txt").write_text("not an image file, so not counted")
     return folder
 
 
@@ -243,12 +243,12 @@ def test_every_usable_file_is_read_and_every_broken_one_counted(photographs):
         assert named_labels(images) == colours(images)
 
 
-def test_broken_files_are_replaced_when_pictures_are_held_out(tmp_path, draw):
+def test_broken_files_are_replaced_when_images_are_held_out(tmp_path, draw):
     for count in range(2, 12):
         folder = tmp_path / str(count)
         for index in range(20):
             (folder / "red").mkdir(parents=True, exist_ok=True)
-            (folder / "red" / f"broken{index}.png").write_text("no picture")
+            (folder / "red" / f"broken{index}.png").write_text("no image")
         for index in range(count):
             draw(folder / "red" / f"{index}.png", (50 + index, 0, 0))
         train, test = load_folder(folder, "train"), load_folder(folder, "test")
@@ -261,7 +261,7 @@ def test_limit_keeps_shares_and_replaces_broken_files(tmp_path, draw):
     for split in ("train", "test"):
         make_classes(draw, tmp_path / split, {"red": 20, "green": 10})
     for index in range(10):
-        (tmp_path / "train" / "red" / f"broken{index}.png").write_text("no picture")
+        (tmp_path / "train" / "red" / f"broken{index}.png").write_text("no image")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         sets = [load_folder(tmp_path, limit=9, seed=seed) for seed in (0, 0, 1)]
@@ -274,16 +274,16 @@ def test_limit_keeps_shares_and_replaces_broken_files(tmp_path, draw):
 def test_labels_and_sizes_do_not_depend_on_the_listing(tmp_path, draw, monkeypatch):
     make_classes(draw, tmp_path, {"red": 8, "green": 8})
     expected = load_folder(tmp_path, "test").digest
-    from ballgen.data.reading import files
+    from ballgen.data.reading import file_tree
 
-    real_walk = files.os.walk
+    real_walk = file_tree.os.walk
 
     def shuffled_walk(*arguments, **options):
         for folder, folders, names in real_walk(*arguments, **options):
             folders.sort(reverse=True)
             yield folder, folders, sorted(names, reverse=True)
 
-    monkeypatch.setattr(files.os, "walk", shuffled_walk)
+    monkeypatch.setattr(file_tree.os, "walk", shuffled_walk)
     assert load_folder(tmp_path, "test").digest == expected
 
 
@@ -306,14 +306,14 @@ def test_a_decompression_bomb_is_one_more_broken_file(tmp_path, draw, size):
 
 
 def test_nothing_usable_is_an_input_error(tmp_path, draw):
-    with pytest.raises(InputError, match="holds no picture files"):
+    with pytest.raises(InputError, match="holds no image files"):
         load_folder(tmp_path)
-    (tmp_path / "text.png").write_text("this is no picture")
-    with pytest.raises(InputError, match=r"text\.png \(not a picture in a known format\)"):
+    (tmp_path / "text.png").write_text("this is no image")
+    with pytest.raises(InputError, match=r"text\.png \(not an image in a known format\)"):
         load_folder(tmp_path)
     with pytest.raises(InputError, match="does not exist"):
         load_folder(tmp_path / "nowhere")
-    with pytest.raises(InputError, match=r"text\.png is a single picture: give the folder"):
+    with pytest.raises(InputError, match=r"text\.png is a single image: give the folder"):
         load_folder(tmp_path / "text.png")
     (tmp_path / "download").mkdir()
     (tmp_path / "download" / "balls.zip").write_bytes(b"")
@@ -321,15 +321,15 @@ def test_nothing_usable_is_an_input_error(tmp_path, draw):
         load_folder(tmp_path / "download")
 
 
-def test_a_single_picture_trains_but_has_nothing_to_hold_out(tmp_path, draw):
+def test_a_single_image_trains_but_has_nothing_to_hold_out(tmp_path, draw):
     draw(tmp_path / "1.png")
     assert len(load_folder(tmp_path, "train")) == 1
-    remedy = "add pictures, or give test pictures a folder of their own"
+    remedy = "add images, or give test images a folder of their own"
     with pytest.raises(InputError, match=rf"too few to hold any out\): {remedy}"):
         load_folder(tmp_path, "test")
 
 
-# --- the reports' own pictures ---------------------------------------------------------------
+# --- the reports' own images ---------------------------------------------------------------
 
 
 def test_the_sportballs_sample(shared_data):

@@ -2,21 +2,21 @@ from __future__ import annotations
 
 import pytest
 
-from ballgen.data.reading.label_tables import PictureNames, read_factors, read_labels, sort_classes
+from ballgen.data.reading.label_tables import ImageNames, read_factors, read_labels, sort_classes
 from ballgen.errors import InputError
 
-NAMES = PictureNames(["img_0.png", "img_1.png", "sub/img_2.jpg"])
+NAMES = ImageNames(["img_0.png", "img_1.png", "sub/img_2.jpg"])
 
 
 def labels(text: str, classes=()) -> list[tuple[str, tuple[str, ...]]]:
     return read_labels(text.encode(), "labels.csv", NAMES, classes)
 
 
-def test_picture_names_with_and_without_folder_and_extension():
+def test_image_names_with_and_without_folder_and_extension():
     for name in ("img_2", "img_2.jpg", "sub/img_2", "sub/img_2.jpg", "./img_2", "Train/img_2.jpg"):
         assert NAMES.find(name) == "sub/img_2.jpg"
     assert NAMES.find("img_9") is None
-    both = PictureNames(["a.1", "a.1.png"])
+    both = ImageNames(["a.1", "a.1.png"])
     assert both.find("a.1") == "a.1"
 
 
@@ -40,7 +40,7 @@ def test_spellings_of_one_label_column(text):
     assert [row for _, row in labels(text)] == [("2",), ("0",)]
 
 
-def test_the_row_of_a_missing_picture_is_no_header():
+def test_the_row_of_a_missing_image_is_no_header():
     assert labels("img_7,2\nimg_0,2\n") == [("img_7", ("2",)), ("img_0", ("2",))]
     assert labels("img_7\nimg_0\n") == [("img_7", ()), ("img_0", ())]
 
@@ -84,7 +84,7 @@ def test_columns_that_share_classes_are_several_objects():
 
 
 def test_names_may_differ_in_case_or_in_how_accents_are_written():
-    names = PictureNames(["Ba\u0308r.png", "a.png", "b.png", "B.png"])
+    names = ImageNames(["Ba\u0308r.png", "a.png", "b.png", "B.png"])
     assert names.find("B\u00e4r.png") == "Ba\u0308r.png"
     assert names.find("A.PNG") == "a.png"
     assert (names.find("b.png"), names.find("B")) == ("b.png", "B.png")
@@ -94,12 +94,12 @@ def test_names_may_differ_in_case_or_in_how_accents_are_written():
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
 def test_lines_may_end_as_on_an_old_macintosh(encoding):
     data = "file,label\rimg_0,1\rimg_1,0\r".encode(encoding)
-    found = read_labels(data, "labels.csv", PictureNames(["img_0.png", "img_1.png"]))
+    found = read_labels(data, "labels.csv", ImageNames(["img_0.png", "img_1.png"]))
     assert found == [("img_0", ("1",)), ("img_1", ("0",))]
 
 
-def test_an_index_that_could_name_pictures_too_does_not():
-    names = PictureNames([f"{number}.png" for number in range(12)])
+def test_an_index_that_could_name_images_too_does_not():
+    names = ImageNames([f"{number}.png" for number in range(12)])
     shuffled = [7, 3, 11, 0, 5, 1, 10, 2, 4, 6, 9, 8]
     rows = [f"{i},{n}.png,{n % 2}" for i, n in enumerate(shuffled)]
     expected = [(f"{n}.png", (str(n % 2),)) for n in shuffled]
@@ -136,7 +136,7 @@ def test_whole_numbers_are_indices_into_classes_and_words_are_names():
 
 def test_empty_tables():
     for text in ("", "\n\n", "file,label\n"):
-        with pytest.raises(InputError, match="lists no pictures"):
+        with pytest.raises(InputError, match="lists no images"):
             labels(text)
 
 

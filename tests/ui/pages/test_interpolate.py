@@ -108,7 +108,7 @@ def test_a_file_that_is_no_picture_is_told(open_interpolate):
     app = open_interpolate(b_kind="own picture")
     app.file_uploader(key="b_file").upload("mine.png", b"hello", "image/png").run()
     assert not app.exception
-    assert any("not a picture" in warning.value for warning in app.warning)
+    assert any("not an image" in warning.value for warning in app.warning)
 
 
 def test_a_link_names_ends_and_place(open_interpolate):

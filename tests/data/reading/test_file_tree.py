@@ -6,7 +6,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from ballgen.data.reading.files import open_tree
+from ballgen.data.reading.file_tree import open_tree
 from ballgen.errors import InputError
 
 

@@ -1,0 +1,18 @@
+"""A progress bar for work that somebody watches."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from tqdm import tqdm
+
+Item = TypeVar("Item")
+DELAY = 2  # seconds: shorter work needs no bar
+
+
+def with_progress(items: Iterable[Item], what: str, total: int) -> Iterator[Item]:
+    """The items, with a bar called `what` where standard error is a terminal."""
+    watched = sys.stderr is not None and sys.stderr.isatty()  # None where a shell closed it
+    return iter(tqdm(items, what, total, leave=False, disable=not watched, delay=DELAY))
