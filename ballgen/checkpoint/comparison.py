@@ -23,7 +23,7 @@ INK, PAPER = "#222222", "#ffffff"
 def comparison_table(checkpoints: list[Checkpoint]) -> str:
     """Figures of several checkpoints on their test pictures as a table.
 
-    KID is that of samples from N(0, I) and from the model's own prior; the floor is the KID between
+    KID is that of samples from N(0, I) and from the model's own prior; "real" is the KID between
     two halves of the real test pictures. A model that searches for codes rebuilds fewer pictures.
     """
     header = [
@@ -35,7 +35,7 @@ def comparison_table(checkpoints: list[Checkpoint]) -> str:
         "SSE / image",
         "KID × 1000, N(0, I)",
         "KID × 1000, own prior",
-        "KID × 1000, floor",
+        "KID × 1000, real",
     ]
     rows = [header]
     for checkpoint in checkpoints:
@@ -50,7 +50,7 @@ def comparison_table(checkpoints: list[Checkpoint]) -> str:
                 f"{scores['sse']:.3f}",
                 _thousandths(scores, "kid_normal"),
                 f"{_thousandths(scores, 'kid')} ({scores['prior']})",
-                _thousandths(scores, "kid_floor"),
+                _thousandths(scores, "kid_real"),
             ]
         )
     return text_table(rows)

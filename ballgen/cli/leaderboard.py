@@ -32,19 +32,19 @@ def run(args: argparse.Namespace) -> None:
     from tqdm import tqdm
 
     from ballgen.checkpoint.folder import load_model
-    from ballgen.scores.leaderboard import evaluations, standing, standings_table
+    from ballgen.scores.leaderboard import evaluation_count, leaderboard_row, leaderboard_table
     from ballgen.util.files import write_file
 
     text = _read_marked(args.write) if args.write else ""
     models = {name: load_model(folder) for name, folder in _named(args.checkpoints).items()}
     seeds = range(args.seed, args.seed + args.seeds)
-    standings = []
-    with tqdm(total=len(models) * evaluations(seeds), unit=" evaluations") as bar:
+    rows = []
+    with tqdm(total=len(models) * evaluation_count(seeds), unit=" evaluations") as bar:
         for name, model in models.items():
             bar.set_description(name)
             images = arguments.load_test_images(args, model)
-            standings.append(standing(name, model, images, seeds, bar.update))
-    table = standings_table(standings)
+            rows.append(leaderboard_row(name, model, images, seeds, bar.update))
+    table = leaderboard_table(rows)
     print(table)
     if args.write:
         write_file(args.write, _with_table(text, table).encode())

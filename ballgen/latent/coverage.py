@@ -29,13 +29,13 @@ class Placement(NamedTuple):
     """Where a prior's codes fall, as distances to the nearest known code.
 
     distance     the median, in units of the held-out codes' own median
-    beyond_most  share of the codes further out than 99 % of held-out codes
-    beyond_all   share further out than any held-out code
+    out_of_support  share of the codes further out than 99 % of held-out codes
+    beyond_max   share further out than any held-out code
     """
 
     distance: float
-    beyond_most: float
-    beyond_all: float
+    out_of_support: float
+    beyond_max: float
 
 
 class Plane(NamedTuple):
@@ -152,7 +152,7 @@ def plane_of(codes: Tensor) -> Plane:
     return Plane(centre, two, float(variance[:2].sum() / variance.sum().clamp_min(1e-300)))
 
 
-def used_directions(codes: Tensor, share: float = DIRECTIONS_SHARE) -> int:
+def principal_components(codes: Tensor, share: float = DIRECTIONS_SHARE) -> int:
     """How many orthogonal directions hold `share` of the variance of codes (N, D)."""
     values = torch.linalg.eigvalsh(_covariance(codes)).flip(0).clamp_min(0)
     within = values.cumsum(0) / values.sum().clamp_min(1e-300)
@@ -196,10 +196,10 @@ def diagnose(model: Model, images: ImageSet, seed: int = 0) -> dict[str, float |
     latent_dim             numbers in a code
     unit                   median distance of held-out codes to the nearest known code
     limit, furthest        distance of 99 % and of all held-out codes, in units
-    distance_PRIOR, beyond_most_PRIOR, beyond_all_PRIOR   see `Placement`
-    used_directions        that hold 99 % of the codes' variance
-    plane_share            of that variance in the plane of the map
-    spread_least, _most    standard deviation of a number of the code; N(0, I) has 1
+    distance_PRIOR, out_of_support_PRIOR, beyond_max_PRIOR   see `Placement`
+    components_99        that hold 99 % of the codes' variance
+    plane_variance_share            of that variance in the plane of the map
+    code_sd_min, _most    standard deviation of a number of the code; N(0, I) has 1
     gaussian_kl            nats, see the function; absent where it is infinite
     """
     codes = known_codes(model, images, seed)
@@ -217,9 +217,9 @@ def diagnose(model: Model, images: ImageSet, seed: int = 0) -> dict[str, float |
         figures |= {f"{name}_{prior}": value for name, value in placement._asdict().items()}
     spread, kl = codes.std(0), gaussian_kl(codes)
     return figures | {
-        "used_directions": used_directions(codes),
-        "plane_share": plane_of(codes).share,
-        "spread_least": float(spread.min()),
-        "spread_most": float(spread.max()),
+        "components_99": principal_components(codes),
+        "plane_variance_share": plane_of(codes).share,
+        "code_sd_min": float(spread.min()),
+        "code_sd_max": float(spread.max()),
         **({"gaussian_kl": kl} if math.isfinite(kl) else {}),
     }

@@ -16,7 +16,7 @@ def explain(checkpoint: Checkpoint, images: ImageSet, seed: int = 0) -> Figures:
     """Figures of a checkpoint on test pictures, ready for JSON. Raises `InputError`.
 
     All of `diagnose`, and
-    kid_PRIOR, kid_PRIOR_sd    KID of each prior's samples; kid_reconstructions and kid_floor
+    kid_PRIOR, kid_PRIOR_sd    KID of each prior's samples; kid_reconstructions and kid_real
     mse                        per pixel, of rebuilt test pictures
     epoch_mse, epoch_kl        of the last epoch of training, where it was recorded
     held_, straight_, dimension_, share_FACTOR   see `grading.Grade`
@@ -34,9 +34,9 @@ def explain(checkpoint: Checkpoint, images: ImageSet, seed: int = 0) -> Figures:
             prior,
             seed,
             groups=("reconstruction", "kid") if first else ("kid",),
-            anchors=("floor", "reconstructions") if first else (),
+            anchors=("real", "reconstructions") if first else (),
         )
-        for name in ("mse", "kid_reconstructions", "kid_floor") if first else ():
+        for name in ("mse", "kid_reconstructions", "kid_real") if first else ():
             if name in scores:
                 figures[name] = scores[name]
         if "kid" in scores:

@@ -19,7 +19,7 @@ TEST_SHARE = 0.3  # of each side, never trained on
 SMALLEST_SIDE = 50  # pictures: below, the interval spans almost everything
 
 
-class TwoSample(NamedTuple):
+class C2STResult(NamedTuple):
     """accuracy, and the interval that holds the true one with 95 % confidence; all in [0, 1].
 
     test_count  held-out pictures that the accuracy was measured on, half of them real
@@ -31,7 +31,7 @@ class TwoSample(NamedTuple):
     test_count: int
 
 
-def two_sample_test(real: Tensor, generated: Tensor, seed: int = 0) -> TwoSample:
+def c2st(real: Tensor, generated: Tensor, seed: int = 0) -> C2STResult:
     """Train a fresh classifier on real against generated images (N, C, H, W) in [0, 1].
 
     Both sides are cut to equal counts, so that always guessing one of them earns 50 %. Raises
@@ -61,7 +61,7 @@ def two_sample_test(real: Tensor, generated: Tensor, seed: int = 0) -> TwoSample
     network = fit_classifier(*labelled(slice(held_out, None)), classes=2, seed=seed)
     images, labels = labelled(slice(held_out))
     right = int((network.predict(images) == labels).sum())
-    return TwoSample(right / len(labels), *wilson_interval(right, len(labels)), len(labels))
+    return C2STResult(right / len(labels), *wilson_interval(right, len(labels)), len(labels))
 
 
 def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:

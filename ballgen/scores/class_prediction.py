@@ -19,7 +19,7 @@ MOST_TO_LEARN_FROM = 4000  # labelled pictures
 FEWEST_TO_LEARN_FROM = 10  # labelled pictures per class
 
 
-class Recognition(NamedTuple):
+class ClassPrediction(NamedTuple):
     """Shares float64 (K,) of samples and of real pictures, as the network names them.
 
     accuracy  how many real pictures, none of them learned from, it names as their labels do
@@ -32,15 +32,15 @@ class Recognition(NamedTuple):
     def figures(self) -> dict[str, float]:
         """The smallest shares and the accuracy, by the names that they have in a report."""
         return {
-            "class_balance": float(self.shares.min()),
-            "class_balance_real": float(self.real_shares.min()),
+            "smallest_class_share": float(self.shares.min()),
+            "smallest_class_share_real": float(self.real_shares.min()),
             "class_accuracy": self.accuracy,
         }
 
 
-def recognise_classes(
+def predict_classes(
     real: ImageSet, samples: Tensor, train: ImageSet | None = None, seed: int = 0
-) -> Recognition | None:
+) -> ClassPrediction | None:
     """Name the classes of `samples` (N, C, H, W); None where no network can be trusted to.
 
     Built-in classes are named by the network behind the "balls" features. For others a small one
@@ -49,7 +49,7 @@ def recognise_classes(
     classes = len(real.class_names)
     if classes < 2:
         return None
-    named = _recognition(_built_in(real), real, samples)
+    named = _prediction(_built_in(real), real, samples)
     if named is None:
         half = len(real) // 2
         teacher, rest = real.subset(slice(half)), real.subset(slice(half, None))
@@ -59,7 +59,7 @@ def recognise_classes(
             order = torch.randperm(len(teacher), generator=torch.Generator().manual_seed(seed))
             teacher = teacher.subset(order[:MOST_TO_LEARN_FROM])
             network = fit_classifier(teacher.images(), teacher.labels, classes, seed)
-            named = _recognition(network.predict, rest, samples)
+            named = _prediction(network.predict, rest, samples)
     return named
 
 
@@ -73,15 +73,15 @@ def _built_in(real: ImageSet) -> Callable[[Tensor], Tensor] | None:
     return lambda images: network.read(extract(images)).logits[:, columns].argmax(dim=1)
 
 
-def _recognition(
+def _prediction(
     predict: Callable[[Tensor], Tensor] | None, real: ImageSet, samples: Tensor
-) -> Recognition | None:
+) -> ClassPrediction | None:
     if predict is None:
         return None
     guessed, classes = predict(real.images()), len(real.class_names)
     accuracy = float((guessed == real.labels).float().mean())
     if accuracy < TRUSTED:
         return None
-    return Recognition(
+    return ClassPrediction(
         class_shares(predict(samples), classes), class_shares(guessed, classes), accuracy
     )

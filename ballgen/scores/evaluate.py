@@ -1,7 +1,7 @@
 """evaluate: every figure of one model against one set of pictures, with the anchors of each scale.
 
 Where a scale has no fixed ends, three anchors are measured beside the samples: real pictures
-against real ones (the floor), reconstructions, and noise. A figure that cannot be computed
+against real ones (the baseline), reconstructions, and noise. A figure that cannot be computed
 honestly, for want of pictures or labels, is absent, and `left_out` says why.
 """
 
@@ -18,8 +18,8 @@ from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
 from ballgen.models.base import Model
 from ballgen.scores import metrics
-from ballgen.scores.c2st import SMALLEST_SIDE, two_sample_test
-from ballgen.scores.class_prediction import recognise_classes
+from ballgen.scores.c2st import SMALLEST_SIDE, c2st
+from ballgen.scores.class_prediction import predict_classes
 from ballgen.scores.features import feature_extractor
 from ballgen.util.seeds import check_seed
 
@@ -31,7 +31,7 @@ FEWEST_FOR_COVERAGE = 100  # so that a half holds ten times the neighbours
 FID_RATIO = 2  # pictures on each side per feature: fewer leave the covariance undetermined
 SEARCHED = 256  # pictures that a model is asked to rebuild where each code is a search
 MOST_QUERIES = 1000  # samples whose nearest training image is searched
-ANCHORS = ("floor", "reconstructions", "noise")
+ANCHORS = ("real", "reconstructions", "noise")
 
 
 class TooFew(Exception):
@@ -41,8 +41,8 @@ class TooFew(Exception):
 class Evaluation:
     """The pictures that are compared with each other, each made when it is first asked for.
 
-    The real pictures are in random order and fall into two halves. Samples, reconstructions of the
-    first half and noise are compared with the second half, as is the first half itself: the floor.
+    The real images are in random order and fall into two halves. Samples, reconstructions of the
+    first half and noise are compared with the second half; so is the first half, the baseline.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Evaluation:
     def anchors(self) -> dict[str, Tensor]:
         """Features that are compared with the second half, by the name of the wanted anchor."""
         makers = {
-            "floor": lambda: self.real_features[: self.half],
+            "real": lambda: self.real_features[: self.half],
             "reconstructions": lambda: self.extract(self.reconstructions[: self.half]),
             "noise": lambda: self.extract(self._noise()),
         }
@@ -112,7 +112,7 @@ def _reconstruction(pictures: Evaluation) -> Figures:
     return {
         "mse": metrics.mse(originals, rebuilt),
         "sse": metrics.sse(originals, rebuilt),
-        "sse_error": metrics.sse_error(originals, rebuilt),
+        "sse_se": metrics.sse_se(originals, rebuilt),
         "psnr": metrics.psnr(originals, rebuilt),
         "ssim": metrics.ssim(originals, rebuilt),
         "reconstruction_count": len(originals),
@@ -130,7 +130,7 @@ def _kid(pictures: Evaluation) -> Figures:
         return metrics.kid(real, generated, subset_size=size, seed=pictures.seed)
 
     mean, sd = kid(pictures.real_features, pictures.sample_features)
-    figures: Figures = {"kid": mean, "kid_sd": sd, "kid_subset": subset}
+    figures: Figures = {"kid": mean, "kid_sd": sd, "kid_subset_size": subset}
     for name, features in pictures.anchors.items():
         if len(features) >= FEWEST_FOR_KID // 2:
             mean, sd = kid(pictures.second_half, features)
@@ -162,31 +162,31 @@ def _coverage(pictures: Evaluation) -> Figures:
     half = pictures.half
     figures: Figures = {"coverage_count": len(pictures.second_half)}
     sides = {"": pictures.sample_features[:half]}
-    if "floor" in pictures.anchors:
-        sides["_floor"] = pictures.anchors["floor"]
+    if "real" in pictures.anchors:
+        sides["_real"] = pictures.anchors["real"]
     for suffix, features in sides.items():
         density, coverage = metrics.density_and_coverage(pictures.second_half, features)
         figures |= {f"density{suffix}": density, f"coverage{suffix}": coverage}
     return figures
 
 
-def _two_sample(pictures: Evaluation) -> Figures:
+def _c2st(pictures: Evaluation) -> Figures:
     if len(pictures.real) < SMALLEST_SIDE:
         raise TooFew(f"needs {SMALLEST_SIDE} real pictures, has {len(pictures.real)}")
-    result = two_sample_test(pictures.real, pictures.samples, seed=pictures.seed)
-    return {f"two_sample_{name}": value for name, value in result._asdict().items()}
+    result = c2st(pictures.real, pictures.samples, seed=pictures.seed)
+    return {f"c2st_{name}": value for name, value in result._asdict().items()}
 
 
 def _classes(pictures: Evaluation) -> Figures:
-    recognition = recognise_classes(
+    prediction = predict_classes(
         pictures.real_set, pictures.samples, pictures.train_set, pictures.seed
     )
-    if recognition is None:
+    if prediction is None:
         raise TooFew("no network tells these classes apart well enough to count them")
-    return recognition.figures()
+    return prediction.figures()
 
 
-def _copies(pictures: Evaluation) -> Figures:
+def _copying(pictures: Evaluation) -> Figures:
     if pictures.train_set is None:
         raise TooFew("needs the training pictures")
     train = pictures.train_set.images()
@@ -198,7 +198,7 @@ def _copies(pictures: Evaluation) -> Figures:
         "nearest_distance": float(of_samples.median()),
         "nearest_distance_real": float(of_real.median()),
         "nearest_closer": metrics.closer_than_held_out(of_samples, of_real),
-        "nearest_closer_error": metrics.closer_error(of_samples, of_real),
+        "nearest_closer_se": metrics.closer_se(of_samples, of_real),
     }
 
 
@@ -212,11 +212,11 @@ GROUPS = {
     "kid": _kid,
     "fid": _fid,
     "coverage": _coverage,
-    "two_sample": _two_sample,
+    "c2st": _c2st,
     "classes": _classes,
-    "copies": _copies,
+    "copying": _copying,
 }
-CHEAP = ("reconstruction", "kid")  # seconds; the two-sample test and the copies take most
+CHEAP = ("reconstruction", "kid")  # seconds; the C2ST and the search for copies take most
 
 
 def evaluate(
@@ -238,25 +238,25 @@ def evaluate(
     prior                 what samples are drawn from; None takes the model's own
     features              the space of KID, FID, density and coverage: see `feature_extractor`
     count                 pictures on each side; None takes all real ones, at most 5,000
-    train_images          what the model was trained on: needed for the figures of `copies`
+    train_images          what the model was trained on: needed for the figures of `copying`
     groups                which figures: any of `GROUPS`, or `CHEAP`
     reconstruction_count  pictures to rebuild; None rebuilds all, or 256 where each code is a search
     anchors               which of `ANCHORS` are measured beside kid, fid and coverage
 
-    reconstruction  mse (per pixel), sse (per image) with its standard error sse_error, psnr dB,
+    reconstruction  mse (per pixel), sse (per image) with its standard error sse_se, psnr dB,
                     ssim, reconstruction_count
-    kid             kid, kid_sd, kid_subset, and the anchors kid_floor, kid_reconstructions,
+    kid             kid, kid_sd, kid_subset_size, and the anchors kid_real, kid_reconstructions,
                     kid_noise, each with its _sd
     fid             fid, fid_count (pictures on each side), and the same anchors
-    coverage        density, coverage, density_floor, coverage_floor, and coverage_count, the real
+    coverage        density, coverage, density_real, coverage_real, and coverage_count, the real
                     pictures that may have a sample nearby
-    two_sample      two_sample_accuracy, _low and _high (95 %), _test_count
-    classes         class_balance (the smallest class's share of the samples), the same of the real
-                    pictures as class_balance_real, and class_accuracy of the network that counted
-    copies          nearest_distance (median, to the nearest training picture), the same of the
+    c2st            c2st_accuracy, _low and _high (95 %), _test_count
+    classes         smallest_class_share of the samples, smallest_class_share_real of the real
+                    images, and class_accuracy of the network that counted
+    copying         nearest_distance (median, to the nearest training picture), the same of the
                     real pictures as nearest_distance_real, and nearest_closer: how often a sample
                     is nearer than a real picture, 0.5 where nothing speaks of copying, with its
-                    standard error nearest_closer_error
+                    standard error nearest_closer_se
 
     and count, prior, temperature, features, seed, and left_out where a group is missing. The same
     arguments give the same figures. Raises `InputError`.

@@ -1,4 +1,4 @@
-"""Standings: one row of figures per checkpoint, over several seeds, as a table."""
+"""The leaderboard: one row of scores per checkpoint, over several seeds, as a table."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ HEADER = [
     "KID × 1000, N(0, I)",
     "KID × 1000, own prior",
     "own / N(0, I)",
-    "told from real",
-    "smallest class",
+    "C2ST accuracy",
+    "smallest class share",
 ]
 
 
@@ -36,41 +36,41 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What one checkpoint's samples are worth.
+class LeaderboardRow:
+    """The scores of one checkpoint.
 
-    normal, own, floor  KID under N(0, I), under the model's own prior and of real against real:
-                        mean over all seeds and subsets, and the standard deviation over subsets
-                        and seeds together
-    told, told_low, told_high  two-sample accuracy: mean, least and most over all seeds, because one
-                        fresh network may find what gives samples away where another does not; None
-                        for want of pictures
-    smallest            share of the rarest class among samples; None where classes are not known
+    kid_normal, kid, kid_real  KID under N(0, I), under the model's own prior and of real images
+                          against real ones: mean over all seeds and subsets, and the standard
+                          deviation over subsets and seeds together
+    c2st_accuracy, c2st_min, c2st_max  mean, minimum and maximum over all seeds, because one fresh
+                          network may find a difference that another misses; None for want of
+                          images
+    smallest_class_share  among samples; None where classes are not known
     """
 
     name: str
     prior: str
     sse: float
-    normal: Spread
-    own: Spread
-    floor: Spread
-    told: float | None
-    told_low: float | None
-    told_high: float | None
-    smallest: float | None
+    kid_normal: Spread
+    kid: Spread
+    kid_real: Spread
+    c2st_accuracy: float | None
+    c2st_min: float | None
+    c2st_max: float | None
+    smallest_class_share: float | None
 
     def row(self) -> list[str]:
-        own = f"{self.own.thousandths()} ({self.prior})"
+        own = f"{self.kid.thousandths()} ({self.prior})"
         return [
             self.name,
             f"{self.sse:.2f}",
-            self.normal.thousandths(),
+            self.kid_normal.thousandths(),
             own,
-            "the same" if self.prior == "normal" else _ratio(self.own.mean, self.normal.mean),
+            "the same" if self.prior == "normal" else _ratio(self.kid.mean, self.kid_normal.mean),
             "n/a"
-            if self.told is None
-            else f"{self.told:.0%} ({self.told_low:.0%} to {self.told_high:.0%})",
-            "n/a" if self.smallest is None else f"{self.smallest:.1%}",
+            if self.c2st_accuracy is None
+            else f"{self.c2st_accuracy:.0%} ({self.c2st_min:.0%} to {self.c2st_max:.0%})",
+            "n/a" if self.smallest_class_share is None else f"{self.smallest_class_share:.1%}",
         ]
 
 
@@ -81,13 +81,13 @@ def _ratio(own: float, normal: float) -> str:
     return f"1/{normal / own:.0f}" if own <= normal / 2 else f"{own / normal:.2g}"
 
 
-def standing(
+def leaderboard_row(
     name: str,
     model: Model,
     images: ImageSet,
     seeds: Iterable[int] = range(3),
     progress: Callable[[], None] = lambda: None,
-) -> Standing:
+) -> LeaderboardRow:
     """Measure a model against held-out pictures, what a seed hardly changes with the first alone.
 
     progress is told of each evaluation. Raises `InputError` as `evaluate` does.
@@ -95,8 +95,8 @@ def standing(
     seeds = list(seeds)
     first = evaluate(model, images, seed=seeds[0], groups=FIRST_SEED_ALONE)
     progress()
-    kids: dict[str, list[Spread]] = {"normal": [], "own": [], "floor": []}
-    told: list[float] = []
+    kids: dict[str, list[Spread]] = {"normal": [], "own": [], "real": []}
+    accuracies: list[float] = []
     for seed in seeds:
         for prior, key in (("normal", "normal"), (None, "own")):
             own = key == "own"
@@ -105,8 +105,8 @@ def standing(
                 images,
                 prior,
                 seed,
-                groups=("kid", "two_sample") if own else ("kid",),
-                anchors=("floor",) if own else (),
+                groups=("kid", "c2st") if own else ("kid",),
+                anchors=("real",) if own else (),
             )
             if "kid" not in figures:
                 raise InputError(
@@ -114,32 +114,32 @@ def standing(
                 )
             kids[key].append(Spread(figures["kid"], figures["kid_sd"]))
             progress()
-        kids["floor"].append(Spread(figures["kid_floor"], figures["kid_floor_sd"]))
-        if "two_sample_accuracy" in figures:
-            told.append(figures["two_sample_accuracy"])
-    return Standing(
+        kids["real"].append(Spread(figures["kid_real"], figures["kid_real_sd"]))
+        if "c2st_accuracy" in figures:
+            accuracies.append(figures["c2st_accuracy"])
+    return LeaderboardRow(
         name,
         model.default_prior,
         first["sse"],
-        *(together(kids[key]) for key in ("normal", "own", "floor")),
-        *((fmean(told), min(told), max(told)) if told else (None, None, None)),
-        first.get("class_balance"),
+        *(pooled(kids[key]) for key in ("normal", "own", "real")),
+        *((fmean(accuracies), min(accuracies), max(accuracies)) if accuracies else (None,) * 3),
+        first.get("smallest_class_share"),
     )
 
 
-def evaluations(seeds: Iterable[int]) -> int:
-    """How often `standing` tells its progress."""
+def evaluation_count(seeds: Iterable[int]) -> int:
+    """How often `leaderboard_row` tells its progress."""
     return 1 + 2 * len(list(seeds))
 
 
-def together(spreads: list[Spread]) -> Spread:
+def pooled(spreads: list[Spread]) -> Spread:
     """One spread for groups of equal size: within the groups and between their means."""
     within = fmean(spread.sd**2 for spread in spreads)
     between = stdev(spread.mean for spread in spreads) ** 2 if len(spreads) > 1 else 0.0
     return Spread(fmean(spread.mean for spread in spreads), (within + between) ** 0.5)
 
 
-def standings_table(standings: list[Standing]) -> str:
+def leaderboard_table(rows: list[LeaderboardRow]) -> str:
     """Markdown, with a last row that says what real pictures score."""
-    floor = ["real pictures", "0", "", standings[0].floor.thousandths(), "", "50%", ""]
-    return text_table([HEADER, *(standing.row() for standing in standings), floor])
+    real = ["real images", "0", "", rows[0].kid_real.thousandths(), "", "50%", ""]
+    return text_table([HEADER, *(row.row() for row in rows), real])

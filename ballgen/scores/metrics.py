@@ -144,7 +144,7 @@ def sse(images: Array, reconstructions: Array) -> float:
     return float(_squared_errors(images, reconstructions).sum(dim=1).mean())
 
 
-def sse_error(images: Array, reconstructions: Array) -> float:
+def sse_se(images: Array, reconstructions: Array) -> float:
     """Standard error of `sse`, over images; undefined (nan) for a single one."""
     per_image = _squared_errors(images, reconstructions).sum(dim=1)
     return _error_of_mean(per_image)
@@ -217,7 +217,7 @@ def closer_than_held_out(samples: Array, held_out: Array) -> float:
     return float(_share_farther(samples, held_out).mean())
 
 
-def closer_error(samples: Array, held_out: Array) -> float:
+def closer_se(samples: Array, held_out: Array) -> float:
     """Standard error of `closer_than_held_out`: another draw of both sides would move it so much.
 
     DeLong et al. 1988. Undefined (nan) if a side has a single image.

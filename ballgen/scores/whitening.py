@@ -3,8 +3,8 @@
 What a network's features mostly spell out is what its pictures mostly differ in, here the class.
 Left so, the chance differences between two draws of classes drown whatever blur or raggedness
 does. After whitening a difference counts by how unusual it is: on drawn balls, KID then sets
-damaged pictures ten to a hundred times further above the floor, in units of its sd, and a missing
-class about as far as before.
+damaged pictures ten to a hundred times further above the real-vs-real baseline, in units of its
+sd, and a missing class about as far as before.
 """
 
 from __future__ import annotations

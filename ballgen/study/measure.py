@@ -36,7 +36,7 @@ def measure(design: Design, trial: Trial, checkpoint: Checkpoint) -> dict[str, f
     flow = LatentFlow(**AS_EVER | design.flow, seed=seed)
     model.priors["flow"] = flow.fit(model.encode(train.images()), train.labels)
 
-    anchors = ("floor", "reconstructions")
+    anchors = ("real", "reconstructions")
     scores = evaluate(model, test, "flow", seed=seed, groups=CHEAP, anchors=anchors)
     if checkpoint.record["data"]["test_digest"] == test.digest:
         normal = checkpoint.scores["kid_normal"]
@@ -46,7 +46,7 @@ def measure(design: Design, trial: Trial, checkpoint: Checkpoint) -> dict[str, f
         "kid_normal": normal,
         "kid_flow": scores["kid"],
         "kid_rebuilt": scores["kid_reconstructions"],
-        "kid_floor": scores["kid_floor"],
+        "kid_real": scores["kid_real"],
         "sse": scores["sse"],
         "parameters": model.parameter_count,
     }

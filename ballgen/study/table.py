@@ -26,7 +26,7 @@ SETTING = tuple(f.name for f in fields(Setting))
 NEEDED = ("kid_normal", "kid_flow", "kid_rebuilt", "sse")
 FIGURES = (
     *NEEDED,
-    "kid_floor",
+    "kid_real",
     "sse_drawn",
     "kl",
     "parameters",

@@ -11,7 +11,7 @@ FIGURES = {
     "kid_normal": 1.5,
     "kid_flow": 0.05,
     "kid_rebuilt": 0.02,
-    "kid_floor": -0.0004,
+    "kid_real": -0.0004,
     "sse": 20.0,
     "parameters": 50_000,
     "train_seconds": 10.0,

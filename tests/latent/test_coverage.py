@@ -15,7 +15,7 @@ from ballgen.latent.coverage import (
     nearest_distance,
     pair_with_nearest,
     plane_of,
-    used_directions,
+    principal_components,
 )
 from ballgen.priors import StandardNormal
 from tests.helpers.tiny import tiny_balls, tiny_model
@@ -36,7 +36,7 @@ def shell(count: int, seed: int) -> torch.Tensor:
 def test_a_prior_inside_a_shell_of_codes_lies_beyond_all_of_them():
     around = Surroundings.of(shell(2000, seed=0))
     inside = around.place(noise(1000, seed=1))
-    assert inside.beyond_all == inside.beyond_most == 1
+    assert inside.beyond_max == inside.out_of_support == 1
     expected = (RADIUS - noise(1000, seed=1).norm(dim=1).median()) / around.unit
     assert inside.distance >= expected  # the nearest code is hardly ever straight outwards
     assert inside.distance < 1.5 * expected
@@ -45,14 +45,14 @@ def test_a_prior_inside_a_shell_of_codes_lies_beyond_all_of_them():
 def test_a_prior_on_the_codes_lies_beyond_one_in_a_hundred():
     on_it = Surroundings.of(shell(2000, seed=0)).place(shell(2000, seed=1))
     assert on_it.distance == pytest.approx(1, abs=0.05)
-    assert on_it.beyond_most == pytest.approx(0.01, abs=0.01)
-    assert on_it.beyond_all < 0.01
+    assert on_it.out_of_support == pytest.approx(0.01, abs=0.01)
+    assert on_it.beyond_max < 0.01
 
 
 def test_a_prior_half_on_the_codes_lies_half_beyond():
     around = Surroundings.of(shell(2000, seed=0))
     half = torch.cat([shell(500, seed=1), noise(500, seed=2)])
-    assert around.place(half).beyond_most == pytest.approx(0.505, abs=0.015)
+    assert around.place(half).out_of_support == pytest.approx(0.505, abs=0.015)
 
 
 def test_distances_are_in_units_of_what_is_usual():
@@ -94,9 +94,9 @@ def test_the_plane_is_that_of_the_largest_spread():
 def test_directions_without_variance_are_not_counted():
     codes = noise(500, seed=0) @ torch.diag(torch.tensor([1.0, 1, 1, 0]))
     turned = codes @ torch.linalg.qr(noise(DIMENSIONS, seed=1)).Q
-    assert used_directions(turned) == 3
-    assert used_directions(noise(2000, seed=0)) == DIMENSIONS
-    assert used_directions(noise(100, seed=0)[:, :1]) == 1
+    assert principal_components(turned) == 3
+    assert principal_components(noise(2000, seed=0)) == DIMENSIONS
+    assert principal_components(noise(100, seed=0)[:, :1]) == 1
 
 
 def test_the_distance_from_the_prior_is_the_closed_form():
@@ -139,7 +139,7 @@ def test_a_model_is_diagnosed_under_each_of_its_priors():
     ae.fit_priors(images.images(), images.labels)
     figures = diagnose(ae, images)
     assert figures["known"] == figures["held_out"] == 100
-    assert figures["beyond_most_normal"] > figures["beyond_most_gaussian"]
+    assert figures["out_of_support_normal"] > figures["out_of_support_gaussian"]
     assert figures["distance_gaussian"] < 2
     assert figures == diagnose(ae, images)
     assert figures != diagnose(ae, images, seed=1)
@@ -149,7 +149,7 @@ def test_a_generators_own_prior_is_where_it_was_trained():
     images = tiny_balls(400)
     figures = diagnose(tiny_model("gan", images), images)
     assert figures["distance_normal"] == pytest.approx(1, abs=0.1)
-    assert figures["beyond_most_normal"] < 0.05
+    assert figures["out_of_support_normal"] < 0.05
 
 
 def test_a_prior_that_draws_too_wide_is_told():
@@ -161,4 +161,4 @@ def test_a_prior_that_draws_too_wide_is_told():
     gan = tiny_model("gan", replace(images), conditional=False)
     gan.priors["wide"] = Wide(gan.noise_dim)
     figures = diagnose(gan, images)
-    assert figures["beyond_most_wide"] > 0.9 > figures["beyond_most_normal"]
+    assert figures["out_of_support_wide"] > 0.9 > figures["out_of_support_normal"]

@@ -37,7 +37,7 @@ def test_what_nothing_is_known_of_is_left_out_and_said(tiny_checkpoints, images)
     figures = explain(load_checkpoint(tiny_checkpoints / "ae"), unknown.subset(slice(0, 60)))
     assert "nothing is known" in figures["left_out"]
     assert "disentanglement" not in figures
-    assert "beyond_most_normal" in figures
+    assert "out_of_support_normal" in figures
 
 
 def test_too_few_pictures_are_refused(tiny_checkpoints, images):

@@ -7,7 +7,7 @@ import torch
 
 from ballgen.data.sportballs.sets import make_balls
 from ballgen.errors import InputError
-from ballgen.scores.c2st import two_sample_test, wilson_interval
+from ballgen.scores.c2st import c2st, wilson_interval
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def balls() -> torch.Tensor:
 
 
 def test_real_pictures_cannot_be_told_from_real_ones(balls):
-    result = two_sample_test(balls[:300], balls[300:600])
+    result = c2st(balls[:300], balls[300:600])
     assert result.test_count == 180
     assert result.low < 0.5 < result.high
     assert result.low < result.accuracy < result.high
@@ -24,31 +24,31 @@ def test_real_pictures_cannot_be_told_from_real_ones(balls):
 
 def test_slightly_smoothed_pictures_give_themselves_away(balls):
     smoothed = torch.nn.functional.avg_pool2d(balls[400:], 3, stride=1, padding=1)
-    result = two_sample_test(balls[:400], 0.3 * smoothed + 0.7 * balls[400:])
+    result = c2st(balls[:400], 0.3 * smoothed + 0.7 * balls[400:])
     assert result.accuracy > 0.95
 
 
 def test_noise_gives_itself_away_in_few_gray_pictures(balls):
     gray = balls[:60].mean(dim=1, keepdim=True)
     noise = torch.rand(gray.shape, generator=torch.Generator().manual_seed(0))
-    assert two_sample_test(gray, noise).accuracy > 0.95
+    assert c2st(gray, noise).accuracy > 0.95
 
 
 def test_rounding_does_not_give_a_side_away(balls):
     """The same pictures, off their stored levels by less than half a level."""
     jitter = torch.rand(120, 3, 32, 32, generator=torch.Generator().manual_seed(0)) - 0.5
-    result = two_sample_test(balls[:120], balls[120:240] + 0.9 * jitter / 255)
-    assert result == two_sample_test(balls[:120], balls[120:240])
+    result = c2st(balls[:120], balls[120:240] + 0.9 * jitter / 255)
+    assert result == c2st(balls[:120], balls[120:240])
 
 
 def test_same_seed_same_result_whatever_torch_did_before(balls):
-    first = two_sample_test(balls[:60], balls[60:120] * 0.98, seed=3)
+    first = c2st(balls[:60], balls[60:120] * 0.98, seed=3)
     threads, state = torch.get_num_threads(), torch.get_rng_state()
     try:
         torch.set_num_threads(3)
         torch.manual_seed(7)
         before = torch.get_rng_state()
-        assert two_sample_test(balls[:60], balls[60:120] * 0.98, seed=3) == first
+        assert c2st(balls[:60], balls[60:120] * 0.98, seed=3) == first
         assert torch.equal(torch.get_rng_state(), before)  # and it leaves no trace
         assert torch.get_num_threads() == 3
     finally:
@@ -57,7 +57,7 @@ def test_same_seed_same_result_whatever_torch_did_before(balls):
 
 
 def test_unequal_counts_are_cut_so_that_guessing_earns_half(balls):
-    result = two_sample_test(balls[:700], balls[700:])
+    result = c2st(balls[:700], balls[700:])
     assert result.test_count == 60
     assert result.low < 0.5 < result.high
 
@@ -72,6 +72,6 @@ def test_wilson_interval_by_its_formula():
 
 def test_bad_input_is_refused(balls):
     with pytest.raises(InputError, match="at least 50 images"):
-        two_sample_test(balls, balls[:49])
+        c2st(balls, balls[:49])
     with pytest.raises(InputError, match="one shape"):
-        two_sample_test(balls, balls[..., :16])
+        c2st(balls, balls[..., :16])

@@ -57,21 +57,21 @@ def perfect(train, test):
 @pytest.fixture(scope="module")
 def noisy(train, test):
     fresh = make_balls(900, "train", seed=5)
-    groups = [name for name in GROUPS if name not in ("two_sample", "copies")]
+    groups = [name for name in GROUPS if name not in ("c2st", "copying")]
     return evaluate(Known(fresh, noise=0.1), test, train_images=train, groups=groups)
 
 
-def test_real_pictures_reach_the_floor_of_every_scale(perfect):
-    assert abs(perfect["kid"]) < 4 * perfect["kid_floor_sd"]
-    assert abs(perfect["kid_floor"]) < 4 * perfect["kid_floor_sd"]
-    assert perfect["kid_noise"] > 100 * perfect["kid_floor_sd"]
-    assert perfect["fid"] == pytest.approx(perfect["fid_floor"], rel=0.3)
-    assert perfect["fid_noise"] > 5 * perfect["fid_floor"]
+def test_real_pictures_reach_the_baseline_of_every_scale(perfect):
+    assert abs(perfect["kid"]) < 4 * perfect["kid_real_sd"]
+    assert abs(perfect["kid_real"]) < 4 * perfect["kid_real_sd"]
+    assert perfect["kid_noise"] > 100 * perfect["kid_real_sd"]
+    assert perfect["fid"] == pytest.approx(perfect["fid_real"], rel=0.3)
+    assert perfect["fid_noise"] > 5 * perfect["fid_real"]
     assert perfect["density"] == pytest.approx(1, abs=0.25)
     assert perfect["coverage"] == pytest.approx(0.97, abs=0.05)
-    assert perfect["two_sample_low"] < 0.5 < perfect["two_sample_high"]
+    assert perfect["c2st_low"] < 0.5 < perfect["c2st_high"]
     assert perfect["class_accuracy"] > 0.97
-    assert perfect["class_balance"] == pytest.approx(0.25, abs=0.06)
+    assert perfect["smallest_class_share"] == pytest.approx(0.25, abs=0.06)
     assert perfect["nearest_closer"] == pytest.approx(0.5, abs=0.08)
     assert "left_out" not in perfect
 
@@ -84,15 +84,15 @@ def test_reconstruction_figures(perfect, noisy):
 
 
 def test_a_worse_model_scores_worse(perfect, noisy):
-    assert noisy["kid"] > 20 * perfect["kid_floor_sd"]
+    assert noisy["kid"] > 20 * perfect["kid_real_sd"]
     assert noisy["kid_reconstructions"] == pytest.approx(noisy["kid"], rel=0.25)
-    assert noisy["fid"] > 2 * noisy["fid_floor"]
+    assert noisy["fid"] > 2 * noisy["fid_real"]
     assert noisy["coverage"] < perfect["coverage"] - 0.1
-    assert noisy["kid_floor"] == perfect["kid_floor"]
+    assert noisy["kid_real"] == perfect["kid_real"]
 
 
 def test_copies_are_noticed(train, test):
-    figures = evaluate(Known(train), test, train_images=train, groups=("copies",))
+    figures = evaluate(Known(train), test, train_images=train, groups=("copying",))
     assert figures["nearest_distance"] == 0 < figures["nearest_distance_real"]
     assert figures["nearest_closer"] > 0.95
 
@@ -100,7 +100,7 @@ def test_copies_are_noticed(train, test):
 def test_a_missing_class_shows_in_the_balance(train, test):
     three = train.subset(train.labels != 2)
     figures = evaluate(Known(three), test, groups=("classes",))
-    assert figures["class_balance"] < 0.02 < 0.2 < figures["class_balance_real"]
+    assert figures["smallest_class_share"] < 0.02 < 0.2 < figures["smallest_class_share_real"]
 
 
 def test_figures_are_plain_and_repeatable(train, test, perfect):
@@ -111,7 +111,7 @@ def test_figures_are_plain_and_repeatable(train, test, perfect):
     assert evaluate(model, test, groups=CHEAP, count=200, seed=3) == first
     assert evaluate(model, test, groups=CHEAP, count=200, seed=4)["kid"] != first["kid"]
     assert (first["count"], first["seed"], first["features"]) == (200, 3, "balls")
-    assert not any(key.startswith(("two_sample", "fid", "nearest")) for key in first)
+    assert not any(key.startswith(("c2st", "fid", "nearest")) for key in first)
 
 
 def test_samples_follow_prior_and_temperature(test):
@@ -135,10 +135,10 @@ def test_few_pictures_leave_out_what_they_cannot_carry(test, count):
     figures = evaluate(Known(test, noise=0.05), few)
     assert figures["mse"] > 0
     assert ("kid" in figures) == (count >= 20)
-    assert ("two_sample_accuracy" in figures) == (count >= 50)
+    assert ("c2st_accuracy" in figures) == (count >= 50)
     assert "fid" not in figures and "density" not in figures
     assert "fid: needs 384 real pictures for 96 features" in figures["left_out"]
-    assert "copies: needs the training pictures" in figures["left_out"]
+    assert "copying: needs the training pictures" in figures["left_out"]
 
 
 def test_a_model_that_searches_rebuilds_fewer(test):
@@ -148,7 +148,7 @@ def test_a_model_that_searches_rebuilds_fewer(test):
     assert evaluate(Searcher(test), test, groups=CHEAP)["reconstruction_count"] == 256
     figures = evaluate(Searcher(test, noise=0.05), test, groups=CHEAP, reconstruction_count=50)
     assert figures["reconstruction_count"] == 50
-    assert figures["kid_reconstructions"] > figures["kid_floor"]
+    assert figures["kid_reconstructions"] > figures["kid_real"]
 
 
 def test_only_the_wanted_anchors_are_measured(test):
@@ -158,7 +158,7 @@ def test_only_the_wanted_anchors_are_measured(test):
 
     groups = ("kid", "fid", "coverage")
     full = evaluate(Known(test), test, groups=groups)
-    for anchors in ((), ("floor",), ("noise",)):
+    for anchors in ((), ("real",), ("noise",)):
         found = evaluate(Lazy(test), test, groups=groups, anchors=anchors)
         unwanted = {name for name in ANCHORS if name not in anchors}
         expected = {k: v for k, v in full.items() if not unwanted & set(k.split("_"))}

@@ -170,8 +170,8 @@ def test_squared_errors(pairs):
     assert metrics.sse(images, rebuilt) == pytest.approx(0.125 * 60)
     assert metrics.sse(*pairs) == pytest.approx(metrics.mse(*pairs) * 3 * 24 * 32)
     # 15 and 0: a standard deviation of 15 / √2, over √2 for the mean of two
-    assert metrics.sse_error(images, rebuilt) == pytest.approx(7.5)
-    assert math.isnan(metrics.sse_error(images[:1], rebuilt[:1]))
+    assert metrics.sse_se(images, rebuilt) == pytest.approx(7.5)
+    assert math.isnan(metrics.sse_se(images[:1], rebuilt[:1]))
 
 
 def test_nearest_finds_exact_copies(generator):
@@ -198,7 +198,7 @@ def test_the_error_of_closer_is_the_spread_over_draws(generator):
         for _ in range(300)
     ]
     spread = np.std([metrics.closer_than_held_out(*draw) for draw in draws])
-    told = np.mean([metrics.closer_error(*draw) for draw in draws])
+    told = np.mean([metrics.closer_se(*draw) for draw in draws])
     assert told == pytest.approx(spread, rel=0.15)
 
 

@@ -18,7 +18,7 @@ from ballgen.ui.session.loading import (
     real_sheet,
     sample_sheet,
 )
-from ballgen.ui.session.scoring import Sampling, Samplings, floor_of, kid_of, measure, unmeasured
+from ballgen.ui.session.scoring import Sampling, Samplings, kid_of, kid_of_real, measure, unmeasured
 from ballgen.ui.session.selection import MAX_SELECTED, Selection, Slot
 from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_name
 from ballgen.ui.widgets.controls import ask_for_seed
@@ -34,8 +34,8 @@ KID = "KID × 1000"
 KID_HELP = (
     "Kernel distance between samples and test pictures, in the features of a small network of our "
     "own, not of Inception; mean ± standard deviation over random subsets. Lower is better; real "
-    "pictures against real ones give the floor. The estimate is unbiased, so around zero it may be "
-    "slightly negative."
+    "images against real ones give the baseline. The estimate is unbiased, so around zero it may "
+    "be slightly negative."
 )
 
 
@@ -109,10 +109,10 @@ def _show_cards(selection: Selection, settings: Settings) -> Samplings:
         with column, _card(slot.key, boxed):
             if draw := _show_slot(selection, slot, settings):
                 draws[slot.info] = draw
-    floors = (floor_of(open_checkpoint(found)) for found in draws)
-    if floor := next(filter(None, floors), None):
+    baselines = (kid_of_real(open_checkpoint(found)) for found in draws)
+    if baseline := next(filter(None, baselines), None):
         with real:
-            _show_floor(*floor)
+            _show_baseline(*baseline)
     return draws
 
 
@@ -142,10 +142,10 @@ def _show_real(selection: Selection, count: int) -> None:
         st.caption("Not the pictures that the stored figures were measured on: they have changed.")
 
 
-def _show_floor(mean: float, sd: float) -> None:
+def _show_baseline(mean: float, sd: float) -> None:
     st.space("stretch")
     st.metric(KID, thousandths(mean, sd), help=KID_HELP)
-    st.caption("real against real: the floor")
+    st.caption("real images against real ones")
 
 
 def _show_slot(selection: Selection, slot: Slot, settings: Settings) -> Sampling | None:

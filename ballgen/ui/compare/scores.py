@@ -17,12 +17,15 @@ UNKNOWN = "–"
 KIDS = {
     "kid": "KID × 1000 from its own prior",
     "kid_normal": "KID × 1000 from the standard normal prior",
-    "kid_floor": "KID × 1000 of real against real, the floor",
+    "kid_real": "KID × 1000 of real images against real ones",
 }
 STORED = {
-    "two_sample_accuracy": ("Told from real by one fresh network, 50% is perfect", "{:.1%}"),
-    "class_balance": ("Smallest share of a class among samples", "{:.1%}"),
-    "class_balance_real": ("Smallest share of a class among real pictures", "{:.1%}"),
+    "c2st_accuracy": (
+        "C2ST accuracy: one fresh network tells samples from real, 50% is perfect",
+        "{:.1%}",
+    ),
+    "smallest_class_share": ("Smallest class share among samples", "{:.1%}"),
+    "smallest_class_share_real": ("Smallest class share among real images", "{:.1%}"),
     "coverage": ("Real pictures with a sample nearby", "{:.0%}"),
     "nearest_closer": (
         "How often a sample is nearer to the training pictures than a held-out one, 50% is usual",
@@ -36,7 +39,10 @@ HOW_SURE = (
     "95% interval for this network and these pictures; another network, which may find what this "
     "one missed, or another training may differ by more."
 )
-COUNTS = {"class_balance": "count", "coverage": "coverage_count"}  # of what a share is a share
+COUNTS = {
+    "smallest_class_share": "count",
+    "coverage": "coverage_count",
+}  # of what a share is a share
 SHARES = ("nearest_closer",)  # that an error is known of
 Z = 1.96  # standard errors to either side that hold the true mean with 95% confidence
 
@@ -91,14 +97,14 @@ def _column(checkpoint: Checkpoint) -> dict[str, str]:
 
 def _interval(scores: dict, name: str) -> tuple[float, float] | None:
     """The ends that hold the true figure with 95% confidence, where they are stored or follow."""
-    if name == "two_sample_accuracy" and "two_sample_low" in scores:
-        return scores["two_sample_low"], scores["two_sample_high"]
+    if name == "c2st_accuracy" and "c2st_low" in scores:
+        return scores["c2st_low"], scores["c2st_high"]
     if name in COUNTS and COUNTS[name] in scores:
         count = scores[COUNTS[name]]
         return wilson_interval(round(scores[name] * count), count)
-    error = scores.get(f"{name}_error")
-    if name == "mse" and scores.get("sse_error"):  # the same errors, shared among more numbers
-        error = scores["sse_error"] * scores["mse"] / scores["sse"]
+    error = scores.get(f"{name}_se")
+    if name == "mse" and scores.get("sse_se"):  # the same errors, shared among more numbers
+        error = scores["sse_se"] * scores["mse"] / scores["sse"]
     if not error:
         return None
     most = 1.0 if name in SHARES else math.inf

@@ -52,12 +52,12 @@ def kid_of(found: CheckpointInfo, draw: Sampling) -> Kid | None:
     return None
 
 
-def floor_of(checkpoint: Checkpoint) -> tuple[float, float] | None:
+def kid_of_real(checkpoint: Checkpoint) -> tuple[float, float] | None:
     """Mean and sd of the KID between two halves of the test pictures: what none can go below."""
     scores = checkpoint.scores
-    if scores.get("kid_floor") is None:
+    if scores.get("kid_real") is None:
         return None
-    return scores["kid_floor"], scores["kid_floor_sd"]
+    return scores["kid_real"], scores["kid_real_sd"]
 
 
 def unmeasured(draws: Samplings) -> Samplings:

@@ -45,8 +45,8 @@ def show_figures(case: Case) -> None:
             {
                 "Prior": short_name(prior),
                 "Distance, 1 is usual": f"{figures[f'distance_{prior}']:.2f}",
-                "Further than 99% of held-out codes": percent(figures[f"beyond_most_{prior}"]),
-                "Further than all of them": percent(figures[f"beyond_all_{prior}"]),
+                "Further than 99% of held-out codes": percent(figures[f"out_of_support_{prior}"]),
+                "Further than all of them": percent(figures[f"beyond_max_{prior}"]),
                 "KID × 1000": thousandths(kid.mean, kid.sd) if kid else UNKNOWN,
             }
         )

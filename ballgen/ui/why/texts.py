@@ -55,7 +55,7 @@ def kid_text(kid: float) -> str:
 
 def where_it_asks(figures: Figures, family: str, fitted: str | None) -> str:
     """Step 1: where N(0, I) draws, and where a fitted prior does."""
-    beyond, distance = figures["beyond_most_normal"], figures["distance_normal"]
+    beyond, distance = figures["out_of_support_normal"], figures["distance_normal"]
     if beyond >= MOST:
         verdict = "**N(0, I) draws codes unlike any that the decoder knows.**"
     elif beyond >= FEW:
@@ -71,7 +71,7 @@ def where_it_asks(figures: Figures, family: str, fitted: str | None) -> str:
         return text
     return (
         f"{text} For the {prior_name(fitted)} prior: "
-        f"{percent(figures[f'beyond_most_{fitted}'])}, and {figures[f'distance_{fitted}']:.1f} "
+        f"{percent(figures[f'out_of_support_{fitted}'])}, and {figures[f'distance_{fitted}']:.1f} "
         f"times."
     )
 
@@ -93,8 +93,8 @@ def what_is_known(figures: Figures, family: str) -> str:
     dots += "" if family == "gan" else "stand in for those of the training pictures."
     return (
         f"{dots} The map is the plane in which they vary most: it holds "
-        f"{percent(figures['plane_share'])} of their variance, so a cross inside the cloud may "
-        "still be far away in the other directions. The histogram measures in all "
+        f"{percent(figures['plane_variance_share'])} of their variance, so a cross inside the "
+        "cloud may still be far away in the other directions. The histogram measures in all "
         f"{figures['latent_dim']}."
     )
 
@@ -183,24 +183,24 @@ def guesses(figures: Figures, scores: Figures, last_epoch: Figures, family: str)
 
 def _complexity(scores: Figures, family: str) -> Guess:
     title = "Too simple a model?"
-    names = ("kid_normal", "kid_reconstructions", "kid_floor")
+    names = ("kid_normal", "kid_reconstructions", "kid_real")
     remains = "Whether a larger model would lower it, only a larger model can show."
     if any(scores.get(name) is None for name in names):
         return Guess(title, "Not measured", "No KID is stored with this checkpoint.", remains)
-    normal, rebuilt, floor = (scores[name] for name in names)
+    normal, rebuilt, real = (scores[name] for name in names)
     if family == "gan":
         return Guess(
             title,
             "What is missing is the generator's own",
             f"It is asked for nothing but the codes it was trained on. KID × 1000: "
-            f"{kid_text(normal)} for its samples, {kid_text(floor)} for real pictures.",
+            f"{kid_text(normal)} for its samples, {kid_text(real)} for real pictures.",
             remains,
         )
     figures = (
         f"KID × 1000: {kid_text(normal)} from N(0, I), {kid_text(rebuilt)} rebuilt from their own "
-        f"codes, {kid_text(floor)} for real pictures."
+        f"codes, {kid_text(real)} for real pictures."
     )
-    if normal <= floor:
+    if normal <= real:
         return Guess(
             title,
             "Nothing is missing",
@@ -214,7 +214,7 @@ def _complexity(scores: Figures, family: str) -> Guess:
             f"{figures} Rebuilt pictures are no nearer to real ones than samples are.",
             remains,
         )
-    share = max(0.0, (rebuilt - floor) / (normal - floor))
+    share = max(0.0, (rebuilt - real) / (normal - real))
     verdict = "Hardly to blame"
     if share >= MUCH:
         verdict = "Mostly to blame"
@@ -259,7 +259,7 @@ def _amount(scores: Figures, last_epoch: Figures, family: str) -> Guess:
 
 
 def _latent_size(figures: Figures, family: str) -> Guess:
-    used, size = figures["used_directions"], figures["latent_dim"]
+    used, size = figures["components_99"], figures["latent_dim"]
     whose = "the codes it was trained on" if family == "gan" else "the pictures' codes"
     because = f"99% of the variance of {whose} lies in {used} of {size} directions."
     if family == "gan":
@@ -289,8 +289,8 @@ def _regularisation(figures: Figures, last_epoch: Figures, family: str) -> Guess
             remains,
         )
     because = (
-        f"The numbers of a code spread by {figures['spread_least']:.2g} to "
-        f"{figures['spread_most']:.2g} (standard deviation); N(0, I) has 1."
+        f"The numbers of a code spread by {figures['code_sd_min']:.2g} to "
+        f"{figures['code_sd_max']:.2g} (standard deviation); N(0, I) has 1."
     )
     kl = figures.get("gaussian_kl")
     if kl is not None:
@@ -300,10 +300,10 @@ def _regularisation(figures: Figures, last_epoch: Figures, family: str) -> Guess
     if last_epoch.get("kl") is not None:
         because += f" A single picture's was {last_epoch['kl']:,.0f} nats in the last epoch."
     verdict = "The codes are not N(0, I)"
-    if figures["beyond_most_normal"] < FEW:
+    if figures["out_of_support_normal"] < FEW:
         verdict = "The codes fit N(0, I)"
-    shape = figures.get("beyond_most_gaussian")
-    if shape is not None and figures["beyond_most_normal"] >= FEW:
+    shape = figures.get("out_of_support_gaussian")
+    if shape is not None and figures["out_of_support_normal"] >= FEW:
         because += f" One Gaussian with their centre and spread still misses with {percent(shape)}"
         because += ": the shape counts too." if shape >= FEW else ": centre and spread are all."
     return Guess(title, verdict, because, remains)

@@ -136,7 +136,7 @@ def test_nonsense_in_a_link_opens_the_usual_view(open_app, tiny_checkpoints, app
 def test_stored_figures_stand_below_the_pictures(app, tiny_checkpoints):
     scores = load_checkpoint(tiny_checkpoints / "vae").scores
     shown = [metric.value for metric in app.metric]
-    assert shown[0] == thousandths(scores["kid_floor"], scores["kid_floor_sd"])
+    assert shown[0] == thousandths(scores["kid_real"], scores["kid_real_sd"])
     assert shown[2] == thousandths(scores["kid"], scores["kid_sd"])
     assert "stored with the checkpoint" in said(app)
     table = table_of(app, "Figure")
@@ -148,18 +148,18 @@ def test_stored_figures_stand_below_the_pictures(app, tiny_checkpoints):
 def test_figures_say_how_sure_they_are(open_app, own_checkpoints):
     def score(record) -> None:
         scores = json.loads((own_checkpoints / "vae" / SCORES).read_text()) | {
-            "two_sample_accuracy": 0.9741666,
-            "two_sample_low": 0.9635654,
-            "two_sample_high": 0.9817417,
-            "class_balance": 0.2295,
+            "c2st_accuracy": 0.9741666,
+            "c2st_low": 0.9635654,
+            "c2st_high": 0.9817417,
+            "smallest_class_share": 0.2295,
             "count": 2000,
             "coverage": 0.732,
             "coverage_count": 1000,
             "mse": 0.5,
             "sse": 2.0,
-            "sse_error": 0.1,
+            "sse_se": 0.1,
             "nearest_closer": 0.5,
-            "nearest_closer_error": 0.01,
+            "nearest_closer_se": 0.01,
         }
         (own_checkpoints / "vae" / SCORES).write_bytes(json_bytes(scores))
         record["digests"][SCORES] = sha256(json_bytes(scores))
@@ -167,10 +167,10 @@ def test_figures_say_how_sure_they_are(open_app, own_checkpoints):
     rewrite(own_checkpoints / "vae", score)
     app = open_app(own_checkpoints)
     column = table_of(app, "Figure")["VAE"]
-    accuracy = column["Told from real by one fresh network, 50% is perfect"]
+    accuracy = column["C2ST accuracy: one fresh network tells samples from real, 50% is perfect"]
     assert accuracy == "97.4% [96.4%, 98.2%]"
     # By the textbook: 459 of 2,000.
-    assert column["Smallest share of a class among samples"] == "22.9% [21.2%, 24.8%]"
+    assert column["Smallest class share among samples"] == "22.9% [21.2%, 24.8%]"
     assert column["Real pictures with a sample nearby"] == "73% [70%, 76%]"
     assert column["Rebuilt: squared error, summed per picture"] == "2.00 [1.80, 2.20]"
     assert (

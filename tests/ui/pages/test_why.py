@@ -59,7 +59,7 @@ def test_its_sentences_are_those_of_the_checkpoints_figures(open_why, tiny_check
     table = app.table[0].value.set_index("Prior")
     assert list(table.index) == ["N(0, I)", "one Gaussian", "Gaussian mixture"]
     shares = table["Further than 99% of held-out codes"]
-    assert shares["N(0, I)"] == percent(figures["beyond_most_normal"])
+    assert shares["N(0, I)"] == percent(figures["out_of_support_normal"])
     scores = checkpoint.scores
     assert table["KID × 1000"]["Gaussian mixture"] == thousandths(scores["kid"], scores["kid_sd"])
 
@@ -149,18 +149,18 @@ def test_without_checkpoints_it_says_how_to_make_some(open_why, tmp_path):
 
 FIGURES = {
     "latent_dim": 8,
-    "used_directions": 8,
-    "plane_share": 0.5,
-    "spread_least": 0.9,
-    "spread_most": 1.1,
+    "components_99": 8,
+    "plane_variance_share": 0.5,
+    "code_sd_min": 0.9,
+    "code_sd_max": 1.1,
     "gaussian_kl": 0.2,
     "distance_normal": 1.0,
-    "beyond_most_normal": 0.012,
+    "out_of_support_normal": 0.012,
     "distance_flow": 1.0,
-    "beyond_most_flow": 0.011,
-    "beyond_most_gaussian": 0.01,
+    "out_of_support_flow": 0.011,
+    "out_of_support_gaussian": 0.01,
 }
-SCORES = {"kid_normal": 1.0, "kid_reconstructions": 0.05, "kid_floor": 0.0, "mse": 0.01}
+SCORES = {"kid_normal": 1.0, "kid_reconstructions": 0.05, "kid_real": 0.0, "mse": 0.01}
 
 
 def verdicts(family="ae", figures=None, **scores) -> list[str]:
@@ -170,11 +170,11 @@ def verdicts(family="ae", figures=None, **scores) -> list[str]:
 
 def test_other_figures_make_other_sentences():
     assert "draws codes that the decoder knows" in where_it_asks(FIGURES, "vae", "flow")
-    far = FIGURES | {"beyond_most_normal": 0.97, "distance_normal": 4.2}
+    far = FIGURES | {"out_of_support_normal": 0.97, "distance_normal": 4.2}
     assert "I) draws codes unlike any" in where_it_asks(far, "vae", None)
     assert "4.2 times" in where_it_asks(far, "vae", None)
     assert "often draws codes unlike any" in where_it_asks(
-        FIGURES | {"beyond_most_normal": 0.2}, "ae", None
+        FIGURES | {"out_of_support_normal": 0.2}, "ae", None
     )
 
 
@@ -189,6 +189,6 @@ def test_other_figures_make_other_verdicts():
     assert verdicts(kid_reconstructions=0.5)[0] == "Partly to blame"
     assert verdicts(kid_reconstructions=1.2)[0] == "It is the limit here"
     assert verdicts(mse=0.02)[1] == "More would help"
-    assert verdicts(figures={"used_directions": 3})[2] == "Roomier than the pictures need"
-    assert verdicts(figures={"beyond_most_normal": 0.4})[3] == "The codes are not N(0, I)"
+    assert verdicts(figures={"components_99": 3})[2] == "Roomier than the pictures need"
+    assert verdicts(figures={"out_of_support_normal": 0.4})[3] == "The codes are not N(0, I)"
     assert verdicts("gan", mse=None, nearest_closer=0.8)[1] == "It leans on known pictures"

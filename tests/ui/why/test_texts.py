@@ -4,11 +4,11 @@ import pytest
 
 from ballgen.ui.why.texts import guesses
 
-CODES = ("used_directions", "latent_dim", "spread_least", "spread_most", "beyond_most_normal")
+CODES = ("components_99", "latent_dim", "code_sd_min", "code_sd_max", "out_of_support_normal")
 
 
 @pytest.mark.parametrize(
-    ("normal", "rebuilt", "floor", "verdict"),
+    ("normal", "rebuilt", "real", "verdict"),
     [
         (1.0, 0.001, -0.001, "Hardly to blame"),
         (1.0, 0.3, 0.0, "Partly to blame"),
@@ -18,7 +18,7 @@ CODES = ("used_directions", "latent_dim", "spread_least", "spread_most", "beyond
         (0.001, 0.0005, 0.002, "Nothing is missing"),
     ],
 )
-def test_the_models_part_is_what_remains_with_the_right_codes(normal, rebuilt, floor, verdict):
-    scores = {"kid_normal": normal, "kid_reconstructions": rebuilt, "kid_floor": floor}
+def test_the_models_part_is_what_remains_with_the_right_codes(normal, rebuilt, real, verdict):
+    scores = {"kid_normal": normal, "kid_reconstructions": rebuilt, "kid_real": real}
     figures = dict.fromkeys(CODES, 1.0)
     assert guesses(figures, scores, {}, "ae")[0].verdict == verdict
