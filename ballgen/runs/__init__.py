@@ -11,6 +11,6 @@ watch.py      the worker's ear: what somebody wishes of the run
 frames.py     what the model makes of fixed codes and fixed pictures, epoch by epoch
 events.py     a run as TensorBoard reads it
 uploads.py    pictures that came through a browser
-estimate.py   how long a recipe will train here
+duration.py   how long the last run of a recipe took
 commands.py   `python -m ballgen runs`
 """

@@ -15,9 +15,7 @@ SEEDS = 3
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     action = parser.add_mutually_exclusive_group()
-    action.add_argument(
-        "--plan", action="store_true", help="only say what is missing, and how long"
-    )
+    action.add_argument("--plan", action="store_true", help="only say what is missing")
     action.add_argument("--report", action="store_true", help="only print the findings as Markdown")
     parser.add_argument("--only", choices=list(GUESSES), help="one of the four guesses")
     parser.add_argument(
@@ -37,25 +35,15 @@ def run(args: argparse.Namespace) -> int:
     if args.report:
         print(report(rows, STUDY))
         return 0
-    from ballgen.study.plan import missing, plan
+    from ballgen.study.plan import missing
 
     trials = STUDY.trials(args.seeds, args.only)
+    to_make = missing(trials, rows)
     if args.plan:
-        _print_plan(plan(STUDY, trials, rows))
+        print(f"{len(trials)} runs, of which {len(trials) - len(to_make)} have their row.")
+        print(*to_make, sep="\n")
         return 0
-    return make(STUDY, missing(trials, rows)[: args.limit_runs], args.keep)
-
-
-def _print_plan(plan) -> None:
-    print(f"{len(plan.missing) + plan.standing} runs, of which {plan.standing} have their row.")
-    if not plan.missing:
-        return
-    for trial, seconds in plan.missing.items():
-        print(f"{seconds:5.0f} s  {trial}")
-    print(
-        f"{len(plan.missing)} to make in about {plan.seconds / 3600:.1f} h, the longest in "
-        f"{max(plan.missing.values()):.0f} s. Ctrl-C ends at any time; the same command goes on."
-    )
+    return make(STUDY, to_make[: args.limit_runs], args.keep)
 
 
 def make(design: Design, trials: list[Trial], keep: bool = False) -> int:

@@ -7,7 +7,6 @@ from subprocess import CompletedProcess
 import pytest
 
 from ballgen.study.design import STUDY
-from ballgen.study.plan import plan
 from ballgen.study.report import report
 from ballgen.study.table import append_row, read_table, rows_of
 from tests.helpers.commands import python
@@ -26,24 +25,13 @@ def filled(table):
     return table
 
 
-def test_the_plan_counts_what_stands_and_estimates_from_it(filled, registry):
+def test_the_plan_lists_what_is_missing(filled, registry):
     done = study("--plan", "--only", "size", "--seeds", "2")
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0] == "20 runs, of which 10 have their row."
-    # As long as the rows took: 10 s of training, 30 s beside it.
-    assert len([line for line in lines if line.startswith("   40 s")]) == 10
-    assert lines[-1].startswith("10 to make in about 0.1 h, the longest in 40 s.")
+    assert len(lines) == 11
     assert registry.all() == []
-    stands = study("--plan", "--only", "size", "--seeds", "1")
-    assert stands.stdout == "10 runs, of which 10 have their row.\n"
-
-
-def test_a_longer_training_is_estimated_longer():
-    rows = made_rows(1, "size")
-    planned = plan(STUDY, STUDY.trials(1, "training"), rows).missing
-    by_epochs = {t.setting.epochs: s for t, s in planned.items() if t.setting.family == "ae"}
-    assert by_epochs[64] > by_epochs[32] > by_epochs[8] > by_epochs[4] > 30
 
 
 def test_the_report_is_that_of_the_rows(filled):

@@ -11,11 +11,11 @@ from typing import Any
 
 import streamlit as st
 
-from ballgen.data.sources import DEFAULT_IMAGE_SIZE, NAMES, canonical
-from ballgen.data.torchvision_sets import DATASETS
+from ballgen.data.sources import NAMES
 from ballgen.errors import InputError
 from ballgen.recipes import RECIPES, Recipe, get_recipe
-from ballgen.runs import control, estimate
+from ballgen.runs import control
+from ballgen.runs.duration import last_duration
 from ballgen.runs.registry import Registry, Run
 from ballgen.runs.uploads import store_folder, store_zip, uploaded_images
 from ballgen.ui.theme import family_name
@@ -31,7 +31,6 @@ OWN = "your own pictures"
 WISH = "start-wished"
 LINKED = "query-params"
 MOST = 10_000_000
-MEASURED_FOR = 600.0  # s that a measured rate is believed: other programs come and go, too
 # Of fields that a network's memory grows with, because a link may name any number.
 LARGEST = {"width": 512, "fine": 512, "latent_dim": 4096, "residual_blocks": 16, "batch_size": 8192}
 TITLES = {
@@ -95,7 +94,7 @@ def ask_for_run(registry: Registry) -> None:
             elif minutes:
                 st.caption(f"It trains for {minutes:g} min. Then priors are fitted and scored.")
             else:
-                _show_estimate(registry, recipe, source, limit, size)
+                _show_duration(registry, recipe, source, limit, size)
 
 
 def fill_in(run: Run) -> None:
@@ -303,55 +302,17 @@ def _start(
         follow(run.id)
 
 
-@st.fragment(parallel=True)
-def _show_estimate(
+def _show_duration(
     registry: Registry, recipe: Recipe, source: str, limit: int | None, size: int | None
 ) -> None:
-    """Beside the rest of the page, because measuring takes seconds the first time."""
+    """How long the last run of the same kind took, if there was one."""
     try:
-        source = canonical(source)  # as runs keep it
+        seconds = last_duration(registry, recipe, source, limit, size)
     except InputError as error:
         st.warning(f"This cannot be loaded: {error}")
         return
-    count = estimate.training_count(source, limit)
-    past = estimate.last_alike(registry, recipe, source, size)
-    rest = "Fitting priors and scoring come on top."
-    if past:
-        rate, origin = past.rate, "as fast as the last run of its kind"
-        if past.rest:
-            rest = f"Loading, priors and scores took it {duration(past.rest)} more."
-    else:
-        busy = any(run.active for run in registry.all())
-        try:
-            with st.spinner("Measuring a few steps …"):
-                shape = _shape(recipe, source, size)
-                rate = _probed_rate(estimate.costs_alone(recipe), shape, busy)
-        except (InputError, RuntimeError) as error:  # also of a network that no memory holds
-            st.warning(f"This cannot be trained: {next(iter(str(error).splitlines()), '')}")
-            return
-        beside = "beside the run at work" if busy else "slower while another run trains"
-        origin = f"from a few steps here, {beside}"
-    if count is None:
-        per_thousand = duration(1000 * recipe.epochs / rate)
-        st.caption(f"Estimate: {per_thousand} per 1,000 pictures, {origin}.")
-        return
-    seconds = duration(estimate.training_seconds(recipe, count, rate))
-    # How many a folder holds is known only when it is loaded.
-    most = "" if estimate.training_count(source, None) else "at most "
-    length = f"{recipe.epochs} epochs of {most}{count:,} pictures"
-    st.caption(f"Estimate: **{seconds}** for {length}, {origin}. {rest}")
-
-
-def _shape(recipe: Recipe, source: str, size: int | None) -> tuple[int, int, int]:
-    known = DATASETS.get(source.lower())
-    side = size or recipe.image_size or (known.size if known else DEFAULT_IMAGE_SIZE)
-    return recipe.channels or (known.channels if known else 3), side, side
-
-
-@st.cache_data(ttl=MEASURED_FOR, show_spinner=False)
-def _probed_rate(recipe: Recipe, image_shape: tuple[int, int, int], busy: bool) -> float:
-    """Apart for a machine that a run keeps busy: neither rate may stand for the other."""
-    return estimate.probed_rate(recipe, image_shape)
+    if seconds is not None:
+        st.caption(f"The last run of this recipe took {duration(seconds)} here.")
 
 
 def teach() -> None:

@@ -149,7 +149,7 @@ def test_a_dialog_says_what_cannot_be_done_and_stays_open(open_train, registry, 
 
 def test_a_dialog_stays_open_while_its_run_ends(open_train, registry, long_run):
     page = open_train()
-    expect(page.get_by_text("Estimate: ").first).to_be_visible()  # the page has come to rest
+    page.wait_for_selector(IDLE)
     button(page, "Rename").click()
     dialog = page.get_by_role("dialog")
     name = dialog.get_by_label("Name", exact=True)

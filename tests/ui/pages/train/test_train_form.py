@@ -3,7 +3,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-import streamlit as st
 
 from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.data.sources import load_images
@@ -13,7 +12,7 @@ from ballgen.runs.registry import FINISHED, STOPPED, Run
 from ballgen.runs.uploads import uploaded_images
 from ballgen.ui.train.form import LARGEST
 from tests.helpers.reading import said
-from tests.helpers.runs import PATIENCE, wait_for
+from tests.helpers.runs import wait_for
 from tests.helpers.tiny import tiny_recipe, zip_of_balls
 
 
@@ -101,46 +100,15 @@ def test_a_recipe_that_cannot_be_is_said_and_not_started(open_train, registry):
     assert not [button for button in app.button if button.key == "start"]
 
 
-def test_what_cannot_be_trained_is_said_where_the_estimate_would_be(open_train):
-    app = open_train()
-    app.toggle(key="new_vae_conditional").set_value(True).run()
-    assert not app.exception
-    assert any("codes that have no class" in warning.value for warning in app.warning)
-
-
-def test_an_estimate_stands_beside_start(open_train):
-    app = open_train()
-    set_tiny(app)
-    assert "Estimate: **" in said(app) and "for 2 epochs of 64 pictures" in said(app)
-
-
-def test_a_rate_measured_beside_a_run_is_not_believed_after_it(open_train, registry, monkeypatch):
-    st.cache_data.clear()  # what earlier tests measured
-    beside = Run(id="ae-1", name="ae", recipe=tiny_recipe("ae").to_dict())
-    beside.queued_at += PATIENCE  # its process is waited for until then
-    run = registry.add(beside)
-
-    def rate(*_) -> float:
-        return 3.2 if registry.get(run.id).active else 32.0
-
-    monkeypatch.setattr("ballgen.runs.estimate.probed_rate", rate)
-    app = open_train()
-    set_tiny(app)
-    busy = said(app)
-    registry.change(run, state=STOPPED)
-    app.run()
-    alone = said(app)
-    assert "Estimate: **40 s**" in busy and "Estimate: **4 s**" in alone
-    assert "beside the run at work" in busy and "beside the run at work" not in alone
-
-
 def test_the_last_run_on_a_folder_is_found_however_its_path_is_typed(
     open_train, registry, finished, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
     kept = {"source": str(tmp_path / "mine"), "loading": {}, "recipe": RECIPES["vae"].to_dict()}
+    kept |= {"started_at": 0.0, "ended_at": 720.0}
     registry.change(finished, **kept)
-    assert "as fast as the last run of its kind" in said(open_train(new_source="mine"))
+    assert "The last run of this recipe took 12 min here." in said(open_train(new_source="mine"))
+    assert "The last run" not in said(open_train(new_source="mine", new_limit=9))
     app = open_train(new_source="~nobody-here/mine")
     assert any("home folder that is not known" in warning.value for warning in app.warning)
 
