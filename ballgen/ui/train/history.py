@@ -88,8 +88,8 @@ def _row(registry: Registry, run: Run) -> dict:
 
 
 def show_shipped() -> None:
-    """Where there is no run yet: how the checkpoints on the shelf were trained."""
-    for found in find_checkpoints(checkpoint_folders()).found:
+    """Where there is no run yet: how the checkpoints were trained."""
+    for found in find_checkpoints(checkpoint_folders()).checkpoints:
         try:
             histories = {found.name: open_checkpoint(found).history}
         except InputError as error:
