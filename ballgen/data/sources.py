@@ -68,7 +68,7 @@ def load_images(
         root = expand(data_root) if data_root else default_data_root()
         images = load_dataset(name.lower(), split, root, download)
         images = images.stratified_subset(limit or len(images), seed)
-    elif name and _exists(expand(name)):
+    elif name and os.path.exists(expand(name)):
         images = load_folder(name, split, size, channels, limit, seed)
     else:
         raise InputError(
@@ -97,13 +97,6 @@ def canonical(source: str | os.PathLike[str]) -> str:
             "rename the file or folder"
         )
     return path
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):  # a name that is too long for any file, or has a zero in it
-        return False
 
 
 def default_data_root() -> Path:

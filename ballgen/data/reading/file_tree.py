@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import itertools
 import os
-import stat
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -118,12 +117,10 @@ def _in_folder(root: Path) -> Iterator[tuple[PurePosixPath, Reader]]:
 
 
 def _read_file(path: str) -> bytes:
-    status = os.stat(path)
-    if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
+    if not os.path.isfile(path):  # reading a pipe would wait for ever
         raise OSError("not a regular file")
-    _check_size(status.st_size)
-    with open(path, "rb") as file:
-        return file.read()
+    _check_size(os.path.getsize(path))
+    return Path(path).read_bytes()
 
 
 def _in_zip(

@@ -31,11 +31,10 @@ from ballgen.data.decode import Decoded, decode
 from ballgen.data.factor_kinds import axis
 from ballgen.data.imageset import ImageSet
 from ballgen.data.reading.file_tree import FileTree, open_tree
-from ballgen.data.reading.layouts import Entry, Listing, class_order, merge, read_layout
+from ballgen.data.reading.layouts import Entry, Layout, Listing, class_order, merge
 from ballgen.errors import InputError
 from ballgen.util.progress import with_progress
 
-HELD_OUT_SHARE = 0.1
 SMALL_POOL = 500  # images; reading them all takes no time
 MAX_THREADS = 8
 
@@ -55,7 +54,7 @@ def load_folder(
     Raises `InputError` if there is nothing usable.
     """
     with open_tree(path) as tree:
-        listings = read_layout(tree)
+        listings = Layout(tree).read()
         decoder = _Decoder(tree, image_size, channels)
         listing = _choose_split(listings, split, decoder)
         entries = listing.entries
@@ -129,15 +128,15 @@ def _choose_split(listings: dict[str, Listing], split: str, decoder: _Decoder) -
     pool = merge(listings.values())
     if len(pool.entries) <= SMALL_POOL:  # so that broken files take no part in so small a share
         pool.entries = decoder.readable(pool.entries)
-    held_out = _choose_readable(pool.entries, _held_out_count, "hold out", decoder, keep=1)
+
+    def tenth(count: int) -> int:
+        return max(1, round(count / 10)) if count > 1 else 0
+
+    held_out = _choose_readable(pool.entries, tenth, "hold out", decoder, keep=1)
     if split == "train":
         paths = {entry.path for entry in held_out}
         held_out = [entry for entry in pool.entries if entry.path not in paths]
     return replace(pool, entries=held_out)
-
-
-def _held_out_count(count: int) -> int:
-    return max(1, round(HELD_OUT_SHARE * count)) if count > 1 else 0
 
 
 def _choose_readable(

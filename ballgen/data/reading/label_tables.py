@@ -21,15 +21,8 @@ LABEL_COLUMN = re.compile(rf"(?:true[ _])?({'|'.join(LABEL_WORDS)})[ _]?(name|id
 # Columns that are no classes, where a header calls none of them a label.
 OTHER_COLUMN = re.compile(r"|index|idx|no|nr|number|width|height|size|url|source|licen[cs]e|x|y")
 # What folders, and cells of a column, call the splits.
-SPLIT_NAMES = {
-    "train": "train",
-    "training": "train",
-    "test": "test",
-    "testing": "test",
-    "valid": "valid",
-    "validation": "valid",
-    "val": "valid",
-}
+SPLIT_WORDS = {"train": "train training", "test": "test testing", "valid": "valid validation val"}
+SPLIT_NAMES = {word: split for split, words in SPLIT_WORDS.items() for word in words.split()}
 WHOLE_NUMBER = re.compile(r"(-?\d{1,18})(\.0*)?")  # "2.0" is what pandas makes of 2
 DELIMITERS = ",;\t"
 MAX_FACTOR = 3.4e38  # that a float32 holds
@@ -52,11 +45,17 @@ class ImageNames:
 
     def find(self, name: str) -> str | None:
         """The path of the image, or None."""
-        return self.find_here(name) or self._found(PurePosixPath(_posix(name)).name)
+        return self._found(_posix(name)) or self._found(PurePosixPath(_posix(name)).name)
 
-    def find_here(self, name: str) -> str | None:
-        """Like `find`, but a name with a folder is of that folder's image alone."""
-        return self._found(_posix(name))
+    def find_all(self, names: Iterable[str]) -> list[str | None]:
+        """The path of each name, or None.
+
+        A name with a folder means no other folder's image that has a name of its own.
+        """
+        names = list(names)
+        here = [self._found(_posix(name)) for name in names]
+        anywhere = [self.find(name) for name in names]
+        return [own or (None if p in here else p) for own, p in zip(here, anywhere, strict=True)]
 
     def _found(self, name: str) -> str | None:
         """By its exact name, else by one that differs in case or in how accents are written."""

@@ -13,7 +13,7 @@ A folder that does nothing but wrap these (common in a .zip) is looked through.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -60,43 +60,34 @@ class Listing:
     left_out: list[tuple[str, str]] = field(default_factory=list)
 
 
-def class_order(listings: Iterable[Listing]) -> tuple[str, ...]:
+def class_order(listings: Collection[Listing]) -> tuple[str, ...]:
     """Every class name: those of classes.txt in their order, then the others sorted."""
-    whole = merge(listings, factors=False)
-    used = {name for entry in whole.entries for name in entry.labels}
-    return (*whole.classes, *sort_classes(used - {*whole.classes, ""}))
+    written = dict.fromkeys(name for listing in listings for name in listing.classes)
+    used = {name for listing in listings for entry in listing.entries for name in entry.labels}
+    return (*written, *sort_classes(used - {*written, ""}))
 
 
-def merge(listings: Iterable[Listing], factors: bool = True) -> Listing:
-    """All images of several listings as one.
-
-    Raises `InputError` if they have different `factors`, where these are wanted.
-    """
-    listings = list(listings)
-    names = {listing.factor_names for listing in listings if factors}
+def merge(listings: Collection[Listing]) -> Listing:
+    """All images of several listings as one. Raises `InputError` if their factors differ."""
+    names = {listing.factor_names for listing in listings}
     if len(names) > 1:
         raise InputError("factors.csv names other factors in each split: give all the same header")
     return Listing(
         entries=[entry for listing in listings for entry in listing.entries],
         classes=tuple(dict.fromkeys(name for listing in listings for name in listing.classes)),
-        factor_names=names.pop() if names else (),
+        factor_names=names.pop(),
         left_out=list(dict.fromkeys(file for listing in listings for file in listing.left_out)),
     )
 
 
-def read_layout(tree: FileTree) -> dict[str, Listing]:
-    """List the images of each split that has a folder of its own; "" if none has.
+class Layout:
+    """How the images of one tree are laid out. Folders are prefixes of paths: "" or "train/".
 
-    Raises `InputError` if the tree holds no image files, or tables that contradict themselves.
-    """
-    return _Layout(tree).read()
+    paths   of its images and labels.csv files
+    root    the folder below all wrappers
+    splits  {folder: split}; empty if there are no splits
 
-
-class _Layout:
-    """One tree. Folders are prefixes of its paths: "" or "train/".
-
-    paths  of its images and labels.csv files
-    root   the folder below all wrappers
+    Raises `InputError` if the tree holds no image files, or is not completely written.
     """
 
     def __init__(self, tree: FileTree) -> None:
@@ -114,18 +105,21 @@ class _Layout:
             )
             raise InputError(f"{tree.name} holds no image files: {remedy}")
         self.root = self._unwrap("")
+        self.splits = self._split_folders()
 
     def read(self) -> dict[str, Listing]:
-        folders = self._split_folders()
-        if not folders:
+        """The images of each split that has a folder of its own; "" if none has.
+
+        Raises `InputError` for tables that contradict themselves.
+        """
+        if not self.splits:
             return {"": self._read_split(self.root)}
-        listings = {
-            split: merge(map(self._read_split, (f for f in folders if folders[f] == split)))
-            for split in dict.fromkeys(folders.values())
-        }
-        outside = [path for path in self._images("") if not path.startswith(tuple(folders))]
-        for listing in listings.values():
-            listing.left_out += [
+        outside = [path for path in self._images("") if not path.startswith(tuple(self.splits))]
+        listings = {}
+        for split in dict.fromkeys(self.splits.values()):
+            folders = [folder for folder, name in self.splits.items() if name == split]
+            listings[split] = merge([self._read_split(folder) for folder in folders])
+            listings[split].left_out += [
                 (path, "lies outside the folders of the splits") for path in outside
             ]
         return listings
@@ -153,7 +147,6 @@ class _Layout:
             paths = ["/".join(step[1:]) for step in steps]
 
     def _split_folders(self) -> dict[str, str]:
-        """The split of each folder that holds its images; empty if there are no splits."""
         inside = [path.removeprefix(self.root) for path in self._images(self.root)]
         children = sorted({path.split("/")[0] for path in inside if "/" in path})
         splits = {
@@ -169,14 +162,14 @@ class _Layout:
 
     def _read_split(self, folder: str) -> Listing:
         images, folder = self._images(folder), self._unwrap(folder)
-        if table := self._find(folder, "labels.csv"):
-            return self._read_table(table, folder, images)
         steps = {path: path.removeprefix(folder).split("/") for path in images}
         classes = {path: step[0] if len(step) > 1 else "" for path, step in steps.items()}
-        if not any(classes.values()):
-            if table := self._find(self.root, "labels.csv"):  # one table for all splits
-                return self._read_table(table, self.root, images, shared=True)
+        table = self._find(folder, "labels.csv")
+        if not table and not any(classes.values()):
+            table = self._find(self.root, "labels.csv")  # one table for all splits
             classes = dict.fromkeys(images, UNLABELLED)
+        if table:
+            return self._read_table(table, images)
         listing = Listing()
         for path, name in classes.items():
             if name:
@@ -186,52 +179,44 @@ class _Layout:
         listing.entries.sort(key=lambda entry: rank(entry.key, "order"))
         return listing
 
-    def _read_table(
-        self, table: str, folder: str, images: list[str], shared: bool = False
-    ) -> Listing:
-        """A folder with labels.csv, and maybe classes.txt and factors.csv.
+    def _read_table(self, table: str, images: list[str]) -> Listing:
+        """The images that labels.csv labels, with classes.txt and factors.csv where there are any.
 
-        shared  the table lists images of other splits as well
+        Without a file, a label or factors an image is left out, and so are those not listed.
         """
+        folder = table[: -len("labels.csv")]
+        of_all_splits = folder == self.root and bool(self.splits)
         names = ImageNames(path.removeprefix(folder) for path in images)
-        class_files = [
-            path
-            for path in self.tree.paths
-            if _name(path) == "classes.txt" and folder.startswith(path[: -len("classes.txt")])
-        ]
-        nearest = max(class_files, key=len, default=None)  # here or further up
-        classes = read_classes(self._open(nearest)[0]) if nearest else ()
-        listing, factors = Listing(classes=classes), {}
+        class_files = (path for path in self.tree.paths if _name(path) == "classes.txt")
+        above = [path for path in class_files if folder.startswith(path[: -len("classes.txt")])]
+        classes = read_classes(self._open(max(above, key=len))[0]) if above else ()
         rows = read_labels(*self._open(table), names, classes)
+        listing, factors = Listing(classes=classes), {}
         if factors_file := self._find(folder, "factors.csv"):
             listing.factor_names, factors = read_factors(*self._open(factors_file), names)
 
         unlabelled = (classes[0] if len(classes) == 1 else UNLABELLED,)
-        exactly = {names.find_here(name) for name, _ in rows}
         listed = set()
-        for name, labels in rows:
-            found = names.find_here(name)
-            if not found and (found := names.find(name)) in exactly:
-                found = None  # another folder's image of that name has a row of its own
-            if found is None:
-                if not shared:
-                    listing.left_out.append((folder + name, "listed in labels.csv but missing"))
-                continue
-            if found in listed:
-                listing.left_out.append((folder + found, "listed twice in labels.csv"))
+        paths = names.find_all(name for name, _ in rows)
+        for (name, labels), found in zip(rows, paths, strict=True):
+            path = folder + (found or name)
+            if not found:
+                if not of_all_splits:
+                    listing.left_out.append((path, "listed in labels.csv but missing"))
+            elif path in listed:
+                listing.left_out.append((path, "listed twice in labels.csv"))
             elif labels and not labels[0]:
-                listing.left_out.append((folder + found, "has no label in labels.csv"))
+                listing.left_out.append((path, "has no label in labels.csv"))
             elif listing.factor_names and found not in factors:
                 raise InputError(
                     f"{self.tree.name}/{factors_file} has no row for {found}: "
                     "add it, or delete the file"
                 )
             else:
-                path = folder + found
                 key = path.removeprefix(self.root)
                 listing.entries.append(Entry(path, key, labels or unlabelled, factors.get(found)))
-            listed.add(found)
-        others = (path for path in images if path.removeprefix(folder) not in listed)
+            listed.add(path)
+        others = (path for path in images if path not in listed)
         listing.left_out += [(path, "not listed in labels.csv") for path in others]
         return listing
 

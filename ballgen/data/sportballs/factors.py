@@ -52,17 +52,16 @@ class BallSettings:
         object.__setattr__(self, "classes", tuple(self.classes))  # a list would not be hashable
         if not self.classes:
             raise InputError("no ball class is chosen: choose at least one")
-        for name in self.classes:
-            if name not in SKINS:
-                known = ", ".join(CLASS_NAMES)
-                raise InputError(f"ball class {name!r} is unknown: choose from {known}")
+        for field, chosen, known in (
+            ("ball class", self.classes, CLASS_NAMES),
+            ("background", (self.background,), BACKGROUNDS),
+            ("rotation", (self.rotation,), ROTATIONS),
+        ):
+            for name in chosen:
+                if name not in known:
+                    raise InputError(f"{field} {name!r} is unknown: choose from {', '.join(known)}")
         if len(set(self.classes)) < len(self.classes):
             raise InputError("a ball class is named twice: name each class once")
-        for field, known in (("background", BACKGROUNDS), ("rotation", ROTATIONS)):
-            if getattr(self, field) not in known:
-                raise InputError(
-                    f"{field} {getattr(self, field)!r} is unknown: choose from {', '.join(known)}"
-                )
         if not 1 <= self.balls <= MAX_BALLS:
             raise InputError(f"balls per image must be from 1 to {MAX_BALLS}, got {self.balls}")
 
