@@ -19,7 +19,7 @@ def main() -> int:
 
 def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     """The command line, with the command's `run` as `execute`. A mistake is one line, status 2."""
-    parser = Parser(prog="python -m ballgen", description="Sample, score, explain, export, study.")
+    parser = Parser(prog="python -m ballgen", description="Sample, score, explain, export.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         subparser = commands.add_parser(name, help=command.summary)

@@ -25,5 +25,4 @@ COMMANDS = {
     "export": Command("ballgen.cli.export", "a model for other programs"),
     "leaderboard": Command("ballgen.cli.leaderboard", "scores of several checkpoints in one table"),
     "runs": Command("ballgen.cli.runs", "list, stop and resume the dashboard's training runs"),
-    "study": Command("ballgen.study.commands", "four guesses at why random samples fail, tested"),
 }

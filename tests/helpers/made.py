@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ballgen.study.design import STUDY, Axis, Design, Setting, Trial
-from ballgen.study.table import Row
+from studies.four_hypotheses.design import STUDY, Axis, Design, Setting, Trial
+from studies.four_hypotheses.table import Row
 
 FIGURES = {
     "kid_normal": 1.5,

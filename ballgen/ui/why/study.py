@@ -1,4 +1,4 @@
-"""The four guesses, tested: curves and verdicts from docs/study.csv, as far as it is filled."""
+"""The four guesses, tested: curves and verdicts from study.csv, as far as it is filled."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from ballgen.errors import InputError
-from ballgen.study.design import GUESSES, STUDY, Axis
-from ballgen.study.findings import Point, points
-from ballgen.study.report import axis_table, paragraph, point_text, seeds_text, value_text
-from ballgen.study.table import Row, read_table, rows_of, table_path
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
 from ballgen.ui.why.charts import NORMAL_COLOUR, still_layout
 from ballgen.ui.widgets.tables import lazy_expander
+from studies.four_hypotheses.design import GUESSES, STUDY, Axis
+from studies.four_hypotheses.findings import Point, points
+from studies.four_hypotheses.report import axis_table, paragraph, point_text, seeds_text, value_text
+from studies.four_hypotheses.table import Row, read_table, rows_of, table_path
 
-COMMAND = "python -m ballgen study"
+COMMAND = "python -m studies.four_hypotheses"
 SEEDS = 3  # what the command makes by default
 SHORT = {
     "size": "Model size",

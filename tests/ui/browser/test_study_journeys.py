@@ -9,8 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from ballgen.study.table import TABLE_VARIABLE, append_row
 from benchmarks.browser import DESKTOP, IDLE, PATIENCE, PHONE, serve
+from studies.four_hypotheses.table import TABLE_VARIABLE, append_row
 from tests.helpers.made import made_rows
 
 pytestmark = pytest.mark.browser
@@ -71,7 +71,9 @@ def chart(page: Page, field: str, family: str, what: str = "KID"):
 def test_from_an_empty_table_to_curves_and_their_figures(open_study, table, request):
     page = open_study()
     expect(page.get_by_text(EMPTY)).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_text("python -m ballgen study --plan")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("python -m studies.four_hypotheses --plan")).to_be_visible(
+        timeout=PATIENCE
+    )
 
     request.getfixturevalue("filled")
     page.reload()

@@ -10,7 +10,6 @@ from ballgen.data.imageset import to_pixels
 from ballgen.data.sources import load_images
 from ballgen.latent.coverage import diagnose
 from ballgen.scores.evaluate import evaluate
-from ballgen.study.table import TABLE_VARIABLE
 from ballgen.ui import shell
 from ballgen.ui.why.texts import (
     guesses,
@@ -20,6 +19,7 @@ from ballgen.ui.why.texts import (
     who_is_at_home,
 )
 from ballgen.util.wording import thousandths
+from studies.four_hypotheses.table import TABLE_VARIABLE
 from tests.helpers.reading import pictures, said
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ballgen.study.design import AXES, GUESSES, STUDY
-from ballgen.study.findings import points
-from ballgen.study.report import axis_table, paragraph
-from ballgen.study.table import append_row
 from ballgen.ui import shell
 from ballgen.ui.theme import family_colour
+from studies.four_hypotheses.design import AXES, GUESSES, STUDY
+from studies.four_hypotheses.findings import points
+from studies.four_hypotheses.report import axis_table, paragraph
+from studies.four_hypotheses.table import append_row
 from tests.helpers.made import made_rows
 from tests.helpers.reading import said
 
@@ -53,7 +53,7 @@ def line(chart: dict, name: str) -> dict:
 
 def test_without_a_row_it_teaches_the_command(open_study):
     app = open_study([])
-    assert "python -m ballgen study --plan" in said(app)
+    assert "python -m studies.four_hypotheses --plan" in said(app)
     assert f"its {len(STUDY.trials(3))} short trainings" in said(app)
     assert not charts(app)
 

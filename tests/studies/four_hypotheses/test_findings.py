@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from ballgen.study.design import AXES, FAMILIES, GUESSES, STUDY
-from ballgen.study.findings import Point, Verdict, finding, points
-from ballgen.study.report import answer, findings_of, paragraph, report
+from studies.four_hypotheses.design import AXES, FAMILIES, GUESSES, STUDY
+from studies.four_hypotheses.findings import Point, Verdict, finding, points
+from studies.four_hypotheses.report import answer, findings_of, paragraph, report
 from tests.helpers.made import made_rows
 
 AXIS = {axis.field: axis for axis in AXES}

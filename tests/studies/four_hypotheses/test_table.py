@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from ballgen.errors import InputError
-from ballgen.study.design import STUDY
-from ballgen.study.table import append_row, read_table, rows_of, table_path
+from studies.four_hypotheses.design import STUDY
+from studies.four_hypotheses.table import append_row, read_table, rows_of, table_path
 from tests.helpers.made import TINY, made_row
 
 TRIALS = STUDY.trials(1)

@@ -1,8 +1,8 @@
-"""The four guesses of the reports, tested: `python -m ballgen study`.
+"""The four guesses of the reports, tested: `python -m studies.four_hypotheses`.
 
 design.py     what is trained, as data: a middle setting, and what each guess changes in it
 pictures.py   the pictures of a setting
-table.py      docs/study.csv: one row per finished run
+table.py      study.csv: one row per finished run
 measure.py    the figures of one trained model
 conduct.py    queues the runs, picks up unfinished ones, and writes the rows
 plan.py       what is missing, and how long it takes

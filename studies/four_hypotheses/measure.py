@@ -16,8 +16,8 @@ from ballgen.models.vae import VariationalAutoencoder
 from ballgen.priors import LatentFlow
 from ballgen.scores.evaluate import CHEAP, evaluate
 from ballgen.scores.metrics import sse
-from ballgen.study.design import Design, Trial
-from ballgen.study.pictures import pictures_of, real_pictures
+from studies.four_hypotheses.design import Design, Trial
+from studies.four_hypotheses.pictures import pictures_of, real_pictures
 
 # The flow as it was when the first rows were made, whatever recipes fit by now: rows must compare.
 AS_EVER = {"learning_rate": 2e-3, "condition": 256}

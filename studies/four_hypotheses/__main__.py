@@ -1,13 +1,13 @@
-"""`python -m ballgen study [--plan | --report] [--only GUESS] [--seeds N] [--limit-runs N]`"""
+"""`python -m studies.four_hypotheses [--plan | --report] [--only GUESS] [--seeds N]`"""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from ballgen.cli.arguments import positive
-from ballgen.cli.errors import BAD_INPUT
-from ballgen.study.design import GUESSES, STUDY, Design, Trial
+from ballgen.cli.arguments import Parser, positive
+from ballgen.cli.errors import BAD_INPUT, run_command
+from studies.four_hypotheses.design import GUESSES, STUDY, Design, Trial
 
 SEEDS = 3
 
@@ -25,17 +25,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keep", action="store_true", help="keep each run and its checkpoint")
 
 
-def run(args: argparse.Namespace) -> int:
+def main() -> int:
     """Make the missing runs, or only say what there is."""
-    from ballgen.study.report import report
-    from ballgen.study.table import read_table, rows_of, table_path
+    parser = Parser(prog="python -m studies.four_hypotheses")
+    add_arguments(parser)
+    args = parser.parse_args()
+    from studies.four_hypotheses.report import report
+    from studies.four_hypotheses.table import read_table, rows_of, table_path
 
     table = table_path()
     rows = rows_of(STUDY, read_table(table))
     if args.report:
         print(report(rows, STUDY))
         return 0
-    from ballgen.study.plan import missing
+    from studies.four_hypotheses.plan import missing
 
     trials = STUDY.trials(args.seeds, args.only)
     to_make = missing(trials, rows)
@@ -51,8 +54,8 @@ def make(design: Design, trials: list[Trial], keep: bool = False) -> int:
     from tqdm import tqdm
 
     from ballgen.runs.registry import Registry
-    from ballgen.study.conduct import Ended, Failed, alone, conduct
-    from ballgen.study.table import table_path
+    from studies.four_hypotheses.conduct import Ended, Failed, alone, conduct
+    from studies.four_hypotheses.table import table_path
 
     registry, failed = Registry(), 0
     with alone(registry), tqdm(trials, "study", unit="run", dynamic_ncols=True) as bar:
@@ -80,3 +83,7 @@ def make(design: Design, trials: list[Trial], keep: bool = False) -> int:
                     f"{1000 * figures['kid_rebuilt']:.1f} rebuilt"
                 )
     return BAD_INPUT if failed else 0
+
+
+if __name__ == "__main__":
+    run_command(main)

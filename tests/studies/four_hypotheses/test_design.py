@@ -10,8 +10,8 @@ from ballgen.data.sportballs.factors import CLASS_NAMES
 from ballgen.models import build_model
 from ballgen.models.base import Batch
 from ballgen.models.losses import kl_to_standard_normal
-from ballgen.study.design import AXES, FAMILIES, GUESSES, STUDY, Setting
-from ballgen.study.pictures import draw, pictures_of, real_pictures
+from studies.four_hypotheses.design import AXES, FAMILIES, GUESSES, STUDY, Setting
+from studies.four_hypotheses.pictures import draw, pictures_of, real_pictures
 from tests.helpers.made import TINY
 
 

@@ -1,4 +1,4 @@
-"""docs/study.csv: one row per finished run, the small table that everything is drawn from.
+"""study.csv: one row per finished run, the small table that everything is drawn from.
 
 The file is replaced whole for each new row, so that nobody ever reads half of one. A last line
 that does not end, as another program or a full disk may leave it, is no row.
@@ -15,12 +15,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from ballgen.errors import InputError
-from ballgen.study.design import Design, Setting, Trial
 from ballgen.util.files import write_file
 from ballgen.util.paths import expand
+from studies.four_hypotheses.design import Design, Setting, Trial
 
 TABLE_VARIABLE = "BALLGEN_STUDY"
-USUAL_TABLE = Path(__file__).parents[2] / "docs" / "study.csv"
+USUAL_TABLE = Path(__file__).parent / "study.csv"
 
 SETTING = tuple(f.name for f in fields(Setting))
 NEEDED = ("kid_normal", "kid_flow", "kid_rebuilt", "sse")
@@ -39,7 +39,7 @@ LEARNED = "learned"
 
 @dataclass(frozen=True)
 class Row:
-    """A finished run: which, and its figures by name; docs/study.md explains each."""
+    """A finished run: which, and its figures by name; README.md explains each."""
 
     design: str
     trial: Trial
@@ -47,7 +47,7 @@ class Row:
 
 
 def table_path() -> Path:
-    """The table: the file in $BALLGEN_STUDY if it is set, else docs/study.csv."""
+    """The table: the file in $BALLGEN_STUDY if it is set, else study.csv."""
     chosen = os.environ.get(TABLE_VARIABLE)
     return expand(chosen).absolute() if chosen else USUAL_TABLE
 

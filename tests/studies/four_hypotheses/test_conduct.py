@@ -16,12 +16,12 @@ from ballgen.runs.control import pause
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.registry import FINISHED, PAUSED, Run
 from ballgen.scores.evaluate import evaluate
-from ballgen.study.commands import make
-from ballgen.study.conduct import Ended, alone, conduct, run_of
-from ballgen.study.measure import rate_and_distortion
-from ballgen.study.pictures import pictures_of
-from ballgen.study.plan import missing
-from ballgen.study.table import read_table
+from studies.four_hypotheses.__main__ import make
+from studies.four_hypotheses.conduct import Ended, alone, conduct, run_of
+from studies.four_hypotheses.measure import rate_and_distortion
+from studies.four_hypotheses.pictures import pictures_of
+from studies.four_hypotheses.plan import missing
+from studies.four_hypotheses.table import read_table
 from tests.helpers.made import TINY
 
 LONG = replace(TINY, middle=replace(TINY.middle, epochs=600))  # of 4 steps: some seconds

@@ -1,4 +1,4 @@
-"""`python -m ballgen study`, as people use it."""
+"""`python -m studies.four_hypotheses`, as people use it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from ballgen.study.design import STUDY
-from ballgen.study.report import report
-from ballgen.study.table import append_row, read_table, rows_of
+from studies.four_hypotheses.design import STUDY
+from studies.four_hypotheses.report import report
+from studies.four_hypotheses.table import append_row, read_table, rows_of
 from tests.helpers.commands import python
 from tests.helpers.made import made_rows
 
 
 def study(*arguments: str) -> CompletedProcess:
-    return python("-m", "ballgen", "study", *arguments)
+    return python("-m", "studies.four_hypotheses", *arguments)
 
 
 @pytest.fixture

@@ -20,10 +20,10 @@ from ballgen.runs.control import delete, pause, resume, start
 from ballgen.runs.folder import Progress, RunFolder
 from ballgen.runs.liveness import observe
 from ballgen.runs.registry import FINISHED, PAUSED, RESUMABLE, STOPPED, Registry, Run
-from ballgen.study.design import Design, Trial
-from ballgen.study.measure import measure
-from ballgen.study.pictures import draw, pictures_of
-from ballgen.study.table import Row, append_row
+from studies.four_hypotheses.design import Design, Trial
+from studies.four_hypotheses.measure import measure
+from studies.four_hypotheses.pictures import draw, pictures_of
+from studies.four_hypotheses.table import Row, append_row
 
 LOCK = "study.lock"
 LOOK_EVERY = 0.3  # s

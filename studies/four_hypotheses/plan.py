@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ballgen.study.design import Trial
-from ballgen.study.table import Row
+from studies.four_hypotheses.design import Trial
+from studies.four_hypotheses.table import Row
 
 
 def missing(trials: list[Trial], rows: list[Row]) -> list[Trial]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ballgen.study.design import GUESSES, Axis, Design, Value
-from ballgen.study.findings import Finding, Point, Verdict, finding, points
-from ballgen.study.table import LEARNED, Row
 from ballgen.util.markdown import text_table
+from studies.four_hypotheses.design import GUESSES, Axis, Design, Value
+from studies.four_hypotheses.findings import Finding, Point, Verdict, finding, points
+from studies.four_hypotheses.table import LEARNED, Row
 
 FIGURES = {
     "kid_normal": "KID × 1000, N(0, I)",

@@ -11,7 +11,7 @@ from ballgen.data.sportballs.cache import cache_folder
 from ballgen.data.sportballs.factors import CLASS_NAMES, REPORT_CLASSES, BallSettings
 from ballgen.data.sportballs.sets import make_balls
 from ballgen.data.writer import FOLDER_NAMES, write_folder
-from ballgen.study.design import Design, Setting
+from studies.four_hypotheses.design import Design, Setting
 
 SPORTBALLS = "sportballs"
 

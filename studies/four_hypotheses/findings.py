@@ -13,8 +13,8 @@ from enum import IntEnum
 from statistics import mean, stdev
 from typing import NamedTuple
 
-from ballgen.study.design import Axis, Design, Setting, Value
-from ballgen.study.table import Row
+from studies.four_hypotheses.design import Axis, Design, Setting, Value
+from studies.four_hypotheses.table import Row
 
 FEWEST = 3  # values of an axis, the middle among them: two make no curve
 LITTLE, MUCH = 0.1, 0.5  # of what the fitted prior brings
