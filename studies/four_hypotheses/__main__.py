@@ -80,7 +80,7 @@ def make(design: Design, trials: list[Trial], keep: bool = False) -> int:
                 bar.write(
                     f"{trial}: KID × 1000 {1000 * figures['kid_normal']:.0f} from N(0, I), "
                     f"{1000 * figures['kid_flow']:.1f} fitted, "
-                    f"{1000 * figures['kid_rebuilt']:.1f} rebuilt"
+                    f"{1000 * figures['kid_reconstructions']:.1f} rebuilt"
                 )
     return BAD_INPUT if failed else 0
 

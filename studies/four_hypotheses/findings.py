@@ -111,8 +111,8 @@ def finding(rows: list[Row], design: Design, axis: Axis, family: str) -> Finding
         best,
         flow,
         at(best.value, "kid_flow"),
-        at(home, "kid_rebuilt"),
-        at(best.value, "kid_rebuilt"),
+        at(home, "kid_reconstructions"),
+        at(best.value, "kid_reconstructions"),
         share,
         by_chance,
     )

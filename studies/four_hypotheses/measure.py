@@ -45,7 +45,7 @@ def measure(design: Design, trial: Trial, checkpoint: Checkpoint) -> dict[str, f
     figures = {
         "kid_normal": normal,
         "kid_flow": scores["kid"],
-        "kid_rebuilt": scores["kid_reconstructions"],
+        "kid_reconstructions": scores["kid_reconstructions"],
         "kid_real": scores["kid_real"],
         "sse": scores["sse"],
         "parameters": model.parameter_count,
@@ -60,7 +60,7 @@ def measure(design: Design, trial: Trial, checkpoint: Checkpoint) -> dict[str, f
 def rate_and_distortion(
     model: VariationalAutoencoder, images: ImageSet, seed: int
 ) -> dict[str, float]:
-    """`kl` (nats) and `sse_drawn`, both per picture: the two terms that a VAE trades.
+    """`kl` (nats) and `sse_posterior`, both per picture: the two terms that a VAE trades.
 
     Rebuilt from codes drawn from each picture's posterior, as in training, not from its mean.
     """
@@ -72,4 +72,4 @@ def rate_and_distortion(
             float(kl_to_standard_normal(*model.posterior(part))) * len(part)
             for part in originals.split(CHUNK)
         )
-    return {"kl": kl / len(originals), "sse_drawn": sse(originals, rebuilt)}
+    return {"kl": kl / len(originals), "sse_posterior": sse(originals, rebuilt)}

@@ -10,12 +10,12 @@ from studies.four_hypotheses.table import LEARNED, Row
 FIGURES = {
     "kid_normal": "KID × 1000, N(0, I)",
     "kid_flow": "fitted prior",
-    "kid_rebuilt": "rebuilt",
+    "kid_reconstructions": "rebuilt",
     "sse": "SSE, rebuilt",
-    "sse_drawn": "SSE, drawn codes",
+    "sse_posterior": "SSE, drawn codes",
     "kl": "KL (nats)",
 }
-THOUSANDTHS = ("kid_normal", "kid_flow", "kid_rebuilt")
+THOUSANDTHS = ("kid_normal", "kid_flow", "kid_reconstructions")
 ANSWERS = {
     Verdict.UNKNOWN: "Not known yet",
     Verdict.NO: "No",

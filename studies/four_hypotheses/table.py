@@ -23,11 +23,11 @@ TABLE_VARIABLE = "BALLGEN_STUDY"
 USUAL_TABLE = Path(__file__).parent / "study.csv"
 
 SETTING = tuple(f.name for f in fields(Setting))
-NEEDED = ("kid_normal", "kid_flow", "kid_rebuilt", "sse")
+NEEDED = ("kid_normal", "kid_flow", "kid_reconstructions", "sse")
 FIGURES = (
     *NEEDED,
     "kid_real",
-    "sse_drawn",
+    "sse_posterior",
     "kl",
     "parameters",
     "train_seconds",

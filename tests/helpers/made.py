@@ -10,14 +10,14 @@ from studies.four_hypotheses.table import Row
 FIGURES = {
     "kid_normal": 1.5,
     "kid_flow": 0.05,
-    "kid_rebuilt": 0.02,
+    "kid_reconstructions": 0.02,
     "kid_real": -0.0004,
     "sse": 20.0,
     "parameters": 50_000,
     "train_seconds": 10.0,
     "total_seconds": 40.0,
 }
-VAE = {"sse_drawn": 21.0, "kl": 60.0}
+VAE = {"sse_posterior": 21.0, "kl": 60.0}
 
 TINY = Design(
     middle=Setting("vae", width=4, latent_dim=4, images=64, epochs=1),

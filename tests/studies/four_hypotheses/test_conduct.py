@@ -77,13 +77,15 @@ def test_interrupted_it_goes_on_where_it_was(registry, table):
     # The row says what the kept checkpoint scores.
     checkpoint = load_checkpoint(folder.checkpoint)
     assert row.figures["kid_normal"] == checkpoint.scores["kid_normal"]
-    assert row.figures["kid_rebuilt"] == pytest.approx(checkpoint.scores["kid_reconstructions"])
+    assert row.figures["kid_reconstructions"] == pytest.approx(
+        checkpoint.scores["kid_reconstructions"]
+    )
     assert row.figures["sse"] == pytest.approx(checkpoint.scores["sse"])
 
     # A run that is finished but has no row is measured, not trained again.
     table.unlink()
     again = conduct(registry, table, LONG, trial)
-    same = ("kid_normal", "kid_flow", "kid_rebuilt", "sse", "sse_drawn", "kl")
+    same = ("kid_normal", "kid_flow", "kid_reconstructions", "sse", "sse_posterior", "kl")
     assert {name: again.figures[name] for name in same} == {
         name: row.figures[name] for name in same
     }
@@ -128,7 +130,7 @@ def test_rate_and_distortion_are_the_two_terms_of_training():
     assert found["kl"] == pytest.approx(float(kl), rel=1e-4)
     drawn = mean + torch.randn(mean.shape) * (0.5 * log_variance).exp()
     error = (model.decode(drawn) - images.images()).square().sum((1, 2, 3)).mean()
-    assert found["sse_drawn"] == pytest.approx(float(error), rel=0.1)
+    assert found["sse_posterior"] == pytest.approx(float(error), rel=0.1)
     from_the_mean = evaluate(model, images, "normal", groups=("reconstruction",))["sse"]
-    assert found["sse_drawn"] > 1.02 * from_the_mean
-    assert rate_and_distortion(model, images, 1)["sse_drawn"] != found["sse_drawn"]
+    assert found["sse_posterior"] > 1.02 * from_the_mean
+    assert rate_and_distortion(model, images, 1)["sse_posterior"] != found["sse_posterior"]

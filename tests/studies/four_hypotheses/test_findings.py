@@ -81,7 +81,7 @@ def test_without_the_middle_or_enough_values_nothing_is_said():
 
 
 def test_the_paragraph_has_the_rows_figures_and_seeds():
-    rows = rows_with({48: 1.1}, kid_flow={48: 0.04}, kid_rebuilt={48: 0.5})
+    rows = rows_with({48: 1.1}, kid_flow={48: 0.04}, kid_reconstructions={48: 0.5})
     said = paragraph(rows, STUDY, "size")
     assert said == (
         "**In part: width (AE, VAE).** At the middle setting a fitted prior takes the KID × 1000 "

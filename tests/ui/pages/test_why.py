@@ -11,6 +11,7 @@ from ballgen.data.sources import load_images
 from ballgen.latent.coverage import diagnose
 from ballgen.scores.evaluate import evaluate
 from ballgen.ui import shell
+from ballgen.ui.why import study
 from ballgen.ui.why.texts import (
     guesses,
     percent,
@@ -19,14 +20,13 @@ from ballgen.ui.why.texts import (
     who_is_at_home,
 )
 from ballgen.util.wording import thousandths
-from studies.four_hypotheses.table import TABLE_VARIABLE
 from tests.helpers.reading import pictures, said
 
 
 @pytest.fixture
 def open_why(open_app, tiny_checkpoints, monkeypatch, tmp_path):
     """open_why(**query) -> the Why page on the tiny checkpoints, with the query in its link."""
-    monkeypatch.setenv(TABLE_VARIABLE, str(tmp_path / "no study.csv"))
+    monkeypatch.setattr(study, "TABLE", tmp_path / "no study.csv")
     # As the page that opens first: AppTest forgets the navigation, and with it a pressed button.
     (why,) = (entry for entry in shell.ENTRIES if entry.name == "why")
     monkeypatch.setattr(

@@ -1,39 +1,37 @@
 from __future__ import annotations
 
+import csv
 import json
-from pathlib import Path
+from statistics import mean, stdev
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from ballgen.ui import shell
 from ballgen.ui.theme import family_colour
-from studies.four_hypotheses.design import AXES, GUESSES, STUDY
-from studies.four_hypotheses.findings import points
-from studies.four_hypotheses.report import axis_table, paragraph
-from studies.four_hypotheses.table import append_row
-from tests.helpers.made import made_rows
+from ballgen.ui.why import study
+from ballgen.ui.why.study import HYPOTHESES, points, read_table
 from tests.helpers.reading import said
 
-AXIS = {axis.field: axis for axis in AXES}
+AXES = {axis.column: axis for hypothesis in HYPOTHESES for axis in hypothesis.axes}
+VALUES = {
+    "width": [3, 6, 12, 24, 48],
+    "images": [500, 1000, 2000, 5000, 20_000],
+    "classes": [4, 6, 8, 10, 12],
+    "latent_dim": [2, 4, 8, 16, 32, 64, 128],
+    "sigma": ["0.02", "0.05", "0.1", "0.2", "0.5", "1", "learned"],
+    "epochs": [4, 8, 16, 32, 64],
+}
 
 
 @pytest.fixture
-def open_study(open_app, tiny_checkpoints, tmp_path, monkeypatch):
-    """open_study(rows, **query) -> the Why page on a table of these rows."""
+def open_study(open_app, tiny_checkpoints, monkeypatch):
+    """open_study(**query) -> the Why page, as the one that opens first."""
     (why,) = (entry for entry in shell.ENTRIES if entry.name == "why")
     monkeypatch.setattr(
         shell, "ENTRIES", (why, *(entry for entry in shell.ENTRIES if entry is not why))
     )
-    table = tmp_path / "study.csv"
-    monkeypatch.setenv("BALLGEN_STUDY", str(table))
-
-    def open_study(rows, **query: str) -> AppTest:
-        for row in rows:
-            append_row(table, row)
-        return open_app(tiny_checkpoints, **query)
-
-    return open_study
+    return lambda **query: open_app(tiny_checkpoints, **query)
 
 
 def charts(app: AppTest) -> dict[str, dict]:
@@ -51,51 +49,55 @@ def line(chart: dict, name: str) -> dict:
     return trace
 
 
-def test_without_a_row_it_teaches_the_command(open_study):
-    app = open_study([])
-    assert "python -m studies.four_hypotheses --plan" in said(app)
-    assert f"its {len(STUDY.trials(3))} short trainings" in said(app)
-    assert not charts(app)
+@pytest.mark.parametrize("column", AXES)
+def test_an_axis_has_all_its_values_and_meets_the_others_in_the_middle(column):
+    table, axis = read_table(), AXES[column]
+    for family in axis.families:
+        found = points(table, axis, family)
+        assert found.index.tolist() == VALUES[column]
+        middle = found["kid_normal"].loc[study.MIDDLE[column]]
+        assert middle["mean"] == pytest.approx({"ae": 1404, "vae": 2321}[family], abs=1)
+        assert middle["std"] == pytest.approx({"ae": 200, "vae": 131}[family], abs=1)
 
 
-def test_every_guess_has_the_paragraph_of_its_rows(open_study):
-    rows = made_rows(2, change=lambda t: {"kid_normal": 0.3} if t.setting.latent_dim == 4 else {})
-    app = open_study(rows)
-    text = said(app)
-    for guess in GUESSES:
-        assert paragraph(rows, STUDY, guess) in text
-    assert f"{len(rows)} of {len(STUDY.trials(3))} runs stand in the table" in text
+def test_the_page_has_the_outcomes_and_where_they_were_measured(open_study):
+    app = open_study()
+    text, questions = said(app), [subheader.value for subheader in app.subheader]
+    for hypothesis in HYPOTHESES:
+        assert hypothesis.question in questions and hypothesis.outcome in text
+    assert "measured on drawn balls: 156 short runs of small plain models" in text
 
 
-def test_curves_are_the_points_with_their_scatter_and_seeds(open_study):
-    rows = made_rows(3, "size", lambda t: {"kid_normal": 1 + t.setting.width + 0.1 * t.seed})
-    app = open_study(rows)
-    shown = charts(app)
+def test_curves_are_the_means_of_the_runs_with_their_scatter(open_study):
+    shown = charts(open_study())
     assert set(shown) == {"tested-width-ae-KID", "tested-width-vae-KID"}
-    found = points(rows, STUDY, AXIS["width"], "vae", "kid_normal")
+    with study.TABLE.open() as file:
+        kids = [
+            1000 * float(row["kid_normal"])
+            for row in csv.DictReader(file)
+            if (row["family"], row["width"]) == ("vae", "48")
+        ]
     normal = line(shown["tested-width-vae-KID"], "N(0, I)")
-    assert normal["x"] == [3, 6, 12, 24, 48]
-    assert normal["y"] == pytest.approx([1000 * one.mean for one in found])
-    assert normal["error_y"]["array"] == pytest.approx([100.0] * 5)
-    assert normal["customdata"][0] == "3: 4,100 ± 100, seeds: 3"
+    assert len(kids) == 3
+    assert normal["x"] == VALUES["width"]
+    assert normal["y"][-1] == pytest.approx(mean(kids))
+    assert normal["error_y"]["array"][-1] == pytest.approx(stdev(kids))
+    assert normal["customdata"][-1] == "1,715 ± 95.9"
     for family in ("ae", "vae"):
         flow = line(shown[f"tested-width-{family}-KID"], "fitted prior")
         assert flow["line"]["color"] == family_colour(family)
-    # Below both charts, and in the four paragraphs: each guess has the middle's rows.
-    assert said(app).count("Seeds behind each point: 3.") == 2 + len(GUESSES)
 
 
 def test_the_table_behind_a_curve_is_its_points(open_study):
-    rows = made_rows(1, "size")
-    ae, vae = (table.value for table in open_study(rows, width_table="true").dataframe)
-    header, *lines = axis_table(rows, STUDY, AXIS["width"], "ae")
-    assert list(ae.columns) == header
-    assert ae.to_numpy().tolist() == lines
-    assert "KL (nats)" in vae.columns
+    ae, vae = (table.value for table in open_study(width_table="true").dataframe)
+    assert ae["KID × 1000, N(0, I)"].to_list()[2] == "1,404 ± 200"
+    assert vae["fitted prior"].to_list()[2] == "363 ± 11.2"
+    assert ae.index.to_list() == VALUES["width"]
+    assert "KL (nats)" in vae.columns and "KL (nats)" not in ae.columns
 
 
-def test_another_guess_shows_other_curves_and_the_link_says_so(open_study):
-    app = open_study(made_rows(1))
+def test_another_hypothesis_shows_other_curves_and_the_link_says_so(open_study):
+    app = open_study()
     app.segmented_control(key="tested").set_value("Regularisation, training").run()
     assert not app.exception
     shown = charts(app)
@@ -106,14 +108,15 @@ def test_another_guess_shows_other_curves_and_the_link_says_so(open_study):
         "tested-epochs-vae-KID",
     }
     trade = shown["tested-sigma-vae-error"]
-    assert line(trade, "fixed σ")["text"] == ["1", "0.5", "0.2", "0.1", "0.05", "0.02"]
-    assert line(trade, "σ learned")["x"] == [60.0] and line(trade, "σ learned")["y"] == [21.0]
-    again = open_study([], tested="Data")
+    assert line(trade, "fixed σ")["text"] == VALUES["sigma"][:-1]
+    learned = line(trade, "σ learned")
+    assert learned["customdata"] == [["108 ± 0.84", "14.7 ± 0.45"]]
+    again = open_study(tested="Data")
     assert {key.split("-")[1] for key in charts(again)} == {"images", "classes"}
 
 
-def test_a_damaged_table_is_told_and_the_page_stands(open_study, tmp_path):
-    Path(tmp_path / "study.csv").write_text("no,table\n1,2\n")
-    app = open_study([])
-    assert "other columns" in said(app)
+def test_without_the_table_the_section_stays_away(open_study, monkeypatch, tmp_path):
+    monkeypatch.setattr(study, "TABLE", tmp_path / "study.csv")
+    app = open_study()
+    assert "Four hypotheses, tested" not in said(app) and not charts(app)
     assert app.header[0].value.startswith("1 ·")
