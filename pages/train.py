@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ballgen.errors import InputError
-from ballgen.runs.liveness import observe
+from ballgen.runs.liveness import current_runs
 from ballgen.runs.registry import Registry
 from ballgen.ui.shell import guard
 from ballgen.ui.train.actions import show_done
@@ -29,7 +29,7 @@ except InputError as error:
     st.stop()
 show_complaint()
 show_done()
-if runs := observe(registry):
+if runs := current_runs(registry):
     show_stage(registry, runs)
 else:
     teach()

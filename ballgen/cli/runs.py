@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ballgen.errors import InputError
 from ballgen.runs.folder import RunFolder
-from ballgen.runs.liveness import observe
+from ballgen.runs.liveness import current_runs
 from ballgen.runs.registry import RESUMABLE, RUNNING, Registry, Run
 
 STOP_TIMEOUT_S = 120.0  # that a run has to save itself
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> None:
 def list_runs(args: argparse.Namespace) -> None:
     """Print one line per run, the newest first. Raises `InputError` without a usable registry."""
     registry = Registry()
-    runs = observe(registry)
+    runs = current_runs(registry)
     if not runs:
         print("No run yet. Start one on the dashboard's page Train: streamlit run app.py")
     for run in runs:
@@ -89,7 +89,7 @@ def stop_run(args: argparse.Namespace) -> None:
     stop(registry, run)
     end = time.monotonic() + STOP_TIMEOUT_S
     while time.monotonic() < end:
-        observe(registry)
+        current_runs(registry)
         now = registry.get(run.id)
         if not now.active:
             how = f"; go on with: python -m ballgen runs resume {run.id}"
@@ -120,7 +120,7 @@ def export_run(args: argparse.Namespace) -> None:
 
 def _find(args: argparse.Namespace) -> tuple[Registry, Run]:
     registry = Registry()
-    observe(registry)
+    current_runs(registry)
     return registry, registry.find(args.run)
 
 

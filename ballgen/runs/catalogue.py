@@ -1,4 +1,4 @@
-"""Which checkpoints and finished runs there are, and the test pictures that belong to them."""
+"""Which checkpoints and finished runs there are, and the dataset of each."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ SHIPPED = Path(__file__).parents[2] / "checkpoints"
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """How to load the test pictures that a checkpoint was scored on.
+    """How to load the test images that a checkpoint was scored on.
 
-    source       as `load_images` takes it; the digest says whether two are the same pictures
+    source       as `load_images` takes it; the digest says whether two are the same images
     image_shape  (C, H, W)
     count        how many there were
     seed         chose them where there are more
-    digest       of those pictures
-    limit        that training and test pictures were loaded with, where it is known
+    digest       of those images
+    limit        that training and test images were loaded with
     """
 
     source: str = field(compare=False)
@@ -49,7 +49,7 @@ class DatasetInfo:
         return f"{Path(self.source).name}, {width}×{height} px{gray}"
 
     def training_command(self, family: str) -> str:
-        """What to type for a checkpoint of `family` that belongs to these pictures."""
+        """What to type to train a checkpoint of `family` on this dataset."""
         words = ["python", "train_all.py", "--recipes", family]
         if self.source != "sportballs":
             words += ["--data", self.source]
@@ -68,11 +68,11 @@ class DatasetInfo:
 class CheckpointInfo:
     """A checkpoint folder whose record could be read; its tensors have not been.
 
-    name    what it is called in lists and links: its folder, with the folder around it where that
-            is not the first that was searched, or the whole path where two would be called alike;
-            a run is called "run: my vae (vae-3f2a91)"
+    name    in lists and links: its folder, with the folder around it where that is not the first
+            that was searched, or the whole path where two would have one name; a run's is
+            "run: my vae (vae-3f2a91)"
     digest  identifies its content
-    run     id of the run that it came from, "" for one of the checkpoints
+    run     id of the run that it came from, "" if it came from none
     """
 
     name: str
@@ -92,18 +92,18 @@ class Catalogue:
     damaged: tuple[str, ...]
 
     def datasets(self) -> list[DatasetInfo]:
-        """Every set of test pictures, those that the most families know first."""
+        """Every dataset, those with checkpoints of the most families first."""
         families: dict[DatasetInfo, set[str]] = {}
         for checkpoint in self.checkpoints:
             families.setdefault(checkpoint.dataset, set()).add(checkpoint.family)
-        return sorted(families, key=lambda pictures: -len(families[pictures]))
+        return sorted(families, key=lambda dataset: -len(families[dataset]))
 
-    def of(self, family: str, pictures: DatasetInfo) -> list[CheckpointInfo]:
-        """A family's checkpoints for these pictures, the one named like the family first.
+    def of(self, family: str, dataset: DatasetInfo) -> list[CheckpointInfo]:
+        """A family's checkpoints for this dataset, the one named like the family first.
 
         Runs come after them, the newest first.
         """
-        fitting = [c for c in self.checkpoints if c.family == family and c.dataset == pictures]
+        fitting = [c for c in self.checkpoints if c.family == family and c.dataset == dataset]
         return sorted(
             fitting,
             key=lambda c: (c.run != "", not c.run and (c.recipe != family, c.name != family)),
@@ -127,21 +127,16 @@ def list_checkpoints() -> Catalogue:
 
 def find_checkpoints(roots: Iterable[Path]) -> Catalogue:
     """Every checkpoint directly in one of `roots`, or that is itself one of them."""
-    found: dict[str, CheckpointInfo] = {}
-    damaged = []
+    names: dict[str, Path] = {}
     seen = set()
     for number, root in enumerate(roots):
-        for folder in _candidates(root):
+        for folder in _checkpoints_in(root):
             if folder.resolve() in seen:
                 continue
             seen.add(folder.resolve())
             name = folder.name if number == 0 else f"{folder.parent.name}/{folder.name}"
-            name = str(folder) if name in found else name
-            try:
-                found[name] = _read(name, folder)
-            except InputError as error:
-                damaged.append(str(error))
-    return Catalogue(tuple(found.values()), tuple(damaged))
+            names[str(folder) if name in names else name] = folder
+    return _read_all((name, folder, "") for name, folder in names.items())
 
 
 def find_runs() -> Catalogue:
@@ -152,50 +147,55 @@ def find_runs() -> Catalogue:
     from ballgen.runs.folder import RunFolder
     from ballgen.runs.registry import FINISHED, Registry
 
-    found, damaged = [], []
     try:
         registry = Registry()
-        for run in registry.all():
-            folder = RunFolder(registry.folder, run).checkpoint
-            if run.state != FINISHED or not folder.is_dir():
-                continue
-            try:
-                found.append(_read(_title(run.name, run.id), folder, run.id))
-            except InputError as error:
-                damaged.append(str(error))
-    except InputError as error:  # of the registry itself
-        damaged.append(str(error))
-    return Catalogue(tuple(found), tuple(damaged))
+        finished = [run for run in registry.all() if run.state == FINISHED]
+    except InputError as error:
+        return Catalogue((), (str(error),))
+    folders = [(run, RunFolder(registry.folder, run).checkpoint) for run in finished]
+    return _read_all(
+        (f"run: {run.name} ({run.id})", folder, run.id)
+        for run, folder in folders
+        if folder.is_dir()
+    )
 
 
-def _title(name: str, run: str) -> str:
-    return f"run: {name} ({run})"
-
-
-def run_id_in(title: str) -> str:
-    """The id of the run that was once called so; "" if it is no run's title."""
-    found = re.fullmatch(r"run: .* \(([^()]+)\)", title, re.DOTALL)
+def run_id_in(name: str) -> str:
+    """The id of the run that was once listed under this name; "" if it is no run's."""
+    found = re.fullmatch(r"run: .* \(([^()]+)\)", name, re.DOTALL)
     return found[1] if found else ""
 
 
-def _candidates(root: Path) -> list[Path]:
-    if _holds_one(root):
+def _checkpoints_in(root: Path) -> list[Path]:
+    """The folders that hold a checkpoint: `root`, or else those directly in it."""
+    if _is_checkpoint(root):
         return [root]
     try:
-        below = sorted(root.iterdir())
+        folders = sorted(root.iterdir())
     except OSError:  # not there, or not ours to read: nothing to show
         return []
-    return [path for path in below if path.name[0] != "." and _holds_one(path)]
+    return [path for path in folders if path.name[0] != "." and _is_checkpoint(path)]
 
 
-def _holds_one(folder: Path) -> bool:
+def _is_checkpoint(folder: Path) -> bool:
     try:
         return (folder / RECORD).exists()
     except OSError:  # not ours to look into
         return False
 
 
-def _read(name: str, folder: Path, run: str = "") -> CheckpointInfo:
+def _read_all(folders: Iterable[tuple[str, Path, str]]) -> Catalogue:
+    """What is in these folders, each with its name and the id of its run."""
+    checkpoints, damaged = [], []
+    for name, folder, run in folders:
+        try:
+            checkpoints.append(_read(name, folder, run))
+        except InputError as error:
+            damaged.append(str(error))
+    return Catalogue(tuple(checkpoints), tuple(damaged))
+
+
+def _read(name: str, folder: Path, run: str) -> CheckpointInfo:
     record = read_record(folder)
     try:
         recipe, data = record["recipe"], record["data"]
@@ -204,16 +204,16 @@ def _read(name: str, folder: Path, run: str = "") -> CheckpointInfo:
                 f"checkpoint {folder} is of the unknown family {recipe['family']!r}: "
                 f"this ballgen knows {', '.join(FAMILIES)}"
             )
-        pictures = DatasetInfo(
+        dataset = DatasetInfo(
             source=data["source"],
             image_shape=tuple(record["image_shape"]),
             count=data["test_images"],
             seed=record["seed"],
             digest=data["test_digest"],
-            limit=data.get("limit"),
+            limit=data["limit"],
         )
         return CheckpointInfo(
-            name, folder, recipe["family"], recipe["name"], record["digest"], pictures, run
+            name, folder, recipe["family"], recipe["name"], record["digest"], dataset, run
         )
     except (KeyError, TypeError) as error:
         raise InputError(

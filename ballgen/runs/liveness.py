@@ -8,8 +8,8 @@ import psutil
 
 from ballgen.runs.registry import LOST, Registry, Run
 
-STARTING = 60.0  # s that a new process has to tell its number: it imports torch first
-CLOCK_STEP = 2.0  # s by which the system's clock may shift what it says of a process's birth
+STARTUP_S = 60.0  # that a new process has to report its pid: it imports torch first
+CLOCK_TOLERANCE_S = 2.0  # by which the system may shift what it says of a process's creation
 
 
 def creation_time(pid: int) -> float | None:
@@ -21,22 +21,21 @@ def creation_time(pid: int) -> float | None:
         return None
 
 
-def alive(run: Run) -> bool:
-    """Whether a run's own process lives; another one may have got its number since."""
+def is_alive(run: Run) -> bool:
+    """Whether a run's own process lives; another one may have got its pid since."""
     if run.pid is None:
-        return time.time() - run.queued_at < STARTING
-    born = creation_time(run.pid)
-    return (
-        born is not None
-        and run.process_created is not None
-        and abs(born - run.process_created) < CLOCK_STEP
-    )
+        return time.time() - run.queued_at < STARTUP_S
+    created, known = creation_time(run.pid), run.process_created
+    return created is not None and known is not None and abs(created - known) < CLOCK_TOLERANCE_S
 
 
-def observe(registry: Registry) -> list[Run]:
-    """Every run, the newest first; those whose process died are marked as lost."""
+def current_runs(registry: Registry) -> list[Run]:
+    """Every run, the newest first; those whose process died are marked as lost before.
+
+    Raises `InputError` if the registry cannot be used.
+    """
     for run in registry.all():
-        if run.active and not alive(run):
+        if run.active and not is_alive(run):
             registry.change(
                 run,
                 (run.state,),

@@ -1,14 +1,14 @@
-"""One run at a time, in the order in which they were started: they would fight for the cores."""
+"""One run at a time, in the order in which they were queued: they would fight for the cores."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from filelock import FileLock, Timeout
 
-from ballgen.runs.liveness import alive
+from ballgen.runs.liveness import is_alive
 from ballgen.runs.registry import QUEUED, Registry, Run
 
 LOCK = "queue.lock"
@@ -16,16 +16,20 @@ POLL_INTERVAL_S = 0.3
 
 
 @contextmanager
-def turn(registry: Registry, run: Run, leaving: Callable[[], object]) -> Iterator[bool]:
-    """Hold the queue's lock; gives False, and holds nothing, once `leaving` says so.
+def queue_lock(registry: Registry, run: Run, should_stop: Callable[[], object]) -> Iterator[bool]:
+    """Wait for the queue's lock and hold it; gives False, without it, once `should_stop` says so.
 
     The system frees the lock of a process that is killed.
     """
     lock = FileLock(registry.folder / LOCK)
-    while not _acquired(lock, registry, run):
-        if leaving():
+    while True:
+        if should_stop():
             yield False
             return
+        if not _others_are_first(registry, run):
+            with suppress(Timeout):
+                lock.acquire(timeout=0)
+                break
         time.sleep(POLL_INTERVAL_S)
     try:
         yield True
@@ -33,22 +37,11 @@ def turn(registry: Registry, run: Run, leaving: Callable[[], object]) -> Iterato
         lock.release()
 
 
-def _acquired(lock: FileLock, registry: Registry, run: Run) -> bool:
-    if ahead(registry, run):
-        return False
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return False
-    return True
-
-
-def ahead(registry: Registry, run: Run) -> list[Run]:
-    """The runs that wait in front of this one."""
-    return [
-        other
-        for other in registry.all()
-        if other.state == QUEUED
+def _others_are_first(registry: Registry, run: Run) -> bool:
+    """Whether a run that was queued earlier still waits."""
+    return any(
+        other.state == QUEUED
         and (other.queued_at, other.id) < (run.queued_at, run.id)
-        and alive(other)
-    ]
+        and is_alive(other)
+        for other in registry.all()
+    )

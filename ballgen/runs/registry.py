@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, delete, event, update
+from sqlalchemy import Delete, Engine, Update, delete, event, update
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlmodel import JSON, Column, Field, Session, SQLModel, create_engine, select
 
@@ -32,15 +32,16 @@ class Run(SQLModel, table=True):
     """One run.
 
     id          also its folder's name
-    name        for people
+    name        what people call it
     recipe      `Recipe.to_dict()`
     loading     what `load_data` takes beside source, recipe and seed
     minutes     end by the clock; None trains the recipe's epochs
     save_every  s: so much training is lost at most
-    requested_action  "pause" or "stop", until the worker has done it
-    pid         of its worker, with `process_created`, when that process began (s since 1970)
     message     one line on what became of it
-    created_at, queued_at, started_at, ended_at   s since 1970
+
+    requested_action  "pause" or "stop", until the worker has done it
+    pid               of its worker, and in `process_created` when that process began
+    *_at, *_created   s since 1970
     """
 
     # The dashboard's server loads this file again when somebody edits it.
@@ -95,9 +96,10 @@ class Registry:
 
     def _unusable(self, error: OSError | DatabaseError) -> InputError:
         if isinstance(error, OSError | OperationalError):
+            reason = getattr(error, "orig", error)
             return InputError(
-                f"{self.folder} cannot hold runs ({error}): set {RUNS_VARIABLE} to a folder that "
-                "you may write to"
+                f"{self.folder} cannot hold runs ({reason}): set {RUNS_VARIABLE} to another folder "
+                "that you may write to"
             )
         return InputError(
             f"{self.folder / FILE} is damaged ({error.orig}): move it away, and a new list "
@@ -105,32 +107,33 @@ class Registry:
         )
 
     def all(self) -> list[Run]:
-        """Every run, the newest first."""
+        """Every run, the newest first. Raises `InputError` if the registry cannot be read."""
         with self._session() as session:
             return list(session.exec(select(Run).order_by(Run.created_at.desc())))
 
     def get(self, run_id: str) -> Run:
-        """The run with this id. Raises `InputError`."""
+        """The run with this id. Raises `InputError` if there is none."""
         with self._session() as session:
             if run := session.get(Run, run_id):
                 return run
         raise InputError(f"no run {run_id!r} in {self.folder}: see `python -m ballgen runs list`")
 
     def find(self, text: str) -> Run:
-        """The run whose id or name is `text`, or the only one whose id starts so."""
+        """The run whose id or name is `text`, or the only one whose id starts so.
+
+        Raises `InputError` if there is none, or more than one.
+        """
         runs = self.all()
         found = [run for run in runs if text == run.id] or [
             run for run in runs if text == run.name or run.id.startswith(text)
         ]
-        if len(found) == 1:
-            return found[0]
-        if found:
+        if len(found) > 1:
             known = ", ".join(run.id for run in found)
             raise InputError(f"{text!r} may mean several runs: choose from {known}")
-        return self.get(text)
+        return found[0] if found else self.get(text)
 
     def add(self, run: Run) -> Run:
-        """Enter a new run."""
+        """Enter a new run. Raises `InputError` if the registry cannot be written."""
         with self._session() as session:
             session.add(run)
             session.commit()
@@ -141,20 +144,25 @@ class Registry:
 
         if_state  only from one of these states, and only if nobody has resumed it since `run` was
                   read: then it belongs to another worker
+
+        Raises `InputError` if the registry cannot be written.
         """
         rows = update(Run).where(Run.id == run.id)
         if if_state is not None:
             rows = rows.where(Run.state.in_(if_state), Run.queued_at == run.queued_at)
-        with self._session() as session:
-            count = session.exec(rows.values(**values)).rowcount
-            session.commit()
-        return count == 1
+        return self._write(rows.values(**values))
 
     def remove(self, run: Run) -> bool:
-        """Strike a run off the list unless it is active; whether it was struck."""
-        rows = delete(Run).where(Run.id == run.id, Run.state.not_in(ACTIVE))
+        """Remove a run unless it is active; whether it was removed.
+
+        Raises `InputError` if the registry cannot be written.
+        """
+        return self._write(delete(Run).where(Run.id == run.id, Run.state.not_in(ACTIVE)))
+
+    def _write(self, statement: Update | Delete) -> bool:
+        """Whether the statement changed the run that it was meant for."""
         with self._session() as session:
-            count = session.exec(rows).rowcount
+            count = session.exec(statement).rowcount
             session.commit()
         return count == 1
 

@@ -51,12 +51,12 @@ def main(run_id: str) -> None:
 
 def _work(registry: Registry, run: Run) -> str:
     # Imported late: the queue waits without torch in memory.
-    from ballgen.runs.queue import turn
+    from ballgen.runs.queue import queue_lock
 
     def leave(wish: str) -> None:
         _end_by_wish(registry, run, wish)
 
-    with Watch(registry, run, leave) as watch, turn(registry, run, watch) as mine:
+    with Watch(registry, run, leave) as watch, queue_lock(registry, run, watch) as mine:
         if not mine:
             _end_by_wish(registry, run, watch.wish)
             return "left the queue"

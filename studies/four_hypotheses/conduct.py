@@ -18,7 +18,7 @@ from ballgen.errors import InputError
 from ballgen.recipes import filled_in
 from ballgen.runs.control import delete, pause, resume, start
 from ballgen.runs.folder import Progress, RunFolder
-from ballgen.runs.liveness import observe
+from ballgen.runs.liveness import current_runs
 from ballgen.runs.registry import FINISHED, PAUSED, RESUMABLE, STOPPED, Registry, Run
 from studies.four_hypotheses.design import Design, Trial
 from studies.four_hypotheses.measure import measure
@@ -89,7 +89,7 @@ def run_of(registry: Registry, design: Design, trial: Trial) -> Run | None:
     recipe = design.recipe(trial.setting).to_dict()
     pictures = pictures_of(design, trial.setting)
     wanted = (recipe, *pictures, trial.seed, None)
-    for run in observe(registry):
+    for run in current_runs(registry):
         try:
             known = filled_in(run.recipe)  # it may be older than some fields
         except InputError:
@@ -119,7 +119,7 @@ def _wait(registry: Registry, run: Run, tell: Tell) -> Run:
         while run.active:
             tell(run, folder.progress())
             time.sleep(LOOK_EVERY)
-            observe(registry)
+            current_runs(registry)
             run = registry.get(run.id)
     except KeyboardInterrupt:
         _leave(registry, run)
@@ -153,4 +153,4 @@ def _leave(registry: Registry, run: Run) -> None:
     end = time.monotonic() + PATIENCE
     while registry.get(run.id).active and time.monotonic() < end:
         time.sleep(LOOK_EVERY)
-        observe(registry)
+        current_runs(registry)

@@ -11,7 +11,7 @@ import pytest
 
 from ballgen.runs.control import start
 from ballgen.runs.folder import Progress, RunFolder
-from ballgen.runs.liveness import observe
+from ballgen.runs.liveness import current_runs
 from ballgen.runs.registry import Registry, Run
 from tests.helpers.tiny import tiny_recipe
 
@@ -25,7 +25,7 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Regist
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     registry = Registry()
     yield registry
-    for run in observe(registry):
+    for run in current_runs(registry):
         if run.active and run.pid:
             psutil.Process(run.pid).kill()
 
@@ -46,7 +46,7 @@ def wait_for(registry: Registry, run: Run, *states: str) -> Run:
     """The run once it is in one of these states."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        observe(registry)
+        current_runs(registry)
         now = registry.get(run.id)
         if now.state in states:
             return now

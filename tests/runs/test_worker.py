@@ -23,7 +23,7 @@ from ballgen.priors import Gaussian
 from ballgen.runs.control import pause, resume, start, stop
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.frames import SAMPLES, frame_epochs, read_frame
-from ballgen.runs.liveness import observe
+from ballgen.runs.liveness import current_runs
 from ballgen.runs.registry import FAILED, FINISHED, LOST, PAUSED, QUEUED, RUNNING, STOPPED
 from tests.helpers.commands import python
 from tests.helpers.runs import wait_for, wait_for_step
@@ -101,7 +101,7 @@ def test_two_runs_take_turns(registry, tiny_run):
     together = set()
     while registry.get(second.id).active:
         together.add(tuple(registry.get(run.id).state for run in (first, second)))
-        observe(registry)  # else a lost one would stay active for ever
+        current_runs(registry)  # else a lost one would stay active for ever
     assert (RUNNING, QUEUED) in together
     assert (RUNNING, RUNNING) not in together
     assert wait_for(registry, first, FINISHED).ended_at <= registry.get(second.id).started_at
@@ -194,4 +194,4 @@ def test_only_one_of_two_who_resume_gets_it(registry, tiny_run):
     resume(registry, stopped)
     with pytest.raises(InputError, match="only paused, stopped, failed, lost runs go on"):
         resume(registry, stopped)
-    assert [found.id for found in observe(registry)] == [run.id]
+    assert [found.id for found in current_runs(registry)] == [run.id]

@@ -12,7 +12,7 @@ import streamlit as st
 from ballgen.errors import InputError
 from ballgen.runs.catalogue import checkpoint_folders, find_checkpoints
 from ballgen.runs.folder import RunFolder
-from ballgen.runs.liveness import observe
+from ballgen.runs.liveness import current_runs
 from ballgen.runs.registry import Registry, Run
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.theme import family_colour
@@ -34,7 +34,7 @@ def show_history(registry: Registry, runs: list[Run]) -> None:
 
 
 def _show_runs(registry: Registry) -> None:
-    runs = observe(registry)
+    runs = current_runs(registry)
     if not runs:  # the last one was just deleted elsewhere
         if ASKED not in st.session_state:  # a page that is drawn anew forgets what is being typed
             st.rerun()

@@ -9,7 +9,7 @@ import streamlit as st
 from ballgen.runs import control
 from ballgen.runs.folder import Progress, RunFolder
 from ballgen.runs.frames import frame_epochs
-from ballgen.runs.liveness import observe
+from ballgen.runs.liveness import current_runs
 from ballgen.runs.registry import (
     FAILED,
     FINISHED,
@@ -68,7 +68,7 @@ def show_stage(registry: Registry, runs: list[Run]) -> None:
 
 
 def _look(registry: Registry, run_id: str, known_state: str) -> None:
-    run = next((run for run in observe(registry) if run.id == run_id), None)
+    run = next((run for run in current_runs(registry) if run.id == run_id), None)
     typing = ASKED in st.session_state  # a page that is drawn anew forgets what was not sent yet
     if run is None or (run.state != known_state and not typing):  # None: it was deleted meanwhile
         st.rerun()  # the whole page: the list below changes too, and the ticking may end

@@ -6,7 +6,7 @@ import streamlit as st
 
 from ballgen.errors import InputError
 from ballgen.runs.folder import RunFolder
-from ballgen.runs.liveness import observe
+from ballgen.runs.liveness import current_runs
 from ballgen.runs.location import runs_folder
 from ballgen.runs.registry import RUNNING, Registry, Run
 from ballgen.ui.train.link import ASKED
@@ -43,6 +43,6 @@ def _tell() -> None:
 def _at_work() -> list[Run]:
     """The runs that train or wait, the newest first."""
     try:
-        return [run for run in observe(Registry()) if run.active]
+        return [run for run in current_runs(Registry()) if run.active]
     except InputError:
         return []  # the page Train says what is wrong

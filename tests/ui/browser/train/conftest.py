@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from ballgen.runs import control
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.frames import frame_epochs
-from ballgen.runs.liveness import alive, observe
+from ballgen.runs.liveness import current_runs, is_alive
 from ballgen.runs.location import RUNS_VARIABLE
 from ballgen.runs.registry import FINISHED, Registry, Run
 from benchmarks.browser import DESKTOP, IDLE, serve
@@ -66,12 +66,12 @@ def registry(runs: Path) -> Iterator[Registry]:
     """The servers' registry, empty before and after the test."""
     registry = Registry(runs)
     yield registry
-    for run in observe(registry):
+    for run in current_runs(registry):
         if run.active:
             psutil.Process(run.pid).kill()
-            while alive(run):  # the server that started it may leave a zombie, which never ends
+            while is_alive(run):  # the server that started it may leave a zombie, which never ends
                 time.sleep(0.05)
-    for run in observe(registry):
+    for run in current_runs(registry):
         control.delete(registry, run)
 
 
