@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ballgen.errors import InputError
-from ballgen.ui.data import browse, draw, sources
+from ballgen.ui.images import browse, draw, sources
 from ballgen.ui.shell import guard
 
 guard()

@@ -5,17 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from ballgen.errors import InputError
-from ballgen.ui.interpolate import path
-from ballgen.ui.interpolate.traversal import show_dimensions
+from ballgen.ui.interpolate import views
+from ballgen.ui.interpolate.traversals import show_dimensions
 from ballgen.ui.session.selection import choose_models
 from ballgen.ui.shell import guard
 
 guard()
 
 VIEWS = {
-    "two ends": path.show_two_ends,
-    "four corners": path.show_four_corners,
-    "arithmetic": path.show_arithmetic,
+    "two ends": views.show_two_ends,
+    "four corners": views.show_four_corners,
+    "arithmetic": views.show_arithmetic,
     "one dimension at a time": show_dimensions,
 }
 

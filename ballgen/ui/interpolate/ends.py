@@ -6,7 +6,7 @@ import streamlit as st
 
 from ballgen.errors import InputError
 from ballgen.runs.catalogue import DatasetInfo
-from ballgen.ui.interpolate.plans import End
+from ballgen.ui.interpolate.data import End
 from ballgen.ui.widgets.controls import ask_for_seed
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 

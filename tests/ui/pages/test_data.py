@@ -17,8 +17,8 @@ from ballgen.data.sources import load_images
 from ballgen.data.sportballs.factors import CLASS_NAMES, BallSettings
 from ballgen.data.sportballs.render import draw_balls
 from ballgen.data.writer import write_folder
-from ballgen.ui.data.browse import _histogram
-from ballgen.ui.data.filters import ASKED
+from ballgen.ui.images.browse import _histogram
+from ballgen.ui.images.filters import ASKED
 from tests.helpers.reading import alt, cut, pictures, said, table_of
 from tests.helpers.tiny import tiny_balls, write_balls, zip_of_balls
 

@@ -17,10 +17,10 @@ from ballgen.data.imageset import to_pixels
 from ballgen.data.sheets import to_png
 from ballgen.data.sources import load_images
 from ballgen.latent.interpolation import class_mean, grid, path
-from ballgen.ui.interpolate import plans
-from ballgen.ui.interpolate.path import CORNERS as USUAL_CORNERS
-from ballgen.ui.interpolate.path import FIRST, LAST
-from ballgen.ui.interpolate.plans import FRAMES, known_pictures
+from ballgen.ui.interpolate import data as plans
+from ballgen.ui.interpolate.data import FRAMES, known_pictures
+from ballgen.ui.interpolate.views import CORNERS as USUAL_CORNERS
+from ballgen.ui.interpolate.views import FIRST, LAST
 from tests.helpers.reading import cut, said
 
 FAMILIES = ("ae", "vae", "gan")

@@ -7,14 +7,14 @@ import streamlit as st
 from ballgen.errors import InputError
 from ballgen.latent.dimensions import Meaning
 from ballgen.runs.catalogue import CheckpointInfo
-from ballgen.ui.interpolate.ends import ask_end
-from ballgen.ui.interpolate.plans import (
+from ballgen.ui.interpolate.data import (
     End,
     Walk,
     code_of,
     film_sheet,
     known_dimensions,
 )
+from ballgen.ui.interpolate.ends import ask_end
 from ballgen.ui.session.selection import Selection
 from ballgen.ui.theme import family_colour
 from ballgen.ui.widgets.film_strip import Axis, Sheet, show_films

@@ -9,9 +9,9 @@ import streamlit as st
 import torch
 
 from ballgen.data.imageset import ImageSet
-from ballgen.ui.data import filters
-from ballgen.ui.data.filters import SHOWN
-from ballgen.ui.data.sources import MOST, Source, open_source
+from ballgen.ui.images import filters
+from ballgen.ui.images.filters import SHOWN
+from ballgen.ui.images.sources import MOST, Source, open_source
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.tables import lazy_expander
 

@@ -16,9 +16,9 @@ from ballgen.data.sportballs.factors import (
     factor_names,
 )
 from ballgen.data.sportballs.render import draw_balls
-from ballgen.ui.data.live_image import Slider, show_live
 from ballgen.ui.widgets.film_strip import Axis, Sheet, show_films
 from ballgen.ui.widgets.images import to_sheet
+from ballgen.ui.widgets.live_image import Slider, show_live
 
 TURNS = tuple(range(0, 360, 10))  # degrees of spin
 TURNING_SIZE = 64  # px

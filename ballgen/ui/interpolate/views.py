@@ -11,8 +11,7 @@ from torch import Tensor
 from ballgen.data.media import to_gif, to_mp4, to_planes, to_strip
 from ballgen.errors import InputError
 from ballgen.latent.interpolation import KINDS
-from ballgen.ui.interpolate.ends import ask_end
-from ballgen.ui.interpolate.plans import (
+from ballgen.ui.interpolate.data import (
     FRAMES,
     SIDE,
     STRENGTHS,
@@ -27,6 +26,7 @@ from ballgen.ui.interpolate.plans import (
     frames_of,
     line_figures,
 )
+from ballgen.ui.interpolate.ends import ask_end
 from ballgen.ui.session.loading import open_test_images
 from ballgen.ui.session.selection import Selection, Slot
 from ballgen.ui.widgets.film_strip import Axis, Sheet, show_films
