@@ -40,9 +40,9 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touc
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 # Some come with code of their own, which the browser asks for after the script has run.
 PARTS = (
-    ".st-key-real-pictures canvas",
-    ".st-key-rebuilt-pictures canvas",
-    ".st-key-figures [data-testid=stTable]",
+    ".st-key-real-images canvas",
+    ".st-key-reconstructions canvas",
+    ".st-key-scores [data-testid=stTable]",
 )
 
 

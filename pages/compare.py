@@ -1,12 +1,12 @@
-"""Compare: real pictures beside samples and reconstructions of the three families."""
+"""Compare: real images beside samples and reconstructions of the three families."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from ballgen.ui.compare.reconstructions import show_rebuilt
+from ballgen.ui.compare.reconstructions import show_reconstructions
 from ballgen.ui.compare.samples import show_samples
-from ballgen.ui.compare.scores import show_figures
+from ballgen.ui.compare.scores import show_scores
 from ballgen.ui.session.selection import choose_models
 from ballgen.ui.shell import guard
 
@@ -14,11 +14,11 @@ guard()
 
 st.title("Compare", anchor=False)
 st.markdown(
-    "Which of these pictures would you take for real? Look at the fine lines first, "
+    "Which of these images would you take for real? Look at the fine lines first, "
     "then choose another prior and look again."
 )
 
 if selection := choose_models():
     show_samples(selection)
-    show_rebuilt(selection)
-    show_figures(selection)
+    show_reconstructions(selection)
+    show_scores(selection)

@@ -1,4 +1,4 @@
-"""Whether samples are copies: how near each comes to a training picture, against new real ones."""
+"""Whether samples are copies: how near each comes to a training image, against held-out images."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-# If samples copy no more than new real pictures do, each of n samples and m held-out pictures is as
-# likely as any other to be the nearest to the training set, so that a sample is with n / (n + m).
+# If samples copy no more than new real images do, each of n samples and m held-out images is as
+# likely as any other to be the nearest to the training set, so a sample is with n / (n + m).
 HELD_OUT_PER_SAMPLE = 19  # holds false alarms to one view in twenty
 
 
 @dataclass(frozen=True)
 class Copies:
-    """Samples and the training picture that is nearest to each, by Euclidean distance of pixels.
+    """Samples and the training image that is nearest to each, by Euclidean distance of pixels.
 
-    numbers    int64 (N,) of those training pictures, counted from 0
+    numbers    int64 (N,) of those training images, counted from 0
     distances  float64 (N,)
-    held_out   float64 (M,): the same distances of real pictures that were not learned from
-    closer     how often a sample is nearer than a held-out picture, see `closer_than_held_out`
+    held_out   float64 (M,): the same distances of real images that were not trained on
+    closer     how often a sample is nearer than a held-out image, see `closer_than_held_out`
     """
 
     numbers: Tensor
@@ -28,22 +28,22 @@ class Copies:
 
     @property
     def needed(self) -> int:
-        """Held-out pictures without which nothing can be said."""
+        """Held-out images without which nothing can be said."""
         return HELD_OUT_PER_SAMPLE * len(self.distances)
 
     @property
     def calibrated(self) -> bool:
-        """Whether a sample that is nearer than all held-out pictures is seldom so by chance."""
+        """Whether a sample that is nearer than all held-out images is seldom so by chance."""
         return len(self.held_out) >= self.needed
 
     @property
     def suspects(self) -> Tensor:
-        """bool (N,): samples nearer to a training picture than every held-out picture is."""
+        """bool (N,): samples nearer to a training image than every held-out image is."""
         return self.distances < self.held_out.min()
 
     @property
     def as_near(self) -> Tensor:
-        """float (N,): the share of held-out pictures that come at least as near as each sample."""
+        """float (N,): the share of held-out images that come at least as near as each sample."""
         return (self.held_out <= self.distances[:, None]).double().mean(dim=1)
 
     def verdict(self) -> str:
@@ -51,17 +51,17 @@ class Copies:
         count, others = len(self.distances), len(self.held_out)
         if not self.calibrated:
             return (
-                f"Too few held-out pictures to judge {count} samples: {self.needed:,} are needed, "
+                f"Too few held-out images to judge {count} samples: {self.needed:,} are needed, "
                 f"there are {others:,}."
             )
         if suspects := int(self.suspects.sum()):
             verb = "lies" if suspects == 1 else "lie"
             return (
-                f"Evidence of copying: {suspects} of {count} {verb} nearer to a training picture "
-                f"than every one of {others:,} held-out pictures. By chance this happens in one "
+                f"Evidence of copying: {suspects} of {count} {verb} nearer to a training image "
+                f"than every one of {others:,} held-out images. By chance this happens in one "
                 "view of twenty."
             )
         return (
-            f"No evidence of copying: of {others:,} held-out pictures, some come at least as near "
+            f"No evidence of copying: of {others:,} held-out images, some come at least as near "
             "as the nearest sample."
         )

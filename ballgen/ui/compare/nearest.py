@@ -1,116 +1,98 @@
-"""The training picture that is nearest to each sample, shown below it."""
+"""The training image that is nearest to each sample, shown below it."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-
 import streamlit as st
-import torch
-from torch import Tensor
 
 from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
 from ballgen.runs.catalogue import CheckpointInfo
-from ballgen.ui.compare.copies import HELD_OUT_PER_SAMPLE, Copies
-from ballgen.ui.session.kept import Kept
-from ballgen.ui.session.loading import (
-    open_checkpoint,
-    open_test_images,
-    open_training_images,
-    sample_sheet,
-)
-from ballgen.ui.session.scoring import Sampling, Samplings
+from ballgen.ui.compare.copies import Copies
+from ballgen.ui.compare.data import find_copies
+from ballgen.ui.session.loading import Sampling, open_training_images, sample_sheet
 from ballgen.ui.session.selection import Selection, Slot
 from ballgen.ui.theme import REAL_COLOUR
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.tables import lazy_expander
 
-KEPT = 200  # results, some kB each
-CHUNK = 64  # held-out pictures between two steps of the progress bar
-
-Progress = Callable[[float, str], None]
+AS_NEAR = "Held-out images as near"
 
 
-def show_nearest(selection: Selection, draws: Samplings, count: int) -> None:
-    """On demand, the samples once more, each with the nearest training picture below it."""
+def show_nearest(
+    selection: Selection, samplings: dict[CheckpointInfo, Sampling], count: int
+) -> None:
+    """On demand, the samples once more, each with the nearest training image below it."""
     st.header("Is any of them a copy?", anchor=False)
     st.markdown(
-        "A model may draw well because it remembers. Below each sample stands the training picture "
-        "that is nearest to it, pixel by pixel."
+        "A model may draw well because it memorised its training images. Below each sample is the "
+        "training image that is nearest to it, pixel by pixel."
     )
-    wanted = st.toggle(
-        "Show the nearest training pictures",
+    if st.toggle(
+        "Show the nearest training images",
         key="nearest",
         bind="query-params",
-        help="Loads what the models were trained on and searches all of it, which takes some "
-        "seconds the first time.",
-    )
-    if wanted:
-        _nearest(selection, draws, count)
+        help="Loads all training images and searches them, which takes some seconds the first "
+        "time.",
+    ):
+        _show(selection, samplings, count)
 
 
 @st.fragment(parallel=True)
-def _nearest(selection: Selection, draws: Samplings, count: int) -> None:
+def _show(selection: Selection, samplings: dict[CheckpointInfo, Sampling], count: int) -> None:
     """Beside the rest of the page, which need not wait for the search."""
-    slots = [slot for slot in selection.slots if slot.info in draws]
+    slots = [slot for slot in selection.slots if slot.info in samplings]
     bar = st.progress(0.0)
-    found: dict[str, tuple[ImageSet, Copies]] = {}
+    results: dict[str, tuple[ImageSet, Copies]] = {}
     for number, slot in enumerate(slots):
 
-        def progress(share: float, what: str, number: int = number) -> None:
-            bar.progress((number + share) / len(slots), what)
+        def progress(share: float, text: str, number: int = number) -> None:
+            bar.progress((number + share) / len(slots), text)
 
+        sampling = samplings[slot.info]
         try:
-            copies = _copies_of(slot.info, draws[slot.info], count, progress)
-            learned = open_training_images(slot.info)
+            copies = find_copies(slot.info, sampling, count, progress)
+            training = open_training_images(slot.info)
         except InputError as error:
             st.warning(f"{slot.title}: {error}", icon=":material/image_not_supported:")
             continue
-        found[slot.title] = learned, copies
-        _show_slot(slot, draws[slot.info], learned, copies)
+        results[slot.title] = training, copies
+        _show_slot(slot, sampling, training, copies)
     bar.empty()
-    if found:
-        _show_table(found)
+    if results and (expander := lazy_expander("The distances as a table", "nearest_table")):
+        with expander:
+            _show_table(results)
 
 
-def _show_slot(slot: Slot, draw: Sampling, learned: ImageSet, copies: Copies) -> None:
+def _show_slot(slot: Slot, sampling: Sampling, training: ImageSet, copies: Copies) -> None:
     count = len(copies.distances)
     show_images(
         [
-            Sheet(
-                sample_sheet(slot.info, draw.prior, draw.seed, count, draw.temperature),
-                slot.title,
-                slot.colour,
-            ),
-            Sheet(to_sheet(learned.images(copies.numbers)), "nearest", REAL_COLOUR),
+            Sheet(sample_sheet(slot.info, sampling, count), slot.title, slot.colour),
+            Sheet(to_sheet(training.images(copies.numbers)), "nearest", REAL_COLOUR),
         ],
         count,
-        learned.image_shape,
-        f"{count} samples of {slot.title}, and below each the nearest training picture",
+        training.image_shape,
+        f"{count} samples of {slot.title}, and below each the nearest training image",
         key=f"{slot.key}-nearest",
     )
     st.caption(
         f"{copies.verdict()} Median distance: {copies.distances.median():.2f}, "
-        f"of held-out pictures {copies.held_out.median():.2f}. A sample is nearer than a held-out "
-        f"picture in {copies.closer:.0%} of all pairs; 50% is usual."
+        f"of held-out images {copies.held_out.median():.2f}. A sample is nearer than a held-out "
+        f"image in {copies.closer:.0%} of all pairs; 50% is usual."
     )
 
 
-def _show_table(found: dict[str, tuple[ImageSet, Copies]]) -> None:
-    fold = lazy_expander("The nearest training pictures as a table", "nearest_table")
-    if not fold:
-        return
+def _show_table(results: dict[str, tuple[ImageSet, Copies]]) -> None:
     rows = [
         {
             "Samples of": title,
             "Sample": sample,
-            "Nearest training picture": number,
-            "Its class": learned.class_names[learned.labels[number]],
+            "Nearest training image": number,
+            "Its class": training.class_names[training.labels[number]],
             "Distance": distance,
-            "Held-out pictures as near": as_near,
+            AS_NEAR: as_near,
         }
-        for title, (learned, copies) in found.items()
+        for title, (training, copies) in results.items()
         for sample, (number, distance, as_near) in enumerate(
             zip(
                 copies.numbers.tolist(),
@@ -120,64 +102,16 @@ def _show_table(found: dict[str, tuple[ImageSet, Copies]]) -> None:
             )
         )
     ]
-    fold.dataframe(
-        {name: [row[name] for row in rows] for name in rows[0]},
+    st.dataframe(
+        rows,
         hide_index=True,
         column_config={
             "Distance": st.column_config.NumberColumn(format="%.2f"),
-            "Held-out pictures as near": st.column_config.NumberColumn(format="percent"),
+            AS_NEAR: st.column_config.NumberColumn(format="percent"),
         },
-        alt="The nearest training picture of every sample, with its distance",
+        alt="The nearest training image of every sample, with its distance",
     )
-    fold.caption(
-        "Distance is Euclidean, over all pixels and channels in [0, 1]. Held-out pictures are "
-        "test pictures, none of them learned from. Pictures are counted from 0."
+    st.caption(
+        "Euclidean distance over all pixels and channels in [0, 1]. Held-out images are test "
+        "images, which no model was trained on. Images are counted from 0."
     )
-
-
-class _Searches:
-    """What all sessions have searched for."""
-
-    def __init__(self) -> None:
-        self.copies: Kept[Copies] = Kept(KEPT)
-        self.held_out: Kept[Tensor] = Kept(KEPT)
-        self.one_at_a_time = threading.Lock()  # training pictures as floats are large
-
-
-@st.cache_resource
-def _searches() -> _Searches:
-    return _Searches()
-
-
-def _copies_of(found: CheckpointInfo, draw: Sampling, count: int, progress: Progress) -> Copies:
-    """Searched once for each draw of each content. Raises `InputError`."""
-    searches, key = _searches(), (found.digest, draw, count)
-    with searches.one_at_a_time:
-        return searches.copies.get(
-            key, lambda: _search(searches.held_out, found, draw, count, progress)
-        )
-
-
-def _search(
-    kept: Kept[Tensor], found: CheckpointInfo, draw: Sampling, count: int, progress: Progress
-) -> Copies:
-    """`kept` holds how far held-out pictures are from training pictures, as far as is known."""
-    # Imported late: few visitors search, and all wait for the first page.
-    from ballgen.scores.metrics import closer_than_held_out, nearest
-
-    progress(0.0, "Loading the training pictures …")
-    learned, test = open_training_images(found), open_test_images(found.dataset)
-    references = learned.images()
-    needed = min(HELD_OUT_PER_SAMPLE * count, len(test))
-    key = learned.digest, test.digest
-    held_out = kept.get(key, lambda: torch.empty(0, dtype=torch.float64))
-    for first in range(len(held_out), needed, CHUNK):
-        progress(first / needed, f"Searching {len(learned):,} training pictures …")
-        rows = slice(first, min(first + CHUNK, needed))
-        held_out = torch.cat([held_out, nearest(test.images(rows), references).distances])
-    kept.put(key, held_out)
-    prior, seed, temperature = draw
-    samples = open_checkpoint(found).model.sample(count, seed, prior, temperature)
-    distances, numbers = nearest(samples, references)
-    held_out = held_out[:needed]
-    return Copies(numbers, distances, held_out, closer_than_held_out(distances, held_out))

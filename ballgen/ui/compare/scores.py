@@ -1,4 +1,4 @@
-"""The table behind the pictures: every figure in words, a column for every selected model."""
+"""The scores as a table, a column for every selected model."""
 
 from __future__ import annotations
 
@@ -11,67 +11,56 @@ from ballgen.errors import InputError
 from ballgen.scores.c2st import wilson_interval
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.session.selection import Selection
+from ballgen.ui.widgets.tables import show_figures
 from ballgen.util.wording import duration, prior_name, thousandths
 
-UNKNOWN = "–"
 KIDS = {
-    "kid": "KID × 1000 from its own prior",
-    "kid_normal": "KID × 1000 from the standard normal prior",
-    "kid_real": "KID × 1000 of real images against real ones",
+    "kid": "KID × 1000, default prior",
+    "kid_normal": "KID × 1000, N(0, I)",
+    "kid_real": "KID × 1000, real vs real: the baseline",
 }
 STORED = {
-    "c2st_accuracy": (
-        "C2ST accuracy: one fresh network tells samples from real, 50% is perfect",
-        "{:.1%}",
-    ),
-    "smallest_class_share": ("Smallest class share among samples", "{:.1%}"),
-    "smallest_class_share_real": ("Smallest class share among real images", "{:.1%}"),
-    "coverage": ("Real pictures with a sample nearby", "{:.0%}"),
+    "c2st_accuracy": ("C2ST accuracy, 50% is perfect", "{:.1%}"),
+    "smallest_class_share": ("Smallest class share, samples", "{:.1%}"),
+    "smallest_class_share_real": ("Smallest class share, real images", "{:.1%}"),
+    "coverage": ("Coverage: real images with a sample nearby", "{:.0%}"),
     "nearest_closer": (
-        "How often a sample is nearer to the training pictures than a held-out one, 50% is usual",
+        "Samples nearer to the training images than held-out images are, 50% is usual",
         "{:.0%}",
     ),
-    "mse": ("Rebuilt: squared error, mean over pixels and channels", "{:.5f}"),
-    "sse": ("Rebuilt: squared error, summed per picture", "{:.2f}"),
+    "mse": ("Reconstruction: MSE per pixel", "{:.5f}"),
+    "sse": ("Reconstruction: SSE per image", "{:.2f}"),
 }
 HOW_SURE = (
-    "KID: mean ± standard deviation over random subsets of test pictures and samples. Brackets: "
-    "95% interval for this network and these pictures; another network, which may find what this "
-    "one missed, or another training may differ by more."
+    "KID: mean ± standard deviation over random subsets of test images and samples. C2ST: a new "
+    "network learns to tell samples from real images. Brackets: 95% interval for this network and "
+    "these images; another network, which may find what this one missed, or another training may "
+    "differ by more."
 )
 COUNTS = {
     "smallest_class_share": "count",
     "coverage": "coverage_count",
 }  # of what a share is a share
-SHARES = ("nearest_closer",)  # that an error is known of
+SHARES = ("nearest_closer",)  # whose standard error is stored
 Z = 1.96  # standard errors to either side that hold the true mean with 95% confidence
 
 
-def show_figures(selection: Selection) -> None:
+def show_scores(selection: Selection) -> None:
     """Scores, size and cost of every selected model."""
     columns = {}
     for slot in selection.slots:
+        if not slot.info:
+            continue
         try:
-            checkpoint = open_checkpoint(slot.info) if slot.info else None
+            checkpoint = open_checkpoint(slot.info)
         except InputError:
-            continue  # said above, where the samples would be
-        if checkpoint:
-            columns[slot.title] = {"Checkpoint": slot.info.name} | _column(checkpoint)
-    if not columns:
-        return
-    st.header("Figures", anchor=False)
-    names = list(dict.fromkeys(name for column in columns.values() for name in column))
-    st.container(key="figures").table(
-        {"Figure": names}
-        | {
-            title: [column.get(name, UNKNOWN) for name in names]
-            for title, column in columns.items()
-        },
-        border="horizontal",
-        hide_index=True,
-        alt="Scores, size and cost of every selected model",
-    )
-    st.caption(HOW_SURE)
+            continue  # the message stands above, where the samples would be
+        columns[slot.title] = {"Checkpoint": slot.info.name} | _column(checkpoint)
+    if columns:
+        st.header("Scores", anchor=False)
+        with st.container(key="scores"):
+            show_figures(columns, alt="Scores, size and cost of every selected model")
+        st.caption(HOW_SURE)
 
 
 def _column(checkpoint: Checkpoint) -> dict[str, str]:
@@ -86,11 +75,11 @@ def _column(checkpoint: Checkpoint) -> dict[str, str]:
             if ends := _interval(scores, name):
                 column[title] += " [{}, {}]".format(*map(form.format, ends))
     return column | {
-        "Numbers in a code": f"{model.latent_dim}",
+        "Latent dimensions": f"{model.latent_dim}",
         "Parameters": f"{record['parameters']:,}",
-        "Pictures seen in training": f"{record['images']:,}",
+        "Images seen in training": f"{record['images']:,}",
         "Training time": duration(record["seconds"]),
-        "Own prior": prior_name(scores.get("prior", model.recipe.prior)),
+        "Default prior": prior_name(scores.get("prior", model.recipe.prior)),
         "Recipe": model.recipe.name,
     }
 

@@ -13,7 +13,6 @@ from ballgen.data.imageset import ImageSet
 from ballgen.latent.embedding import MAPS, Map, Progress
 from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
 from ballgen.ui.latent.figure import map_figure
-from ballgen.ui.session.kept import Kept
 from ballgen.ui.session.loading import open_checkpoint, open_test_images
 from ballgen.ui.widgets.images import to_sheet
 
@@ -46,22 +45,21 @@ def mapped_codes(found: CheckpointInfo) -> Tensor:
     return open_checkpoint(found).model.encode_quickly(mapped_pictures(found.dataset).images())
 
 
-class _Maps:
-    """The maps of all sessions."""
-
-    def __init__(self) -> None:
-        self.kept: Kept[Map] = Kept(KEPT_MAPS)
-        self.one_at_a_time = threading.Lock()  # two at once would take both twice as long
+_one_at_a_time = threading.Lock()  # two maps at once would take both twice as long
 
 
-@st.cache_resource
-def _maps() -> _Maps:
-    return _Maps()
+@st.cache_resource(max_entries=KEPT_MAPS, show_spinner=False)
+def _cell(identity: tuple) -> list[Map]:
+    """An empty list to put a map into, the same for all sessions.
+
+    A cached function could not move a progress bar while it computes the map.
+    """
+    return []
 
 
 def is_ready(found: CheckpointInfo, choice: MapChoice) -> bool:
     """Whether the map is there already."""
-    return identity_of(found, choice) in _maps().kept
+    return bool(_cell(identity_of(found, choice)))
 
 
 def fit_map(
@@ -71,15 +69,13 @@ def fit_map(
 
     Raises `InputError`.
     """
-
-    def make() -> Map:
-        kind = MAPS[choice.method]
-        made = kind(choice.dims, choice.seed, **dict(choice.parameters))
-        return made.fit(mapped_codes(found), progress)
-
-    maps = _maps()
-    with maps.one_at_a_time:
-        return maps.kept.get(identity_of(found, choice), make)
+    cell = _cell(identity_of(found, choice))
+    with _one_at_a_time:
+        if not cell:
+            kind = MAPS[choice.method]
+            made = kind(choice.dims, choice.seed, **dict(choice.parameters))
+            cell.append(made.fit(mapped_codes(found), progress))
+    return cell[0]
 
 
 def identity_of(found: CheckpointInfo, choice: MapChoice) -> tuple:

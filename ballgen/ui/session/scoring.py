@@ -1,8 +1,7 @@
-"""Figures of the samples on the page: stored with the checkpoint, or measured on demand."""
+"""KID of the samples on a page: stored with the checkpoint, or measured on demand."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import streamlit as st
@@ -10,19 +9,11 @@ import streamlit as st
 from ballgen.checkpoint.folder import Checkpoint
 from ballgen.errors import InputError
 from ballgen.runs.catalogue import CheckpointInfo
-from ballgen.ui.session.loading import open_checkpoint, open_test_images
-
-
-class Sampling(NamedTuple):
-    """What samples are drawn with, apart from how many."""
-
-    prior: str
-    seed: int
-    temperature: float
+from ballgen.ui.session.loading import Sampling, open_checkpoint, open_test_images
 
 
 class Kid(NamedTuple):
-    """Kernel inception distance of samples to the test pictures; lower is better.
+    """Kernel inception distance of samples to the test images; lower is better.
 
     seed      of the samples that it was measured on
     measured  here and now; otherwise it was stored with the checkpoint
@@ -34,72 +25,55 @@ class Kid(NamedTuple):
     measured: bool
 
 
-Samplings = Mapping[CheckpointInfo, Sampling]
-
-
-def kid_of(found: CheckpointInfo, draw: Sampling) -> Kid | None:
-    """The KID of samples drawn so, if it is known; a stored one may be of another seed."""
-    if (found.digest, draw) in _measured():
-        return _measured()[found.digest, draw]
-    if draw.temperature != 1:
+def kid_of(info: CheckpointInfo, sampling: Sampling) -> Kid | None:
+    """The KID of such samples, if it is known; a stored one may be of another seed."""
+    if (info.digest, sampling) in _measured():
+        return _measured()[info.digest, sampling]
+    if sampling.temperature != 1:
         return None
-    checkpoint = open_checkpoint(found)
+    checkpoint = open_checkpoint(info)
     scores = checkpoint.scores
     for name, prior in (("kid", scores.get("prior")), ("kid_normal", "normal")):
-        if prior == draw.prior and scores.get(name) is not None:
+        if prior == sampling.prior and scores.get(name) is not None:
             seed = scores.get("seed", checkpoint.record["seed"])
             return Kid(scores[name], scores[f"{name}_sd"], seed, measured=False)
     return None
 
 
 def kid_of_real(checkpoint: Checkpoint) -> tuple[float, float] | None:
-    """Mean and sd of the KID between two halves of the test pictures: what none can go below."""
+    """Mean and sd of the KID between two halves of the test images: no model can do better."""
     scores = checkpoint.scores
     if scores.get("kid_real") is None:
         return None
     return scores["kid_real"], scores["kid_real_sd"]
 
 
-def unmeasured(draws: Samplings) -> Samplings:
-    """Those whose KID on the page is none, or that of another seed."""
-    return {
-        found: draw
-        for found, draw in draws.items()
-        if (kid := kid_of(found, draw)) is None or kid.seed != draw.seed
-    }
+def measure(info: CheckpointInfo, sampling: Sampling) -> None:
+    """Measure the KID of such samples as it was measured for the checkpoint.
 
-
-def measure(draws: Samplings, progress: Callable[[int, CheckpointInfo], None]) -> None:
-    """Measure the KID of each draw as it was measured for the checkpoint. Raises `InputError`.
-
-    progress  is told before each how many are done, and which is next
+    Takes seconds; `kid_of` then knows it, in all sessions. Raises `InputError`.
     """
-    for done, (found, draw) in enumerate(draws.items()):
-        progress(done, found)
-        _measured()[found.digest, draw] = _measure(found, draw)
-
-
-def _measure(found: CheckpointInfo, draw: Sampling) -> Kid:
     # Imported late: few visitors measure, and all wait for the first page.
     from ballgen.scores.evaluate import evaluate
 
-    checkpoint = open_checkpoint(found)
+    checkpoint = open_checkpoint(info)
     stored = checkpoint.scores
-    pictures = open_test_images(found.dataset)
+    images = open_test_images(info.dataset)
     figures = evaluate(
         checkpoint.model,
-        pictures,
-        count=min(stored.get("count", len(pictures)), len(pictures)),
-        prior=draw.prior,
-        seed=draw.seed,
-        temperature=draw.temperature,
+        images,
+        count=min(stored.get("count", len(images)), len(images)),
+        prior=sampling.prior,
+        seed=sampling.seed,
+        temperature=sampling.temperature,
         features=stored.get("features", "balls"),
         groups=("kid",),
         anchors=(),
     )
     if "kid" not in figures:
-        raise InputError(f"{found.name} cannot be scored on these pictures: {figures['left_out']}")
-    return Kid(figures["kid"], figures["kid_sd"], draw.seed, measured=True)
+        raise InputError(f"{info.name} cannot be scored on these images: {figures['left_out']}")
+    kid = Kid(figures["kid"], figures["kid_sd"], sampling.seed, measured=True)
+    _measured()[info.digest, sampling] = kid
 
 
 @st.cache_resource

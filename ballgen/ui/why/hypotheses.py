@@ -6,7 +6,8 @@ import streamlit as st
 
 from ballgen.errors import InputError
 from ballgen.latent.disentanglement import Grading
-from ballgen.ui.session.scoring import Sampling, kid_of
+from ballgen.ui.session.loading import Sampling
+from ballgen.ui.session.scoring import kid_of
 from ballgen.ui.why.compute import figures_of, grading_of
 from ballgen.ui.why.page import Case
 from ballgen.ui.why.texts import guesses, percent, short_name
@@ -40,7 +41,7 @@ def show_figures(case: Case) -> None:
     figures = figures_of(case.found, case.seed)
     rows = []
     for prior in case.all_priors:
-        kid = kid_of(case.found, Sampling(prior, case.seed, 1.0))
+        kid = kid_of(case.found, Sampling(prior, case.seed))
         rows.append(
             {
                 "Prior": short_name(prior),

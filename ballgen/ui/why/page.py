@@ -12,8 +12,13 @@ from ballgen.checkpoint.folder import Checkpoint
 from ballgen.errors import InputError
 from ballgen.priors import PRIORS
 from ballgen.runs.catalogue import CheckpointInfo
-from ballgen.ui.session.loading import open_checkpoint, reconstruction_sheet, sample_sheet
-from ballgen.ui.session.scoring import Kid, Sampling, kid_of, measure
+from ballgen.ui.session.loading import (
+    Sampling,
+    open_checkpoint,
+    reconstruction_sheet,
+    sample_sheet,
+)
+from ballgen.ui.session.scoring import Kid, kid_of, measure
 from ballgen.ui.session.selection import Selection
 from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_colour, family_name
 from ballgen.ui.why.charts import NORMAL_COLOUR, histogram_of, map_of, shares_of
@@ -213,7 +218,7 @@ def _show_answer(case: Case, prior: str, kid: Kid | None) -> None:
     name = short_name(prior)
     st.subheader(name[0].upper() + name[1:], anchor=False)
     show_images(
-        [Sheet(sample_sheet(case.found, prior, case.seed, COUNT, 1.0))],
+        [Sheet(sample_sheet(case.found, Sampling(prior, case.seed), COUNT))],
         COUNT,
         case.checkpoint.model.image_shape,
         f"{COUNT} samples of the {family_name(case.family).short}, drawn from {name} "
@@ -245,7 +250,7 @@ def _show_rebuilt(case: Case) -> None:
 
 
 def _kid(case: Case, prior: str) -> Kid | None:
-    return kid_of(case.found, Sampling(prior, case.seed, 1.0))
+    return kid_of(case.found, Sampling(prior, case.seed))
 
 
 def offer_measuring(case: Case) -> bool:
@@ -269,7 +274,7 @@ def measure_missing(case: Case) -> None:
     try:
         for done, prior in enumerate(missing):
             bar.progress(done / len(missing), f"Measuring {short_name(prior)} …")
-            measure({case.found: Sampling(prior, case.seed, 1.0)}, lambda done, found: None)
+            measure(case.found, Sampling(prior, case.seed))
     except InputError as error:
         bar.empty()
         st.warning(str(error), icon=":material/straighten:")

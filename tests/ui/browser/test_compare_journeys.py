@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 SHEETS = ("real", "ae", "vae", "gan")
 
 # A component keeps its canvases in a shadow root, where only a loop over all elements finds them.
-DRAWN = """(name) => [...document.querySelectorAll(`.st-key-${name}-pictures *`)]
+DRAWN = """(name) => [...document.querySelectorAll(`.st-key-${name}-images *`)]
   .flatMap((element) => [...(element.shadowRoot?.querySelectorAll("canvas") ?? [])])
   .map((canvas) => canvas.toDataURL())
   .join(" ")"""
@@ -48,7 +48,7 @@ def test_it_opens_on_four_sheets_and_what_became_of_them(open_page):
     page = open_page()
     expect(page.get_by_role("heading", name="Compare")).to_be_visible()
     for name in SHEETS:
-        canvas = page.locator(f".st-key-{name}-pictures canvas").first
+        canvas = page.locator(f".st-key-{name}-images canvas").first
         expect(canvas).to_be_visible()
         assert canvas.bounding_box()["width"] > 150
     assert len(set(all_drawn(page).values())) == len(SHEETS)
@@ -59,7 +59,7 @@ def test_it_opens_on_four_sheets_and_what_became_of_them(open_page):
 
 def test_each_pixel_becomes_a_square(open_page):
     page = open_page(device_scale_factor=2)
-    canvas = page.locator(".st-key-real-pictures canvas").first
+    canvas = page.locator(".st-key-real-images canvas").first
     side = canvas.evaluate("canvas => canvas.height")
     assert side % 32 == 0 and side > 32
     assert canvas.bounding_box()["height"] == pytest.approx(side / 2, abs=0.01)
@@ -79,7 +79,7 @@ def test_each_pixel_becomes_a_square(open_page):
     assert canvas.evaluate(blocks_are_plain, factor) > 20
 
 
-def test_a_seed_draws_other_samples_and_the_same_real_pictures(open_page):
+def test_a_seed_draws_other_samples_and_the_same_real_images(open_page):
     page = open_page()
     before = all_drawn(page)
     choose_seed(page, 11)
@@ -89,7 +89,7 @@ def test_a_seed_draws_other_samples_and_the_same_real_pictures(open_page):
     page.wait_for_url("**/?seed=11")
 
 
-FRAMES = """(name) => [...document.querySelectorAll(`.st-key-${name}-pictures *`)]
+FRAMES = """(name) => [...document.querySelectorAll(`.st-key-${name}-images *`)]
   .map((element) => Number(element.shadowRoot?.querySelector(".sheet")?.dataset.frames ?? 0))
   .reduce((most, frames) => Math.max(most, frames), 0)"""
 
@@ -177,7 +177,7 @@ def test_a_phone_needs_no_sideways_scrolling(open_page, width):
     assert len(sizes) >= 4
     assert all(scroll <= client for scroll, client in sizes), sizes
     for name in SHEETS:
-        box = page.locator(f".st-key-{name}-pictures canvas").first.bounding_box()
+        box = page.locator(f".st-key-{name}-images canvas").first.bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= width
 
 
@@ -229,22 +229,22 @@ def test_a_run_is_put_beside_the_checkpoints_by_keyboard_and_a_link_keeps_it(
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")  # closes the list, which hides the rest of the page from readers
     expect(page.get_by_role("heading", name="VAE 2")).to_be_visible(timeout=PATIENCE)
-    page.wait_for_selector(".st-key-vae2-pictures canvas")
+    page.wait_for_selector(".st-key-vae2-images canvas")
     page.wait_for_url("**models=*")
     wait_until_shown(page)
     page.wait_for_function(f"() => ({DRAWN})('vae2') && ({DRAWN})('vae2') !== ({DRAWN})('vae')")
     again = browser.new_context(viewport=DESKTOP).new_page()
     again.goto(page.url)
     wait_until_shown(again)
-    again.wait_for_selector(".st-key-vae2-pictures canvas")
+    again.wait_for_selector(".st-key-vae2-images canvas")
     wait_until_drawn_as(again, "vae2", drawn(page, "vae2"))
     page.context.close()
     again.context.close()
 
 
-def test_the_nearest_training_pictures_appear_below_the_samples(open_page):
+def test_the_nearest_training_images_appear_below_the_samples(open_page):
     page = open_page()
-    toggle = page.get_by_role("switch", name="Show the nearest training pictures")
+    toggle = page.get_by_role("switch", name="Show the nearest training images")
     toggle.focus()
     page.keyboard.press("Space")
     for family in ("ae", "vae", "gan"):
@@ -254,5 +254,5 @@ def test_the_nearest_training_pictures_appear_below_the_samples(open_page):
     expect(
         page.get_by_role("img", name="12 samples of GAN, and below each the nearest")
     ).to_be_visible()
-    page.get_by_text("The nearest training pictures as a table").click()
+    page.get_by_text("The distances as a table").click()
     expect(page.get_by_text("Distance is Euclidean")).to_be_visible(timeout=PATIENCE)

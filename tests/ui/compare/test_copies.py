@@ -17,7 +17,7 @@ def points(count: int, seed: int) -> torch.Tensor:
     return torch.randn(count, 4, generator=torch.Generator().manual_seed(seed))
 
 
-def test_a_copy_among_new_pictures_is_found():
+def test_a_copy_among_new_images_is_found():
     learned, new = points(200, 0), points(300, 1)
     samples = points(12, 2)
     samples[7] = learned[31]
@@ -28,7 +28,7 @@ def test_a_copy_among_new_pictures_is_found():
     assert copies.verdict().startswith("Evidence of copying: 1 of 12 lies nearer")
 
 
-def test_new_pictures_raise_the_alarm_in_one_view_of_twenty():
+def test_new_images_raise_the_alarm_in_one_view_of_twenty():
     learned, alarms, views = points(60, 0), 0, 400
     for view in range(views):
         drawn = points(4 * (1 + HELD_OUT_PER_SAMPLE), view + 1)

@@ -14,7 +14,8 @@ from ballgen.checkpoint.folder import (
 from ballgen.data.imageset import to_pixels
 from ballgen.data.sources import load_images
 from ballgen.scores.evaluate import evaluate
-from ballgen.ui.compare.samples import TEMPERATURES, TOUCHED
+from ballgen.ui.compare.data import TEMPERATURES
+from ballgen.ui.compare.samples import TOUCHED
 from ballgen.util.wording import thousandths
 from tests.helpers.finished import rewrite
 from tests.helpers.reading import alt, followed, pictures, said, table_of
@@ -28,24 +29,24 @@ def app(open_app, tiny_checkpoints):
 
 
 def samples(app) -> dict[str, torch.Tensor]:
-    return {family: pictures(app, f"{family}-pictures") for family in FAMILIES}
+    return {family: pictures(app, f"{family}-images") for family in FAMILIES}
 
 
 def changed(before: dict, after: dict) -> set[str]:
     return {name for name in before if not torch.equal(before[name], after[name])}
 
 
-def test_it_opens_on_the_pictures_of_the_models_themselves(app, tiny_checkpoints):
+def test_it_opens_on_the_images_of_the_models_themselves(app, tiny_checkpoints):
     assert app.title[0].value == "Compare"
     real = load_images("sportballs", "test", limit=12).pixels
-    assert torch.equal(pictures(app, "real-pictures"), real)
+    assert torch.equal(pictures(app, "real-images"), real)
     for row, family in enumerate(FAMILIES, start=1):
         model = load_checkpoint(tiny_checkpoints / family).model
-        shown = pictures(app, f"{family}-pictures")
+        shown = pictures(app, f"{family}-images")
         assert torch.equal(shown, to_pixels(model.sample(12, seed=0))), family
-        rebuilt = pictures(app, "rebuilt-pictures", row)
+        rebuilt = pictures(app, "reconstructions", row)
         assert torch.equal(rebuilt, to_pixels(model.reconstruct(real))), family
-    assert torch.equal(pictures(app, "rebuilt-pictures", 0), real)
+    assert torch.equal(pictures(app, "reconstructions", 0), real)
 
 
 def test_the_own_prior_comes_first(app):
@@ -54,12 +55,12 @@ def test_the_own_prior_comes_first(app):
 
 
 def test_the_seed_changes_every_sample_and_nothing_real(app):
-    before, real = samples(app), pictures(app, "real-pictures")
-    rebuilt = pictures(app, "rebuilt-pictures", 2)
+    before, real = samples(app), pictures(app, "real-images")
+    rebuilt = pictures(app, "reconstructions", 2)
     app.number_input(key="seed").set_value(5).run()
     assert changed(before, samples(app)) == set(FAMILIES)
-    assert torch.equal(pictures(app, "real-pictures"), real)
-    assert torch.equal(pictures(app, "rebuilt-pictures", 2), rebuilt)
+    assert torch.equal(pictures(app, "real-images"), real)
+    assert torch.equal(pictures(app, "reconstructions", 2), rebuilt)
     app.number_input(key="seed").set_value(0).run()
     assert not changed(before, samples(app))
 
@@ -69,44 +70,44 @@ def test_a_prior_changes_its_own_family_alone(app):
     app.selectbox(key="vae_prior").select("standard normal").run()
     assert changed(before, samples(app)) == {"vae"}
     assert "the usual prior of a VAE" in said(app)
-    assert "standard normal prior" in alt(app, "vae-pictures")
+    assert "standard normal prior" in alt(app, "vae-images")
 
 
 def test_temperature_zero_draws_the_centre_again_and_again(app):
     app.selectbox(key="vae_prior").select("standard normal").run()
     app.slider(key="temperature").set_value(0.0).run()
-    shown = pictures(app, "vae-pictures")
+    shown = pictures(app, "vae-images")
     assert torch.equal(shown, shown[:1].expand_as(shown))
 
 
 def test_a_touched_slider_brings_the_samples_of_all_its_places(app, tiny_checkpoints):
-    assert followed(app, "vae-pictures")[0] == {"slider": "temperature", "frames": 1, "asks": True}
+    assert followed(app, "vae-images")[0] == {"slider": "temperature", "frames": 1, "asks": True}
     app.session_state[TOUCHED] = (12, 0)
     app.run()
     for family in FAMILIES:
-        follow, shown = followed(app, f"{family}-pictures")
+        follow, shown = followed(app, f"{family}-images")
         assert follow == {"slider": "temperature", "frames": 16, "asks": False}
         model = load_checkpoint(tiny_checkpoints / family).model
         for temperature, frame in zip(TEMPERATURES, shown, strict=True):
             wanted = to_pixels(model.sample(12, 0, temperature=temperature))
             assert (frame.int() - wanted.int()).abs().max() <= 1  # another size of batch
     app.number_input(key="seed").set_value(5).run()
-    assert followed(app, "vae-pictures")[0]["frames"] == 1  # its samples do not wait for a film
+    assert followed(app, "vae-images")[0]["frames"] == 1  # its samples do not wait for a film
 
 
-def test_more_pictures_than_a_film_may_hold_are_left_to_the_server(app):
+def test_more_images_than_a_film_may_hold_are_left_to_the_server(app):
     app.session_state[TOUCHED] = (96, 0)
     app.segmented_control(key="count").set_value(96).run()
-    follow, shown = followed(app, "vae-pictures")
+    follow, shown = followed(app, "vae-images")
     assert follow == {"slider": "temperature", "frames": 1, "asks": False}
     assert shown.shape[:2] == (1, 96)
 
 
-def test_the_count_is_for_samples_and_real_pictures(app):
-    first = pictures(app, "ae-pictures")
+def test_the_count_is_for_samples_and_real_images(app):
+    first = pictures(app, "ae-images")
     app.segmented_control(key="count").set_value(24).run()
-    assert len(pictures(app, "real-pictures")) == 24
-    more = pictures(app, "ae-pictures")
+    assert len(pictures(app, "real-images")) == 24
+    more = pictures(app, "ae-images")
     assert len(more) == 24
     assert len(first) == 12
 
@@ -122,7 +123,7 @@ def test_a_link_opens_the_view_it_names(open_app, tiny_checkpoints):
     assert app.number_input(key="seed").value == 7
     model = load_checkpoint(tiny_checkpoints / "gan").model
     wanted = to_pixels(model.sample(24, 7, "normal", 0.5))
-    assert torch.equal(pictures(app, "gan-pictures"), wanted)
+    assert torch.equal(pictures(app, "gan-images"), wanted)
 
 
 def test_nonsense_in_a_link_opens_the_usual_view(open_app, tiny_checkpoints, app):
@@ -133,19 +134,19 @@ def test_nonsense_in_a_link_opens_the_usual_view(open_app, tiny_checkpoints, app
     assert not changed(usual, samples(app))
 
 
-def test_stored_figures_stand_below_the_pictures(app, tiny_checkpoints):
+def test_stored_scores_stand_below_the_images(app, tiny_checkpoints):
     scores = load_checkpoint(tiny_checkpoints / "vae").scores
     shown = [metric.value for metric in app.metric]
     assert shown[0] == thousandths(scores["kid_real"], scores["kid_real_sd"])
     assert shown[2] == thousandths(scores["kid"], scores["kid_sd"])
     assert "stored with the checkpoint" in said(app)
     table = table_of(app, "Figure")
-    summed = table.loc["Rebuilt: squared error, summed per picture", "VAE"]
+    summed = table.loc["Reconstruction: SSE per image", "VAE"]
     assert summed.startswith(f"{scores['sse']:.2f} [")
     assert list(table.columns) == ["AE", "VAE", "GAN"]
 
 
-def test_figures_say_how_sure_they_are(open_app, own_checkpoints):
+def test_scores_say_how_sure_they_are(open_app, own_checkpoints):
     def score(record) -> None:
         scores = json.loads((own_checkpoints / "vae" / SCORES).read_text()) | {
             "c2st_accuracy": 0.9741666,
@@ -167,29 +168,24 @@ def test_figures_say_how_sure_they_are(open_app, own_checkpoints):
     rewrite(own_checkpoints / "vae", score)
     app = open_app(own_checkpoints)
     column = table_of(app, "Figure")["VAE"]
-    accuracy = column["C2ST accuracy: one fresh network tells samples from real, 50% is perfect"]
+    accuracy = column["C2ST accuracy, 50% is perfect"]
     assert accuracy == "97.4% [96.4%, 98.2%]"
     # By the textbook: 459 of 2,000.
-    assert column["Smallest class share among samples"] == "22.9% [21.2%, 24.8%]"
-    assert column["Real pictures with a sample nearby"] == "73% [70%, 76%]"
-    assert column["Rebuilt: squared error, summed per picture"] == "2.00 [1.80, 2.20]"
-    assert (
-        column["Rebuilt: squared error, mean over pixels and channels"]
-        == "0.50000 [0.45100, 0.54900]"
-    )
-    nearer = column[
-        "How often a sample is nearer to the training pictures than a held-out one, 50% is usual"
-    ]
+    assert column["Smallest class share, samples"] == "22.9% [21.2%, 24.8%]"
+    assert column["Coverage: real images with a sample nearby"] == "73% [70%, 76%]"
+    assert column["Reconstruction: SSE per image"] == "2.00 [1.80, 2.20]"
+    assert column["Reconstruction: MSE per pixel"] == "0.50000 [0.45100, 0.54900]"
+    nearer = column["Samples nearer to the training images than held-out images are, 50% is usual"]
     assert nearer == "50% [48%, 52%]"
     assert "95% interval" in said(app)
 
 
-def test_the_rebuilt_pictures_have_a_table(open_app, tiny_checkpoints):
-    table = table_of(open_app(tiny_checkpoints, rebuilt_table="true"), "Test picture")
+def test_the_reconstructions_have_a_table(open_app, tiny_checkpoints):
+    table = table_of(open_app(tiny_checkpoints, reconstructions_table="true"), "Test image")
     real = load_images("sportballs", "test", limit=96)
     rebuilt = load_checkpoint(tiny_checkpoints / "gan").model.reconstruct(real.images(slice(12)))
     errors = (rebuilt - real.images(slice(12))).square().sum((1, 2, 3))
-    assert list(table["GAN: squared error"]) == [f"{error:.2f}" for error in errors.tolist()]
+    assert list(table["GAN: SSE"]) == [f"{error:.2f}" for error in errors.tolist()]
     assert list(table["Class"]) == [real.class_names[label] for label in real.labels[:12]]
 
 
@@ -241,17 +237,17 @@ def test_a_run_stands_beside_a_checkpoint_of_its_family(with_run, another_vae, t
     assert [header.value for header in app.header][:3] == ["Real", "VAE", "VAE 2"]
     for key, folder in (("vae", tiny_checkpoints / "vae"), ("vae2", another_vae)):
         model = load_checkpoint(folder).model
-        assert torch.equal(pictures(app, f"{key}-pictures"), to_pixels(model.sample(12, seed=0)))
-    assert len(json.loads(app.get_by_key("rebuilt-pictures").proto.json)["rows"]) == 3
+        assert torch.equal(pictures(app, f"{key}-images"), to_pixels(model.sample(12, seed=0)))
+    assert len(json.loads(app.get_by_key("reconstructions").proto.json)["rows"]) == 3
     table = table_of(app, "Figure")
     assert list(table.loc["Checkpoint"]) == ["vae", RUN]
-    assert RUN in alt(app, "vae2-pictures") and RUN not in alt(app, "vae-pictures")
+    assert RUN in alt(app, "vae2-images") and RUN not in alt(app, "vae-images")
     # Each has a prior of its own.
-    before = pictures(app, "vae-pictures")
-    second = pictures(app, "vae2-pictures")
+    before = pictures(app, "vae-images")
+    second = pictures(app, "vae2-images")
     app.selectbox(key="vae2_prior").select("standard normal").run()
-    assert torch.equal(pictures(app, "vae-pictures"), before)
-    assert not torch.equal(pictures(app, "vae2-pictures"), second)
+    assert torch.equal(pictures(app, "vae-images"), before)
+    assert not torch.equal(pictures(app, "vae2-images"), second)
 
 
 def test_a_link_finds_a_run_that_was_renamed_and_says_what_is_gone(with_run):

@@ -21,7 +21,7 @@ def test_a_missing_family_says_how_to_train_it(open_app, own_checkpoints):
     (own_checkpoints / "gan").rename(own_checkpoints.parent / "elsewhere")
     app = open_app(own_checkpoints)
     assert "--recipes gan" in said(app)
-    assert len(pictures(app, "vae-pictures")) == 12
+    assert len(pictures(app, "vae-images")) == 12
 
 
 def test_a_flipped_byte_is_told_and_spoils_no_other_family(open_app, own_checkpoints):
@@ -31,8 +31,8 @@ def test_a_flipped_byte_is_told_and_spoils_no_other_family(open_app, own_checkpo
     weights.write_bytes(content)
     app = open_app(own_checkpoints)
     assert any("does not match its digest" in warning.value for warning in app.warning)
-    assert len(pictures(app, "vae-pictures")) == 12
-    assert len(json.loads(app.get_by_key("rebuilt-pictures").proto.json)["rows"]) == 3
+    assert len(pictures(app, "vae-images")) == 12
+    assert len(json.loads(app.get_by_key("reconstructions").proto.json)["rows"]) == 3
 
 
 def test_a_damaged_record_is_told_in_the_side_bar(open_app, own_checkpoints):
@@ -42,7 +42,7 @@ def test_a_damaged_record_is_told_in_the_side_bar(open_app, own_checkpoints):
     assert "--recipes vae" in said(app)
 
 
-def test_pictures_that_are_gone_are_told_and_samples_still_shown(open_app, own_checkpoints):
+def test_images_that_are_gone_are_told_and_samples_still_shown(open_app, own_checkpoints):
     for family in FAMILIES:
         rewrite(
             own_checkpoints / family,
@@ -50,7 +50,7 @@ def test_pictures_that_are_gone_are_told_and_samples_still_shown(open_app, own_c
         )
     app = open_app(own_checkpoints)
     assert any("/nowhere/balls" in warning.value for warning in app.warning)
-    assert len(pictures(app, "vae-pictures")) == 12
+    assert len(pictures(app, "vae-images")) == 12
 
 
 def test_a_data_set_is_not_downloaded_by_looking(open_app, own_checkpoints, tmp_path, monkeypatch):
@@ -64,13 +64,13 @@ def test_a_data_set_is_not_downloaded_by_looking(open_app, own_checkpoints, tmp_
     assert any("BALLGEN_DATA_ROOT" in warning.value for warning in app.warning)
 
 
-def test_other_pictures_than_were_scored_are_told(open_app, own_checkpoints):
+def test_other_images_than_were_scored_are_told(open_app, own_checkpoints):
     for family in FAMILIES:
         rewrite(own_checkpoints / family, lambda record: record["data"].update(test_digest="older"))
     assert "they have changed" in said(open_app(own_checkpoints))
 
 
-def test_families_of_other_pictures_are_not_compared(open_app, own_checkpoints):
+def test_families_of_other_images_are_not_compared(open_app, own_checkpoints):
     rewrite(own_checkpoints / "gan", lambda record: record["data"].update(test_digest="others"))
     app = open_app(own_checkpoints)
     chosen = app.selectbox(key="dataset")
@@ -78,4 +78,4 @@ def test_families_of_other_pictures_are_not_compared(open_app, own_checkpoints):
     assert "--recipes gan" in said(app)
     chosen.select(chosen.options[1]).run()
     assert "--recipes vae" in said(app)
-    assert len(pictures(app, "gan-pictures")) == 12
+    assert len(pictures(app, "gan-images")) == 12

@@ -29,9 +29,9 @@ def enough_held_out(own_checkpoints):
     return own_checkpoints
 
 
-def test_the_nearest_training_picture_stands_below_each_sample(open_app, enough_held_out):
+def test_the_nearest_training_image_stands_below_each_sample(open_app, enough_held_out):
     app = open_app(enough_held_out)
-    assert not any("nearest training picture" in alt for alt in alts(app))
+    assert not any("nearest training image" in alt for alt in alts(app))
     app.toggle(key="nearest").set_value(True).run()
     assert not app.exception
     learned = load_images("sportballs", "train", limit=96)
@@ -55,22 +55,22 @@ def alts(app) -> list[str]:
     return [json.loads(c.proto.json).get("alt", "") for c in app.get("bidi_component")]
 
 
-def test_too_few_held_out_pictures_say_nothing_of_copies(open_app, tiny_checkpoints):
+def test_too_few_held_out_images_say_nothing_of_copies(open_app, tiny_checkpoints):
     app = open_app(tiny_checkpoints)
     app.toggle(key="nearest").set_value(True).run()
     assert said(app).count("228 are needed, there are 96") == 3
     assert "evidence of copying" not in said(app).lower()
 
 
-def test_training_pictures_that_have_changed_are_told(open_app, own_checkpoints):
+def test_training_images_that_have_changed_are_told(open_app, own_checkpoints):
     for family in FAMILIES:
         rewrite(own_checkpoints / family, lambda record: record["data"].update(digest="older"))
     app = open_app(own_checkpoints, nearest="true")
-    assert sum("no longer those" in warning.value for warning in app.warning) == 3
-    assert len(pictures(app, "vae-pictures")) == 12
+    assert sum("have changed since" in warning.value for warning in app.warning) == 3
+    assert len(pictures(app, "vae-images")) == 12
 
 
-def test_training_pictures_that_were_put_back_are_found(open_app, own_checkpoints, monkeypatch):
+def test_training_images_that_were_put_back_are_found(open_app, own_checkpoints, monkeypatch):
     load = loading.load_images
     monkeypatch.setattr(
         loading, "load_images", lambda *a, **k: load(*a, **k).subset(slice(1, None))

@@ -1,0 +1,92 @@
+"""What the page Compare computes: sheets, and the training images that are nearest to samples."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
+from ballgen.ui.compare.copies import HELD_OUT_PER_SAMPLE, Copies
+from ballgen.ui.session.loading import (
+    MAX_SHEETS,
+    Sampling,
+    open_checkpoint,
+    open_test_images,
+    open_training_images,
+    reconstructions,
+)
+from ballgen.ui.widgets.images import to_sheet
+
+TEMPERATURES = tuple(step / 10 for step in range(16))
+MAX_FILMS = 30  # up to 1 MB each
+MAX_SEARCHES = 400  # some kB each
+CHUNK = 64  # held-out images between two steps of the progress bar
+
+Progress = Callable[[float, str], None]
+
+_one_at_a_time = threading.Lock()  # training images as floats are large
+
+
+@st.cache_data(max_entries=MAX_SHEETS, show_spinner=False)
+def real_sheet(dataset: DatasetInfo, count: int) -> bytes:
+    """The first `count` test images. Raises `InputError`."""
+    return to_sheet(open_test_images(dataset).images(slice(0, count)))
+
+
+@st.cache_data(max_entries=MAX_FILMS, show_spinner=False)
+def temperature_film(info: CheckpointInfo, prior: str, seed: int, count: int) -> bytes:
+    """The same samples at one of `TEMPERATURES` after the other. Raises `InputError`."""
+    samples = open_checkpoint(info).model.sample_at(list(TEMPERATURES), count, seed, prior)
+    return to_sheet(samples.flatten(0, 1))
+
+
+def squared_errors(info: CheckpointInfo, count: int) -> Tensor:
+    """Squared error per image (count,) of the first reconstructions. Raises `InputError`."""
+    originals = open_test_images(info.dataset).images(slice(0, count))
+    return (reconstructions(info, count) - originals).square().sum((1, 2, 3))
+
+
+def find_copies(info: CheckpointInfo, sampling: Sampling, count: int, progress: Progress) -> Copies:
+    """The training image nearest to each sample, searched once for all sessions.
+
+    progress  is told how much is done, in [0, 1], and what is done next
+
+    Raises `InputError`.
+    """
+    with _one_at_a_time:
+        cell = _cell((info.digest, sampling, count))
+        if not cell:
+            cell.append(_search(info, sampling, count, progress))
+        return cell[0]
+
+
+@st.cache_resource(max_entries=MAX_SEARCHES, show_spinner=False)
+def _cell(key: tuple) -> list:
+    """An empty list to put results into, the same for all sessions.
+
+    A cached function could not move a progress bar while it searches.
+    """
+    return []
+
+
+def _search(info: CheckpointInfo, sampling: Sampling, count: int, progress: Progress) -> Copies:
+    # Imported late: few visitors search, and all wait for the first page.
+    from ballgen.scores.metrics import closer_than_held_out, nearest
+
+    progress(0.0, "Loading the training images …")
+    training, test = open_training_images(info), open_test_images(info.dataset)
+    references = training.images()
+    needed = min(HELD_OUT_PER_SAMPLE * count, len(test))
+    chunks = _cell((training.digest, test.digest))  # all samples are held against the same ones
+    for first in range(len(chunks) * CHUNK, needed, CHUNK):
+        progress(first / needed, f"Searching {len(training):,} training images …")
+        chunks.append(nearest(test.images(slice(first, first + CHUNK)), references).distances)
+    held_out = torch.cat(chunks)[:needed]
+    prior, seed, temperature = sampling
+    samples = open_checkpoint(info).model.sample(count, seed, prior, temperature)
+    distances, numbers = nearest(samples, references)
+    return Copies(numbers, distances, held_out, closer_than_held_out(distances, held_out))
