@@ -1,40 +1,33 @@
-"""Interpolate: what lies between pictures, for the three families under one slider."""
+"""Interpolate: what lies between images, for the three families under one slider."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from ballgen.errors import InputError
-from ballgen.ui.interpolate import views
-from ballgen.ui.interpolate.traversals import show_dimensions
+from ballgen.ui.interpolate.traversals import show_traversals
+from ballgen.ui.interpolate.views import show_arithmetic, show_four_corners, show_two_ends
 from ballgen.ui.session.selection import choose_models
 from ballgen.ui.shell import guard
+from ballgen.ui.widgets.controls import choose
 
 guard()
 
 VIEWS = {
-    "two ends": views.show_two_ends,
-    "four corners": views.show_four_corners,
-    "arithmetic": views.show_arithmetic,
-    "one dimension at a time": show_dimensions,
+    "two images": show_two_ends,
+    "four images": show_four_corners,
+    "arithmetic": show_arithmetic,
+    "traversals": show_traversals,
 }
 
 st.title("Interpolate", anchor=False)
 st.markdown(
-    "What lies between two pictures? Drag, and check that every step is still a ball: "
+    "What lies between two images? Drag, and check that every step is still a ball: "
     "a good latent space has no holes on the way."
 )
 
 if selection := choose_models():
-    view = st.segmented_control(
-        "View",
-        list(VIEWS),
-        default="two ends",
-        required=True,
-        key="view",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
+    view = choose("View", list(VIEWS), "view", label_visibility="collapsed")
     try:
         VIEWS[view](selection)
     except InputError as error:

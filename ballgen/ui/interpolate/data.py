@@ -1,10 +1,9 @@
-"""What the page that interpolates can film: each plan says which codes its frames decode."""
+"""What the page Interpolate computes: a plan says which codes the frames of a film decode."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Protocol
 
 import streamlit as st
 import torch
@@ -16,205 +15,195 @@ from ballgen.errors import InputError
 from ballgen.latent.dimensions import Meaning, by_movement, name_dimensions
 from ballgen.latent.interpolation import arithmetic, class_mean, grid, path, walk
 from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
-from ballgen.ui.session.loading import KEPT_SHEETS, open_checkpoint, open_test_images
+from ballgen.ui.session.loading import MAX_SHEETS, open_checkpoint, open_test_images
 from ballgen.ui.widgets.images import to_sheet
 
 FRAMES = 49  # of a film from end to end: a step is too small to see, and one is half way
 SIDE = 13  # frames along a side of the plane between four corners
+CORNERS = ("top left", "top right", "bottom left", "bottom right")
 STRENGTHS = tuple(step / 20 for step in range(31))  # of latent arithmetic, 0 to 1.5
-WALK_FRAMES = 33
-REACH = 3  # standard deviations that a walk goes to either side of the mean
-KNOWN = 512  # test pictures whose codes give means, spreads and names
-KEPT_CODES, KEPT_KNOWN = 400, 12
+TRAVERSAL_FRAMES = 33
+REACH = 3  # standard deviations that a traversal goes to either side of the mean
+REFERENCES = 512  # test images whose codes give means, spreads and names
+MAX_CODES, MAX_REFERENCES = 400, 12
 
 
 @dataclass(frozen=True)
 class End:
     """Where a code comes from.
 
-    kind     "test picture", "sample" or "own picture"
-    number   of the test picture, or the sample's seed
-    content  the file of an own picture
+    kind     "test image", "sample" or "own image"
+    number   of the test image, or the sample's seed
+    content  the file of an own image
     """
 
     kind: str
     number: int = 0
     content: bytes = b""
 
-    def picture(self, pictures: DatasetInfo) -> Tensor | None:
-        """The real picture (1, C, H, W) in [0, 1]; None for a sample. Raises `InputError`."""
-        if self.kind == "test picture":
-            return open_test_images(pictures).images(slice(self.number, self.number + 1))
-        if self.kind == "own picture":
-            channels, height, _ = pictures.image_shape
-            try:
-                pixels = decode(self.content, height, channels).pixels
-            except DecodeError as error:
-                raise InputError(f"this file cannot be used: {error}") from error
-            return torch.from_numpy(pixels.copy())[None].float() / 255
-        return None
+    def image(self, dataset: DatasetInfo) -> Tensor | None:
+        """The real image (1, C, H, W) in [0, 1]; None for a sample. Raises `InputError`."""
+        if self.kind == "sample":
+            return None
+        if self.kind == "test image":
+            return open_test_images(dataset).images(slice(self.number, self.number + 1))
+        channels, height, _ = dataset.image_shape
+        try:
+            pixels = decode(self.content, height, channels).pixels
+        except DecodeError as error:
+            raise InputError(f"this file cannot be used: {error}") from error
+        return torch.from_numpy(pixels.copy())[None].float() / 255
 
     def __str__(self) -> str:
-        if self.kind == "own picture":
-            return "your picture"
-        return f"test picture {self.number}" if self.kind == "test picture" else "a sample"
+        names = {"test image": f"test image {self.number}", "sample": "a sample"}
+        return names.get(self.kind, "your image")
 
 
-@st.cache_data(max_entries=KEPT_CODES, show_spinner=False)
-def code_of(found: CheckpointInfo, end: End) -> Tensor:
-    """The code (D,) of an end. About a second for a GAN and a real picture: it searches."""
-    model = open_checkpoint(found).model
-    picture = end.picture(found.dataset)
-    return (model.sample_codes(1, end.number) if picture is None else model.encode(picture))[0]
+@st.cache_data(max_entries=MAX_CODES, show_spinner=False)
+def code_of(info: CheckpointInfo, end: End) -> Tensor:
+    """The code (D,) of an end. About a second for a GAN and a real image: it searches."""
+    model = open_checkpoint(info).model
+    image = end.image(info.dataset)
+    return (model.sample_codes(1, end.number) if image is None else model.encode(image))[0]
 
 
-@st.cache_data(max_entries=KEPT_KNOWN, show_spinner=False)
-def known_codes(found: CheckpointInfo) -> Tensor:
-    """Codes (N, D) of `known_pictures`; for a GAN its encoder's guess, without a search."""
-    model = open_checkpoint(found).model
-    return model.encode_quickly(known_pictures(found.dataset).images())
+def reference_images(dataset: DatasetInfo) -> ImageSet:
+    """Test images that stand for all of them. Raises `InputError`."""
+    return open_test_images(dataset).spread(REFERENCES)
 
 
-def known_pictures(pictures: DatasetInfo) -> ImageSet:
-    """Test pictures that stand for all of them. Raises `InputError`."""
-    return open_test_images(pictures).stratified_subset(KNOWN)
+@st.cache_data(max_entries=MAX_REFERENCES, show_spinner=False)
+def reference_codes(info: CheckpointInfo) -> Tensor:
+    """Codes (N, D) of `reference_images`; for a GAN its encoder's guess, without a search."""
+    return open_checkpoint(info).model.encode_quickly(reference_images(info.dataset).images())
 
 
-@st.cache_data(max_entries=KEPT_KNOWN, show_spinner=False)
-def known_dimensions(found: CheckpointInfo) -> tuple[list[int], list[Meaning]]:
-    """The dimensions, those that move the picture most first, and what each of them follows."""
-    codes = known_codes(found)
-    order = by_movement(open_checkpoint(found).model.decode, codes)
-    pictures = known_pictures(found.dataset)
-    factors, names = pictures.factors, pictures.factor_names
+@st.cache_data(max_entries=MAX_REFERENCES, show_spinner=False)
+def ranked_dimensions(info: CheckpointInfo) -> tuple[list[int], list[Meaning]]:
+    """The dimensions, those that change the image most first, and what each of them follows."""
+    codes = reference_codes(info)
+    order = by_movement(open_checkpoint(info).model.decode, codes)
+    images = reference_images(info.dataset)
+    factors, names = images.factors, images.factor_names
     if factors is None:
-        factors, names = pictures.labels[:, None].float(), ("class",)
+        factors, names = images.labels[:, None].float(), ("class",)
     return order, name_dimensions(codes, factors, names)
-
-
-class Plan(Protocol):
-    """Codes (frames, D) for a checkpoint. Plans are frozen, so that they name what is cached."""
-
-    def codes(self, found: CheckpointInfo) -> Tensor: ...
 
 
 @dataclass(frozen=True)
 class Line:
-    """From one end to another."""
+    """From one end to another; `kind` is linear or spherical."""
 
     first: End
     last: End
     kind: str
 
-    def codes(self, found: CheckpointInfo) -> Tensor:
-        return path(code_of(found, self.first), code_of(found, self.last), FRAMES, self.kind)
+    def codes(self, info: CheckpointInfo) -> Tensor:
+        return path(code_of(info, self.first), code_of(info, self.last), FRAMES, self.kind)
+
+    def figures(self, info: CheckpointInfo) -> dict[str, str]:
+        codes = self.codes(info)
+        first, last, middle = codes[0], codes[-1], codes[FRAMES // 2]
+        steps = frames_of(info, self).diff(dim=0).square().mean((1, 2, 3)).sqrt()
+        cosine = torch.cosine_similarity(first, last, dim=0).clamp(-1, 1)
+        evenness = f"{steps.max() / steps.mean():.1f} times" if steps.mean() > 0 else "–"
+        return {
+            "Distance between the two codes (z)": f"{(last - first).norm():.1f}",
+            "Angle between them": f"{cosine.acos().rad2deg():.0f}°",
+            "Length of the code half way, against the ends' mean": (
+                f"{2 * middle.norm() / (first.norm() + last.norm()):.0%}"
+            ),
+            "Largest change from frame to frame, against the mean one": evenness,
+        }
 
 
 @dataclass(frozen=True)
 class Plane:
-    """Between four corners: top left, top right, bottom left, bottom right; row after row."""
+    """Between four `CORNERS`, row after row."""
 
     corners: tuple[End, ...]
     kind: str
 
-    def codes(self, found: CheckpointInfo) -> Tensor:
-        corners = torch.stack([code_of(found, end) for end in self.corners])
+    def codes(self, info: CheckpointInfo) -> Tensor:
+        corners = torch.stack([code_of(info, end) for end in self.corners])
         return grid(corners, SIDE, SIDE, self.kind).flatten(0, 1)
+
+    def figures(self, info: CheckpointInfo) -> dict[str, str]:
+        named = zip(CORNERS, (code_of(info, end) for end in self.corners), strict=True)
+        return {
+            f"Distance from {first} to {last} (z)": f"{(one - other).norm():.1f}"
+            for (first, one), (last, other) in combinations(named, 2)
+        }
 
 
 @dataclass(frozen=True)
-class Exchange:
-    """One class less and another more, with growing strength."""
+class Arithmetic:
+    """An image's code, less one class's mean and plus another's, with growing strength."""
 
     start: End
     minus: int
     plus: int
 
-    def codes(self, found: CheckpointInfo) -> Tensor:
-        code = code_of(found, self.start)
-        minus, plus = (self._mean(found, label) for label in (self.minus, self.plus))
-        return arithmetic(code, minus, plus, torch.tensor(STRENGTHS))
+    def codes(self, info: CheckpointInfo) -> Tensor:
+        minus, plus = (self._mean(info, label) for label in (self.minus, self.plus))
+        return arithmetic(code_of(info, self.start), minus, plus, torch.tensor(STRENGTHS))
 
     @staticmethod
-    def _mean(found: CheckpointInfo, label: int) -> Tensor:
-        known = known_pictures(found.dataset)
-        if label not in known.labels:
+    def _mean(info: CheckpointInfo, label: int) -> Tensor:
+        images = reference_images(info.dataset)
+        if label not in images.labels:
             raise InputError(
-                f"none of the {len(known):,} test pictures that are looked at is of the class "
-                f"{known.class_names[label]}, so it has no mean: choose another"
+                f"none of the {len(images):,} test images that are looked at is of the class "
+                f"{images.class_names[label]}, so it has no mean: choose another"
             )
-        return class_mean(known_codes(found), known.labels, label)
+        return class_mean(reference_codes(info), images.labels, label)
+
+    def figures(self, info: CheckpointInfo) -> dict[str, str]:
+        codes, frames = self.codes(info), frames_of(info, self)
+        whole = STRENGTHS.index(1.0)
+        distance = (codes[whole] - codes[0]).norm()
+        spread = reference_codes(info).std(dim=0).norm()
+        change = (frames[whole] - frames[0]).square().mean().sqrt()
+        return {
+            "Distance between the two class means (z)": f"{distance:.1f}",
+            "The same, against the spread of all codes": f"{distance / spread:.0%}",
+            "Change of the image at strength 1 (root mean square, of 1)": f"{change:.3f}",
+        }
 
 
 @dataclass(frozen=True)
-class Walk:
+class Traversal:
     """One dimension from far below its mean to far above, all others held."""
 
     start: End
     dimension: int
 
-    def values(self, found: CheckpointInfo) -> Tensor:
+    def values(self, info: CheckpointInfo) -> Tensor:
         """Of the dimension, frame by frame."""
-        column = known_codes(found)[:, self.dimension]
-        steps = torch.linspace(-REACH, REACH, WALK_FRAMES)
-        return column.mean() + steps * column.std()
+        column = reference_codes(info)[:, self.dimension]
+        return column.mean() + torch.linspace(-REACH, REACH, TRAVERSAL_FRAMES) * column.std()
 
-    def codes(self, found: CheckpointInfo) -> Tensor:
-        return walk(code_of(found, self.start), self.dimension, self.values(found))
-
-
-def frames_of(found: CheckpointInfo, plan: Plan) -> Tensor:
-    """The frames (N, C, H, W) of a film."""
-    return open_checkpoint(found).model.decode(plan.codes(found))
+    def codes(self, info: CheckpointInfo) -> Tensor:
+        return walk(code_of(info, self.start), self.dimension, self.values(info))
 
 
-@st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)
-def film_sheet(found: CheckpointInfo, plan: Plan) -> bytes:
-    """The frames of a film in one sheet, decoded in one batch."""
-    return to_sheet(frames_of(found, plan))
+# What a film shows: `codes(info)` gives the code (frames, D) of each frame. All are frozen, so that
+# they name what is cached.
+Plan = Line | Plane | Arithmetic | Traversal
 
 
-@st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)
-def line_figures(found: CheckpointInfo, line: Line) -> dict[str, str]:
-    """What is known of a line besides its look."""
-    codes = line.codes(found)
-    first, last = codes[0], codes[-1]
-    steps = frames_of(found, line).diff(dim=0).square().mean((1, 2, 3)).sqrt()
-    cosine = torch.cosine_similarity(first, last, dim=0).clamp(-1, 1)
-    middle = codes[len(codes) // 2]
-    evenness = f"{steps.max() / steps.mean():.1f} times" if steps.mean() > 0 else "–"
-    return {
-        "Distance between the two codes (z)": f"{(last - first).norm():.1f}",
-        "Angle between them": f"{cosine.acos().rad2deg():.0f}°",
-        "Length of the code half way, against the ends' mean": (
-            f"{2 * middle.norm() / (first.norm() + last.norm()):.0%}"
-        ),
-        "Largest change from frame to frame, against the mean one": evenness,
-    }
+def frames_of(info: CheckpointInfo, plan: Plan) -> Tensor:
+    """The frames (N, C, H, W) of a film. Raises `InputError`."""
+    return open_checkpoint(info).model.decode(plan.codes(info))
 
 
-@st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)
-def corner_figures(found: CheckpointInfo, corners: dict[str, End]) -> dict[str, str]:
-    """How far apart the corners are, pair by pair."""
-    codes = {name: code_of(found, end) for name, end in corners.items()}
-    return {
-        f"Distance from {first} to {last} (z)": f"{(codes[first] - codes[last]).norm():.1f}"
-        for first, last in combinations(corners, 2)
-    }
+@st.cache_data(max_entries=MAX_SHEETS, show_spinner=False)
+def film_sheet(info: CheckpointInfo, plan: Plan) -> bytes:
+    """The frames of a film in one sheet, decoded in one batch. Raises `InputError`."""
+    return to_sheet(frames_of(info, plan))
 
 
-@st.cache_data(max_entries=KEPT_SHEETS, show_spinner=False)
-def exchange_figures(found: CheckpointInfo, exchange: Exchange) -> dict[str, str]:
-    """What an exchange does to a code, and how far that carries the picture."""
-    codes = exchange.codes(found)
-    whole = STRENGTHS.index(1.0)
-    spread = known_codes(found).std(dim=0).norm()
-    frames = frames_of(found, exchange)
-    change = (frames[whole] - frames[0]).square().mean().sqrt()
-    return {
-        "Distance between the two classes' means (z)": f"{(codes[whole] - codes[0]).norm():.1f}",
-        "The same, against the spread of all codes": (
-            f"{(codes[whole] - codes[0]).norm() / spread:.0%}"
-        ),
-        "Change of the picture at full strength (root mean square, of 1)": f"{change:.3f}",
-    }
+@st.cache_data(max_entries=MAX_SHEETS, show_spinner=False)
+def figures_of(info: CheckpointInfo, plan: Line | Plane | Arithmetic) -> dict[str, str]:
+    """What is known of a plan's codes besides their look, {figure's name: its text}."""
+    return plan.figures(info)

@@ -26,7 +26,7 @@ KEY = "two-ends"
 A_FRAME = 1000 / 60  # ms
 
 
-def test_the_pictures_follow_the_drag_and_nobody_is_asked(browser, address):
+def test_the_images_follow_the_drag_and_nobody_is_asked(browser, address):
     sent: list = []
     page = open_at(browser, address, "/interpolate", sent)
     handle = slider(page, KEY)
@@ -147,7 +147,7 @@ def test_a_link_reopens_the_view(browser, address):
 
 def test_a_point_moves_over_the_plane_between_four_corners(browser, address):
     sent: list = []
-    page = open_at(browser, address, "/interpolate?view=four+corners", sent)
+    page = open_at(browser, address, "/interpolate?view=four+images", sent)
     key = "four-corners"
     plane = page.locator(f".st-key-{key} .map").first
     before, said = drawn(page, key), len(sent)
@@ -165,7 +165,7 @@ def test_a_point_moves_over_the_plane_between_four_corners(browser, address):
 
 def test_sliders_of_dimensions_follow_the_drag(browser, address):
     sent: list = []
-    path = "/interpolate?view=one+dimension+at+a+time&family=AE&dimensions=6"
+    path = "/interpolate?view=traversals&model=AE&dimensions=6"
     page = open_at(browser, address, path, sent)
     page.wait_for_selector(".st-key-z-ae-5 canvas.large")
     before, other, said = drawn(page, "z-ae-0"), drawn(page, "z-ae-1"), len(sent)
@@ -191,10 +191,10 @@ def test_sliders_of_dimensions_follow_the_drag(browser, address):
 @pytest.mark.parametrize(
     ("view", "button", "suffix", "start"),
     [
-        ("two ends", "GIF", "gif", b"GIF8"),
-        ("two ends", "MP4", "mp4", b"\0\0\0"),
-        ("two ends", "PNG strip", "png", b"\x89PNG"),
-        ("four corners", "PNG", "png", b"\x89PNG"),
+        ("two images", "GIF", "gif", b"GIF8"),
+        ("two images", "MP4", "mp4", b"\0\0\0"),
+        ("two images", "PNG strip", "png", b"\x89PNG"),
+        ("four images", "PNG", "png", b"\x89PNG"),
     ],
 )
 def test_a_film_can_be_taken_away(browser, address, view, button, suffix, start):
@@ -222,7 +222,7 @@ def test_downloads_can_be_reached_by_keyboard_alone(browser, address, button):
     assert download.value.suggested_filename.startswith("ballgen.")
 
 
-@pytest.mark.parametrize("view", ["two ends", "four corners"])
+@pytest.mark.parametrize("view", ["two images", "four images"])
 def test_a_telephone_shows_three_films_side_by_side(browser, address, view):
     page = open_at(browser, address, f"/interpolate?view={view.replace(' ', '+')}", **PHONE)
     scroll, client = page.evaluate(
@@ -230,6 +230,6 @@ def test_a_telephone_shows_three_films_side_by_side(browser, address, view):
         return [main.scrollWidth, main.clientWidth] }"""
     )
     assert scroll <= client
-    if view == "two ends":
+    if view == "two images":
         tops = {box.bounding_box()["y"] for box in page.locator("canvas.large").all()}
         assert len(tops) == 1

@@ -17,17 +17,16 @@ from ballgen.data.imageset import to_pixels
 from ballgen.data.sheets import to_png
 from ballgen.data.sources import load_images
 from ballgen.latent.interpolation import class_mean, grid, path
-from ballgen.ui.interpolate import data as plans
-from ballgen.ui.interpolate.data import FRAMES, known_pictures
-from ballgen.ui.interpolate.views import CORNERS as USUAL_CORNERS
-from ballgen.ui.interpolate.views import FIRST, LAST
+from ballgen.ui.interpolate import data as computed
+from ballgen.ui.interpolate.data import FRAMES, reference_images
+from ballgen.ui.interpolate.views import DEFAULT_ENDS, FIRST, LAST
 from tests.helpers.reading import cut, said
 
 FAMILIES = ("ae", "vae", "gan")
 COUNT = 96  # test pictures
 # The usual ones, counted on from the first again: of the test pictures there are fewer.
 ENDS = tuple(number % COUNT for number in (FIRST, LAST))
-CORNERS = tuple(number % COUNT for number in USUAL_CORNERS.values())
+CORNERS = tuple(number % COUNT for number in DEFAULT_ENDS)
 
 
 def data(app: AppTest, key: str) -> dict:
@@ -94,9 +93,9 @@ def test_samples_by_seed_are_each_familys_own(open_interpolate, models):
         assert torch.equal(shown, to_pixels(models[name].sample(1, 5))[0]), name
 
 
-def test_an_own_picture_goes_through_all_three(open_interpolate, models):
+def test_an_own_image_goes_through_all_three(open_interpolate, models):
     own = load_images("sportballs", "train", limit=3).pixels[2]
-    app = open_interpolate(b_kind="own picture")
+    app = open_interpolate(b_kind="own image")
     assert not app.get("download_button")  # no film yet
     app.file_uploader(key="b_file").upload("mine.png", to_png(own), "image/png").run()
     for film, name in enumerate(FAMILIES):
@@ -104,8 +103,8 @@ def test_an_own_picture_goes_through_all_three(open_interpolate, models):
         assert torch.equal(frames(app, "two-ends", film)[-1], wanted), name
 
 
-def test_a_file_that_is_no_picture_is_told(open_interpolate):
-    app = open_interpolate(b_kind="own picture")
+def test_a_file_that_is_no_image_is_told(open_interpolate):
+    app = open_interpolate(b_kind="own image")
     app.file_uploader(key="b_file").upload("mine.png", b"hello", "image/png").run()
     assert not app.exception
     assert any("not an image" in warning.value for warning in app.warning)
@@ -120,7 +119,7 @@ def test_a_link_names_ends_and_place(open_interpolate):
 
 
 def test_four_corners_span_a_plane(open_interpolate, models):
-    app = open_interpolate(view="four corners", over="3-9")
+    app = open_interpolate(view="four images", over="3-9")
     sent = data(app, "four-corners")
     assert sent["shape"] == [13, 13] and sent["position"] == [3, 9]
     real = load_images("sportballs", "test", limit=COUNT).images()
@@ -145,24 +144,24 @@ def test_arithmetic_exchanges_class_means(open_interpolate, models):
     assert difference.abs().max() <= 1
     table = app.table[0].value.set_index("Figure")
     step = f"{(means[plus] - means[minus]).norm():.1f}"
-    assert table.loc["Distance between the two classes' means (z)", "AE"] == step
+    assert table.loc["Distance between the two class means (z)", "AE"] == step
 
 
-def test_a_class_without_pictures_spoils_no_other_and_is_named(open_interpolate, monkeypatch):
-    def without_volleyballs(pictures):
-        known = known_pictures(pictures)
+def test_a_class_without_images_spoils_no_other_and_is_named(open_interpolate, monkeypatch):
+    def without_volleyballs(dataset):
+        known = reference_images(dataset)
         volleyball = known.class_names.index("volleyball")
         return replace(known, labels=known.labels.where(known.labels != volleyball, 0))
 
-    monkeypatch.setattr(plans, "known_pictures", without_volleyballs)
+    monkeypatch.setattr(computed, "reference_images", without_volleyballs)
     app = open_interpolate(view="arithmetic", minus="baseball", plus="soccerball")
     assert not any("mean" in warning.value for warning in app.warning)
     app.selectbox(key="plus").set_value("volleyball").run()
     assert any("is of the class volleyball" in warning.value for warning in app.warning)
 
 
-def test_dimensions_are_named_and_start_at_the_pictures_own_code(open_interpolate, models):
-    app = open_interpolate(view="one dimension at a time", family="AE", dimensions="6")
+def test_dimensions_are_named_and_start_at_the_images_own_code(open_interpolate, models):
+    app = open_interpolate(view="traversals", model="AE", dimensions="6")
     shown = [f"z-ae-{d}" for d in range(6)]
     labels = [data(app, key)["axes"][0]["label"] for key in shown]
     assert all(label.startswith(f"z{d} ≈ ") for d, label in enumerate(labels))
@@ -190,9 +189,9 @@ def test_a_run_has_a_film_beside_the_checkpoint_of_its_family(
         assert torch.equal(frames(app, "two-ends", film), wanted)
     table = app.table[0].value.set_index("Figure")
     assert dict(table.loc["Checkpoint"]) == {"VAE": "vae", "VAE 2": run_beside}
-    app.segmented_control(key="view").set_value("one dimension at a time").run()
+    app.segmented_control(key="view").set_value("traversals").run()
     assert not app.exception
-    assert app.segmented_control(key="family").options == ["VAE", "VAE 2"]
+    assert app.segmented_control(key="model").options == ["VAE", "VAE 2"]
 
 
 def test_without_checkpoints_it_says_how_to_make_some(open_interpolate, tmp_path):
