@@ -71,7 +71,7 @@ WATCH_LEAST = """() => {
   }, true)
   input.focus()
 }"""
-FOLLOWS = """() => [...document.querySelectorAll(".st-key-vae-pictures *")]
+FOLLOWS = """() => [...document.querySelectorAll(".st-key-vae-images *")]
   .some((element) => element.shadowRoot?.querySelector(".sheet")?.dataset.frames > 1)"""
 SCRUB = """(input, moves) => Array.from({ length: moves }, (_, move) => {
   const start = performance.now()
@@ -127,9 +127,9 @@ def filtered(browser: Browser, address: str, moves: int) -> list[float]:
     took: list[float] = []
     while len(took) < moves:
         page = _open(
-            browser, f"{address}/data?view=look+at+a+source", ".st-key-source-pictures canvas"
+            browser, f"{address}/data?view=look+at+a+source", ".st-key-source-images canvas"
         )
-        page.evaluate(WATCH_SLIDER, ["only_angle", "source-pictures"])
+        page.evaluate(WATCH_SLIDER, ["only_angle", "source-images"])
         took += _press(page, "PageUp", min(MOST_KEYS, moves - len(took)))
     return took
 
@@ -141,8 +141,8 @@ def warmed(browser: Browser, address: str, moves: int) -> list[float]:
     """
     took: list[float] = []
     while len(took) < moves:
-        page = _open(browser, address, ".st-key-vae-pictures canvas")
-        page.evaluate(WATCH_SLIDER, ["temperature", "vae-pictures"])
+        page = _open(browser, address, ".st-key-vae-images canvas")
+        page.evaluate(WATCH_SLIDER, ["temperature", "vae-images"])
         page.wait_for_function(FOLLOWS)
         page.wait_for_selector(IDLE)
         took += _press(page, "ArrowLeft", min(MOST_KEYS, moves - len(took)))
@@ -182,7 +182,7 @@ def visit(browser: Browser, address: str) -> tuple[float, float]:
     page = browser.new_context(viewport=DESKTOP).new_page()
     start = time.perf_counter()
     page.goto(address)
-    page.wait_for_selector(".st-key-gan-pictures canvas", timeout=PATIENCE)
+    page.wait_for_selector(".st-key-gan-images canvas", timeout=PATIENCE)
     samples = time.perf_counter() - start
     wait_until_shown(page)
     everything = time.perf_counter() - start

@@ -5,37 +5,32 @@ from __future__ import annotations
 import streamlit as st
 
 from ballgen.errors import InputError
-from ballgen.ui.images import browse, draw, sources
+from ballgen.ui.images.browse import show_source
+from ballgen.ui.images.draw import show_drawing, show_spinning
+from ballgen.ui.images.sources import ask_for_source, offer_training
 from ballgen.ui.shell import guard
+from ballgen.ui.widgets.controls import choose
 
 guard()
 
-VIEWS = ("all balls", "draw one", "look at a source")
-
 st.title("Data", anchor=False)
 st.markdown(
-    "Every ball is drawn from a few numbers that stay known: see which of them you can "
-    "read off a picture, because that is what a code has to hold."
+    "Every ball is drawn from a few known factors: see which of them you can read off an image, "
+    "because a latent code has to hold just those."
 )
 
-view = st.segmented_control(
-    "View",
-    VIEWS,
-    default=VIEWS[0],
-    required=True,
-    key="view",
-    bind="query-params",
-    label_visibility="collapsed",
+view = choose(
+    "View", ("all balls", "draw one", "look at a source"), "view", label_visibility="collapsed"
 )
 if view == "all balls":
-    draw.show_turning()
+    show_spinning()
 elif view == "draw one":
-    draw.show_drawing()
-elif source := sources.ask_for_source():
+    show_drawing()
+elif source := ask_for_source():
     try:
-        browse.show_source(source)
-        sources.offer_training(source)
+        show_source(source)
+        offer_training(source)
     except InputError as error:
         st.warning(str(error), icon=":material/image_not_supported:")
 else:
-    st.info("Name a folder or drop a .zip, and its pictures appear here.")
+    st.info("Name a folder or upload a .zip, and its images appear here.")

@@ -1,4 +1,4 @@
-"""What filters a source's pictures: widgets, and the pictures that they ask for."""
+"""The filters of a source's images: controls, and which images they select."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ import torch
 
 from ballgen.data.factor_kinds import CATEGORICAL, SEED, kind
 from ballgen.data.imageset import ImageSet
+from ballgen.ui.images.data import matching
 
-SHOWN = 48  # pictures on a page of the grid
+PAGE_SIZE = 48  # images on a page of the grid
 SHORTEST = 1e-3  # px or degrees: a factor that varies less cannot be filtered by
 LARGEST = 2**53  # a browser's sliders go no further
-ASKED = "asked-about"  # the digest of the pictures that the widgets filter
+FILTERED = "filtered"  # in the session: the digest of the images that the controls filter
 
 
-class Line(NamedTuple):
-    """A factor that can be filtered by a range, within `least` to `most`.
+class Range(NamedTuple):
+    """A factor that can be filtered by a range, within `minimum` to `maximum`.
 
     column  among the factors
     key     its slider's, and its name in the link
@@ -28,90 +29,71 @@ class Line(NamedTuple):
     column: int
     name: str
     key: str
-    least: int
-    most: int
+    minimum: int
+    maximum: int
 
     def from_link(self) -> tuple[int, int]:
         """The range that the link names, else all of it."""
         try:
-            least, most = (int(float(end)) for end in st.query_params.get_all(self.key))
+            low, high = (int(float(end)) for end in st.query_params.get_all(self.key))
         except (ValueError, OverflowError):
-            return self.least, self.most
-        told = self.least <= least <= most <= self.most
-        return (least, most) if told else (self.least, self.most)
+            return self.minimum, self.maximum
+        valid = self.minimum <= low <= high <= self.maximum
+        return (low, high) if valid else (self.minimum, self.maximum)
 
     def to_link(self) -> None:
         """Keep the range in the link, unless it is all of it."""
-        least, most = st.session_state[self.key]
-        all_of_it = (least, most) == (self.least, self.most)
-        told = [] if all_of_it else [str(least), str(most)]
-        if told == st.query_params.get_all(self.key):
+        chosen = st.session_state[self.key]
+        texts = [] if chosen == (self.minimum, self.maximum) else [str(end) for end in chosen]
+        if texts == st.query_params.get_all(self.key):
             return
-        if told:
-            st.query_params[self.key] = told
+        if texts:
+            st.query_params[self.key] = texts
         else:
             st.query_params.pop(self.key)
 
 
-def lines(images: ImageSet) -> list[Line]:
-    """Those of a source's pictures; none where no factors are known."""
+def ranges(images: ImageSet) -> list[Range]:
+    """Of every factor that can be filtered by; none where no factors are known."""
     if images.factors is None:
         return []
-    found: list[Line] = []
+    found: list[Range] = []
     # By numpy, which wakes no second thread for so little: that alone can take 5 ms.
     factors = images.factors.numpy()
     ends = zip(images.factor_names, factors.min(0).tolist(), factors.max(0).tolist(), strict=True)
-    for column, (name, least, most) in enumerate(ends):
-        named = kind(name) in (CATEGORICAL, SEED)
-        if named or most - least <= SHORTEST or max(-least, most) >= LARGEST:
+    for column, (name, low, high) in enumerate(ends):
+        no_measure = kind(name) in (CATEGORICAL, SEED)
+        if no_measure or high - low <= SHORTEST or max(-low, high) >= LARGEST:
             continue
         # "only_x" for "x px", with the column where that is taken.
         key = "only_" + re.sub(r"\W+", "_", name.rpartition(" ")[0] or name)
-        key = f"{key}_{column}" if key in [line.key for line in found] else key
-        found.append(Line(column, name, key, math.floor(least), math.ceil(most)))
+        key = f"{key}_{column}" if key in [other.key for other in found] else key
+        found.append(Range(column, name, key, math.floor(low), math.ceil(high)))
     return found
 
 
-def asked_before(images: ImageSet) -> bool:
-    """Whether `ask` has drawn the widgets for these pictures, so that what they say is known."""
-    # Widgets that were not drawn for a while, as in another view, are forgotten.
-    known = all(line.key in st.session_state for line in lines(images))
-    return known and st.session_state.get(ASKED) == images.digest
+def are_set(images: ImageSet) -> bool:
+    """Whether `ask` has drawn the controls for these images, so that the session knows them."""
+    # Controls that were not drawn for a while, as in another view, are forgotten.
+    known = all(filter.key in st.session_state for filter in ranges(images))
+    return known and st.session_state.get(FILTERED) == images.digest
 
 
-def wanted(images: ImageSet) -> tuple[torch.Tensor, int]:
-    """Indices of the pictures that the widgets ask for, and which page of them, from 0 on."""
+def selected(images: ImageSet) -> tuple[torch.Tensor, int]:
+    """Indices of the images that the controls select, and which page of them, from 0 on."""
     state = st.session_state
     classes = [name for name in state.get("classes") or [] if name in images.class_names]
-    ranges = {line.column: state[line.key] for line in lines(images)}
-    chosen = matching(images, classes, ranges)
+    chosen = matching(images, classes, {f.column: state[f.key] for f in ranges(images)})
     page = state.get("page", 1)
     return chosen, page - 1 if page <= _pages(chosen) else 0
 
 
 def _pages(chosen: torch.Tensor) -> int:
-    return max(1, math.ceil(len(chosen) / SHOWN))
-
-
-def matching(
-    images: ImageSet, classes: list[str], ranges: dict[int, tuple[float, float]]
-) -> torch.Tensor:
-    """Indices int64 of the pictures of `classes` (all if empty) whose factors lie in `ranges`.
-
-    ranges  {column: (least, most)}, both included
-    """
-    keep = torch.ones(len(images), dtype=torch.bool)
-    if classes:
-        wanted = torch.tensor([images.class_names.index(name) for name in classes])
-        keep &= torch.isin(images.labels, wanted)
-    for column, (least, most) in ranges.items():
-        values = images.factors[:, column]
-        keep &= (values >= least) & (values <= most)
-    return keep.nonzero()[:, 0]
+    return max(1, math.ceil(len(chosen) / PAGE_SIZE))
 
 
 def ask(images: ImageSet) -> None:
-    """The widgets of the filter, and the one that turns pages, where there are several."""
+    """The controls of the filters, and the one that turns pages, where there are several."""
     st.pills(
         "Only these classes",
         images.class_names,
@@ -120,13 +102,18 @@ def ask(images: ImageSet) -> None:
         bind="query-params",
         format_func=lambda name: name.replace("_", " "),
     )
-    if factors := lines(images):
-        for line, place in zip(factors, st.columns(len(factors)), strict=True):
-            with place:
-                # Not bound to the link: the browser then sees to the link before the pictures.
-                st.slider(line.name, line.least, line.most, value=line.from_link(), key=line.key)
-            line.to_link()
-    chosen, _ = wanted(images)
+    if filters := ranges(images):
+        for filter, column in zip(filters, st.columns(len(filters)), strict=True):
+            # Not bound to the link: the browser would see to the link before the images.
+            column.slider(
+                filter.name,
+                filter.minimum,
+                filter.maximum,
+                value=filter.from_link(),
+                key=filter.key,
+            )
+            filter.to_link()
+    chosen, _ = selected(images)
     if (pages := _pages(chosen)) > 1:
         st.number_input(
             f"Page, of {pages}",
@@ -137,4 +124,4 @@ def ask(images: ImageSet) -> None:
             bind="query-params",
             width=160,
         )
-    st.session_state[ASKED] = images.digest
+    st.session_state[FILTERED] = images.digest

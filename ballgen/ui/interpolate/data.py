@@ -69,7 +69,7 @@ def code_of(info: CheckpointInfo, end: End) -> Tensor:
 
 def reference_images(dataset: DatasetInfo) -> ImageSet:
     """Test images that stand for all of them. Raises `InputError`."""
-    return open_test_images(dataset).spread(REFERENCES)
+    return open_test_images(dataset).stratified_subset(REFERENCES)
 
 
 @st.cache_data(max_entries=MAX_REFERENCES, show_spinner=False)

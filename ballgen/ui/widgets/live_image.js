@@ -77,7 +77,7 @@ class View {
 
   draw() {
     const { sliders, alt, width } = this.data
-    const words = sliders.map(({ least, unit }, index) => `${least + this.position[index]}${unit}`)
+    const words = sliders.map(({ minimum, unit }, index) => `${minimum + this.position[index]}${unit}`)
     this.sliders.forEach((slider, index) => slider.place(this.position[index], words[index]))
     paint(this.canvas, this.sheet, this.frame(), this.data, this.canvas.width / width)
     const all = sliders.map(({ title }, index) => `${title} ${words[index]}`)

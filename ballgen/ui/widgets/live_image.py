@@ -1,4 +1,4 @@
-"""A picture beside the sliders of its factors: it follows a drag without asking the server."""
+"""An image beside the sliders of its factors: it follows a drag without asking the server."""
 
 from __future__ import annotations
 
@@ -17,36 +17,37 @@ _component = component(
 
 
 class Slider(NamedTuple):
-    """A factor in whole numbers, all within `least` to `most`.
+    """A factor in whole numbers, all within `minimum` to `maximum`.
 
-    key    its name in the link
-    usual  where the link says nothing else
-    unit   stands behind the number
+    key      its name in the link
+    default  where the link says nothing else
+    unit     follows the number
     """
 
     key: str
     title: str
-    least: int
-    most: int
-    usual: int
+    minimum: int
+    maximum: int
+    default: int
     unit: str
 
     def from_link(self) -> int:
-        """The number that the link names, else the usual one."""
+        """The number that the link names, else the default."""
         try:
-            number = int(st.query_params.get(self.key, self.usual))
+            number = int(st.query_params.get(self.key, self.default))
         except ValueError:
-            return self.usual
-        return number if self.least <= number <= self.most else self.usual
+            return self.default
+        return number if self.minimum <= number <= self.maximum else self.default
 
     def to_link(self, number: int) -> None:
-        if number == self.usual:
+        """Keep the number in the link, unless it is the default."""
+        if number == self.default:
             st.query_params.pop(self.key, None)
         else:
             st.query_params[self.key] = str(number)
 
 
-def show_live(
+def show_live_image(
     sheet: bytes,
     sliders: list[Slider],
     numbers: list[int],
@@ -56,18 +57,18 @@ def show_live(
     key: str,
     size: int,
 ) -> None:
-    """Show a picture and its sliders, whose places the link keeps.
+    """Show an image and its sliders, whose positions the link keeps.
 
-    sheet    from `to_sheet`: the picture itself, then `frames` for each slider, evenly from its
-             least to its most with all else as in the picture
-    numbers  where the sliders stand
-    size     px that the picture may fill on the screen, enlarged by a whole factor
+    sheet    from `to_sheet`: the image itself, then `frames` for each slider, evenly from its
+             minimum to its maximum with all else as in the image
+    numbers  of the sliders at present
+    size     px that the image may fill on the screen, enlarged by a whole factor
     """
 
-    def remember() -> None:
+    def to_link() -> None:
         position = st.session_state[key].get("position") or []
         for slider, step in zip(sliders, position, strict=False):
-            slider.to_link(slider.least + int(step))
+            slider.to_link(slider.minimum + int(step))
 
     _, height, width = image_shape
     _component(
@@ -82,16 +83,16 @@ def show_live(
             "sliders": [
                 {
                     "title": slider.title,
-                    "least": slider.least,
+                    "minimum": slider.minimum,
                     "unit": slider.unit,
-                    "steps": slider.most - slider.least + 1,
+                    "steps": slider.maximum - slider.minimum + 1,
                     "frames": frames,
                 }
                 for slider in sliders
             ],
             "position": [
-                number - slider.least for slider, number in zip(sliders, numbers, strict=True)
+                number - slider.minimum for slider, number in zip(sliders, numbers, strict=True)
             ],
         },
-        on_position_change=remember,
+        on_position_change=to_link,
     )

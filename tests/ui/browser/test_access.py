@@ -29,33 +29,33 @@ class View(NamedTuple):
 
 
 VIEWS = {
-    "Compare": View("/compare", ".st-key-rebuilt-pictures canvas", ("Seed", "Measure")),
+    "Compare": View("/compare", ".st-key-reconstructions canvas", ("Seed", "Measure")),
     "Latent space, 2-D": View(
         "/latent?look=a+place&x=500&y=500",
         ".st-key-latent-map [data-mark]",
         ("VAE", "PCA", "2-D", "Colour", "Picture", "Place, x", "Corners"),
     ),
     "Latent space, 3-D": View("/latent?dims=3-D", ".st-key-latent-map canvas", ("3-D", "Place, z")),
-    "Interpolate, two ends": View("/interpolate", ".st-key-two-ends canvas", ("two ends", "GIF")),
+    "Interpolate, two ends": View("/interpolate", ".st-key-two-ends canvas", ("two images", "GIF")),
     "Interpolate, four corners": View(
-        "/interpolate?view=four+corners", ".st-key-four-corners canvas", ("four corners",)
+        "/interpolate?view=four+images", ".st-key-four-corners canvas", ("four images",)
     ),
     "Interpolate, arithmetic": View(
         "/interpolate?view=arithmetic", "[data-testid=stMain] canvas", ("arithmetic",)
     ),
     "Interpolate, one dimension": View(
-        "/interpolate?view=one+dimension+at+a+time",
+        "/interpolate?view=traversals",
         "[class*=st-key-z-vae-] canvas",
-        ("one dimension",),
+        ("traversals",),
     ),
     "Why": View("/why", ".st-key-walk canvas", ("AE", "Seed", "Compare N(0, I)", "From N(0, I)")),
-    "Data, all balls": View("/data", ".st-key-turning canvas", ("all balls", "Spin them")),
+    "Data, all balls": View("/data", ".st-key-spinning canvas", ("all balls", "Spin")),
     "Data, draw one": View(
         "/data?view=draw+one", ".st-key-drawn-ball canvas", ("Ball", "Centre x", "Spin", "64")
     ),
     "Data, a source": View(
         "/data?view=look+at+a+source",
-        ".st-key-source-pictures canvas",
+        ".st-key-source-images canvas",
         ("Source", "baseball", "diameter px", "Page"),
     ),
     "Train, no run": View("/train", ".st-key-start", ("Recipe", "Start")),

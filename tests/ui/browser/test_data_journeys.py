@@ -24,12 +24,12 @@ def leave_nothing_open(browser):
 def test_all_twelve_balls_turn_under_one_slider(browser, address):
     sent: list = []
     page = open_at(browser, address, "/data", sent)
-    before, said = drawn(page, "turning").split(" "), len(sent)
+    before, said = drawn(page, "spinning").split(" "), len(sent)
     assert len(set(before)) == 12
-    handle = slider(page, "turning")
+    handle = slider(page, "spinning")
     grab(page, handle, 0.1)
     drag(page, handle, 0.4)
-    after = drawn(page, "turning").split(" ")
+    after = drawn(page, "spinning").split(" ")
     assert all(old != new for old, new in zip(before, after, strict=True))
     assert len(sent) == said
     page.mouse.up()
@@ -38,7 +38,7 @@ def test_all_twelve_balls_turn_under_one_slider(browser, address):
 
 def test_a_drag_goes_on_when_the_server_answers_the_one_before(browser, address):
     page = open_at(browser, address, "/data")
-    box = page.locator(".st-key-turning canvas.large").nth(4).bounding_box()
+    box = page.locator(".st-key-spinning canvas.large").nth(4).bounding_box()
 
     def point(share: float) -> None:
         page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
@@ -51,9 +51,9 @@ def test_a_drag_goes_on_when_the_server_answers_the_one_before(browser, address)
     page.mouse.down()
     page.wait_for_url("**turn=*")
     page.wait_for_selector(IDLE)
-    before = drawn(page, "turning")
+    before = drawn(page, "spinning")
     point(0.8)
-    assert drawn(page, "turning") != before
+    assert drawn(page, "spinning") != before
     page.mouse.up()
 
 
@@ -104,15 +104,15 @@ def test_a_class_is_filtered_and_the_link_keeps_it(browser, address):
     page = browser.new_context(viewport=DESKTOP).new_page()
     page.set_default_timeout(PATIENCE)
     page.goto(f"{address}/data?view=look+at+a+source")
-    page.get_by_role("img", name="48 of 2,000 pictures of sportballs").wait_for()
+    page.get_by_role("img", name="48 of 2,000 images of sportballs").wait_for()
     page.get_by_role("button", name="volleyball", exact=True).click()
-    page.get_by_role("img", name=f"48 of {count} pictures of sportballs").wait_for()
-    expect(page.get_by_text(f"{count} of 2,000 pictures", exact=True)).to_be_visible()
+    page.get_by_role("img", name=f"48 of {count} images of sportballs").wait_for()
+    expect(page.get_by_text(f"{count} of 2,000 images", exact=True)).to_be_visible()
     page.wait_for_url("**classes=volleyball*")
     again = browser.new_context(viewport=DESKTOP).new_page()
     again.set_default_timeout(PATIENCE)
     again.goto(page.url)
-    again.get_by_role("img", name=f"48 of {count} pictures of sportballs").wait_for()
+    again.get_by_role("img", name=f"48 of {count} images of sportballs").wait_for()
     expect(again.get_by_role("button", name="volleyball", exact=True)).to_have_attribute(
         "aria-pressed", "true"
     )
@@ -125,18 +125,18 @@ def test_a_range_is_filtered_and_the_link_keeps_it_until_it_is_all_again(browser
     page = browser.new_context(viewport=DESKTOP).new_page()
     page.set_default_timeout(PATIENCE)
     page.goto(f"{address}/data?view=look+at+a+source")
-    page.get_by_role("img", name="48 of 2,000 pictures of sportballs").wait_for()
+    page.get_by_role("img", name="48 of 2,000 images of sportballs").wait_for()
     page.get_by_role("slider", name="angle deg — start").focus()
     page.keyboard.press("PageUp")
-    page.get_by_role("img", name=f"48 of {count} pictures of sportballs").wait_for()
+    page.get_by_role("img", name=f"48 of {count} images of sportballs").wait_for()
     page.wait_for_url("**only_angle=36&only_angle=359*")
     again = browser.new_context(viewport=DESKTOP).new_page()
     again.set_default_timeout(PATIENCE)
     again.goto(page.url)
-    again.get_by_role("img", name=f"48 of {count} pictures of sportballs").wait_for()
+    again.get_by_role("img", name=f"48 of {count} images of sportballs").wait_for()
     expect(again.get_by_role("slider", name="angle deg — start")).to_have_value("36")
     page.keyboard.press("PageDown")
-    page.get_by_role("img", name="48 of 2,000 pictures of sportballs").wait_for()
+    page.get_by_role("img", name="48 of 2,000 images of sportballs").wait_for()
     page.wait_for_url(re.compile("data(?!.*only_angle)"))
 
 
@@ -150,20 +150,20 @@ def test_a_telephone_needs_no_sideways_scrolling(browser, address, view):
     assert scroll <= client
 
 
-def test_pictures_dropped_to_look_at_can_be_trained_on(browser, address, tmp_path):
+def test_images_dropped_to_look_at_can_be_trained_on(browser, address, tmp_path):
     (tmp_path / "my balls.zip").write_bytes(zip_of_balls(tmp_path))
-    look = "/data?view=look+at+a+source&source=dropped+.zip&split=train"
+    look = "/data?view=look+at+a+source&source=uploaded+.zip&split=train"
     page = browser.new_context(viewport=DESKTOP).new_page()
     page.goto(address + look)
     page.locator(".st-key-zip input[type=file]").set_input_files(tmp_path / "my balls.zip")
-    page.get_by_role("button", name="Train on these pictures").click(timeout=PATIENCE)
+    page.get_by_role("button", name="Train on these images").click(timeout=PATIENCE)
     page.wait_for_url("**/train?**new_source=*my-balls-*.zip*", timeout=PATIENCE)
     expect(page.locator(".st-key-new_source input")).to_have_value(
         re.compile("my-balls-.*zip"), timeout=PATIENCE
     )
 
 
-def test_a_folder_of_pictures_is_dropped_on_the_form(browser, address, tmp_path):
+def test_a_folder_of_images_is_dropped_on_the_form(browser, address, tmp_path):
     write_balls(tmp_path / "my folder")
     page = browser.new_context(viewport=DESKTOP).new_page()
     page.goto(f"{address}/train?new_source=your+own+pictures")

@@ -17,8 +17,8 @@ from ballgen.data.sources import load_images
 from ballgen.data.sportballs.factors import CLASS_NAMES, BallSettings
 from ballgen.data.sportballs.render import draw_balls
 from ballgen.data.writer import write_folder
-from ballgen.ui.images.browse import _histogram
-from ballgen.ui.images.filters import ASKED
+from ballgen.ui.images.data import histogram
+from ballgen.ui.images.filters import FILTERED
 from tests.helpers.reading import alt, cut, pictures, said, table_of
 from tests.helpers.tiny import tiny_balls, write_balls, zip_of_balls
 
@@ -55,10 +55,10 @@ def open_data(open_app, tmp_path):
 
 def test_it_opens_on_all_twelve_balls_that_turn(open_data):
     app = open_data()
-    sent = json.loads(app.get_by_key("turning").proto.json)
+    sent = json.loads(app.get_by_key("spinning").proto.json)
     assert [film["label"].replace(" ", "_") for film in sent["films"]] == list(CLASS_NAMES)
     for film in range(len(CLASS_NAMES)):
-        turned = sheet(app, "turning", film)
+        turned = sheet(app, "spinning", film)
         assert not torch.equal(turned[0], turned[9])
 
 
@@ -112,15 +112,15 @@ def test_rotation_and_background_bring_factors_of_their_own(open_data, backgroun
 def test_a_source_is_shown_counted_and_filtered(open_data):
     app = open_data(view="look at a source")
     test = load_images("sportballs", "test")
-    assert torch.equal(pictures(app, "source-pictures"), test.pixels[:48])
-    assert "2,000 of 2,000 pictures" in said(app)
+    assert torch.equal(pictures(app, "source-images"), test.pixels[:48])
+    assert "2,000 of 2,000 images" in said(app)
     app.get_by_key("classes").set_value(["basketball"]).run()
     app.slider(key="only_diameter").set_value((19, 21)).run()
     keep = (test.labels == 1) & (test.factors[:, 3] >= 19)
-    assert torch.equal(pictures(app, "source-pictures"), test.pixels[keep][:48])
-    assert f"{int(keep.sum()):,} of 2,000 pictures" in said(app)
+    assert torch.equal(pictures(app, "source-images"), test.pixels[keep][:48])
+    assert f"{int(keep.sum()):,} of 2,000 images" in said(app)
     figures = table_of(app, "Figure")["Value"]
-    assert figures["Pictures"] == str(int(keep.sum()))
+    assert figures["Images"] == str(int(keep.sum()))
     pixels = test.pixels[keep].float()
     brightness = figures["Brightness, mean ± standard deviation (0 to 255)"]
     assert brightness == f"{pixels.mean():.1f} ± {pixels.std():.1f}"
@@ -130,14 +130,14 @@ def test_a_source_is_shown_counted_and_filtered(open_data):
 def test_nonsense_in_a_link_filters_nothing(open_data, told):
     app = open_data(view="look at a source", only_diameter=told)
     assert not app.exception
-    assert "2,000 of 2,000 pictures" in said(app)
+    assert "2,000 of 2,000 images" in said(app)
     assert "only_diameter" not in app.query_params
 
 
 def test_a_range_in_a_link_filters(open_data):
     app = open_data(view="look at a source", only_diameter=["19", "21"])
     assert app.slider(key="only_diameter").value == (19, 21)
-    assert "2,000 of 2,000 pictures" not in said(app)
+    assert "2,000 of 2,000 images" not in said(app)
 
 
 def test_factors_that_begin_alike_have_a_slider_each(open_data, tmp_path):
@@ -161,7 +161,7 @@ def test_a_factor_beyond_what_a_slider_can_hold_has_none(open_data, tmp_path):
 
 
 def test_the_bins_of_a_histogram_have_names_of_their_own():
-    names, counts = _histogram(torch.linspace(20, 24, 200))
+    names, counts = histogram(torch.linspace(20, 24, 200))
     assert len(set(names)) == len(names) == 12
     assert sum(counts) == 200 and max(counts) - min(counts) <= 1
 
@@ -171,16 +171,16 @@ def test_the_charts_stand_in_tables_too(open_data):
     test = load_images("sportballs", "test")
     classes, sizes = (table.value for table in app.dataframe)
     keep = test.labels == 0
-    assert list(classes["pictures"]) == [int(keep.sum()), 0, 0, 0]
+    assert list(classes["images"]) == [int(keep.sum()), 0, 0, 0]
     values, counts = test.factors[keep, 3].unique(return_counts=True)
     assert list(sizes["diameter, px"]) == [f"{value:g}" for value in values.tolist()]
-    assert list(sizes["pictures"]) == counts.tolist()
+    assert list(sizes["images"]) == counts.tolist()
 
 
-def test_pages_lead_through_all_pictures(open_data):
+def test_pages_lead_through_all_images(open_data):
     app = open_data(view="look at a source", page="42")
     test = load_images("sportballs", "test")
-    assert torch.equal(pictures(app, "source-pictures"), test.pixels[41 * 48 :])
+    assert torch.equal(pictures(app, "source-images"), test.pixels[41 * 48 :])
 
 
 def test_a_filter_that_leaves_fewer_pages_shows_the_first(open_data):
@@ -188,7 +188,7 @@ def test_a_filter_that_leaves_fewer_pages_shows_the_first(open_data):
     app.get_by_key("classes").set_value(["basketball"]).run()
     test = load_images("sportballs", "test")
     assert app.number_input(key="page").value == 1
-    assert torch.equal(pictures(app, "source-pictures"), test.pixels[test.labels == 1][:48])
+    assert torch.equal(pictures(app, "source-images"), test.pixels[test.labels == 1][:48])
 
 
 def test_another_source_is_not_filtered_by_what_was_asked_of_the_last(open_data, tmp_path):
@@ -198,16 +198,16 @@ def test_another_source_is_not_filtered_by_what_was_asked_of_the_last(open_data,
     least, most = app.slider(key="only_diameter").value
     diameters = load_images("sportballs", "test", image_size=64).factors[:2000, 3]
     keep = int(((diameters >= least) & (diameters <= most)).sum())
-    assert f"{keep:,} of 2,000 pictures" in said(app)
+    assert f"{keep:,} of 2,000 images" in said(app)
 
 
 def test_a_source_can_be_left_and_looked_at_again(open_data):
     app = open_data()
     # So the server left it: it remembers what was asked about, and forgot widgets not drawn since.
-    app.session_state[ASKED] = load_images("sportballs", "test", limit=2000).digest
+    app.session_state[FILTERED] = load_images("sportballs", "test", limit=2000).digest
     app.get_by_key("view").set_value("look at a source").run()
     assert not app.exception
-    assert "2,000 of 2,000 pictures" in said(app)
+    assert "2,000 of 2,000 images" in said(app)
 
 
 def test_a_folder_is_looked_at(open_data, tmp_path):
@@ -221,7 +221,7 @@ def test_a_folder_is_looked_at(open_data, tmp_path):
         split="valid",
     )
     assert app.segmented_control(key="split").value == "valid"
-    assert "pictures of mine" in alt(app, "source-pictures")
+    assert "images of mine" in alt(app, "source-images")
     assert "Mean brightness" in said(app)  # the size of the ball is not known
     (link,) = (link for link in app.get("page_link") if "Train on" in link.proto.label)
     assert parse_qs(link.proto.query_string)["new_source"] == [str(tmp_path / "mine")]
@@ -232,18 +232,18 @@ def test_a_folder_is_read_again_when_it_has_changed(open_data, tmp_path):
     write_balls(folder)
     asked = {"view": "look at a source", "source": "folder or .zip", "folder": str(folder)}
     app = open_data(**asked, split="train")
-    before = len(pictures(app, "source-pictures"))
+    before = len(pictures(app, "source-images"))
     copied = next((folder / "train").rglob("*.png"))
     shutil.copy(copied, copied.with_name("one_more.png"))
     app.run()
-    assert len(pictures(app, "source-pictures")) == before + 1
-    shown = pictures(app, "source-pictures")
+    assert len(pictures(app, "source-images")) == before + 1
+    shown = pictures(app, "source-images")
     content = io.BytesIO()
     Image.new("RGB", (32, 32), "red").save(content, "PNG")
     for place in folder.rglob("*.png"):
         place.write_bytes(content.getvalue())  # in place: its folder does not notice
     app.run()
-    assert not torch.equal(pictures(app, "source-pictures"), shown)
+    assert not torch.equal(pictures(app, "source-images"), shown)
 
 
 @pytest.mark.parametrize("folder", ["/nowhere/balls", "/nowhere/" + "x" * 300, "~nosuch/balls"])
@@ -264,17 +264,17 @@ def test_a_zip_of_another_kind_is_told(open_data, tmp_path):
     assert any("is not a readable .zip" in warning.value for warning in app.warning)
 
 
-def test_a_dropped_zip_is_looked_at(open_data, tmp_path):
+def test_an_uploaded_zip_is_looked_at(open_data, tmp_path):
     content = zip_of_balls(tmp_path)
-    app = open_data(view="look at a source", source="dropped .zip", split="train")
-    assert "drop a .zip" in said(app)
+    app = open_data(view="look at a source", source="uploaded .zip", split="train")
+    assert "upload a .zip" in said(app)
     app.file_uploader(key="zip").upload("mine.zip", content, "application/zip").run()
     assert not app.exception
-    assert len(pictures(app, "source-pictures")) >= 6
+    assert len(pictures(app, "source-images")) >= 6
 
 
-def test_a_dropped_file_that_is_no_zip_is_told_by_its_own_name(open_data):
-    app = open_data(view="look at a source", source="dropped .zip")
+def test_an_uploaded_file_that_is_no_zip_is_told_by_its_own_name(open_data):
+    app = open_data(view="look at a source", source="uploaded .zip")
     app.file_uploader(key="zip").upload("mine.zip", b"hello", "application/zip").run()
     assert not app.exception
     assert any("mine.zip" in warning.value for warning in app.warning)

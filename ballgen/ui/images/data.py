@@ -1,0 +1,180 @@
+"""What the page Data computes: sources, and balls drawn from their factors."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+import streamlit as st
+import torch
+
+from ballgen.data.imageset import ImageSet
+from ballgen.data.sources import load_images
+from ballgen.data.sportballs.factors import CLASS_NAMES, BallSettings, factor_names
+from ballgen.data.sportballs.render import draw_balls
+from ballgen.runs.uploads import load_upload
+from ballgen.ui.widgets.images import to_sheet
+from ballgen.ui.widgets.live_image import Slider
+from ballgen.util.paths import expand
+
+MAX_IMAGES = 2_000  # of a source that are looked at, every class in its share
+MAX_SOURCES, MAX_BALLS = 6, 50
+MAX_FILES = 10_000  # that are looked at for changes, at every visit of the page
+BINS = 12
+SPINS = tuple(range(0, 360, 10))  # degrees
+SPINNING_SIZE = 64  # px
+SPINNING_DIAMETER, SPINNING_TILT, SPINNING_ANGLE = 60, 18, -20  # px, degrees, degrees
+FRAMES = {32: 48, 64: 48, 128: 24}  # along each factor: what is drawn in a fraction of a second
+
+SLIDERS = (
+    Slider("x", "Centre x", 0, 100, 50, " %"),
+    Slider("y", "Centre y", 0, 100, 50, " %"),
+    Slider("diameter", "Diameter", 0, 100, 62, " %"),
+    Slider("angle", "Angle", 0, 359, 20, "°"),
+    Slider("tilt", "Tilt", -90, 90, 15, "°"),
+    Slider("spin", "Spin", 0, 359, 40, "°"),
+)
+IN_SPACE = ("tilt", "spin")  # factors of balls that turn out of the image's plane
+
+
+@dataclass(frozen=True)
+class Source:
+    """What to load.
+
+    name     as `load_images` takes it, or an uploaded file's name
+    size     px; None for the source's own
+    content  of an uploaded file
+    """
+
+    name: str
+    split: str
+    size: int | None = None
+    content: bytes = b""
+
+
+def open_source(source: Source) -> ImageSet:
+    """At most `MAX_IMAGES` images of a source as it is now.
+
+    Shared by all sessions and never changed. Raises `InputError`.
+    """
+    return _open(source, 0 if source.content else _state_of(source.name))
+
+
+@st.cache_resource(max_entries=MAX_SOURCES, show_spinner="Loading the images …")
+def _open(source: Source, state: int) -> ImageSet:
+    """The source in this state of its files.
+
+    Quiet, since a warning in one session's thread may reach another's: the page shows remarks.
+    """
+    settings = {"image_size": source.size, "limit": MAX_IMAGES}
+    if source.content:
+        return load_upload(source.name, source.content, source.split, **settings)
+    return load_images(source.name, source.split, download=False, quiet=True, **settings)
+
+
+def _state_of(name: str) -> int:
+    """Changes when a file below a path, or its .zip, is changed, added or deleted."""
+    path = expand(name)
+    paths = [path]
+    with suppress(ValueError):  # no name for a file at all: loading says so
+        below = ((Path(folder), files) for folder, _, files in os.walk(path))
+        every = (path for folder, files in below for path in (folder, *map(folder.joinpath, files)))
+        paths += islice(every, MAX_FILES)
+    states = []
+    for path in paths:
+        with suppress(OSError, ValueError):  # nothing there: loading says so
+            stat = path.stat()
+            states.append((str(path), stat.st_mtime_ns, stat.st_size))
+    return hash(tuple(states))
+
+
+def matching(
+    images: ImageSet, classes: list[str], ranges: dict[int, tuple[float, float]]
+) -> torch.Tensor:
+    """Indices int64 of the images of `classes` (all if empty) whose factors lie in `ranges`.
+
+    ranges  {column: (minimum, maximum)}, both included
+    """
+    keep = torch.ones(len(images), dtype=torch.bool)
+    if classes:
+        labels = torch.tensor([images.class_names.index(name) for name in classes])
+        keep &= torch.isin(images.labels, labels)
+    for column, (minimum, maximum) in ranges.items():
+        values = images.factors[:, column]
+        keep &= (values >= minimum) & (values <= maximum)
+    return keep.nonzero()[:, 0]
+
+
+def histogram(values: torch.Tensor) -> tuple[list[str], list[int]]:
+    """Names of the bins and how many values lie in each; few different values get one bin each."""
+    distinct, counts = values.unique(return_counts=True)
+    if len(distinct) <= BINS:
+        return [f"{value:g}" for value in distinct.tolist()], counts.tolist()
+    counts, edges = torch.histogram(values, BINS)
+    middles = ((edges[1:] + edges[:-1]) / 2).tolist()
+    return [f"{middle:.4g}" for middle in middles], counts.long().tolist()
+
+
+@st.cache_resource(show_spinner="Drawing twelve balls from all sides …")
+def spinning_sheets() -> list[bytes]:
+    """A film per class: a whole turn about the vertical axis, at `SPINS`."""
+    settings = BallSettings(SPINNING_SIZE, CLASS_NAMES, rotation="full")
+    middle = SPINNING_SIZE / 2
+    rows = [
+        [index, middle, middle, SPINNING_DIAMETER, SPINNING_ANGLE, SPINNING_TILT, spin]
+        for index in range(len(CLASS_NAMES))
+        for spin in SPINS
+    ]
+    images = draw_balls(torch.tensor(rows, dtype=torch.float32), settings)
+    return [to_sheet(film) for film in images.split(len(SPINS))]
+
+
+@dataclass(frozen=True)
+class Ball:
+    """One image's factors; lengths in percent of the image's side, angles in degrees."""
+
+    name: str
+    size: int
+    x: float
+    y: float
+    diameter: float
+    angle: float
+    rotation: str = "plane"
+    tilt: float = 0
+    spin: float = 0
+    background: str = "white"
+    backdrop: int = 0
+
+    @property
+    def settings(self) -> BallSettings:
+        return BallSettings(self.size, CLASS_NAMES, self.background, self.rotation)
+
+    @property
+    def sliders(self) -> list[Slider]:
+        """Of the factors that this ball has."""
+        full = self.rotation == "full"
+        return [slider for slider in SLIDERS if full or slider.key not in IN_SPACE]
+
+    def factors(self) -> dict[str, float]:
+        """By their names, in px and degrees; the class as its index."""
+        lengths = [self.size * percent / 100 for percent in (self.x, self.y, self.diameter)]
+        row = [CLASS_NAMES.index(self.name), *lengths, self.angle]
+        row += [self.tilt, self.spin] if self.rotation == "full" else []
+        row += [self.backdrop] if self.background != "white" else []
+        return dict(zip(factor_names(self.settings), row, strict=True))
+
+    def along(self, slider: Slider) -> list[Ball]:
+        """This ball with one factor anywhere from its minimum to its maximum."""
+        numbers = torch.linspace(slider.minimum, slider.maximum, FRAMES[self.size]).tolist()
+        return [replace(self, **{slider.key: number}) for number in numbers]
+
+
+@st.cache_data(max_entries=MAX_BALLS, show_spinner=False)
+def ball_sheet(ball: Ball) -> bytes:
+    """The ball, then `FRAMES` along each of its factors, drawn in one batch."""
+    others = [other for slider in ball.sliders for other in ball.along(slider)]
+    rows = [list(one.factors().values()) for one in (ball, *others)]
+    return to_sheet(draw_balls(torch.tensor(rows, dtype=torch.float32), ball.settings))
