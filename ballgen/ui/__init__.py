@@ -1,16 +1,10 @@
-"""The dashboard's rooms: the only ones that import streamlit.
+"""The dashboard, the only part that imports streamlit.
 
-What several pages share lies here, what one page needs in the folder that bears its name.
+shell.py   navigation, and the guard that every page starts with
+theme.py   one colour and one name per family
+widgets/   images, films, controls and tables, with the scripts that some of them run in the browser
+session/   what all sessions share: the selected models, what is loaded once, measured scores
 
-shell.py       navigation, and the guard that every page starts with
-theme.py       one colour and one name per family
-words.py       what things are called on the pages
-shelf.py       which checkpoints and finished runs there are, and the test pictures of each
-stage.py       the side bar: which of them are on stage
-loading.py     models, test pictures and picture sheets, each made once and kept
-pictures.py    small pictures, enlarged by whole factors
-scoring.py     figures that were stored, and those that are measured on demand
-film_strip.py  films that a slider scrubs in the browser, without the server
-widgets/       what these two and the pointer on maps run in the browser
-icon.py        the tab's icon
+Every page has a folder: its data.py computes and caches, the other files draw. The page Data is
+`images/`.
 """
