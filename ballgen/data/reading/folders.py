@@ -59,7 +59,7 @@ def load_folder(
         listing = _choose_split(listings, split, decoder)
         entries = listing.entries
         if limit is not None and limit < len(entries):
-            entries = _choose_readable(entries, lambda count: limit, f"limit {seed}", decoder)
+            entries = decoder.choose(entries, lambda count: limit, f"limit {seed}")
         entries = decoder.readable(entries)
     skipped = listing.left_out + list(decoder.failures.items())
     files = "1 file was" if len(skipped) == 1 else f"{len(skipped)} files were"
@@ -113,6 +113,21 @@ class _Decoder:
             pool.shutdown(cancel_futures=True)  # so that Ctrl-C does not wait for the rest
         return [entry for entry in entries if entry.path in self.decoded]
 
+    def choose(
+        self, entries: list[Entry], how_many: Callable[[int], int], salt: str, keep: int = 0
+    ) -> list[Entry]:
+        """Choose `how_many(number of candidates)` of `entries`, others in place of broken ones.
+
+        Only the chosen ones are decoded. `salt` and `keep` are those of `stratified.choose`.
+        """
+        while True:
+            keys, labels = [entry.key for entry in entries], [entry.labels[0] for entry in entries]
+            indices = stratified.choose(keys, labels, how_many(len(entries)), salt, keep)
+            chosen = [entries[index] for index in indices]
+            if len(self.readable(chosen)) == len(chosen):
+                return chosen
+            entries = [entry for entry in entries if entry.path not in self.failures]
+
     def _decode(self, path: str) -> Decoded | str:
         try:
             return decode(self._tree.read(path), self._size, self._channels)
@@ -132,31 +147,11 @@ def _choose_split(listings: dict[str, Listing], split: str, decoder: _Decoder) -
     def tenth(count: int) -> int:
         return max(1, round(count / 10)) if count > 1 else 0
 
-    held_out = _choose_readable(pool.entries, tenth, "hold out", decoder, keep=1)
+    held_out = decoder.choose(pool.entries, tenth, "hold out", keep=1)
     if split == "train":
         paths = {entry.path for entry in held_out}
         held_out = [entry for entry in pool.entries if entry.path not in paths]
     return replace(pool, entries=held_out)
-
-
-def _choose_readable(
-    entries: list[Entry],
-    how_many: Callable[[int], int],
-    salt: str,
-    decoder: _Decoder,
-    keep: int = 0,
-) -> list[Entry]:
-    """Choose `how_many(number of candidates)` of `entries`, others in place of broken ones.
-
-    Only the chosen ones are decoded. `salt` and `keep` are those of `stratified.choose`.
-    """
-    while True:
-        keys, labels = [entry.key for entry in entries], [entry.labels[0] for entry in entries]
-        indices = stratified.choose(keys, labels, how_many(len(entries)), salt, keep)
-        chosen = [entries[index] for index in indices]
-        if len(decoder.readable(chosen)) == len(chosen):
-            return chosen
-        entries = [entry for entry in entries if entry.path not in decoder.failures]
 
 
 def _label_table(entries: list[Entry], class_names: tuple[str, ...]) -> torch.Tensor:

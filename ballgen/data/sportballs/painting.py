@@ -26,9 +26,9 @@ def plain(x: Array, code: str) -> Array:
     return np.broadcast_to(colour(code), (*x.shape, 3))
 
 
-def over(ground: Array, code: str, opacity: Array) -> Array:
-    """Lay a colour on `ground` (P, 3) with `opacity` (P,) in [0, 1]."""
-    return ground + (colour(code) - ground) * opacity[:, None]
+def over(base: Array, code: str, opacity: Array) -> Array:
+    """Blend a colour over `base` (P, 3) with `opacity` (P,) in [0, 1]."""
+    return base + (colour(code) - base) * opacity[:, None]
 
 
 def inside(depth: Array, softness: float = SOFTNESS) -> Array:

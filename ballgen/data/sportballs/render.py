@@ -73,20 +73,17 @@ def _dot(a: Array, b: Array) -> Array:
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
-def _cos_sin(degrees: Array) -> tuple[Array, Array]:
-    """Cosine and sine, rounded to 2⁻²⁰."""
-    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-    return np.floor(cos * 2**20 + 0.5) / 2**20, np.floor(sin * 2**20 + 0.5) / 2**20
-
-
-def _turns(ball: Array) -> Array:
+def _rotations(ball: Array) -> Array:
     """float64 (3, 3, n): `[i, j]` is how much of the ball's axis i lies along the image's axis j.
 
-    A ball is spun about its upright axis y, then tilted about x, then turned in the image.
+    A ball is spun about its upright axis y, then tilted about x, then rotated in the image.
     """
-    (ca, sa), (ct, st), (cs, ss) = (_cos_sin(ball[:, column]) for column in (4, 5, 6))
+    angles = np.radians(ball[:, 4:].T)
+    (ca, ct, cs), (sa, st, ss) = (
+        np.floor(function(angles) * 2**20 + 0.5) / 2**20 for function in (np.cos, np.sin)
+    )
     zero = np.zeros_like(ca)
-    x_row = np.stack([cs, zero, ss])  # along the image's axes before the turn in the image
+    x_row = np.stack([cs, zero, ss])  # along the image's axes before the rotation in the image
     y_row = np.stack([st * ss, ct, -st * cs])
     z_row = np.stack([-ct * ss, st, ct * cs])
     return np.stack([ca * x_row - sa * y_row, sa * x_row + ca * y_row, z_row], axis=1)
@@ -138,7 +135,7 @@ def _add_ball(canvas: Array, ball: Array, classes: tuple[str, ...]) -> None:
         return values.astype(np.float32).take(image, axis=-1, mode="clip")
 
     # In coordinates stretched so that the ball is the unit sphere, every ray is q + depth * ahead.
-    turn = _turns(ball)
+    turn = _rotations(ball)
     stretched = turn / axes[:, None]
     along_u, along_v, ahead = (per_pixel(stretched[:, axis]) for axis in range(3))
     centre = along_u * u + along_v * v
