@@ -31,10 +31,11 @@ def main() -> int:
     from ballgen.checkpoint.reproduction import reproduction_table
     from ballgen.experiment import Experiment, load_data
     from ballgen.recipes import get_recipe
-    from ballgen.training.loop import start_accelerator
-    from ballgen.training.progress import FamilyBar, StopOnSignal
+    from ballgen.training.distributed import start_accelerator
+    from ballgen.training.progress import StopOnSignal, TrainingBar
+    from ballgen.training.runner import Hooks
 
-    changes = parse_changes(args.set) | ({"epochs": str(args.epochs)} if args.epochs else {})
+    changes = parse_changes(args.set) | ({"training.epochs": args.epochs} if args.epochs else {})
     experiments = []
     for name in args.recipes.split(","):
         recipe = get_recipe(name.strip()).changed(changes)
@@ -53,8 +54,8 @@ def main() -> int:
     stop = StopOnSignal()
     checkpoints = []
     for experiment in experiments:
-        with FamilyBar(experiment.recipe.name, len(experiment.data.train), leads) as bar:
-            checkpoint = experiment.run(bar.progress, bar.stage, stop)
+        with TrainingBar(experiment.recipe.name, len(experiment.data.train), leads) as bar:
+            checkpoint = experiment.run(Hooks(bar.on_step, bar.on_message, stop))
         if stop() and not (checkpoint and experiment is experiments[-1]):
             if leads:
                 command = shlex.join(["python", *sys.argv])
@@ -80,7 +81,7 @@ def parse_arguments():
         "--recipes",
         default="ae,vae,gan",
         metavar="NAMES",
-        help="comma-separated: ae, vae, gan, lab4-ae, lab4-vae, lab4-gan",
+        help="comma-separated: ae, vae, gan; ae-long, …, as shipped; lab4-ae, …, the report's",
     )
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--epochs", type=positive, metavar="N", help="instead of the recipe's own")
@@ -100,8 +101,8 @@ def parse_arguments():
         "--set",
         action="append",
         default=[],
-        metavar="FIELD=VALUE",
-        help="change a field of every recipe, e.g. latent_dim=16; checkpoints' cards list them all",
+        metavar="SETTING=VALUE",
+        help="change a setting of every recipe, e.g. loss.kl_weight=2; cards list them all",
     )
     return parser.parse_args()
 

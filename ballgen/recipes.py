@@ -1,390 +1,572 @@
 """Recipe: a whole experiment as data, and the named recipes.
 
-A recipe becomes the command line (`--set field=value`), the JSON of a checkpoint, the form on the
-training page and the model card. Each field carries its unit and its reason.
+A recipe becomes the command line (`--set loss.kl_weight=2`), the JSON of a checkpoint, the form on
+the page Train and the model card. Each field carries its unit, its reason and its bounds. Every
+family has a recipe type of its own, which knows what the family uses and refuses anything else.
 """
 
 from __future__ import annotations
 
-from dataclasses import Field, asdict, dataclass, field, fields, replace
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, NamedTuple, Self, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ballgen.errors import InputError
-from ballgen.util.bounds import ANY, SHARE, SOME, STEP_SIZE, Bounds
 
-FITTED_PRIORS = ("gaussian", "class-gaussian", "mixture", "flow")  # as in `ballgen.priors`
-LARGEST = 2**31 - 1  # that counts as a size wherever sizes are counted
+MAX_SIZE = 2**31 - 1  # sizes are 32-bit numbers wherever they are counted
 
-
-def _field(
-    default: Any,
-    unit: str,
-    reason: str,
-    choices: tuple[str, ...] = (),
-    bounds: Bounds | None = None,
-) -> Any:
-    metadata = {"unit": unit, "reason": reason, "choices": choices, "bounds": bounds}
-    return field(default=default, metadata=metadata)
+Int = Annotated[int, Field(le=MAX_SIZE)]
+FittedPrior = Literal["gaussian", "class-gaussian", "mixture", "flow"]  # as in `ballgen.priors`
+FITTED_PRIORS: tuple[str, ...] = get_args(FittedPrior)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """One experiment: family, network, objective, optimiser and length. Raises `InputError`."""
+def _field(default: Any, unit: str, reason: str, **bounds: float) -> Any:
+    return Field(default, description=reason, json_schema_extra={"unit": unit}, **bounds)
 
-    name: str = _field("", "", "what the checkpoint's folder is called")
-    family: str = _field("ae", "", "which training step is used: ae, vae, gan or one you add")
-    summary: str = _field("", "", "one line for people")
 
-    network: str = _field(
-        "conv",
+class Part(BaseModel):
+    """A group of settings: typed, bounded, never changed once made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+# --- networks ------------------------------------------------------------------------------------
+
+
+class ConvNetwork(Part):
+    """Convolutions, which keep neighbouring pixels together."""
+
+    kind: Literal["conv"] = _field("conv", "", "conv, or dense: Lab 4's fully connected layers")
+    latent_dim: Int = _field(
+        32, "dimensions", "of a latent code: few blur, many leave room that no code fills", ge=1
+    )
+    width: Int = _field(
+        32, "channels", "at the finest resolution; deeper resolutions have more", ge=1
+    )
+
+
+class DenseNetwork(Part):
+    """Fully connected layers, as in Lab 4."""
+
+    kind: Literal["dense"] = _field("dense", "", "dense, or conv: convolutions")
+    latent_dim: Int = _field(32, "dimensions", "of a latent code", ge=1)
+    hidden: tuple[Annotated[int, Field(ge=1, le=MAX_SIZE)], ...] = Field(
+        min_length=1,
+        description="layers of the encoder, outermost first; the decoder mirrors them",
+        json_schema_extra={"unit": "units"},
+    )
+
+
+class GANNetwork(Part):
+    """DCGAN's generator and discriminator, and what later work added."""
+
+    latent_dim: Int = _field(64, "dimensions", "of the noise that an image is made of", ge=1)
+    width: Int = _field(32, "channels", "at the finest resolution", ge=1)
+    conditional: bool = _field(False, "", "tell generator and discriminator the class")
+    self_modulation: bool = _field(
+        False,
         "",
-        "conv keeps neighbouring pixels together; dense is Lab 4's fully connected stack",
-        ("conv", "dense"),
+        "the latent code also sets gain and shift of the generator's batch norms, so that class "
+        "and pose reach every resolution at once",
     )
-    hidden: tuple[int, ...] = _field((), "units", "layers of the dense encoder, outermost first")
-    width: int = _field(
-        32, "channels", "channels at the finest resolution; deeper ones have more", bounds=SOME
+    full_resolution_channels: Int = _field(
+        0,
+        "channels",
+        "of one more generator layer at full resolution (0 for none): without it colours of single "
+        "pixels wear a fine checkerboard",
+        ge=0,
     )
-    residual_blocks: int = _field(
-        0, "blocks", "residual blocks per resolution: deeper, slower", bounds=ANY
-    )
-    latent_dim: int = _field(
-        32,
-        "numbers",
-        "size of the latent code: too few blur, many leave room that no code fills",
-        bounds=SOME,
-    )
-    image_size: int = _field(0, "px", "side of the pictures; 0 takes the source's own", bounds=ANY)
-    channels: int = _field(0, "", "1 for gray, 3 for colour; 0 takes the source's own")
+    discriminator_batch_norm: bool = _field(
+        False, "", "batch norm in the discriminator, as in Lab 4; without, it sees the deviation"
+        " within the batch",
+    )  # fmt: skip
+    encoder: bool = _field(False, "", "also learn an encoder that inverts the generator")
 
-    reconstruction: str = _field(
-        "mse",
-        "",
-        "how far a rebuilt picture is from its original: mse (mean over pixels), bce (summed), "
-        "or sigma (a Gaussian whose width is learned from the batch, so that no weight is tuned)",
-        ("mse", "bce", "sigma"),
+
+# --- losses --------------------------------------------------------------------------------------
+
+RECONSTRUCTION = (
+    "distance between reconstruction and image: mse (mean over pixels), bce (summed over pixels), "
+    "or sigma (a Gaussian whose width is learned from the batch, so that no weight is tuned)"
+)
+
+
+class AutoencoderLoss(Part):
+    """reconstruction + code_weight · ½‖code‖²."""
+
+    reconstruction: Literal["mse", "bce", "sigma"] = _field("mse", "", RECONSTRUCTION)
+    code_weight: float = _field(
+        0.0, "", "weight of ½‖code‖²: codes stay near the origin, and training is faster", ge=0
     )
+
+
+class VAELoss(Part):
+    """reconstruction + kl_weight · KL(posterior ‖ N(0, I))."""
+
+    reconstruction: Literal["mse", "bce", "sigma"] = _field("mse", "", RECONSTRUCTION)
     kl_weight: float = _field(
         1.0,
         "",
-        "weight of the KL term; 1 is the evidence lower bound where the error is in nats, so with "
-        "bce or sigma",
-        bounds=ANY,
+        "weight of the KL term; 1 is the evidence lower bound where the reconstruction is in nats, "
+        "so with bce or sigma",
+        ge=0,
     )
 
-    code_weight: float = _field(
-        0.0,
-        "",
-        "weight of ½‖code‖² in an autoencoder: codes stay near the origin, and it learns faster",
-        bounds=ANY,
-    )
 
-    shift: int = _field(
-        0,
-        "px",
-        "an autoencoder's training pictures are moved by up to so much, the border repeated, so "
-        "that they are not memorised",
-        bounds=ANY,
-    )
+class AdversarialLoss(Part):
+    """The non-saturating logistic loss, with R1 and translated images."""
 
-    polish: float = _field(
+    r1_gamma: float = _field(0.0, "", "weight of the R1 gradient penalty on real images", ge=0)
+    r1_every: Int = _field(8, "steps", "R1 is computed only every so many steps", ge=1)
+    translation: float = _field(
         0.0,
         "share",
-        "last part of an autoencoder's training in which its encoder rests and its decoder also "
-        "faces a critic, with what it makes of the prior's codes",
-        bounds=SHARE,
-    )
-    polish_rate: float = _field(
-        3e-4, "", "Adam's step size for the decoder while it is polished", bounds=STEP_SIZE
-    )
-    critic_rate: float = _field(
-        1e-3, "", "Adam's step size for the critic that polishes", bounds=STEP_SIZE
-    )
-    polish_weight: float = _field(
-        1.0, "", "how strong the critic pulls at the pictures, beside their error", bounds=ANY
+        "real and generated images are moved by up to this share of their side before the "
+        "discriminator sees them, so that few images are not memorised; too far, and it no longer "
+        "minds an object that the border cuts off",
+        ge=0,
+        lt=1,
     )
 
-    adversarial: str = _field(
-        "non-saturating",
-        "",
-        "what critic and generator play for: bce with batch norm in both (Lab 4's), the "
-        "non-saturating logistic loss, or hinge",
-        ("bce", "non-saturating", "hinge"),
-    )
-    conditional: bool = _field(False, "", "tell generator and critic the class, where known")
-    modulated: bool = _field(
-        False,
-        "",
-        "a generator's code also sets the gains and shifts of its batch norms, so that class and "
-        "pose reach every resolution at once",
-    )
-    fine: int = _field(
-        0,
-        "channels",
-        "of one more layer of a generator, at full resolution (0 for none): without it the colours "
-        "of its pixels wear a fine checkerboard",
-        bounds=ANY,
-    )
-    spectral_norm: bool = _field(False, "", "bound the critic's slope layer by layer")
-    r1_gamma: float = _field(
-        0.0, "", "weight of the R1 gradient penalty on real pictures", bounds=ANY
-    )
-    r1_every: int = _field(
-        8, "steps", "R1 is computed only every so many steps to save time", bounds=SOME
-    )
-    augment: str = _field(
-        "none",
-        "",
-        "what both critic inputs undergo so that few pictures are not memorised",
-        ("none", "translation", "diffaugment"),
-    )
-    augment_reach: float = _field(
-        0.125,
-        "share",
-        "how far translation moves a picture, as a share of its side: far helps where pictures are "
-        "few, yet the critic then no longer minds an object that the border cuts off",
-        bounds=SHARE,
-    )
-    inverter: bool = _field(False, "", "also learn an encoder that inverts the generator")
 
-    batch_size: int = _field(
-        64, "pictures", "pictures per step, over all processes together", bounds=SOME
-    )
-    epochs: int = _field(15, "epochs", "passes over the training pictures", bounds=SOME)
-    shuffle: bool = _field(True, "", "a new order each epoch; the reports did not shuffle")
-    optimiser: str = _field(
+# --- optimisation --------------------------------------------------------------------------------
+
+
+class Optimizer(Part):
+    """How gradients become steps."""
+
+    name: Literal["adam", "muon"] = _field(
         "adam",
         "",
-        "adam, or muon: matrices of weights learn as fast in all directions, which takes fewer "
-        "steps, each a little slower; all else is moved by Adam",
-        ("adam", "muon"),
+        "adam, or muon: matrices of weights learn equally fast in all directions, which takes "
+        "fewer steps, each a little slower; Adam moves everything else",
     )
-    learning_rate: float = _field(
-        1e-3, "", "the optimiser's step size at its highest", bounds=STEP_SIZE
-    )
+    learning_rate: float = _field(1e-3, "", "at its highest", gt=0, lt=1)
     beta1: float = _field(
-        0.9, "", "Adam's decay of the gradient's mean; GANs want less memory", bounds=SHARE
+        0.9, "", "Adam's decay of the gradient's mean; GANs want less memory", ge=0, lt=1
     )
-    beta2: float = _field(0.999, "", "Adam's decay of the gradient's square", bounds=SHARE)
-    schedule: str = _field(
+    beta2: float = _field(0.999, "", "Adam's decay of the gradient's square", ge=0, lt=1)
+    schedule: Literal["constant", "linear", "cosine"] = _field(
         "constant",
         "",
-        "constant, linear (constant, then falling to 0 in the second half) or cosine",
-        ("constant", "linear", "cosine"),
+        "of the learning rate: constant, linear (constant, then to 0 in the second half) or cosine",
     )
-    warmup: int = _field(
-        0, "steps", "the step size rises linearly this long: calms first steps", bounds=ANY
+    warmup: Int = _field(
+        0, "steps", "the learning rate rises linearly this long: calms the first steps", ge=0
     )
     clip: float = _field(
         0.0,
         "",
-        "longest gradient (Euclidean, over all weights of a player) that a step may use, 0 for no "
-        "limit; without one a long training diverged",
-        bounds=ANY,
+        "largest norm of a network's gradient, 0 for none; without it a long training diverged",
+        ge=0,
     )
     ema_decay: float = _field(
-        0.0, "", "the saved weights are a running mean of the trained ones", bounds=SHARE
-    )
-    precision: str = _field(
-        "auto",
-        "",
-        "fp32, bf16, or auto: a probe of a few steps at the start takes the faster",
-        ("auto", "fp32", "bf16"),
+        0.0, "", "the saved weights are an exponential moving average of the trained ones", ge=0,
+        lt=1,
+    )  # fmt: skip
+
+
+class Training(Part):
+    """Length of training, and how images are fed."""
+
+    epochs: Int = _field(15, "epochs", "passes over the training images", ge=1)
+    batch_size: Int = _field(64, "images", "per step, over all processes together", ge=1)
+    shuffle: bool = _field(True, "", "a new order in each epoch; the reports did not shuffle")
+    precision: Literal["auto", "fp32", "bf16"] = _field(
+        "auto", "", "fp32, bf16, or auto: bf16 where the processor has units for it"
     )
 
-    prior: str = _field(
-        "normal",
-        "",
-        "which prior random samples are drawn from by default",
-        ("normal", *FITTED_PRIORS),
-    )
-    refine: int = _field(
+
+class AutoencoderTraining(Training):
+    """The same, with images moved at random."""
+
+    shift: Int = _field(
         0,
-        "rounds",
-        "a fitted prior's code is decoded and encoded again so often before it is a sample's: it "
-        "comes nearer to the codes of pictures",
-        bounds=ANY,
-    )
-    priors: tuple[str, ...] = _field(
-        FITTED_PRIORS, "", "fitted to the codes when the encoder is done", FITTED_PRIORS
-    )
-    scores: str = _field(
-        "all",
-        "",
-        "what is measured at the end: all, or only what takes seconds (reconstruction and KID)",
-        ("all", "cheap"),
+        "px",
+        "training images are moved by up to so much, their border repeated, so that they are not "
+        "memorised",
+        ge=0,
     )
 
-    def __post_init__(self) -> None:
-        for f in fields(self):
-            _check(f, getattr(self, f.name))
-        if self.channels not in (0, 1, 3):
-            raise InputError(f"channels must be 0, 1 or 3, got {self.channels}")
-        if not all(isinstance(units, int) and units >= 1 for units in self.hidden):
-            raise InputError(
-                f"hidden must hold whole numbers of at least 1, like 64,8, got {self.hidden}"
+
+class FineTuning(AdversarialLoss):
+    """The last part of training: the encoder is frozen, and the decoder also faces a discriminator
+    with what it makes of codes from the fitted prior (Larsen et al. 2016; Esser et al. 2021).
+    """
+
+    share: float = _field(0.2, "share", "of all steps that are fine-tuning", gt=0, lt=1)
+    decoder_learning_rate: float = _field(3e-4, "", "Adam's, for the decoder", gt=0, lt=1)
+    discriminator_learning_rate: float = _field(
+        1e-3, "", "Adam's, for the discriminator", gt=0, lt=1
+    )
+    discriminator_width: Int = _field(32, "channels", "at the finest resolution", ge=1)
+    adversarial_weight: float = _field(
+        1.0, "", "length of the adversarial gradient, relative to the reconstruction's", ge=0
+    )
+    r1_gamma: float = _field(1.0, "", "weight of the R1 gradient penalty on real images", ge=0)
+    translation: float = _field(
+        0.125, "share", "of the side that the discriminator's images are moved by at most", ge=0,
+        lt=1,
+    )  # fmt: skip
+
+
+# --- sampling ------------------------------------------------------------------------------------
+
+
+class Sampling(Part):
+    """Where random latent codes come from."""
+
+    prior: Literal["normal", FittedPrior] = _field(
+        "normal", "", "which prior samples are drawn from by default; normal is N(0, I)"
+    )
+    priors: tuple[FittedPrior, ...] = _field(
+        FITTED_PRIORS, "", "fitted to the latent codes once the encoder is trained"
+    )
+    gibbs_steps: Int = _field(
+        0,
+        "steps",
+        "a fitted prior's code is decoded and encoded again so often before it is decoded for "
+        "good: it comes nearer to the codes of images",
+        ge=0,
+    )
+
+    @model_validator(mode="after")
+    def _default_prior_is_fitted(self) -> Self:
+        if self.prior not in ("normal", *self.priors):
+            raise ValueError(
+                f"sampling.prior {self.prior} is not among the fitted priors "
+                f"({', '.join(self.priors) or 'none'}): add it to sampling.priors, or choose "
+                f"{' or '.join(('normal', *self.priors))}"
             )
-        if self.network == "dense" and not self.hidden:
-            raise InputError("a dense network needs its hidden layers, e.g. hidden=128,64")
+        return self
+
+
+# --- recipes -------------------------------------------------------------------------------------
+
+
+class Recipe(Part):
+    """What all families have in common. Raises `InputError` for what it does not know or allow."""
+
+    name: str = _field("", "", "what the checkpoint's folder is called")
+    family: str = _field("", "", "which model is trained")
+    summary: str = _field("", "", "one line for people")
+    image_size: Int = _field(0, "px", "side of the images; 0 takes the source's own", ge=0)
+    channels: Literal[0, 1, 3] = _field(0, "", "1 for gray, 3 for colour; 0 takes the source's own")
+    optimizer: Optimizer = Optimizer()
+    training: Training = Training()
+    sampling: Sampling = Sampling()
+    scores: Literal["all", "cheap"] = _field(
+        "all", "", "measured at the end: all, or what takes seconds (reconstruction and KID)"
+    )
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise InputError(_one_line(error, type(self))) from None
 
     def to_dict(self) -> dict[str, Any]:
-        """Every field as JSON-ready values."""
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+        """Every setting as nested JSON-ready values."""
+        return self.model_dump(mode="json")
 
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Recipe:
-        """Rebuild a recipe from `to_dict`; unknown fields raise `InputError`."""
-        known = {f.name: f for f in fields(cls)}
-        unknown = sorted(set(values) - set(known))
-        if unknown:
-            raise InputError(f"recipe has unknown fields {', '.join(unknown)}")
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+    @staticmethod
+    def from_dict(values: Mapping[str, Any]) -> Recipe:
+        """The recipe that `to_dict` described. Raises `InputError`."""
+        family = values.get("family")
+        if family not in RECIPE_TYPES:
+            raise InputError(f"unknown family {family!r}: choose from {', '.join(RECIPE_TYPES)}")
+        return RECIPE_TYPES[family](**values)
 
-    def changed(self, changes: dict[str, str]) -> Recipe:
-        """This recipe with fields replaced by values written as text, e.g. `{"epochs": "5"}`."""
-        known = {f.name: f for f in fields(self)}
-        parsed = {}
-        for name, text in changes.items():
-            if name not in known:
-                raise InputError(f"recipe has no field {name!r}: choose from {', '.join(known)}")
-            parsed[name] = _parse(name, text, known[name].default)
-        return replace(self, **parsed)
+    def changed(self, changes: Mapping[str, Any]) -> Self:
+        """This recipe with other values, each as itself or as text: `{"loss.kl_weight": "2"}`.
+
+        The last part of a name suffices where only one setting ends so; "none" leaves a part out.
+        Raises `InputError` for a setting that the recipe would not use.
+        """
+        values = self.to_dict()
+        for name, value in changes.items():
+            *parents, last = self._path(name).split(".")
+            part = values
+            for parent in parents:
+                part[parent] = part[parent] or {}  # a part that was left out
+                part = part[parent]
+            if last == "kind" and value != part[last]:  # what the kinds share stays
+                values[parents[0]] = part = {"latent_dim": part["latent_dim"]}
+            part[last] = _from_text(value, self._defaults.get(self._path(name)))
+        return type(self)(**values)
+
+    @property
+    def _defaults(self) -> dict[str, Any]:
+        """Every setting that this family knows, by its path, with its default."""
+        return dict(_paths(type(self)))
+
+    def _path(self, name: str) -> str:
+        """The full path of a setting that was named in full or by its last part."""
+        known = self._defaults
+        found = [path for path in known if name == path or path.endswith(f".{name}")]
+        if name in known or len(found) == 1:
+            return name if name in known else found[0]
+        if found:
+            raise InputError(f"{name} may be {' or '.join(found)}: write one of them in full")
+        raise InputError(_unknown(self.family, name, known))
 
 
-def _check(f: Field, value: Any) -> None:
-    """Hold a field to its choices and bounds. Raises `InputError`."""
-    choices, bounds = f.metadata["choices"], f.metadata["bounds"]
-    for one in value if isinstance(value, tuple) else (value,):
-        if choices and one not in choices:
-            raise InputError(f"{f.name} must be one of {', '.join(choices)}, got {one!r}")
-        if isinstance(one, int) and one > LARGEST:
-            raise InputError(f"{f.name} must be at most {LARGEST:,}, got {one:,}")
-    if bounds:
-        bounds.check(f.name, value)
+class AutoencoderRecipe(Recipe):
+    """An autoencoder."""
+
+    family: Literal["ae"] = "ae"
+    network: ConvNetwork | DenseNetwork = Field(ConvNetwork(), discriminator="kind")
+    loss: AutoencoderLoss = AutoencoderLoss()
+    training: AutoencoderTraining = AutoencoderTraining()
+    finetuning: FineTuning | None = None
 
 
-def filled_in(values: dict[str, Any]) -> dict[str, Any]:
-    """A recipe's dict with the usual values of fields that it is too old to know."""
-    return Recipe.from_dict(values).to_dict()
+class VAERecipe(Recipe):
+    """A variational autoencoder."""
+
+    family: Literal["vae"] = "vae"
+    network: ConvNetwork | DenseNetwork = Field(ConvNetwork(), discriminator="kind")
+    loss: VAELoss = VAELoss()
+    training: AutoencoderTraining = AutoencoderTraining()
+    finetuning: FineTuning | None = None
 
 
-KINDS = {bool: "true or false", int: "a whole number", float: "a number", tuple: "like 64,8"}
+class GANRecipe(Recipe):
+    """A generative adversarial network."""
+
+    family: Literal["gan"] = "gan"
+    network: GANNetwork = GANNetwork()
+    loss: AdversarialLoss = AdversarialLoss()
 
 
-def _parse(name: str, text: str, like: Any) -> Any:
-    """Read `text` as the type of `like`."""
-    try:
-        if isinstance(like, bool):
-            return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[
-                text.lower()
-            ]
-        if isinstance(like, tuple):
-            parts = [part for part in text.split(",") if part]
-            return tuple(int(part) if part.isdigit() else part for part in parts)
-        return type(like)(text)
-    except (KeyError, ValueError):
-        raise InputError(f"{name} must be {KINDS[type(like)]}, got {text!r}") from None
+RECIPE_TYPES: dict[str, type[Recipe]] = {
+    "ae": AutoencoderRecipe,
+    "vae": VAERecipe,
+    "gan": GANRecipe,
+}
 
+
+# --- settings one by one: for --set, the form and the card ---------------------------------------
+
+
+class Setting(NamedTuple):
+    """One setting of a recipe.
+
+    path     "loss.kl_weight"
+    choices  what it, or each of its items, may be; () for any
+    minimum, maximum  bounds of a number, or None
+    """
+
+    path: str
+    value: Any
+    unit: str
+    reason: str
+    choices: tuple[Any, ...]
+    minimum: float | None
+    maximum: float | None
+
+
+def settings(part: Part, prefix: str = "") -> Iterator[Setting]:
+    """Every setting of a recipe, in order; parts that are left out have none."""
+    for name, field in type(part).model_fields.items():
+        value, path = getattr(part, name), f"{prefix}{name}"
+        if isinstance(value, Part):
+            yield from settings(value, f"{path}.")
+        elif field.json_schema_extra:
+            yield Setting(
+                path,
+                value,
+                field.json_schema_extra["unit"],
+                field.description,
+                _choices(field.annotation),
+                _bound(field, "ge", "gt"),
+                _bound(field, "le", "lt"),
+            )
+
+
+def _choices(annotation: Any) -> tuple[Any, ...]:
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    return _choices(get_args(annotation)[0]) if get_origin(annotation) is tuple else ()
+
+
+def _bound(field: Any, *names: str) -> float | None:
+    found = (getattr(rule, name, None) for rule in field.metadata for name in names)
+    return next((bound for bound in found if bound is not None), None)
+
+
+def _paths(part: type[Part], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Path and default of every setting of a type, those of left-out parts included."""
+    for name, field in part.model_fields.items():
+        path = f"{prefix}{name}"
+        kinds = [
+            kind
+            for kind in (field.annotation, *get_args(field.annotation))
+            if isinstance(kind, type) and issubclass(kind, Part)
+        ]
+        if type(None) in get_args(field.annotation) or not kinds:
+            yield path, field.default
+        for kind in kinds:
+            yield from _paths(kind, f"{path}.")
+
+
+def _unknown(family: str, name: str, known: Mapping[str, Any]) -> str:
+    """What to say of a setting that a family does not know: what it knows there."""
+    part = f"{name.rpartition('.')[0]}."
+    there = [path for path in known if path.startswith(part)] or list(known)
+    return f"{family} recipes have no setting {name}: they have {', '.join(there)}"
+
+
+def _from_text(value: Any, default: Any) -> Any:
+    """A value as JSON has it: "none" is no part, and "64,8" a list where the setting is one."""
+    if not isinstance(value, str) or isinstance(default, str | float):
+        return value
+    if value == "none" and default is None:
+        return None
+    if isinstance(default, int):  # pydantic compares a choice like 0, 1 or 3 as it stands
+        return int(value) if value.isdecimal() and not isinstance(default, bool) else value
+    return [item for item in value.split(",") if item]
+
+
+_RULES = {
+    "greater_than_equal": "must be at least {ge:g}",
+    "greater_than": "must be above {gt:g}",
+    "less_than": "must be below {lt:g}",
+    "less_than_equal": "must be at most {le:,}",
+    "literal_error": "must be one of {expected}",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a finite number",
+    "bool_parsing": "must be true or false",
+    "union_tag_invalid": "must be one of {expected_tags}",
+    "model_type": "must be none, or one of its settings, like finetuning.share=0.2",
+    "missing": "must be given",
+    "too_short": "must hold at least {min_length}",
+}
+
+
+def _one_line(error: ValidationError, recipe: type[Recipe]) -> str:
+    """The first fault that pydantic found: the setting, the rule and what was given."""
+    first = error.errors()[0]
+    tags = ("conv", "dense")  # pydantic names the kind of network on the way
+    path = ".".join(str(step) for step in first["loc"] if step not in tags)
+    if first["type"] == "extra_forbidden":
+        return _unknown(recipe.model_fields["family"].default, path, dict(_paths(recipe)))
+    if first["type"] == "value_error":
+        return str(first["ctx"]["error"])
+    rule = _RULES.get(first["type"], first["msg"]).format(**first.get("ctx", {}))
+    given = "" if first["type"] == "missing" else f", got {first['input']!r}"
+    return f"{path} {rule}{given}".replace("'", "")
+
+
+# --- the named recipes ---------------------------------------------------------------------------
 
 # What `ae` and `vae` have in common: all but what they ask of their codes.
-_POLISHED = {
-    "width": 32,
-    "latent_dim": 48,
-    "reconstruction": "sigma",
-    "shift": 1,
-    "polish": 0.2,
-    "r1_gamma": 1.0,
-    "augment": "translation",
-    "epochs": 40,
-    "optimiser": "muon",
-    "learning_rate": 6e-3,
-    "schedule": "cosine",
-    "warmup": 200,
-    "clip": 1.0,
-    "ema_decay": 0.999,
-    "prior": "flow",
-    "refine": 1,
+_SHARED: dict[str, Any] = {
+    "network": {"kind": "conv", "latent_dim": 48, "width": 32},
+    "optimizer": {
+        "name": "muon",
+        "learning_rate": 6e-3,
+        "schedule": "cosine",
+        "warmup": 200,
+        "clip": 1.0,
+        "ema_decay": 0.999,
+    },
+    "training": {"epochs": 40, "shift": 1},
+    "finetuning": {"share": 0.2},
+    "sampling": {"prior": "flow", "gibbs_steps": 1},
 }
+# The reports' optimizer and order; float32, as they had it.
+_LAB4: dict[str, Any] = {"training": {"shuffle": False, "precision": "fp32"}}
+
+_AE = AutoencoderRecipe(
+    name="ae",
+    summary="autoencoder with ‖code‖² penalised, its decoder fine-tuned against a discriminator",
+    loss={"reconstruction": "sigma", "code_weight": 1.0},
+    **_SHARED,
+)
+_VAE = VAERecipe(
+    name="vae",
+    summary="convolutional σ-VAE (no β to tune), its decoder fine-tuned against a discriminator",
+    loss={"reconstruction": "sigma"},
+    **_SHARED,
+)
+_GAN = GANRecipe(
+    name="gan",
+    summary="class-conditional GAN with R1, translation and an averaged generator",
+    network={
+        "conditional": True,
+        "self_modulation": True,
+        "full_resolution_channels": 16,
+        "encoder": True,
+    },
+    loss={"r1_gamma": 1.0, "translation": 0.0625},
+    # No momentum: the opponent moves, so yesterday's gradient points the wrong way.
+    optimizer={"beta1": 0.0, "beta2": 0.99, "schedule": "linear", "ema_decay": 0.999},
+    training={"epochs": 30},
+)
+# How the shipped checkpoints were trained: about an hour each on a laptop's core.
+_LONG: dict[str, Any] = {"network.width": 48, "training.batch_size": 128}
+_LONG |= {"finetuning.discriminator_width": 48}
 
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
-        Recipe(
-            name="ae",
-            family="ae",
-            summary="autoencoder with ‖code‖² penalised, its decoder polished by a critic",
-            code_weight=1.0,
-            **_POLISHED,
+        _AE,
+        _VAE,
+        _GAN,
+        _AE.changed(
+            {
+                **_LONG,
+                "name": "ae-long",
+                "training.epochs": 120,
+                "finetuning.share": 0.1,
+                "finetuning.adversarial_weight": 0.6,
+                "sampling.gibbs_steps": 4,
+            }
         ),
-        Recipe(
-            name="vae",
-            family="vae",
-            summary="convolutional σ-VAE (no β to tune), its decoder polished by a critic",
-            **_POLISHED,
+        _VAE.changed(
+            {
+                **_LONG,
+                "name": "vae-long",
+                "training.epochs": 170,
+                "finetuning.share": 0.07,
+                "finetuning.adversarial_weight": 0.5,
+                "sampling.gibbs_steps": 6,
+            }
         ),
-        Recipe(
-            name="gan",
-            family="gan",
-            summary="class-conditional GAN with R1, translation and an averaged generator",
-            width=32,
-            latent_dim=64,
-            conditional=True,
-            modulated=True,
-            fine=16,
-            r1_gamma=1.0,
-            augment="translation",
-            augment_reach=0.0625,
-            inverter=True,
-            epochs=30,
-            # No momentum: the opponent moves, so yesterday's gradient points the wrong way.
-            beta1=0.0,
-            beta2=0.99,
-            schedule="linear",
-            ema_decay=0.999,
-        ),
-        Recipe(
+        _GAN.changed({"name": "gan-long", "training.epochs": 70}),
+        AutoencoderRecipe(
             name="lab4-ae",
-            family="ae",
             summary="Lab 4's autoencoder: 784-128-64-12-3 and back, mean squared error",
-            network="dense",
-            precision="fp32",
-            hidden=(128, 64, 12),
-            latent_dim=3,
-            shuffle=False,
+            network={"kind": "dense", "hidden": (128, 64, 12), "latent_dim": 3},
+            **_LAB4,
         ),
-        Recipe(
+        VAERecipe(
             name="lab4-vae",
-            family="vae",
             summary="Lab 4's VAE: 784-512-256-128-2 and back, summed cross-entropy + KL",
-            network="dense",
-            precision="fp32",
-            hidden=(512, 256, 128),
-            latent_dim=2,
-            reconstruction="bce",
-            shuffle=False,
+            network={"kind": "dense", "hidden": (512, 256, 128), "latent_dim": 2},
+            loss={"reconstruction": "bce"},
+            **_LAB4,
         ),
-        Recipe(
+        GANRecipe(
             name="lab4-gan",
-            family="gan",
             summary="Lab 4's DCGAN: 64×64 colour, latent 128, cross-entropy",
-            width=64,
-            latent_dim=128,
             image_size=64,
             channels=3,
-            adversarial="bce",
-            batch_size=128,
-            epochs=20,
-            learning_rate=2e-4,
-            beta1=0.5,
-            precision="fp32",
-            priors=(),
+            network={"width": 64, "latent_dim": 128, "discriminator_batch_norm": True},
+            optimizer={"learning_rate": 2e-4, "beta1": 0.5},
+            training={"epochs": 20, "batch_size": 128, "precision": "fp32"},
+            sampling={"priors": ()},
         ),
     )
 }
 
 
 def get_recipe(name: str) -> Recipe:
-    """The named recipe; an unknown name raises `InputError` with the known ones."""
+    """The named recipe. Raises `InputError` for an unknown name, with the known ones."""
     if name not in RECIPES:
         raise InputError(f"unknown recipe {name!r}: choose from {', '.join(RECIPES)}")
     return RECIPES[name]

@@ -12,7 +12,6 @@ import io
 import os
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +75,7 @@ def main() -> None:
 def train_a_run() -> None:
     """A finished run of a short GAN, in the folder of runs of this process."""
     registry = Registry()
-    recipe = replace(get_recipe("gan"), epochs=6, priors=(), scores="cheap")
+    recipe = get_recipe("gan").changed({"epochs": 6, "sampling.priors": "", "scores": "cheap"})
     run = start(registry, recipe, name="six epochs")
     while (now := registry.get(run.id)).active:
         time.sleep(1)

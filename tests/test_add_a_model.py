@@ -2,69 +2,82 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import pytest
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
 from ballgen.checkpoint.folder import load_model
 from ballgen.experiment import Data, Experiment
-from ballgen.models import FAMILIES, Batch, Model, losses
-from ballgen.models.autoencoder import build_decoder, build_encoder
-from ballgen.recipes import Recipe
+from ballgen.models import FAMILIES, Batch, Loss, Model, losses
+from ballgen.models.networks import ImageShape, build_decoder, build_encoder
+from ballgen.recipes import RECIPE_TYPES, ConvNetwork, Part, Recipe
 from tests.helpers.tiny import tiny_balls
 
 
-# Step 1: one file with a subclass of `Model`.
+# Step 1: a recipe type with what the family is told, and a recipe.
+class NoiseLoss(Part):
+    """Squared error after noise."""
+
+    noise: float = Field(
+        0.1, ge=0, description="sd of the noise", json_schema_extra={"unit": "share"}
+    )
+
+
+class DenoisingRecipe(Recipe):
+    """A denoising autoencoder."""
+
+    family: Literal["denoising"] = "denoising"
+    network: ConvNetwork = ConvNetwork()
+    loss: NoiseLoss = NoiseLoss()
+
+
+RECIPE = DenoisingRecipe(
+    name="denoising",
+    network={"width": 4, "latent_dim": 6},
+    optimizer={"learning_rate": 5e-3},
+    training={"batch_size": 8, "epochs": 40, "precision": "fp32"},
+    sampling={"priors": ("gaussian",), "prior": "gaussian"},
+)
+
+
+# Step 2: one file with a subclass of `Model` that builds its networks.
 class DenoisingAutoencoder(Model):
-    """Rebuilds a picture from a noisy copy of it (Vincent et al. 2008)."""
+    """Rebuilds an image from a noisy copy of it (Vincent et al. 2008)."""
 
     family: ClassVar[str] = "denoising"
 
-    def __init__(self, recipe: Recipe, image_shape: tuple[int, int, int], *args) -> None:
+    def __init__(self, recipe: DenoisingRecipe, image_shape: ImageShape, *args) -> None:
         super().__init__(recipe, image_shape, *args)
-        self.encoder = build_encoder(recipe, image_shape, recipe.latent_dim)
-        self.decoder = build_decoder(recipe, image_shape)
+        self.encoder = build_encoder(recipe.network, image_shape, recipe.network.latent_dim)
+        self.decoder = build_decoder(recipe.network, image_shape)
 
-    # Step 2: who moves, and what for.
-    def players(self) -> dict[str, list[nn.Module]]:
+    # Step 3: its networks and their loss.
+    def networks(self) -> dict[str, list[nn.Module]]:
         return {"autoencoder": [self.encoder, self.decoder]}
 
-    def objective(self, player: str, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+    def loss(self, network: str, batch: Batch) -> Loss:
         noise = torch.randn(batch.images.shape, generator=batch.generator)
-        noisy = batch.images + 0.1 * noise.to(batch.images)
+        noisy = batch.images + self.recipe.loss.noise * noise.to(batch.images)
         loss = losses.mse(self.decoder(self.encoder(noisy)), batch.images)
-        return loss, {"mse": loss}
+        return Loss(loss, {"mse": loss})
 
-    # Step 3: images to codes and back.
-    def to_codes(self, images: Tensor) -> Tensor:
-        with torch.no_grad():
-            return self.encoder(images)
+    # Step 4: images to codes and back.
+    @torch.inference_mode()
+    def to_codes(self, images: Tensor, fast: bool = False) -> Tensor:
+        return self.encoder(images)
 
     def to_images(self, codes: Tensor) -> Tensor:
         return self.decoder(codes)
 
 
-# Step 4: a recipe.
-RECIPE = Recipe(
-    name="denoising",
-    family="denoising",
-    width=4,
-    latent_dim=6,
-    batch_size=8,
-    epochs=40,
-    learning_rate=5e-3,
-    precision="fp32",
-    priors=("gaussian",),
-    prior="gaussian",
-)
-
-
 @pytest.fixture
 def registered(monkeypatch):
-    # Step 5: one line in FAMILIES.
-    monkeypatch.setitem(FAMILIES, DenoisingAutoencoder.family, DenoisingAutoencoder)
+    # Step 5: a line in RECIPE_TYPES and one in FAMILIES.
+    monkeypatch.setitem(RECIPE_TYPES, "denoising", DenoisingRecipe)
+    monkeypatch.setitem(FAMILIES, "denoising", DenoisingAutoencoder)
 
 
 def test_a_new_family_trains_is_scored_saved_and_loaded(registered, tmp_path):

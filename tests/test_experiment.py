@@ -1,15 +1,15 @@
-"""An experiment's order: train, fit priors to an encoder at rest, polish on them, score."""
+"""An experiment's order: train, fit priors to a frozen encoder, fine-tune on them, score."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 import torch
 
 from ballgen.errors import InputError
 from ballgen.experiment import Data, Experiment
+from ballgen.training.runner import Hooks
 from tests.helpers.tiny import tiny_balls, tiny_recipe
 
 STEPS = 40  # five epochs of eight
@@ -17,7 +17,7 @@ STEPS = 40  # five epochs of eight
 
 def experiment(out, name="vae", **settings) -> Experiment:
     recipe = tiny_recipe(
-        name, epochs=5, polish=0.4, ema_decay=0.9, priors=("gaussian",), prior="gaussian"
+        name, epochs=5, share=0.4, ema_decay=0.9, priors="gaussian", prior="gaussian"
     )
     data = Data("balls", tiny_balls(64), tiny_balls(60, "test"))
     return Experiment(recipe, data, out, **settings)
@@ -25,25 +25,28 @@ def experiment(out, name="vae", **settings) -> Experiment:
 
 @pytest.mark.parametrize("name", ("ae", "vae"))
 def test_priors_are_fitted_to_the_codes_that_the_finished_model_makes(name, tmp_path):
-    stages, steps = [], []
+    messages, steps = [], []
     begun = experiment(tmp_path, name)
-    model = begun.run(
-        lambda training: steps.append(training.step), lambda what: stages.append((what, steps[-1]))
-    ).model
-    assert stages == [("fitting priors", 24), ("scoring", STEPS)]
+    hooks = Hooks(
+        on_step=lambda state: steps.append(state.step),
+        on_message=lambda message: messages.append((message, steps[-1])),
+    )
+    model = begun.run(hooks).model
+    assert messages == [("fitting priors", 24), ("scoring", STEPS)]
     codes = model.encode(begun.data.train.images())
     assert torch.allclose(model.priors["gaussian"].mean, codes.mean(0), atol=1e-5)
 
 
 @pytest.mark.parametrize("at", (23, 24, 25, 33, STEPS))
-def test_stopped_around_the_polish_it_ends_as_if_never_stopped(at, tmp_path):
+def test_stopped_around_the_fine_tuning_it_ends_as_if_never_stopped(at, tmp_path):
     whole = experiment(tmp_path / "whole").run()
     steps = []
     early = experiment(tmp_path / "parts")
-    early.run(lambda training: steps.append(training.step), stop=lambda: steps[-1] >= at)
+    note = lambda state: steps.append(state.step)  # noqa: E731
+    early.run(Hooks(note, should_stop=lambda: steps[-1] >= at))
     assert steps[-1] == at
     late = experiment(tmp_path / "parts", resume=True)
-    done = late.run(lambda training: steps.append(training.step))
+    done = late.run(Hooks(note))
     assert steps[at : at + 1] == [at + 1] * (at < STEPS)
     for name, tensor in whole.model.state_dict().items():
         assert torch.equal(tensor, done.model.state_dict()[name]), name
@@ -51,47 +54,51 @@ def test_stopped_around_the_polish_it_ends_as_if_never_stopped(at, tmp_path):
         assert torch.equal(tensor, done.model.priors["gaussian"].state_dict()[name]), name
 
 
-def test_a_run_that_the_clock_ends_is_told_to_its_last_row(tmp_path, monkeypatch):
-    fast = ("fp32", [1e-6, 1e-6])  # what the probe promises, so that the clock has to end it
-    monkeypatch.setattr("ballgen.experiment.probe", lambda *_: fast)
+def test_a_run_that_the_clock_ends_is_told_to_its_last_row(tmp_path):
     told = []
-    note = lambda training: told.append((training.step, training.steps, len(training.history)))  # noqa: E731
-    begun = experiment(tmp_path, minutes=0.5 / 60)
-    history = begun.run(note).history
+    note = lambda state: told.append((state.step, state.steps, len(state.history)))  # noqa: E731
+    begun = experiment(tmp_path, minutes=1 / 60)
+    checkpoint = begun.run(Hooks(note))
+    history = checkpoint.history
     step = told[-1][0]
     assert told[-1] == (step, step, len(history))
     assert history[-1]["images"] == 8 * step  # the part of an epoch too
+    assert 0.9 < checkpoint.record["seconds"] < 2
+    assert max(steps for _, steps, _ in told) < 10**6  # nobody is told of a run without a plan
+    assert "discriminator" in history[-1]  # the fine-tuning had its share of the time
+    assert "discriminator" not in history[0]
 
 
 def test_another_length_is_another_run(tmp_path):
     said = []
     first = experiment(tmp_path, minutes=0.2 / 60).run()
-    again = experiment(tmp_path, minutes=0.2 / 60, resume=True).run(stage=said.append)
+    again = experiment(tmp_path, minutes=0.2 / 60, resume=True).run(Hooks(on_message=said.append))
     assert again.digest == first.digest and not said
-    longer = experiment(tmp_path, minutes=2 / 60, seed=1, resume=True).run(stage=said.append)
+    other = experiment(tmp_path, minutes=2 / 60, seed=1, resume=True)
+    longer = other.run(Hooks(on_message=said.append))
     assert said[0] == f"{tmp_path / 'vae'} has another seed, length: begins anew, to replace it"
     assert longer.record["images"] > first.record["images"]
     steps = []
     stopped = experiment(tmp_path / "stopped", minutes=1)
-    stopped.run(lambda training: steps.append(training.step), stop=lambda: steps[-1] >= 2)
+    stopped.run(Hooks(lambda state: steps.append(state.step), should_stop=lambda: steps[-1] >= 2))
     with pytest.raises(InputError, match="started with another length"):
         experiment(tmp_path / "stopped", minutes=2, resume=True).run()
 
 
-def test_other_test_pictures_are_another_run(tmp_path):
+def test_other_test_images_are_another_run(tmp_path):
     first = experiment(tmp_path).run()
     other = experiment(tmp_path, resume=True)
     other.data = other.data._replace(test=other.data.test.subset(slice(1, None)))
     said = []
-    again = other.run(stage=said.append)
-    assert said[0] == f"{other.folder} has another test pictures: begins anew, to replace it"
+    again = other.run(Hooks(on_message=said.append))
+    assert said[0] == f"{other.folder} has another test images: begins anew, to replace it"
     assert again.record["data"]["test_digest"] != first.record["data"]["test_digest"]
 
 
 def test_damage_to_what_resuming_needs_is_told(tmp_path):
     steps = []
     begun = experiment(tmp_path)
-    begun.run(lambda training: steps.append(training.step), stop=lambda: steps[-1] >= 2)
+    begun.run(Hooks(lambda state: steps.append(state.step), should_stop=lambda: steps[-1] >= 2))
     whole = bytearray(begun.state_file.read_bytes())
     length = int.from_bytes(whole[:8], "little")
     header = json.loads(whole[8 : 8 + length])
@@ -115,7 +122,7 @@ def test_an_empty_folder_is_nothing_to_resume(tmp_path):
 @pytest.mark.parametrize("name", ("", "..", "../up", "a/b", ".hidden"))
 def test_a_name_that_leads_elsewhere_is_refused(name, tmp_path):
     begun = experiment(tmp_path)
-    begun.recipe = replace(begun.recipe, name=name)
+    begun.recipe = begun.recipe.changed({"name": name})
     for start in (begun.check, begun.run):
         with pytest.raises(InputError, match="no name for a checkpoint"):
             start()
@@ -140,18 +147,18 @@ def test_priors_know_every_class_of_a_long_sorted_table(tmp_path, monkeypatch):
     sorted_rows = begun.data.train.labels.argsort(stable=True)
     train = begun.data.train.subset(sorted_rows)
     begun.data = begun.data._replace(train=train)
-    begun.recipe = replace(begun.recipe, priors=("class-gaussian",), prior="class-gaussian")
+    begun.recipe = begun.recipe.changed({"priors": "class-gaussian", "prior": "class-gaussian"})
     shares = begun.run().model.priors["class-gaussian"].weights
     torch.testing.assert_close(shares.float(), train.class_shares, atol=0.06, rtol=0)
 
 
-def test_training_begins_around_the_pictures_mean_colour(tmp_path):
+def test_training_begins_around_the_images_mean_colour(tmp_path):
     begun, first = experiment(tmp_path), []
 
-    def look(training):
-        first.append(training.model.decode(torch.zeros(1, 6)).mean(dim=(0, 2, 3)))
+    def look(state):
+        first.append(state.model.decode(torch.zeros(1, 6)).mean(dim=(0, 2, 3)))
 
-    begun.run(look, stop=lambda: True)
+    begun.run(Hooks(look, should_stop=lambda: True))
     colour = begun.data.train.images().mean(dim=(0, 2, 3))
     assert torch.allclose(first[0], colour, atol=0.04)
 
@@ -159,9 +166,9 @@ def test_training_begins_around_the_pictures_mean_colour(tmp_path):
 @pytest.mark.parametrize("prior", ("normal", "gaussian"))
 def test_cheap_scores_are_those_of_all_as_far_as_they_go(prior, tmp_path):
     whole = experiment(tmp_path / "all")
-    whole.recipe = replace(whole.recipe, prior=prior, polish=0.0)
+    whole.recipe = whole.recipe.changed({"prior": prior, "finetuning": "none"})
     cheap = experiment(tmp_path / "cheap")
-    cheap.recipe = replace(whole.recipe, scores="cheap")
+    cheap.recipe = whole.recipe.changed({"scores": "cheap"})
     every, few = (made.run().scores for made in (whole, cheap))
     assert {"mse", "kid", "kid_normal"} <= set(few) < set(every)
     assert few == {name: every[name] for name in few}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from ballgen.models import Model
-from ballgen.recipes import Recipe
+from ballgen.recipes import Recipe, settings
 
 
 def write_card(
@@ -82,16 +81,16 @@ def write_card(
 
 
 def _of_which(model: Model) -> str:
-    noise = model.recipe.latent_dim
+    noise = model.recipe.network.latent_dim
     rest = model.latent_dim - noise
     return f": {noise} of noise, {rest} for the class" if rest else ""
 
 
 def _fields(recipe: Recipe) -> list[tuple[str, str, str]]:
     return [
-        (f.name, f"`{getattr(recipe, f.name)}`", f.metadata["unit"])
-        for f in fields(recipe)
-        if f.name not in ("name", "summary")
+        (setting.path, f"`{setting.value}`", setting.unit)
+        for setting in settings(recipe)
+        if setting.path not in ("name", "summary")
     ]
 
 

@@ -118,7 +118,7 @@ def parse_changes(pairs: list[str]) -> dict[str, str]:
     """{field: value} from "field=value" texts. Raises `InputError` if one has no "="."""
     for pair in pairs:
         if "=" not in pair:
-            raise InputError(f"--set {pair!r} has no =: write it as FIELD=VALUE")
+            raise InputError(f"--set {pair!r} has no =: write it as SETTING=VALUE")
     return dict(pair.split("=", 1) for pair in pairs)
 
 

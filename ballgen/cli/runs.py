@@ -50,7 +50,7 @@ def list_runs(args: argparse.Namespace) -> None:
 
 def show_run(args: argparse.Namespace) -> None:
     """Print all that is known of a run. Raises `InputError`, also for another version's recipe."""
-    from ballgen.recipes import RECIPES, Recipe
+    from ballgen.recipes import RECIPE_TYPES, RECIPES, Recipe, settings
 
     registry, run = _find(args)
     print(f"{run.id} ({run.name})")
@@ -75,10 +75,11 @@ def show_run(args: argparse.Namespace) -> None:
             f"run {run.id} has a recipe that this version of ballgen cannot use ({error}): "
             "update ballgen"
         ) from error
-    defaults = RECIPES.get(recipe.name, Recipe()).to_dict()
-    for name, value in recipe.to_dict().items():
-        if value != defaults[name]:
-            print(f"  {name:14} {value} (default {defaults[name]})")
+    named = RECIPES.get(recipe.name, RECIPE_TYPES[recipe.family]())
+    default = {setting.path: setting.value for setting in settings(named)}
+    for setting in settings(recipe):
+        if setting.value != default.get(setting.path):
+            print(f"  {setting.path:14} {setting.value} (default {default.get(setting.path)})")
 
 
 def stop_run(args: argparse.Namespace) -> None:

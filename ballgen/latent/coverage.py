@@ -131,7 +131,7 @@ def known_codes(model: Model, images: ImageSet, seed: int = 0) -> Tensor:
     order = torch.randperm(len(images), generator=generator)
     if model.searches_codes:
         return model.sample_codes(max(len(images), FEWEST), seed, "normal")
-    return model.training_codes(images.images(order), generator)
+    return model.sample_posterior(images.images(order), generator)
 
 
 def prior_codes(model: Model, prior: str, seed: int = 0, count: int = DRAWN) -> Tensor:

@@ -107,7 +107,7 @@ def grade(codes: Tensor, factors: list[Factor], seed: int = 0) -> Grading:
 def grade_model(model: Model, images: ImageSet, seed: int = 0) -> Grading:
     """Grade a model's codes of pictures by what the set knows of them. Raises `InputError`."""
     images = images.stratified_subset(MOST)
-    return grade(model.encode_quickly(images.images()), known_factors(images), seed)
+    return grade(model.encode(images.images(), fast=True), known_factors(images), seed)
 
 
 def known_factors(images: ImageSet) -> list[Factor]:

@@ -7,12 +7,12 @@ import torch
 from ballgen.data.imageset import check_image_size
 from ballgen.errors import InputError
 from ballgen.models.autoencoder import Autoencoder
-from ballgen.models.base import Batch, ImageShape, Model
+from ballgen.models.base import Batch, ImageShape, Loss, Model
 from ballgen.models.gan import GenerativeAdversarialNetwork
 from ballgen.models.vae import VariationalAutoencoder
 from ballgen.recipes import Recipe
 
-__all__ = ["FAMILIES", "Batch", "Model", "build_model"]
+__all__ = ["FAMILIES", "Batch", "Loss", "Model", "build_model"]
 
 FAMILIES: dict[str, type[Model]] = {
     model.family: model

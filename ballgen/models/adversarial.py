@@ -1,53 +1,45 @@
-"""The critic's game: what it judges, what it minimises, and what its opponent does."""
+"""The game of a discriminator and whatever makes images for it, as losses of their networks."""
 
 from __future__ import annotations
 
 from torch import Tensor
 
 from ballgen.models import losses
-from ballgen.models.augment import augment
-from ballgen.models.base import Batch
-from ballgen.models.dcgan import Critic
-from ballgen.models.networks import ImageShape
-from ballgen.recipes import Recipe
+from ballgen.models.augment import translate_by_share
+from ballgen.models.base import Batch, Loss
+from ballgen.models.dcgan import Discriminator
+from ballgen.recipes import AdversarialLoss
 
 
-def build_critic(recipe: Recipe, image_shape: ImageShape, classes: int) -> Critic:
-    """The recipe's critic; told the class, it has one output for each."""
-    return Critic(
-        image_shape,
-        outputs=max(classes, 1) if recipe.conditional else 1,
-        width=recipe.width,
-        batch_norm=recipe.adversarial == "bce",
-        spectral=recipe.spectral_norm,
-    )
-
-
-def judge(critic: Critic, recipe: Recipe, images: Tensor, batch: Batch) -> Tensor:
-    """The critic's logit (N,) for each image (N, C, H, W), for its class if it knows classes."""
-    logits = critic(augment(recipe.augment, images, recipe.augment_reach, batch.generator))
-    if not recipe.conditional:
+def discriminator_logits(
+    discriminator: Discriminator, settings: AdversarialLoss, images: Tensor, batch: Batch
+) -> Tensor:
+    """The logit (N,) for each image (N, C, H, W), for its class if there is one per class."""
+    logits = discriminator(translate_by_share(images, batch.generator, settings.translation))
+    if logits.shape[1] == 1:
         return logits[:, 0]
     return logits.gather(1, batch.labels[:, None])[:, 0]
 
 
-def critic_objective(
-    critic: Critic, recipe: Recipe, generated: Tensor, batch: Batch
-) -> tuple[Tensor, dict[str, Tensor]]:
-    """Tell the batch's images from generated ones, with R1 every so many steps."""
-    wants_r1 = recipe.r1_gamma > 0 and batch.step % recipe.r1_every == 0
+def discriminator_loss(
+    discriminator: Discriminator, settings: AdversarialLoss, generated: Tensor, batch: Batch
+) -> Loss:
+    """To tell the batch's images from generated ones (N, C, H, W), with R1 every so many steps."""
+    wants_r1 = settings.r1_gamma > 0 and batch.step % settings.r1_every == 0
     real_images = batch.images.requires_grad_(wants_r1)
-    real = judge(critic, recipe, real_images, batch)
-    fake = judge(critic, recipe, generated, batch)
-    loss = losses.discriminator_loss(recipe.adversarial, real, fake)
-    terms = {"discriminator": loss}
-    if wants_r1:
-        terms["r1"] = losses.r1_penalty(real, real_images)
-        # Weighted by the interval, so that its mean push is that of a penalty in every step.
-        loss = loss + recipe.r1_gamma * recipe.r1_every * terms["r1"]
-    return loss, terms
+    real = discriminator_logits(discriminator, settings, real_images, batch)
+    fake = discriminator_logits(discriminator, settings, generated, batch)
+    loss = losses.discriminator_loss(real, fake)
+    if not wants_r1:
+        return Loss(loss, {"discriminator": loss})
+    r1 = losses.r1_penalty(real, real_images)
+    # Weighted by the interval, so that its mean effect is that of a penalty in every step.
+    total = loss + settings.r1_gamma * settings.r1_every * r1
+    return Loss(total, {"discriminator": loss, "r1": r1})
 
 
-def opponent_loss(critic: Critic, recipe: Recipe, generated: Tensor, batch: Batch) -> Tensor:
-    """What whoever made the generated images minimises."""
-    return losses.generator_loss(recipe.adversarial, judge(critic, recipe, generated, batch))
+def generator_loss(
+    discriminator: Discriminator, settings: AdversarialLoss, generated: Tensor, batch: Batch
+) -> Tensor:
+    """To have generated images (N, C, H, W) taken for real: a scalar."""
+    return losses.generator_loss(discriminator_logits(discriminator, settings, generated, batch))

@@ -1,18 +1,17 @@
-"""DCGAN's generator and critic (Radford et al. 2016), and what later work added to them."""
+"""DCGAN's generator and discriminator (Radford et al. 2016), and what later work added to them."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.parametrizations import spectral_norm
 
 from ballgen.models.networks import Geometry, ImageShape
 
 
-class CodeNorm(nn.Module):
-    """Batch norm whose gain and shift the code sets (de Vries et al. 2017; Brock et al. 2019).
+class SelfModulatedBatchNorm(nn.Module):
+    """Batch norm whose gain and shift the latent code sets (Chen et al. 2019; Brock et al. 2019).
 
-    Maps (N, channels, H, W) and codes (N, inputs) → maps. Begins near a plain batch norm.
+    Feature maps (N, channels, H, W) and codes (N, inputs) → maps. Begins near a plain batch norm.
     """
 
     def __init__(self, inputs: int, channels: int) -> None:
@@ -28,13 +27,13 @@ class CodeNorm(nn.Module):
 
 
 class Generator(nn.Module):
-    """Vectors (N, D) → pictures (N, C, H, W) in [0, 1]: DCGAN's generator (Radford et al. 2016).
+    """Codes (N, D) → images (N, C, H, W) in [0, 1]: DCGAN's generator (Radford et al. 2016).
 
     The stem is DCGAN's first transposed convolution on a 1×1 input. The body ends in tanh;
-    outside, pictures live in [0, 1] like everywhere else.
+    outside, images lie in [0, 1] like everywhere else.
 
-    modulated  the code sets the gains and shifts of all batch norms too
-    fine       channels of one more layer, at the pictures' own resolution; 0 for none, as DCGAN
+    self_modulation           the code sets gains and shifts of all batch norms too
+    full_resolution_channels  of one more layer, at the images' own resolution; 0 for none
     """
 
     def __init__(
@@ -42,18 +41,23 @@ class Generator(nn.Module):
         inputs: int,
         image_shape: ImageShape,
         width: int,
-        modulated: bool = False,
-        fine: int = 0,
+        self_modulation: bool = False,
+        full_resolution_channels: int = 0,
     ) -> None:
         super().__init__()
         self.geometry = geometry = Geometry(image_shape, width)
 
         def norm(channels: int) -> nn.Module:
-            return CodeNorm(inputs, channels) if modulated else nn.BatchNorm2d(channels)
+            return (
+                SelfModulatedBatchNorm(inputs, channels)
+                if self_modulation
+                else nn.BatchNorm2d(channels)
+            )
 
         channels = geometry.widths[-1]
         self.stem = nn.ConvTranspose2d(inputs, channels, geometry.coarse, bias=False)
         layers: list[nn.Module] = [norm(channels), nn.ReLU()]
+        fine = full_resolution_channels
         for outputs in [*reversed(geometry.widths[:-1]), *([fine] if fine else [])]:
             layers += [
                 nn.ConvTranspose2d(channels, outputs, 4, stride=2, padding=1, bias=False),
@@ -72,16 +76,16 @@ class Generator(nn.Module):
     def forward(self, codes: Tensor) -> Tensor:
         maps = self.stem(codes[..., None, None])
         for layer in self.body:
-            maps = layer(maps, codes) if isinstance(layer, CodeNorm) else layer(maps)
+            maps = layer(maps, codes) if isinstance(layer, SelfModulatedBatchNorm) else layer(maps)
         return self.geometry.crop(maps) / 2 + 0.5
 
 
-class Critic(nn.Module):
-    """Pictures (N, C, H, W) → logits (N, outputs): how real they look, once per class.
+class Discriminator(nn.Module):
+    """Images (N, C, H, W) → logits (N, outputs): how real they look, once per class.
 
     With `batch_norm` it is DCGAN's discriminator as Lab 4 had it, the first layer included.
-    Without, a last channel holds the batch's mean deviation (Karras et al. 2018), which shows the
-    critic when all pictures are alike.
+    Without, a last channel holds the standard deviation within the batch (Karras et al. 2018),
+    which shows when all images are alike.
     """
 
     def __init__(
@@ -90,7 +94,6 @@ class Critic(nn.Module):
         outputs: int,
         width: int,
         batch_norm: bool = False,
-        spectral: bool = False,
     ) -> None:
         super().__init__()
         self.geometry = geometry = Geometry(image_shape, width)
@@ -99,16 +102,16 @@ class Critic(nn.Module):
         def conv(inputs: int, outputs: int, kernel: int | tuple[int, int], **sizes) -> nn.Module:
             layer = nn.Conv2d(inputs, outputs, kernel, bias=not batch_norm, **sizes)
             _dcgan_init(layer)
-            return spectral_norm(layer) if spectral else layer
+            return layer
 
         layers, channels = [], geometry.channels
-        for stage_width in geometry.widths:
-            layers.append(conv(channels, stage_width, 4, stride=2, padding=1))
+        for level_width in geometry.widths:
+            layers.append(conv(channels, level_width, 4, stride=2, padding=1))
             if batch_norm:
-                layers.append(nn.BatchNorm2d(stage_width))
+                layers.append(nn.BatchNorm2d(level_width))
                 _dcgan_init(layers[-1])
             layers.append(nn.LeakyReLU(0.2))
-            channels = stage_width
+            channels = level_width
         self.body = nn.Sequential(*layers)
         self.head = conv(channels + self.shows_deviation, outputs, geometry.coarse)
 

@@ -39,6 +39,9 @@ def sigma_nll(y: Tensor, x: Tensor) -> Tensor:
     return per_pixel.sum() / len(x)
 
 
+RECONSTRUCTION = {"mse": mse, "bce": bce, "sigma": sigma_nll}  # by their names in a recipe
+
+
 def soft_clip(log_sigma: Tensor) -> Tensor:
     """A smooth maximum of log σ and -6 (Rybkin et al. 2021)."""
     return SMALLEST_LOG_SIGMA + F.softplus(log_sigma - SMALLEST_LOG_SIGMA)
@@ -51,25 +54,22 @@ def kl_to_standard_normal(mean: Tensor, log_variance: Tensor) -> Tensor:
     return 0.5 * terms.sum() / len(mean)
 
 
-def code_size(codes: Tensor) -> Tensor:
+def code_norm(codes: Tensor) -> Tensor:
     """½‖code‖², mean over codes (N, D): the autoencoder's share of the KL (Ghosh et al. 2020)."""
     return 0.5 * codes.float().square().sum() / len(codes)
 
 
-def discriminator_loss(kind: str, real: Tensor, fake: Tensor) -> Tensor:
-    """What the critic minimises, from its logits on real and generated images, each (N,).
-
-    bce and non-saturating are the same here (Goodfellow et al. 2014); hinge is from Lim & Ye 2017.
+def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:
+    """Cross-entropy of the discriminator's logits on real and generated images, each (N,)
+    (Goodfellow et al. 2014).
     """
-    if kind == "hinge":
-        return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
     return F.softplus(-real).mean() + F.softplus(fake).mean()
 
 
-def generator_loss(kind: str, fake: Tensor) -> Tensor:
-    """What the generator minimises, from the critic's logits (N,) on its images."""
-    if kind == "hinge":
-        return -fake.mean()
+def generator_loss(fake: Tensor) -> Tensor:
+    """The non-saturating loss of the discriminator's logits (N,) on generated images (Goodfellow et
+    al. 2014).
+    """
     return F.softplus(-fake).mean()
 
 

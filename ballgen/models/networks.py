@@ -1,6 +1,7 @@
-"""The networks: encoders from pictures to vectors, decoders from vectors to pictures.
+"""The networks: encoders from images to vectors, decoders from vectors to images.
 
-A size is an argument, never a class of its own. Shapes: N pictures, C channels, H×W px, D numbers.
+A size is an argument, never a class of its own. Shapes: N images, C channels, H×W px, D latent
+dimensions.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from math import prod, sqrt
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from ballgen.recipes import ConvNetwork, DenseNetwork
 
 ImageShape = tuple[int, int, int]  # (C, H, W)
 DARKEST = 0.02  # a mean colour is taken to be so far from black and white, at least
@@ -30,21 +33,35 @@ def halvings(size: int) -> int:
     return count
 
 
-def stage_widths(width: int, stages: int) -> list[int]:
-    """Channels per resolution, finest first: each half has twice as many, at most 8 × width."""
-    return [width * min(2**stage, 8) for stage in range(stages)]
+def build_encoder(
+    network: ConvNetwork | DenseNetwork, image_shape: ImageShape, outputs: int
+) -> nn.Module:
+    """The recipe's network from images (N, C, H, W) to vectors (N, outputs)."""
+    if isinstance(network, DenseNetwork):
+        return DenseEncoder(image_shape, outputs, network.hidden)
+    return ConvEncoder(image_shape, outputs, network.width)
+
+
+def build_decoder(network: ConvNetwork | DenseNetwork, image_shape: ImageShape) -> nn.Module:
+    """The recipe's network from latent codes (N, D) to images (N, C, H, W)."""
+    if isinstance(network, DenseNetwork):
+        return DenseDecoder(network.latent_dim, image_shape, network.hidden)
+    return ConvDecoder(network.latent_dim, image_shape, network.width)
 
 
 class Geometry:
-    """Sizes that encoder and decoder of one picture shape agree on."""
+    """Sizes that encoder and decoder of one image shape agree on.
+
+    widths  channels per resolution, finest first: each half has twice as many, at most 8 × width
+    """
 
     def __init__(self, image_shape: ImageShape, width: int) -> None:
         self.channels, self.height, self.width = image_shape
         rows, columns = padded_size(self.height), padded_size(self.width)
-        stages = halvings(min(rows, columns))
+        levels = halvings(min(rows, columns))
         self.padding = (columns - self.width, rows - self.height)
-        self.coarse = (rows // 2**stages, columns // 2**stages)
-        self.widths = stage_widths(width, stages)
+        self.coarse = (rows // 2**levels, columns // 2**levels)
+        self.widths = [width * min(2**level, 8) for level in range(levels)]
 
     def pad(self, images: Tensor) -> Tensor:
         """Repeat the border until both sides fit: (N, C, H, W) → (N, C, H', W')."""
@@ -59,34 +76,16 @@ class Geometry:
         return images[..., top : top + self.height, left : left + self.width]
 
 
-class ResidualBlock(nn.Module):
-    """x + conv(act(conv(act(x)))); `_he_init` lets it start as the identity, so that depth costs
-    nothing early.
-    """
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
-        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.conv2(F.silu(self.conv1(F.silu(x))))
-
-
 class ConvEncoder(nn.Module):
-    """Pictures (N, C, H, W) → vectors (N, outputs), halving the sides with k4 s2 convolutions."""
+    """Images (N, C, H, W) → vectors (N, outputs), halving the sides with k4 s2 convolutions."""
 
-    def __init__(
-        self, image_shape: ImageShape, outputs: int, width: int, residual_blocks: int = 0
-    ) -> None:
+    def __init__(self, image_shape: ImageShape, outputs: int, width: int) -> None:
         super().__init__()
         self.geometry = geometry = Geometry(image_shape, width)
         layers, channels = [], geometry.channels
-        for stage_width in geometry.widths:
-            layers.append(nn.Conv2d(channels, stage_width, 4, stride=2, padding=1))
-            layers += [ResidualBlock(stage_width) for _ in range(residual_blocks)]
-            layers.append(nn.SiLU())
-            channels = stage_width
+        for level_width in geometry.widths:
+            layers += [nn.Conv2d(channels, level_width, 4, stride=2, padding=1), nn.SiLU()]
+            channels = level_width
         self.body = nn.Sequential(*layers)
         self.head = nn.Linear(channels * geometry.coarse[0] * geometry.coarse[1], outputs)
         self.apply(_he_init)
@@ -97,34 +96,29 @@ class ConvEncoder(nn.Module):
 
 
 class ConvDecoder(nn.Module):
-    """Vectors (N, D) → pictures (N, C, H, W) in (0, 1), doubling the sides with k4 s2 convolutions.
+    """Vectors (N, D) → images (N, C, H, W) in (0, 1), doubling the sides with k4 s2 convolutions.
 
     Transposed convolutions rather than resize-then-convolve, which costs three times as much on a
     CPU; a kernel of twice the stride leaves no checkerboard.
     """
 
-    def __init__(
-        self, inputs: int, image_shape: ImageShape, width: int, residual_blocks: int = 0
-    ) -> None:
+    def __init__(self, inputs: int, image_shape: ImageShape, width: int) -> None:
         super().__init__()
         self.geometry = geometry = Geometry(image_shape, width)
         deepest = geometry.widths[-1]
         self.stem = nn.Linear(inputs, deepest * geometry.coarse[0] * geometry.coarse[1])
         layers, channels = [], deepest
-        for stage_width in [*reversed(geometry.widths[:-1]), None]:
-            layers += [ResidualBlock(channels) for _ in range(residual_blocks)]
-            layers.append(nn.SiLU())
-            outputs = stage_width or geometry.channels
-            layers.append(nn.ConvTranspose2d(channels, outputs, 4, stride=2, padding=1))
+        for outputs in [*reversed(geometry.widths[:-1]), geometry.channels]:
+            layers += [nn.SiLU(), nn.ConvTranspose2d(channels, outputs, 4, stride=2, padding=1)]
             channels = outputs
         self.body = nn.Sequential(*layers)
         self.apply(_he_init)
 
     @torch.no_grad()
-    def start_from(self, colour: Tensor) -> None:
-        """Begin around this colour (C,), in [0, 1]: the pictures' mean.
+    def init_output_bias(self, colour: Tensor) -> None:
+        """Start around this colour (C,) in [0, 1]: the images' mean.
 
-        From gray, the first steps on mostly white pictures may drive the sigmoid so far that no
+        From gray, the first steps on mostly white images may drive the sigmoid so far that no
         gradient comes back.
         """
         self.body[-1].bias.copy_(torch.logit(colour, eps=DARKEST))
@@ -143,7 +137,7 @@ def dense_stack(sizes: list[int]) -> nn.Sequential:
 
 
 class DenseEncoder(nn.Module):
-    """Pictures (N, C, H, W) → vectors (N, outputs) through fully connected layers (Lab 4)."""
+    """Images (N, C, H, W) → vectors (N, outputs) through fully connected layers (Lab 4)."""
 
     def __init__(self, image_shape: ImageShape, outputs: int, hidden: tuple[int, ...]) -> None:
         super().__init__()
@@ -155,7 +149,7 @@ class DenseEncoder(nn.Module):
 
 
 class DenseDecoder(nn.Module):
-    """Vectors (N, inputs) → pictures (N, C, H, W) in (0, 1), the mirrored dense encoder (Lab 4)."""
+    """Vectors (N, inputs) → images (N, C, H, W) in (0, 1), the mirrored dense encoder (Lab 4)."""
 
     def __init__(self, inputs: int, image_shape: ImageShape, hidden: tuple[int, ...]) -> None:
         super().__init__()
@@ -177,8 +171,6 @@ def _he_init(module: nn.Module) -> None:
     elif isinstance(module, nn.ConvTranspose2d):
         behind = module.weight[:, 0].numel() / prod(module.stride)
     else:
-        if isinstance(module, ResidualBlock):
-            nn.init.zeros_(module.conv2.weight)
         return
     nn.init.normal_(module.weight, 0, sqrt(2 / behind))
     nn.init.zeros_(module.bias)

@@ -74,7 +74,7 @@ def write_probes(folder: Path, test: ImageSet) -> None:
 def write_frame(folder: Path, epoch: int, model: Model, test: ImageSet, seed: int) -> None:
     """Draw an epoch's frame. Its samples come of the same noise in every epoch."""
     probes = test.stratified_subset(PROBES).images()
-    codes = model.encode_quickly(probes)
+    codes = model.encode(probes, fast=True)
     samples = _samples(model, codes, min(SAMPLES, len(probes)), seed)
     write_file(folder / f"{epoch:06d}.samples.png", _sheet(samples))
     write_file(folder / f"{epoch:06d}.codes.npy", _array(codes.numpy()))

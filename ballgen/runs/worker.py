@@ -77,6 +77,7 @@ def _train(registry: Registry, run: Run, watch: Watch) -> bool:
     from ballgen.experiment import Experiment, load_data
     from ballgen.recipes import Recipe
     from ballgen.runs.folder import RunFolder
+    from ballgen.training.runner import Hooks
 
     folder = RunFolder(registry.folder, run)
     writer = ProgressWriter(folder, run.seed)
@@ -97,15 +98,15 @@ def _train(registry: Registry, run: Run, watch: Watch) -> bool:
     watch.may_leave.clear()
     writer.open(data.train, data.test)
 
-    def stage(what: str) -> None:
-        watch.may_leave.set()  # training is saved, and what this stage does is done again
-        writer.stage(what)
+    def on_message(message: str) -> None:
+        watch.may_leave.set()  # training is saved, and what happens now is done again
+        writer.stage(message)
 
-    def note(training) -> None:
+    def on_step(state) -> None:
         watch.may_leave.clear()
-        writer.note(training)
+        writer.on_step(state)
 
-    finished = experiment.run(note, stage, watch) is not None
+    finished = experiment.run(Hooks(on_step, on_message, watch)) is not None
     watch.may_leave.clear()
     if finished:
         writer.stage("finished")
@@ -138,55 +139,55 @@ class ProgressWriter:
 
         self._train, self._test = train, test
         write_probes(self._folder.frames, test)
-        self.stage("measuring speed")
+        self.stage("training")
 
-    def note(self, training) -> None:
-        """What `Experiment.run` calls after each step."""
+    def on_step(self, state) -> None:
+        """What the training calls after each step."""
         now = time.monotonic()
-        plan = Epochs.of(len(self._train), training.model.recipe.batch_size)
-        epochs = plan.begun(training.steps)
+        plan = Epochs.of(len(self._train), state.model.recipe.training.batch_size)
+        epochs = plan.begun(state.steps)
         if self._since is None:
-            self._take_up(training, epochs)
-        elif len(training.history) != self._rows:
-            self._close_epoch(training, epochs)
-        if self._since is None or training.step in training.later_parts:
-            self._since = training.seconds, training.step  # other players have another speed
-        if now - self._told_at < PROGRESS_INTERVAL_S and not training.finished:
+            self._take_up(state, epochs)
+        elif len(state.history) != self._rows:
+            self._close_epoch(state, epochs)
+        if self._since is None or state.step == state.first_step(1):
+            self._since = state.seconds, state.step  # fine-tuning has another speed
+        if now - self._told_at < PROGRESS_INTERVAL_S and not state.finished:
             return
         self._told_at = now
         began, first = self._since
-        took = training.seconds - began
-        pace = took / (training.step - first) if took > 0 else None
+        took = state.seconds - began
+        pace = took / (state.step - first) if took > 0 else None
         self._progress = self._progress._replace(
             stage="training",
-            step=training.step,
-            steps=training.steps,
-            epoch=min(epochs, plan.at(training.step)[0] + 1),
+            step=state.step,
+            steps=state.steps,
+            epoch=min(epochs, plan.at(state.step)[0] + 1),
             epochs=epochs,
-            seconds=training.seconds,
-            seconds_left=training.seconds_left(pace) if pace else None,
+            seconds=state.seconds,
+            seconds_left=pace * (state.steps - state.step) if pace else None,
             images_per_second=plan.batch_size / pace if pace else None,
         )
         self._folder.write_progress(self._progress)
 
-    def _take_up(self, training, epochs: int) -> None:
+    def _take_up(self, state, epochs: int) -> None:
         """Bring the files to where the training is: a killed one may have been further."""
         from ballgen.runs.frames import remove_frames_after
 
-        print(f"training from step {training.step - 1} of {training.steps}", flush=True)
-        done = training.history[-1]["epoch"] if training.history else 0
+        print(f"training from step {state.step - 1} of {state.steps}", flush=True)
+        done = state.history[-1]["epoch"] if state.history else 0
         remove_frames_after(self._folder.frames, done)
         self._rows = 0
-        self._close_epoch(training, epochs)
+        self._close_epoch(state, epochs)
 
-    def _close_epoch(self, training, epochs: int) -> None:
+    def _close_epoch(self, state, epochs: int) -> None:
         from ballgen.runs.frames import is_frame_epoch, write_frame
 
-        self._rows = len(training.history)
-        self._folder.write_history(training.history)
-        if training.history and is_frame_epoch(training.history[-1]["epoch"], epochs):
-            epoch = training.history[-1]["epoch"]
-            write_frame(self._folder.frames, epoch, training.result, self._test, self._seed)
+        self._rows = len(state.history)
+        self._folder.write_history(state.history)
+        if state.history and is_frame_epoch(state.history[-1]["epoch"], epochs):
+            epoch = state.history[-1]["epoch"]
+            write_frame(self._folder.frames, epoch, state.result, self._test, self._seed)
 
 
 def _end_by_wish(registry: Registry, run: Run, wish: str) -> None:

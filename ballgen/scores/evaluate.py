@@ -288,7 +288,7 @@ def evaluate(
     if reconstruction_count < 1:
         raise InputError(f"reconstruction_count must be at least 1, got {reconstruction_count}")
 
-    model.prior_to_draw(count, prior, [temperature])  # a search for codes may come first: minutes
+    model.check_sampling(count, prior, [temperature])  # a search for codes may come first: minutes
 
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(seed))
     pictures = Evaluation(

@@ -1,4 +1,4 @@
-"""Where in its epochs a step lies, and how many pictures it has seen: one place to count."""
+"""Where in its epochs a step lies, and how many images it has seen: one place to count."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 
 class Epochs(NamedTuple):
-    """Passes over `count` pictures in batches; the last batch of each holds what is left.
+    """Passes over `count` images in batches; the last batch of each holds what is left.
 
-    batch_size  pictures; at most `count`
+    batch_size  images; at most `count`
     """
 
     count: int
@@ -17,7 +17,7 @@ class Epochs(NamedTuple):
 
     @classmethod
     def of(cls, count: int, batch_size: int) -> Epochs:
-        """Over `count` pictures, in batches of `batch_size` or of all there are."""
+        """Over `count` images, in batches of `batch_size` or of all there are."""
         return cls(count, min(batch_size, count))
 
     @property

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ballgen.models.phase import Phase
-from ballgen.training.precision import compute_dtype
+from ballgen.recipes import Optimizer
+from ballgen.util.precision import compute_dtype
 
 # Of the odd polynomial a·x + b·x³ + c·x⁵, which sends any singular value in (0, 1] near 1 within
 # a few rounds (Jordan et al. 2024).
@@ -19,18 +19,18 @@ MOMENTUM = 0.95
 ADAMS_LENGTH = 0.2  # the usual root mean square of Adam's step, per unit of step size
 
 
-def build_optimiser(
-    phase: Phase, parameters: Iterable[nn.Parameter], precision: str
+def build_optimizer(
+    settings: Optimizer, parameters: Iterable[nn.Parameter], precision: str
 ) -> torch.optim.Adam:
-    """The optimiser of a phase; Muon computes in the precision of the training."""
-    settings = {
-        "lr": phase.learning_rate,
-        "betas": (phase.beta1, phase.beta2),
+    """Adam or Muon with these settings; Muon computes in the precision of the training."""
+    options = {
+        "lr": settings.learning_rate,
+        "betas": (settings.beta1, settings.beta2),
         "fused": True,  # a CPU's default is a slow loop over the parameters
     }
-    if phase.optimiser == "muon":
-        return Muon(parameters, compute_dtype(precision), **settings)
-    return torch.optim.Adam(parameters, **settings)
+    if settings.name == "muon":
+        return Muon(parameters, compute_dtype(precision), **options)
+    return torch.optim.Adam(parameters, **options)
 
 
 class Muon(torch.optim.Adam):

@@ -15,7 +15,6 @@ from filelock import FileLock, Timeout
 
 from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.errors import InputError
-from ballgen.recipes import filled_in
 from ballgen.runs.control import delete, pause, resume, start
 from ballgen.runs.folder import Progress, RunFolder
 from ballgen.runs.liveness import current_runs
@@ -91,7 +90,7 @@ def run_of(registry: Registry, design: Design, trial: Trial) -> Run | None:
     wanted = (recipe, *pictures, trial.seed, None)
     for run in current_runs(registry):
         try:
-            known = filled_in(run.recipe)  # it may be older than some fields
+            known = run.recipe  # it may be older than some fields
         except InputError:
             continue
         if (known, run.source, run.loading, run.seed, run.minutes) == wanted:

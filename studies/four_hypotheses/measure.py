@@ -66,7 +66,7 @@ def rate_and_distortion(
     """
     generator = torch.Generator().manual_seed(seed)
     originals = images.images()
-    rebuilt = model.decode(model.training_codes(originals, generator))
+    rebuilt = model.decode(model.sample_posterior(originals, generator))
     with torch.inference_mode():
         kl = sum(
             float(kl_to_standard_normal(*model.posterior(part))) * len(part)

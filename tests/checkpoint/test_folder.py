@@ -20,14 +20,14 @@ from ballgen.checkpoint.folder import (
 )
 from ballgen.errors import InputError
 from ballgen.models import Model
-from tests.helpers.tiny import tiny_balls, tiny_model
+from tests.helpers.tiny import fit_own_priors, tiny_balls, tiny_model
 
 
 @pytest.fixture
 def model() -> Model:
     balls = tiny_balls(24)
     model = tiny_model("vae", balls, priors=("gaussian", "class-gaussian"))
-    model.fit_priors(balls.images(), balls.labels)
+    fit_own_priors(model, balls)
     return model.eval()
 
 

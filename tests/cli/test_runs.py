@@ -37,7 +37,7 @@ def test_list_show_stop_resume(registry, tiny_run):
         run.id in listed and "stopped" in listed and f"of {EPOCHS}" in listed and "mine" in listed
     )
     shown = runs("show", run.id[:5]).stdout
-    assert "limit 64" in shown and "width          4 (default 32)" in shown
+    assert "limit 64" in shown and "network.width  4 (default 32)" in shown
 
     assert "goes on" in runs("resume", run.id).stdout
     wait_for(registry, run, RUNNING)
@@ -82,10 +82,11 @@ def test_progress_of_a_newer_version_is_read_as_far_as_it_is_known(registry, end
 
 
 def test_a_run_whose_recipe_has_no_name_is_listed_and_shown(registry, capsys):
-    registry.add(Run(id="ae-1", name="mine", recipe={"epochs": 7}, state=STOPPED))
+    recipe = {"family": "ae", "training": {"epochs": 7}}
+    registry.add(Run(id="ae-1", name="mine", recipe=recipe, state=STOPPED))
     list_runs(Namespace())
     show_run(Namespace(run="mine"))
-    assert "epochs         7" in capsys.readouterr().out
+    assert "training.epochs 7 (default 15)" in capsys.readouterr().out
 
 
 def test_a_run_of_a_newer_recipe_names_itself_and_the_remedy(registry, ended_run):

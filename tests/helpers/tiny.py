@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 from ballgen.data.imageset import ImageSet
@@ -12,7 +11,8 @@ from ballgen.data.sheets import to_png
 from ballgen.data.sportballs.factors import BallSettings
 from ballgen.data.sportballs.sets import make_balls
 from ballgen.models import Model, build_model
-from ballgen.recipes import RECIPES, Recipe
+from ballgen.priors import fit_priors
+from ballgen.recipes import Recipe, get_recipe
 
 
 def tiny_balls(count: int = 32, split: str = "train", size: int = 16) -> ImageSet:
@@ -40,17 +40,24 @@ def zip_of_balls(scratch: Path) -> bytes:
 
 
 def tiny_recipe(name: str, **changes) -> Recipe:
-    """A named recipe with a narrow network, a small batch and float32."""
-    small = {"width": 4, "batch_size": 8, "epochs": 2, "precision": "fp32", "warmup": 0}
-    if RECIPES[name].network == "conv" and not name.startswith("lab4"):
+    """A named recipe with a narrow network, a small batch, float32 and N(0, I) as its prior.
+
+    changes  by the last part of a setting's name
+    """
+    small = {"batch_size": 8, "epochs": 2, "precision": "fp32", "warmup": 0, "prior": "normal"}
+    if not name.startswith("lab4-") or name == "lab4-gan":
+        small["width"] = 4
+    if not name.startswith("lab4-"):
         small["latent_dim"] = 6
+    if name in ("ae", "vae") and changes.get("finetuning") != "none":
+        small["discriminator_width"] = 4
     if name == "lab4-gan":
         small |= {"image_size": 0}
-    return replace(RECIPES[name], **small | changes)
+    return get_recipe(name).changed(small | changes)
 
 
 def tiny_model(name: str, images: ImageSet, seed: int = 0, **changes) -> Model:
-    """An untrained model of a tiny recipe for these pictures."""
+    """An untrained model of a tiny recipe for these images."""
     return build_model(
         tiny_recipe(name, **changes),
         images.image_shape,
@@ -58,3 +65,9 @@ def tiny_model(name: str, images: ImageSet, seed: int = 0, **changes) -> Model:
         images.class_shares,
         seed,
     )
+
+
+def fit_own_priors(model: Model, images: ImageSet) -> None:
+    """Fit the recipe's priors to the codes of images, as an experiment does."""
+    codes = model.encode(images.images(), fast=True)
+    model.priors |= fit_priors(model.recipe.sampling.priors, codes, images.labels)

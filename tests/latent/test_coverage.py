@@ -18,7 +18,7 @@ from ballgen.latent.coverage import (
     principal_components,
 )
 from ballgen.priors import StandardNormal
-from tests.helpers.tiny import tiny_balls, tiny_model
+from tests.helpers.tiny import fit_own_priors, tiny_balls, tiny_model
 
 DIMENSIONS, RADIUS = 4, 20.0
 
@@ -136,7 +136,7 @@ def test_a_vae_is_known_by_its_posterior_and_a_gan_by_its_noise():
 def test_a_model_is_diagnosed_under_each_of_its_priors():
     images = tiny_balls(200)
     ae = tiny_model("ae", images, priors=("gaussian",))
-    ae.fit_priors(images.images(), images.labels)
+    fit_own_priors(ae, images)
     figures = diagnose(ae, images)
     assert figures["known"] == figures["held_out"] == 100
     assert figures["out_of_support_normal"] > figures["out_of_support_gaussian"]

@@ -56,16 +56,15 @@ def test_kl_agrees_with_torch():
 
 def test_adversarial_losses_reward_the_right_side():
     sure, unsure = torch.full((4,), 3.0), torch.zeros(4)
-    for kind in ("bce", "non-saturating", "hinge"):
-        right = losses.discriminator_loss(kind, sure, -sure)
-        assert right < losses.discriminator_loss(kind, unsure, unsure)
-        assert losses.generator_loss(kind, sure) < losses.generator_loss(kind, unsure)
-    # Undecided, the report's loss is 2 log 2 for the critic and log 2 for the generator.
-    assert losses.discriminator_loss("bce", unsure, unsure).item() == pytest.approx(2 * math.log(2))
-    assert losses.generator_loss("bce", unsure).item() == pytest.approx(math.log(2))
+    right = losses.discriminator_loss(sure, -sure)
+    assert right < losses.discriminator_loss(unsure, unsure)
+    assert losses.generator_loss(sure) < losses.generator_loss(unsure)
+    # Undecided, the loss is 2 log 2 for the discriminator and log 2 for the generator.
+    assert losses.discriminator_loss(unsure, unsure).item() == pytest.approx(2 * math.log(2))
+    assert losses.generator_loss(unsure).item() == pytest.approx(math.log(2))
 
 
-def test_r1_penalty_of_a_linear_critic_is_half_its_squared_slope():
+def test_r1_penalty_of_a_linear_discriminator_is_half_its_squared_slope():
     slope = torch.arange(12.0).view(1, 3, 2, 2)
     images = torch.rand(6, 3, 2, 2).requires_grad_()
     logits = (images * slope).sum((1, 2, 3))

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from ballgen.runs.duration import last_duration
@@ -38,7 +36,7 @@ def test_the_last_run_of_the_recipe_on_the_images_tells_how_long_it_took(registr
 
 @pytest.mark.parametrize(
     ("recipe", "limit", "size"),
-    [(replace(RECIPE, epochs=9), 64, 16), (RECIPE, None, 16), (RECIPE, 64, 32)],
+    [(RECIPE.changed({"epochs": 9}), 64, 16), (RECIPE, None, 16), (RECIPE, 64, 32)],
 )
 def test_another_recipe_limit_or_size_has_no_last_run(registry, recipe, limit, size):
     registry.add(Run(id="ae-1", **ROW))

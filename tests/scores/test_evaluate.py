@@ -26,7 +26,7 @@ class Known:
         picked = torch.randperm(len(self.source), generator=generator)[:count]
         return self._worse(self.source.images(picked))
 
-    def prior_to_draw(self, count, prior, temperatures):
+    def check_sampling(self, count, prior, temperatures):
         pass
 
     def reconstruct(self, images):

@@ -4,32 +4,34 @@ import pytest
 import torch
 
 from ballgen.errors import InputError
-from ballgen.training.loop import Training, train
-from ballgen.training.resume import load_state, save_state
+from ballgen.training.state import TrainState, load_state, save_state
 from tests.helpers.tiny import tiny_balls, tiny_model
+from tests.helpers.training import begin, train
 
 FAMILIES = ("ae", "vae", "gan", "lab4-vae")
 
 
-def weights(training: Training) -> dict[str, torch.Tensor]:
-    return training.result.state_dict()
+def weights(state: TrainState) -> dict[str, torch.Tensor]:
+    return state.result.state_dict()
 
 
-@pytest.mark.parametrize("polish", (0.0, 0.6))
-@pytest.mark.parametrize("name", FAMILIES)
-def test_a_resumed_run_ends_as_the_uninterrupted_one_bit_for_bit(name, polish, tmp_path):
+@pytest.mark.parametrize("stop_at", (2, 4, 6))
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [(name, {}) for name in FAMILIES]
+    + [("ae", {"share": 0.4}), ("vae", {"share": 0.4}), ("lab4-vae", {"share": 0.4})],
+)
+def test_a_resumed_run_ends_as_the_uninterrupted_one_bit_for_bit(name, changes, stop_at, tmp_path):
     balls = tiny_balls(20)  # with batches of 8, the last one of an epoch holds 4
-    whole = train(Training(tiny_model(name, balls, polish=polish), steps=7), balls)
+    changes = changes or ({"finetuning": "none"} if name in ("ae", "vae") else {})
+    whole = train(begin(tiny_model(name, balls, **changes), 7), balls)
 
-    stopped = Training(tiny_model(name, balls, polish=polish), steps=7, paces=[1.0, 2.0])
-    train(stopped, balls, after_step=lambda training: training.step < 4)  # amid the second epoch
-    assert stopped.step == 4
+    stopped = begin(tiny_model(name, balls, **changes), 7)
+    train(stopped, balls, after_step=lambda state: state.step < stop_at)
+    assert stopped.step == stop_at
     save_state(tmp_path / "state", stopped, {"seed": 0})
-    resumed = load_state(
-        tmp_path / "state", tiny_model(name, balls, seed=9, polish=polish), {"seed": 0}
-    )
-    assert resumed.paces == [1.0, 2.0]
-    train(resumed, balls)
+    fresh = tiny_model(name, balls, seed=9, **changes)
+    resumed = train(load_state(tmp_path / "state", fresh, {"seed": 0}), balls)
 
     for key, tensor in weights(whole).items():
         assert torch.equal(tensor, weights(resumed)[key]), key
@@ -39,13 +41,10 @@ def test_a_resumed_run_ends_as_the_uninterrupted_one_bit_for_bit(name, polish, t
 
 def test_history_holds_means_over_the_epochs_images():
     balls = tiny_balls(20)
-    frozen = {"learning_rate": 1e-9, "ema_decay": 0.0, "polish": 0.0, "code_weight": 0.0}
+    frozen = {"learning_rate": 1e-9, "ema_decay": 0.0, "finetuning": "none", "code_weight": 0.0}
     model = tiny_model("ae", balls, reconstruction="mse", shift=0, **frozen)
-    training = Training(model, steps=6)
-    train(training, balls)
-    first, second = training.history
+    first, second = train(begin(model, 6), balls).history
     assert (first["epoch"], first["images"], second["images"]) == (1, 20, 40)
-    model = training.model
     # With next to no learning, the epoch's mean is the set's, the small last batch included.
     error = (model.reconstruct(balls.images()) - balls.images()).square().mean().item()
     assert first["mse"] == pytest.approx(error, rel=1e-4)
@@ -54,52 +53,52 @@ def test_history_holds_means_over_the_epochs_images():
 
 def test_a_gans_terms_are_named_and_r1_comes_every_so_often():
     balls = tiny_balls(16)
-    training = train(Training(tiny_model("gan", balls, r1_every=2), steps=2), balls)
-    row = training.history[0]
+    row = train(begin(tiny_model("gan", balls, r1_every=2), 2), balls).history[0]
     assert {"discriminator", "generator", "inversion", "r1"} <= row.keys()
-    # The loss is what the three players minimise together; R1 counts where it was computed.
+    # The loss is what the three networks minimise together; R1 counts where it was computed.
     expected = row["discriminator"] + row["generator"] + row["inversion"] + row["r1"]
     assert row["loss"] == pytest.approx(expected, rel=1e-4)
 
 
-def test_each_player_moves_only_its_own_parameters():
+def test_each_networks_loss_updates_only_its_own_parameters():
     balls = tiny_balls(8)
     model = tiny_model("gan", balls)
-    movable, objective = {}, model.objective
+    trainable, loss = {}, model.loss
 
-    def watched(player, batch):
-        movable[player] = {name for name, p in model.named_parameters() if p.requires_grad}
-        return objective(player, batch)
+    def watched(network, batch):
+        trainable[network] = {name for name, p in model.named_parameters() if p.requires_grad}
+        return loss(network, batch)
 
-    model.objective = watched
-    train(Training(model, steps=1), balls)
+    model.loss = watched
+    train(begin(model, 1), balls)
     names = {parameter: name for name, parameter in model.named_parameters()}
     own = {
-        player: {names[p] for part in parts for p in part.parameters()}
-        for player, parts in model.players().items()
+        network: {names[p] for module in modules for p in module.parameters()}
+        for network, modules in model.networks().items()
     }
-    assert movable == own and len(own) == 3
+    assert trainable == own
+    assert len(own) == 3
 
 
-def test_unshuffled_epochs_see_the_pictures_in_order():
+def test_unshuffled_epochs_see_the_images_in_order():
     balls = tiny_balls(16)
     seen = []
     model = tiny_model("lab4-ae", balls)
-    objective = model.objective
+    loss = model.loss
 
-    def watched(player, batch):
+    def watched(network, batch):
         seen.append(batch.images)
-        return objective(player, batch)
+        return loss(network, batch)
 
-    model.objective = watched
-    train(Training(model, steps=2), balls)
+    model.loss = watched
+    train(begin(model, 2), balls)
     assert torch.equal(torch.cat(seen), balls.images())
 
 
 def test_the_average_follows_the_weights():
     balls = tiny_balls(8)
-    training = train(Training(tiny_model("ae", balls, ema_decay=0.5), steps=30), balls)
-    model, average = training.model, training.result
+    state = train(begin(tiny_model("ae", balls, ema_decay=0.5, finetuning="none"), 30), balls)
+    model, average = state.model, state.result
     assert average is not model
     gap = sum(
         (a - b).abs().sum() for a, b in zip(average.parameters(), model.parameters(), strict=True)
@@ -111,33 +110,23 @@ def test_the_average_follows_the_weights():
 def test_same_seed_same_weights_and_another_seed_others():
     balls = tiny_balls(16)
     runs = [
-        weights(train(Training(tiny_model("vae", balls, seed), 3, seed=seed), balls))
-        for seed in (0, 0, 1)
+        weights(train(begin(tiny_model("vae", balls, seed), 3, seed), balls)) for seed in (0, 0, 1)
     ]
     assert all(torch.equal(runs[0][key], runs[1][key]) for key in runs[0])
     assert not all(torch.equal(runs[0][key], runs[2][key]) for key in runs[0])
 
 
-def test_time_left_knows_that_later_steps_are_slower():
-    model = tiny_model("ae", tiny_balls(8), polish=0.5)
-    training = Training(model, steps=100, paces=[1.0, 3.0])
-    assert training.seconds_left(2.0) == pytest.approx(50 * 2 + 50 * 6)
-    training.step = 75
-    assert training.seconds_left(6.0) == pytest.approx(25 * 6)
-    assert Training(model, steps=100).seconds_left(2.0) == pytest.approx(200)
-
-
 def test_no_gradient_is_longer_than_the_recipe_allows():
     def lengths(clip):
-        training = Training(tiny_model("vae", tiny_balls(20), polish=0.0, clip=clip), steps=3)
+        state = begin(tiny_model("vae", tiny_balls(20), finetuning="none", clip=clip), 3)
         found = []
 
-        def measure(training):
-            gradients = [p.grad for p in training.model.parameters() if p.grad is not None]
+        def measure(state):
+            gradients = [p.grad for p in state.model.parameters() if p.grad is not None]
             found.append(float(torch.cat([g.flatten() for g in gradients]).norm()))
             return True
 
-        train(training, tiny_balls(20), measure)
+        train(state, tiny_balls(20), measure)
         return found
 
     free = lengths(0.0)
@@ -148,14 +137,14 @@ def test_no_gradient_is_longer_than_the_recipe_allows():
 
 @pytest.mark.parametrize("name", ("ae", "vae", "gan"))
 def test_a_training_that_diverged_is_said_and_ends(name):
-    training = Training(tiny_model(name, tiny_balls(20), learning_rate=0.02), steps=7)
+    state = begin(tiny_model(name, tiny_balls(20), learning_rate=0.02), 7)
 
-    def spoil(training):
-        if training.step == 4:
+    def spoil(state):
+        if state.step == 4:
             with torch.no_grad():
-                next(training.model.parameters()).fill_(torch.nan)
+                next(state.model.parameters()).fill_(torch.nan)
         return True
 
-    with pytest.raises(InputError, match=r"diverged in epoch 2: .* a learning_rate below 0\.02"):
-        train(training, tiny_balls(20), spoil)
-    assert [row["epoch"] for row in training.history] == [1]
+    with pytest.raises(InputError, match=r"diverged in epoch 2: .*learning_rate below 0\.02"):
+        train(state, tiny_balls(20), spoil)
+    assert [row["epoch"] for row in state.history] == [1]

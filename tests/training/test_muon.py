@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from ballgen.training.loop import Training, train
 from ballgen.training.muon import Muon, orthogonal
 from tests.helpers.tiny import tiny_balls, tiny_model
+from tests.helpers.training import begin, train
 
 RATE = 0.01
 
@@ -96,7 +96,7 @@ def test_gradients_are_still_there_after_the_step():
 
 def test_an_autoencoder_learns_a_few_balls_by_muon():
     balls = tiny_balls(16)
-    changes = {"polish": 0.0, "ema_decay": 0.0, "width": 8, "schedule": "constant"}
-    changes |= {"optimiser": "muon", "learning_rate": 1e-2, "batch_size": 16}
-    training = train(Training(tiny_model("ae", balls, **changes), steps=120), balls)
+    changes = {"finetuning": "none", "ema_decay": 0.0, "width": 8, "schedule": "constant"}
+    changes |= {"optimizer.name": "muon", "learning_rate": 1e-2, "batch_size": 16}
+    training = train(begin(tiny_model("ae", balls, **changes), 120), balls)
     assert training.history[-1]["mse"] < 0.02 < 0.1 < training.history[0]["mse"]

@@ -206,12 +206,12 @@ def _show_kid(info: CheckpointInfo, sampling: Sampling) -> None:
 
 def _ask_for_prior(checkpoint: Checkpoint, slot: Slot) -> str:
     """A prior of this checkpoint; its recipe's own unless somebody chooses."""
-    recipe = checkpoint.model.recipe
+    sampling = checkpoint.model.recipe.sampling
     priors = list(checkpoint.model.priors)
     names = [prior_name(prior) for prior in priors]
-    own = priors.index(recipe.prior) if recipe.prior in priors else 0
+    own = priors.index(sampling.prior) if sampling.prior in priors else 0
     prior = priors[names.index(select("Prior", names, f"{slot.key}_prior", own))]
-    st.caption(prior_meaning(prior, slot.family, recipe.refine))
+    st.caption(prior_meaning(prior, slot.family, sampling.gibbs_steps))
     return prior
 
 

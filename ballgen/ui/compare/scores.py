@@ -79,7 +79,7 @@ def _column(checkpoint: Checkpoint) -> dict[str, str]:
         "Parameters": f"{record['parameters']:,}",
         "Images seen in training": f"{record['images']:,}",
         "Training time": duration(record["seconds"]),
-        "Default prior": prior_name(scores.get("prior", model.recipe.prior)),
+        "Default prior": prior_name(scores.get("prior", model.recipe.sampling.prior)),
         "Recipe": model.recipe.name,
     }
 

@@ -75,7 +75,7 @@ def reference_images(dataset: DatasetInfo) -> ImageSet:
 @st.cache_data(max_entries=MAX_REFERENCES, show_spinner=False)
 def reference_codes(info: CheckpointInfo) -> Tensor:
     """Codes (N, D) of `reference_images`; for a GAN its encoder's guess, without a search."""
-    return open_checkpoint(info).model.encode_quickly(reference_images(info.dataset).images())
+    return open_checkpoint(info).model.encode(reference_images(info.dataset).images(), fast=True)
 
 
 @st.cache_data(max_entries=MAX_REFERENCES, show_spinner=False)

@@ -42,7 +42,7 @@ def mapped_pictures(pictures: DatasetInfo) -> ImageSet:
 @st.cache_resource(max_entries=KEPT_CODES, show_spinner=False)
 def mapped_codes(found: CheckpointInfo) -> Tensor:
     """Codes (N, D) of those pictures; close guesses where a family has to search for them."""
-    return open_checkpoint(found).model.encode_quickly(mapped_pictures(found.dataset).images())
+    return open_checkpoint(found).model.encode(mapped_pictures(found.dataset).images(), fast=True)
 
 
 _one_at_a_time = threading.Lock()  # two maps at once would take both twice as long

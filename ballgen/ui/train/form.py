@@ -6,14 +6,14 @@ form as it was. Keys begin with "new_" because other pages have a source, a size
 
 from __future__ import annotations
 
-from dataclasses import Field, fields, replace
+from itertools import groupby
 from typing import Any
 
 import streamlit as st
 
 from ballgen.data.sources import NAMES
 from ballgen.errors import InputError
-from ballgen.recipes import RECIPES, Recipe, get_recipe
+from ballgen.recipes import RECIPES, Recipe, Setting, get_recipe, settings
 from ballgen.runs import control
 from ballgen.runs.duration import last_duration
 from ballgen.runs.registry import Registry, Run
@@ -23,22 +23,37 @@ from ballgen.ui.train.link import follow, tell
 from ballgen.ui.widgets.controls import ask_for_seed
 from ballgen.util.wording import duration
 
-MAIN = ("epochs", "latent_dim")
+MAIN = ("training.epochs", "network.latent_dim")
 # Asked for elsewhere on the form, or not the visitor's to choose.
-ELSEWHERE = ("name", "family", "summary", "image_size", "channels")
+ELSEWHERE = ("name", "family", "summary", "image_size", "channels", "network.kind")
 SIZES = (0, 16, 28, 32, 48, 64, 96, 128)  # px; 0 is the source's own
 OWN = "your own pictures"
 WISH = "start-wished"
 LINKED = "query-params"
 MOST = 10_000_000
-# Of fields that a network's memory grows with, because a link may name any number.
-LARGEST = {"width": 512, "fine": 512, "latent_dim": 4096, "residual_blocks": 16, "batch_size": 8192}
+# Of settings that a network's memory grows with, because a link may name any number.
+LARGEST = {
+    "network.width": 512,
+    "network.full_resolution_channels": 512,
+    "network.latent_dim": 4096,
+    "training.batch_size": 8192,
+    "finetuning.discriminator_width": 512,
+}
+PARTS = {
+    "optimizer": "Optimizer",
+    "training": "Training",
+    "sampling": "Sampling",
+    "network": "Network",
+    "loss": "Loss",
+    "finetuning": "Adversarial fine-tuning",
+    "scores": "Scores",
+}
 TITLES = {
-    "latent_dim": "Numbers in a code",
-    "kl_weight": "Weight of the KL term",
+    "network.latent_dim": "Latent dimensions",
+    "loss.kl_weight": "Weight of the KL term",
     "r1_gamma": "Weight of R1",
     "r1_every": "R1 every",
-    "ema_decay": "Decay of the running mean",
+    "optimizer.ema_decay": "EMA decay",
 }
 
 
@@ -49,7 +64,8 @@ def ask_for_run(registry: Registry) -> None:
             name = _ask_for_recipe()
             source = _ask_for_source()
             usual = get_recipe(name)
-            values = {field.name: _ask(field, usual) for field in _fields(MAIN)}
+            known = {setting.path: setting for setting in settings(usual)}
+            values = {path: _ask(known[path], usual) for path in MAIN}
             limit = st.number_input(
                 "Pictures (at most)",
                 min_value=1,
@@ -65,13 +81,15 @@ def ask_for_run(registry: Registry) -> None:
             _ask_for_pictures()
         with st.expander("Everything else", icon=":material/tune:"):
             seed, minutes, title = _ask_for_the_rest(usual)
-            columns = st.columns(3)
-            others = [f for f in fields(Recipe) if f.name not in MAIN + ELSEWHERE]
-            for number, field in enumerate(others):
-                with columns[number % 3]:
-                    values[field.name] = _ask(field, usual)
+            others = [s for path, s in known.items() if path not in MAIN + ELSEWHERE]
+            for part, group in groupby(others, lambda setting: setting.path.partition(".")[0]):
+                st.markdown(f"**{PARTS[part]}**")
+                columns = st.columns(3)
+                for number, setting in enumerate(group):
+                    with columns[number % 3]:
+                        values[setting.path] = _ask(setting, usual)
         try:
-            recipe = _with_values(usual, values)
+            recipe = usual.changed(values)
         except InputError as error:
             st.error(str(error), icon=":material/edit:")
             return
@@ -103,8 +121,8 @@ def fill_in(run: Run) -> None:
     """
     with tell():
         recipe = Recipe.from_dict(run.recipe)
-        if recipe.name not in RECIPES:  # of the study: the form knows only the named ones
-            recipe = replace(recipe, name=recipe.family if recipe.family in RECIPES else "vae")
+        if recipe.name not in RECIPES:  # the form knows only the named ones
+            recipe = recipe.changed({"name": recipe.family})
         _fill_in(run, recipe)
 
 
@@ -115,14 +133,14 @@ def _fill_in(run: Run, recipe: Recipe) -> None:
     size = run.loading.get("image_size")
     state["new_size"] = size if size in SIZES else 0
     state["new_seed"], state["new_minutes"], state["new_name"] = run.seed, run.minutes, run.name
-    for field in fields(Recipe):
-        if field.name not in ELSEWHERE:
-            value = getattr(recipe, field.name)
+    for setting in settings(recipe):
+        if setting.path not in ELSEWHERE:
+            value = setting.value
             if isinstance(value, tuple):
-                value = list(value) if field.metadata["choices"] else ",".join(map(str, value))
+                value = list(value) if setting.choices else ",".join(map(str, value))
             elif type(value) is int:
-                value = min(value, _most(field))
-            state[_key(recipe, field)] = value
+                value = min(value, _largest(setting))
+            state[_key(recipe, setting)] = value
 
 
 def _ask_for_recipe() -> str:
@@ -225,57 +243,39 @@ def _ask_for_the_rest(usual: Recipe) -> tuple[int, float | None, str]:
     )
 
 
-def _fields(names: tuple[str, ...]) -> list[Field]:
-    known = {field.name: field for field in fields(Recipe)}
-    return [known[name] for name in names]
+def _key(recipe: Recipe, setting: Setting) -> str:
+    return f"new_{recipe.name}_{setting.path.replace('.', '_')}"
 
 
-def _key(recipe: Recipe, field: Field) -> str:
-    return f"new_{recipe.name}_{field.name}"
+def _largest(setting: Setting) -> int:
+    """What the form lets a setting of whole numbers be."""
+    return LARGEST.get(setting.path, MOST)
 
 
-def _most(field: Field) -> int:
-    """What the form lets a field of whole numbers be."""
-    return LARGEST.get(field.name, MOST)
-
-
-def _ask(field: Field, usual: Recipe) -> Any:
-    """A widget for one field, as its type and choices ask for."""
-    value, key = getattr(usual, field.name), _key(usual, field)
-    unit, reason = field.metadata["unit"], field.metadata["reason"]
-    title = TITLES.get(field.name, field.name.replace("_", " ").capitalize())
+def _ask(setting: Setting, usual: Recipe) -> Any:
+    """A widget for one setting, as its type and choices ask for."""
+    value, unit, name = setting.value, setting.unit, setting.path.rpartition(".")[2]
+    title = TITLES.get(setting.path) or TITLES.get(name, name.replace("_", " ").capitalize())
     label = f"{title} ({unit})" if unit and unit.lower() not in title.lower() else title
-    text = reason[:1].upper() + reason[1:] + "."
-    shared = {"key": key, "help": text, "bind": LINKED}
-    choices = field.metadata["choices"]
+    text = setting.reason[:1].upper() + setting.reason[1:] + "."
+    shared = {"key": _key(usual, setting), "help": text, "bind": LINKED}
+    choices = setting.choices
     if choices and isinstance(value, tuple):
-        return tuple(st.multiselect(label, choices, value, select_all=False, **shared))
+        return st.multiselect(label, choices, value, select_all=False, **shared)
     if choices:
         return st.selectbox(label, choices, index=choices.index(value), filter_mode=None, **shared)
     if isinstance(value, bool):
         return st.toggle(label, value, **shared)
     if isinstance(value, int):
-        width = 170 if field.name in MAIN else "stretch"
-        most = _most(field)
+        width = 170 if setting.path in MAIN else "stretch"
+        most = _largest(setting)
         return st.number_input(
             label, min_value=0, max_value=most, value=value, step=1, width=width, **shared
         )
     if isinstance(value, float):
         step = value / 10 or 0.1
         return st.number_input(label, min_value=0.0, value=value, step=step, format="%g", **shared)
-    if isinstance(value, tuple):
-        value = ",".join(map(str, value))
-    return st.text_input(label, value, **shared)
-
-
-def _with_values(usual: Recipe, values: dict[str, Any]) -> Recipe:
-    """The recipe with what the form says. Raises `InputError`."""
-    typed = {
-        k: v
-        for k, v in values.items()
-        if isinstance(v, str) and isinstance(getattr(usual, k), tuple)
-    }
-    return replace(usual, **{k: v for k, v in values.items() if k not in typed}).changed(typed)
+    return st.text_input(label, ",".join(map(str, value)), **shared)
 
 
 def _start(

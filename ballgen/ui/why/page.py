@@ -90,7 +90,7 @@ def choose_case(selection: Selection) -> Case | None:
         fitted = _ask_for_prior(checkpoint)
         seed = ask_for_seed(help="The same seed draws the same codes again.", width=140)
     if fitted:
-        rounds = checkpoint.model.recipe.refine
+        rounds = checkpoint.model.recipe.sampling.gibbs_steps
         st.caption(prior_meaning(fitted, found.family, rounds))
     return Case(found, checkpoint, fitted, seed)
 
@@ -101,7 +101,7 @@ def _ask_for_prior(checkpoint: Checkpoint) -> str | None:
     names = {prior_name(prior): prior for prior in fitted}
     if not names:
         return None
-    own = prior_name(model.recipe.prior)
+    own = prior_name(model.recipe.sampling.prior)
     chosen = st.selectbox(
         "Compare N(0, I) with",
         list(names),
@@ -185,9 +185,11 @@ def show_answers(case: Case) -> DeltaGenerator:
     limit = scores.get("kid_reconstructions") if rebuilds else None
     if text := what_it_answers(means[NORMAL], means.get(case.fitted), case.fitted, limit):
         st.markdown(text)
-    if text := who_is_at_home(case.checkpoint.history[-1], case.family, model.recipe.prior):
+    if text := who_is_at_home(
+        case.checkpoint.history[-1], case.family, model.recipe.sampling.prior
+    ):
         st.caption(text)
-    if text := what_is_refined(model.recipe.refine):
+    if text := what_is_refined(model.recipe.sampling.gibbs_steps):
         st.caption(text)
     colour = family_colour(case.family)
     cards = {f"answer-{prior}": colour for prior in case.all_priors}

@@ -51,7 +51,7 @@ def test_its_sentences_are_those_of_the_checkpoints_figures(open_why, tiny_check
     figures = diagnose(checkpoint.model, held_out(tiny_checkpoints))
     text = said(app)
     assert where_it_asks(figures, "ae", "mixture") in text
-    assert what_is_refined(checkpoint.model.recipe.refine) in text
+    assert what_is_refined(checkpoint.model.recipe.sampling.gibbs_steps) in text
     assert "again, once, and those of N(0, I) are not" in text
     assert "pass a critic with what it makes of codes from the Gaussian mixture prior" in text
     for guess in guesses(figures, checkpoint.scores, checkpoint.history[-1], "ae"):

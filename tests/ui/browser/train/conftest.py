@@ -27,8 +27,8 @@ PATIENCE = 60_000  # ms; a busy machine is no failure
 EPOCHS, STEPS = 100_000, 12  # of a run that no test sees the end of, and steps in each of them
 PICTURES = 96  # as many as the tiny checkpoints saw, so that Compare shows all of them together
 TINY = (
-    f"new_limit={PICTURES}&new_vae_width=4&new_vae_latent_dim=6&new_vae_batch_size=8"
-    "&new_vae_precision=fp32&new_vae_warmup=0&new_vae_priors=gaussian&new_vae_prior=gaussian"
+    f"new_limit={PICTURES}&new_vae_network_width=4&new_vae_network_latent_dim=6&new_vae_training_batch_size=8"
+    "&new_vae_training_precision=fp32&new_vae_optimizer_warmup=0&new_vae_sampling_priors=gaussian&new_vae_sampling_prior=gaussian"
 )
 
 

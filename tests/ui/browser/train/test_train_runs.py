@@ -180,7 +180,7 @@ def test_a_second_tab_sees_the_same_and_what_the_first_one_does(open_train, regi
 
 
 def test_a_run_is_started_by_keyboard_alone(open_train, registry):
-    page = open_train(f"{TINY}&new_vae_epochs=1")
+    page = open_train(f"{TINY}&new_vae_training_epochs=1")
     start = button(page, "Start")
     tab_to(page, start, 120)
     page.keyboard.press("Enter")
@@ -192,7 +192,7 @@ def test_a_run_is_started_by_keyboard_alone(open_train, registry):
 @pytest.mark.parametrize("number", range(KILLS))
 def test_a_killed_server_takes_no_run_with_it(open_train, shelf, registry, number):
     with serve(shelf) as address:
-        page = open_train(f"{TINY}&new_vae_epochs={EPOCHS}", at=address)
+        page = open_train(f"{TINY}&new_vae_training_epochs={EPOCHS}", at=address)
         button(page, "Start").click()
         expect_state(page, "running")
         (run,) = registry.all()

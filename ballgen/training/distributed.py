@@ -1,0 +1,44 @@
+"""One run on several processes: device, shares of a batch, decisions in common."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import Any
+
+import torch
+from accelerate import Accelerator, DistributedDataParallelKwargs, PartialState
+from accelerate.utils import broadcast_object_list
+from torch import Tensor
+
+
+def start_accelerator() -> Accelerator:
+    """The device and the processes that take part: one, or as many as `torchrun` started."""
+    device = torch.accelerator.current_accelerator(check_available=True)
+    several = int(os.environ.get("WORLD_SIZE", 1)) > 1
+    return Accelerator(
+        # Processes on CPUs find each other only if Accelerate is told; else each would train all by
+        # itself. Those on Apple's GPU have no way to talk, so there several take the CPU.
+        cpu=device is None or (several and device.type == "mps"),
+        mixed_precision="no",  # each run chooses its own; Accelerate's choice is for the process
+        # Each process keeps its own batch norm statistics: sending them would break the gradient
+        # of a discriminator that is called twice in a step.
+        kwargs_handlers=[DistributedDataParallelKwargs(broadcast_buffers=False)],
+    )
+
+
+def share(rows: Tensor, rank: int, world: int) -> Tensor:
+    """Which of a batch's rows (N,) process `rank` of `world` takes: at least one of them.
+
+    All shares are equally long, since their gradients weigh alike; the first rows fill up what
+    lacks.
+    """
+    places = torch.arange(rank, math.ceil(len(rows) / world) * world, world)
+    return rows[places % len(rows)]
+
+
+def agreed(*values: Any) -> list[Any]:
+    """What the first process says, or the others would wait for it for ever."""
+    if PartialState().num_processes == 1:
+        return list(values)
+    return broadcast_object_list(list(values))

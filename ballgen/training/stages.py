@@ -1,0 +1,62 @@
+"""Training stages: what is updated, by which loss, for how many steps.
+
+A training is an ordered list of stages. The first trains a model's own networks; fine-tuning, where
+a recipe has it, is the second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from torch import nn
+
+from ballgen.models.base import Batch, Loss, Model
+from ballgen.recipes import Optimizer, Recipe
+
+
+@dataclass(frozen=True)
+class ParameterGroup:
+    """Modules that are updated together.
+
+    optimizer  its settings
+    loss       of a batch, with gradient for these modules
+    """
+
+    name: str
+    modules: list[nn.Module]
+    optimizer: Optimizer
+    loss: Callable[[Batch], Loss]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of training.
+
+    index   in `TrainState.stage_steps`, which says how long it is
+    groups  are updated in this order in every step
+    extra   modules that the stage brings along, by name, beside the model's own
+    """
+
+    index: int
+    groups: list[ParameterGroup]
+    extra: dict[str, nn.Module]
+
+
+def training_stage(model: Model) -> Stage:
+    """The first stage: every network of the model learns by its own loss."""
+    groups = [
+        ParameterGroup(name, modules, model.recipe.optimizer, partial(model.loss, name))
+        for name, modules in model.networks().items()
+    ]
+    return Stage(0, groups, {})
+
+
+def plan_steps(recipe: Recipe, steps: int) -> list[int]:
+    """How many of so many steps each stage has: of two, the second is the fine-tuning."""
+    finetuning = getattr(recipe, "finetuning", None)
+    if finetuning is None:
+        return [steps]
+    first = round((1 - finetuning.share) * steps)
+    return [first, steps - first]

@@ -1,0 +1,245 @@
+"""TrainState: a model in training and all that its next step depends on, in memory and as a file.
+
+A run that stopped after any step goes on from the file exactly as if it had not stopped.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as save_tensors
+from torch import Tensor
+
+from ballgen.errors import InputError
+from ballgen.models.base import Model
+from ballgen.training.distributed import start_accelerator
+from ballgen.training.epochs import Epochs
+from ballgen.training.muon import build_optimizer
+from ballgen.training.stages import Stage
+from ballgen.util.files import write_file
+from ballgen.util.precision import memory_format
+from ballgen.util.tensors import packed
+
+# What is kept in memory as it is, and in the file's header as JSON.
+SCALARS = ("stage_steps", "precision", "step", "seconds", "history")
+
+
+@dataclass
+class TrainState:
+    """A model in training.
+
+    stage_steps  how many steps each stage has
+    step         how many were done, over all stages
+    seconds      spent in steps, over all resumptions
+    history      one row per finished epoch
+    totals       float64 (2,) per term: of this process's share of the epoch under way, its sum over
+                 the images and their count
+    ema          exponential moving average of the weights, where the recipe has one
+    optimizers   of the stage under way, by the names of its groups
+    extra        modules that the stage under way brought along
+    """
+
+    model: Model
+    stage_steps: list[int]
+    precision: str = "fp32"
+    seed: int = 0
+    step: int = 0
+    seconds: float = 0.0
+    history: list[dict[str, float]] = field(default_factory=list)
+    totals: dict[str, Tensor] = field(default_factory=dict)
+    ema: Model | None = field(init=False, default=None)
+    optimizers: dict[str, torch.optim.Adam] = field(init=False, default_factory=dict)
+    extra: dict[str, torch.nn.Module] = field(init=False, default_factory=dict)
+    _stored: dict[str, Tensor] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        device = start_accelerator().device
+        self.model.to(device, memory_format=memory_format(self.precision))
+        if self.model.recipe.optimizer.ema_decay:
+            self.ema = copy.deepcopy(self.model).requires_grad_(False)
+
+    @property
+    def result(self) -> Model:
+        """The model to keep: the average where there is one."""
+        return self.ema or self.model
+
+    @property
+    def steps(self) -> int:
+        """Of the whole training."""
+        return sum(self.stage_steps)
+
+    @property
+    def finished(self) -> bool:
+        return self.step >= self.steps
+
+    def first_step(self, stage: int) -> int:
+        """The step at which a stage begins, by its index."""
+        return sum(self.stage_steps[:stage])
+
+    def load_ema_weights(self) -> None:
+        """Continue from the average of the weights."""
+        if self.ema:
+            self.model.load_state_dict(self.ema.state_dict())
+
+    def enter(self, stage: Stage) -> None:
+        """Make the stage's optimizers, or take back those that the file holds."""
+        device = start_accelerator().device
+        self.extra = stage.extra
+        for name, module in self.extra.items():
+            module.to(device, memory_format=memory_format(self.precision))
+            if weights := _under(f"extra.{name}.", self._stored):
+                module.load_state_dict(weights)
+        self.optimizers = {
+            group.name: build_optimizer(
+                group.optimizer,
+                [parameter for module in group.modules for parameter in module.parameters()],
+                self.precision,
+            )
+            for group in stage.groups
+        }
+        for name, optimizer in self.optimizers.items():
+            _load_optimizer(optimizer, _under(f"optimizer.{name}.", self._stored))
+        self._stored = {}
+
+    def close_epoch(self, count: int) -> None:
+        """Turn the totals of the epoch under way, over `count` images, into a history row.
+
+        Every process has to call it, for each knows only its share of the totals. Raises
+        `InputError` if the loss is NaN or infinite: nothing good would follow.
+        """
+        if not self.totals:
+            return
+        accelerator, recipe = start_accelerator(), self.model.recipe
+        epochs = Epochs.of(count, recipe.training.batch_size)
+        summed = {name: accelerator.reduce(total) for name, total in self.totals.items()}
+        means = {name: (total / images).item() for name, (total, images) in summed.items()}
+        epoch = epochs.begun(self.step)
+        if not math.isfinite(means["loss"]):
+            raise InputError(
+                f"training diverged in epoch {epoch}: its loss is {means['loss']}. Begin anew with "
+                f"an optimizer.learning_rate below {recipe.optimizer.learning_rate:g}"
+            )
+        seconds = round(self.seconds, 3)
+        self.history.append(
+            {"epoch": epoch, "images": epochs.seen(self.step), "seconds": seconds} | means
+        )
+        self.totals = {}
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Weights, their average, the stage's modules and optimizer states, by name."""
+        found = _prefixed("model.", self.model.state_dict())
+        if self.ema:
+            found |= _prefixed("ema.", self.ema.state_dict())
+        for name, module in self.extra.items():
+            found |= _prefixed(f"extra.{name}.", module.state_dict())
+        for name, optimizer in self.optimizers.items():
+            for index, state in optimizer.state_dict()["state"].items():
+                found |= _prefixed(f"optimizer.{name}.{index}.", state)
+        return found
+
+
+def save_state(path: Path, state: TrainState, identity: dict[str, Any]) -> None:
+    """Write all that the next step depends on, as one safetensors file with a JSON header.
+
+    Every process has to call it, for each knows only its share of the totals; the first one writes.
+    Raises `InputError` where the file cannot be written.
+    """
+    accelerator = start_accelerator()
+    totals = {name: accelerator.gather(total[None]) for name, total in state.totals.items()}
+    if not accelerator.is_main_process:
+        return
+    tensors = packed(state.tensors() | _prefixed("totals.", totals))  # totals: (processes, 2) each
+    header = {name: getattr(state, name) for name in SCALARS}
+    header |= {"identity": identity, "digest": _digest(tensors)}
+    write_file(path, save_tensors(tensors, metadata={"state": json.dumps(header)}))
+
+
+def load_state(path: Path, model: Model, identity: dict[str, Any]) -> TrainState:
+    """Restore what `save_state` wrote. Raises `InputError` if it was another run's, or is damaged.
+
+    identity  what must agree with the run that was saved; its "seed" is the run's
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = json.loads(file.metadata()["state"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        if header["digest"] != _digest(tensors):
+            raise ValueError("its numbers have changed")
+        _check_identity(path, header["identity"], identity)
+        scalars = {name: header[name] for name in SCALARS}
+        state = TrainState(model, seed=identity["seed"], **scalars)
+        state.model.load_state_dict(_under("model.", tensors))
+        if state.ema:
+            state.ema.load_state_dict(_under("ema.", tensors))
+        state.totals = {k: _own_share(v) for k, v in _under("totals.", tensors).items()}
+        state._stored = tensors
+        return state
+    except InputError:
+        raise
+    except (SafetensorError, OSError, LookupError, TypeError, ValueError, AttributeError,
+            RuntimeError) as error:  # fmt: skip
+        raise InputError(
+            f"{path} is damaged or of another version of ballgen: remove it and train anew"
+        ) from error
+
+
+def _check_identity(path: Path, begun: dict[str, Any], identity: dict[str, Any]) -> None:
+    for what, now in identity.items():
+        if begun[what] != now:
+            raise InputError(
+                f"{path} was started with another {what}: give the same settings to resume, "
+                "or remove it to train anew"
+            )
+
+
+def _own_share(totals: Tensor) -> Tensor:
+    """This process's row of a term's totals (processes, 2); the first one's share is all of them if
+    the run had another number of processes.
+    """
+    accelerator = start_accelerator()
+    if len(totals) == accelerator.num_processes:
+        return totals[accelerator.process_index]
+    return totals.sum(0) * accelerator.is_main_process
+
+
+@torch.no_grad()
+def _load_optimizer(optimizer: torch.optim.Adam, tensors: dict[str, Tensor]) -> None:
+    states: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        index, key = name.split(".")
+        parameter = optimizer.param_groups[0]["params"][int(index)]
+        if tensor.shape == parameter.shape:
+            # The fused Adam walks through memory: moments must lie as their weights do.
+            tensor = torch.empty_like(parameter).copy_(tensor)
+        states.setdefault(int(index), {})[key] = tensor
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": states, "param_groups": groups})
+
+
+def _digest(tensors: dict[str, Tensor]) -> str:
+    """SHA-256 of names and numbers: a flipped bit would go on as another model, unnoticed."""
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        digest.update(name.encode())
+        digest.update(tensors[name].reshape(-1).view(torch.uint8).numpy())
+    return digest.hexdigest()
+
+
+def _prefixed(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {prefix + name: tensor for name, tensor in tensors.items()}
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {
+        name.removeprefix(prefix): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(prefix)
+    }

@@ -1,0 +1,37 @@
+"""Arithmetic: float32, or bfloat16 where the processor has units for it."""
+
+from __future__ import annotations
+
+import torch
+
+
+def choose_precision(wanted: str, device: torch.device) -> str:
+    """ "fp32" or "bf16"; for "auto", bf16 where the processor has units for it.
+
+    Asked of the processor, not of a stopwatch: the same machine always answers alike, so that a
+    seed means the same run. Without such units bf16 is slower than fp32.
+    """
+    if wanted != "auto":
+        return wanted
+    if device.type == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
+    if device.type != "cpu":
+        return "fp32"
+    processor = torch.cpu.get_capabilities()
+    units = any(processor.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    return "bf16" if units else "fp32"
+
+
+def autocast(device: torch.device, precision: str) -> torch.autocast:
+    """The context in which a step computes."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16")
+
+
+def compute_dtype(precision: str) -> torch.dtype:
+    """What products are computed in."""
+    return torch.bfloat16 if precision == "bf16" else torch.float32
+
+
+def memory_format(precision: str) -> torch.memory_format:
+    """Channels last doubles float32 convolutions on a CPU and adds nothing to bfloat16."""
+    return torch.channels_last if precision == "fp32" else torch.contiguous_format
