@@ -6,10 +6,10 @@ import streamlit as st
 
 from ballgen.errors import InputError
 from ballgen.ui.latent import page
-from ballgen.ui.latent.embedding import thumbnails
+from ballgen.ui.latent.data import thumbnails
 from ballgen.ui.latent.picked import show_picked
+from ballgen.ui.latent.pointer import watch_map
 from ballgen.ui.latent.region import show_region
-from ballgen.ui.latent.touch import watch_map
 from ballgen.ui.session.selection import choose_models
 from ballgen.ui.shell import guard
 

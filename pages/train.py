@@ -11,8 +11,8 @@ from ballgen.ui.shell import guard
 from ballgen.ui.train.actions import show_done
 from ballgen.ui.train.form import ask_for_run, teach
 from ballgen.ui.train.history import show_history, show_shipped
-from ballgen.ui.train.link import show_complaint
-from ballgen.ui.train.page import show_stage
+from ballgen.ui.train.selected_run import show_stage
+from ballgen.ui.train.state import show_complaint
 
 guard()
 

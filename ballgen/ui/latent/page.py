@@ -8,7 +8,7 @@ import streamlit as st
 
 from ballgen.latent.embedding import MAPS, Map
 from ballgen.runs.catalogue import CheckpointInfo
-from ballgen.ui.latent.embedding import (
+from ballgen.ui.latent.data import (
     MapChoice,
     figure_of,
     fit_map,
@@ -17,7 +17,7 @@ from ballgen.ui.latent.embedding import (
     mapped_pictures,
 )
 from ballgen.ui.latent.figure import CLASS, colours_of
-from ballgen.ui.latent.touch import A_PICTURE, A_PLACE, LOOK, PICTURE, PLACE, REGION
+from ballgen.ui.latent.pointer import A_PICTURE, A_PLACE, LOOK, PICTURE, PLACE, REGION
 from ballgen.ui.session.selection import Selection
 from ballgen.ui.theme import family_name
 from ballgen.ui.widgets.controls import ask_for_seed

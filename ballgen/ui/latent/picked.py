@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ballgen.data.imageset import ImageSet
 from ballgen.latent.embedding import FAR, Map
-from ballgen.ui.latent.embedding import (
+from ballgen.ui.latent.data import (
     decoded,
     mapped_pictures,
     rebuilt_picture,

@@ -8,9 +8,9 @@ import streamlit as st
 from ballgen.errors import InputError
 from ballgen.latent.embedding import Map
 from ballgen.latent.regions import inside, parse_corners, walk_from_rest
-from ballgen.ui.latent.embedding import decoded, mapped_pictures
+from ballgen.ui.latent.data import decoded, mapped_pictures
 from ballgen.ui.latent.page import Ask
-from ballgen.ui.latent.touch import REGION
+from ballgen.ui.latent.pointer import REGION
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 

@@ -16,7 +16,7 @@ from ballgen.runs.folder import RunFolder
 from ballgen.runs.registry import FINISHED, Registry, Run
 from ballgen.runs.tensorboard import events_bytes, events_name
 from ballgen.ui.train.form import fill_in
-from ballgen.ui.train.link import ASKED
+from ballgen.ui.train.state import ASKED
 
 DONE = "train-done"
 

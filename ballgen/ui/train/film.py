@@ -24,7 +24,7 @@ from ballgen.runs.frames import (
 from ballgen.runs.registry import Run
 from ballgen.ui.theme import REAL_COLOUR, class_colour, family_colour, family_name
 from ballgen.ui.train.curves import History
-from ballgen.ui.train.link import ON_STAGE, chosen_epoch, stay_at
+from ballgen.ui.train.state import ON_STAGE, chosen_epoch, stay_at
 from ballgen.ui.widgets import component
 from ballgen.ui.widgets.tables import lazy_expander
 

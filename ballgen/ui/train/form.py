@@ -19,7 +19,7 @@ from ballgen.runs.duration import last_duration
 from ballgen.runs.registry import Registry, Run
 from ballgen.runs.uploads import store_folder, store_zip, uploaded_images
 from ballgen.ui.theme import family_name
-from ballgen.ui.train.link import follow, tell
+from ballgen.ui.train.state import follow, tell
 from ballgen.ui.widgets.controls import ask_for_seed
 from ballgen.util.wording import duration
 

@@ -17,7 +17,7 @@ from ballgen.runs.registry import Registry, Run
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.theme import family_colour
 from ballgen.ui.train.curves import show_curves, show_table
-from ballgen.ui.train.link import ASKED, keep_ticked, ticked_runs
+from ballgen.ui.train.state import ASKED, keep_ticked, ticked_runs
 
 ROW_HEIGHT, MOST_ROWS = 36, 10
 POLL_INTERVAL_S = 5.0  # while a process is at work

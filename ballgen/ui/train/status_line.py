@@ -9,8 +9,8 @@ from ballgen.runs.folder import RunFolder
 from ballgen.runs.liveness import current_runs
 from ballgen.runs.location import runs_folder
 from ballgen.runs.registry import RUNNING, Registry, Run
-from ballgen.ui.train.link import ASKED
 from ballgen.ui.train.run_status import describe
+from ballgen.ui.train.state import ASKED
 
 PAGE = "pages/train.py"
 POLL_INTERVAL_S = 2.0

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ballgen.ui.theme import REAL_COLOUR, SPARE_COLOURS
-from ballgen.ui.why.compute import Where
+from ballgen.ui.why.data import Where
 from ballgen.ui.why.texts import short_name
 
 NORMAL_COLOUR = SPARE_COLOURS[0]

@@ -8,7 +8,7 @@ from ballgen.errors import InputError
 from ballgen.latent.disentanglement import Grading
 from ballgen.ui.session.loading import Sampling
 from ballgen.ui.session.scoring import kid_of
-from ballgen.ui.why.compute import figures_of, grading_of
+from ballgen.ui.why.data import figures_of, grading_of
 from ballgen.ui.why.page import Case
 from ballgen.ui.why.texts import guesses, percent, short_name
 from ballgen.ui.widgets.tables import lazy_expander

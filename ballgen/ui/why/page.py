@@ -22,7 +22,7 @@ from ballgen.ui.session.scoring import Kid, kid_of, measure
 from ballgen.ui.session.selection import Selection
 from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_colour, family_name
 from ballgen.ui.why.charts import NORMAL_COLOUR, histogram_of, map_of, shares_of
-from ballgen.ui.why.compute import Where, figures_of, where
+from ballgen.ui.why.data import Where, figures_of, where
 from ballgen.ui.why.texts import (
     kid_text,
     short_name,

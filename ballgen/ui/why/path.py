@@ -6,7 +6,7 @@ import streamlit as st
 
 from ballgen.errors import InputError
 from ballgen.ui.theme import family_colour
-from ballgen.ui.why.compute import STEPS, WALKERS, figures_of, walk
+from ballgen.ui.why.data import STEPS, WALKERS, figures_of, walk
 from ballgen.ui.why.page import Case
 from ballgen.ui.why.texts import on_the_way
 from ballgen.ui.widgets.film_strip import Axis, Sheet, show_films

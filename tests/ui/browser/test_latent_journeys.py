@@ -48,7 +48,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from ballgen.data.sportballs.sets import make_balls
-from ballgen.ui.latent.touch import watch_map
+from ballgen.ui.latent.pointer import watch_map
 from ballgen.ui.widgets.images import to_sheet
 
 with st.container(key="latent-map"):

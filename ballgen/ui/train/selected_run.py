@@ -26,8 +26,8 @@ from ballgen.ui.theme import colour_edges, family_colour, family_name
 from ballgen.ui.train.actions import show_actions
 from ballgen.ui.train.curves import show_curves, show_table
 from ballgen.ui.train.film import show_film
-from ballgen.ui.train.link import ASKED, ON_STAGE, chosen_run, follow, tell
 from ballgen.ui.train.run_status import describe
+from ballgen.ui.train.state import ASKED, ON_STAGE, chosen_run, follow, tell
 
 POLL_INTERVAL_S = 1.5  # while a process is at work
 BADGES = {
