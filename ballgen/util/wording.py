@@ -1,25 +1,23 @@
-"""What things are called on the pages: words before symbols."""
+"""What things are called on the pages."""
 
 from __future__ import annotations
 
 PRIOR_NAMES = {
-    "normal": "standard normal",
-    "gaussian": "one Gaussian",
-    "class-gaussian": "Gaussian per class",
+    "normal": "N(0, I)",
+    "gaussian": "full-covariance Gaussian",
+    "class-gaussian": "class-conditional Gaussian",
     "mixture": "Gaussian mixture",
     "flow": "latent flow",
 }
 PRIOR_MEANINGS = {
-    "normal": "N(0, I), the usual prior of a VAE: it never looked at the codes.",
+    "normal": "N(0, I), the usual prior of a VAE: it is not fitted to the codes.",
     "gaussian": "Mean and covariance of the training codes.",
     "class-gaussian": "Mean and covariance of each class's codes.",
     "mixture": "As many Gaussians as held-out codes ask for.",
-    "flow": "A small network, fitted to the codes, that carries noise to them.",
+    "flow": "A small network, trained by flow matching, that turns noise into codes.",
 }
 # A generator has no other codes than those of its own prior.
 GENERATOR_NORMAL = "N(0, I), the codes that the generator was trained on."
-
-THOUSAND = 1000  # KID is a small number: the pages count it in thousandths
 
 
 def prior_name(prior: str) -> str:
@@ -27,29 +25,28 @@ def prior_name(prior: str) -> str:
     return PRIOR_NAMES.get(prior, prior)
 
 
-def prior_meaning(prior: str, family: str, rounds: int = 0) -> str:
+def prior_meaning(prior: str, family: str, gibbs_steps: int = 0) -> str:
     """One line on where a prior's codes come from.
 
-    rounds  that a fitted prior's codes go through decoder and encoder
+    gibbs_steps  how often a fitted prior's codes are decoded and encoded again
     """
     if prior == "normal":
         return GENERATOR_NORMAL if family == "gan" else PRIOR_MEANINGS[prior]
     meaning = PRIOR_MEANINGS.get(prior, "")
-    if not rounds:
+    if not gibbs_steps:
         return meaning
-    return f"{meaning} Each code is then decoded and encoded again, {times_over(rounds)}.".strip()
+    return f"{meaning} Each code is then decoded and encoded again, {times(gibbs_steps)}.".strip()
 
 
-def times_over(count: int) -> str:
+def times(count: int) -> str:
     """ "once", "2 times"."""
     return "once" if count == 1 else f"{count} times"
 
 
 def thousandths(mean: float, sd: float) -> str:
-    """A figure with its standard deviation, in thousandths: "2.31 ± 0.20", "9,566 ± 420"."""
-    digits = next((d for d, least in ((0, 100), (1, 10)) if THOUSAND * abs(mean) >= least), 2)
-    text = f"{THOUSAND * mean:,.{digits}f} ± {THOUSAND * sd:,.{digits}f}"
-    return text.replace("-", "−")
+    """A KID with its standard deviation, × 1000: "2.31 ± 0.20", "9,566 ± 420"."""
+    digits = 0 if abs(mean) >= 0.1 else 1 if abs(mean) >= 0.01 else 2
+    return f"{1000 * mean:,.{digits}f} ± {1000 * sd:,.{digits}f}".replace("-", "−")
 
 
 def duration(seconds: float) -> str:

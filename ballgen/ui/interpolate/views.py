@@ -36,7 +36,7 @@ DEFAULT_ENDS = (218, 827, 35, 1137)
 FIRST, LAST = DEFAULT_ENDS[0], DEFAULT_ENDS[-1]
 KIND_HELP = (
     "A straight line passes nearer to the middle of the codes; an arc keeps their length, "
-    "which suits codes of a standard normal prior."
+    "which suits codes of the prior N(0, I)."
 )
 
 

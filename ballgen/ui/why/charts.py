@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from ballgen.ui.theme import REAL_COLOUR, SPARE_COLOURS
 from ballgen.ui.why.data import Where
-from ballgen.ui.why.texts import short_name
+from ballgen.util.wording import prior_name
 
 NORMAL_COLOUR = SPARE_COLOURS[0]
 SYMBOLS = ("diamond", "x")  # not by colour alone
@@ -39,7 +39,7 @@ def map_of(where: Where, colour: str, known_title: str) -> go.Figure:
             x=points[:, 0],
             y=points[:, 1],
             mode="markers",
-            name=short_name(prior),
+            name=prior_name(prior),
             marker={
                 "color": colours[prior],
                 "size": 6,
@@ -57,7 +57,7 @@ def map_of(where: Where, colour: str, known_title: str) -> go.Figure:
 
 def histogram_of(where: Where, colour: str, known_title: str) -> go.Figure:
     """Distances to the nearest known code: held-out codes, and each prior's."""
-    colours = {short_name(p): shade for p, shade in colours_of(list(where.drawn), colour).items()}
+    colours = {prior_name(p): shade for p, shade in colours_of(list(where.drawn), colour).items()}
     edges, shares = shares_of(where, known_title)
     figure = go.Figure()
     for name, share in shares.items():
@@ -96,7 +96,7 @@ def histogram_of(where: Where, colour: str, known_title: str) -> go.Figure:
 def shares_of(where: Where, known_title: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Edges of the histogram's bins, and for held-out codes and each prior its share in them."""
     sides = {known_title: where.held_out}
-    sides |= {short_name(prior): distances for prior, distances in where.distances.items()}
+    sides |= {prior_name(prior): distances for prior, distances in where.distances.items()}
     least = max(min(np.quantile(some, TAIL) for some in sides.values()), SMALLEST)
     most = max(some.max() for some in sides.values())
     edges = np.geomspace(least / ROOM, most * ROOM, BINS + 1)

@@ -10,9 +10,9 @@ from ballgen.ui.session.loading import Sampling
 from ballgen.ui.session.scoring import kid_of
 from ballgen.ui.why.data import figures_of, grading_of
 from ballgen.ui.why.page import Case
-from ballgen.ui.why.texts import guesses, percent, short_name
+from ballgen.ui.why.texts import guesses, percent
 from ballgen.ui.widgets.tables import lazy_expander
-from ballgen.util.wording import thousandths
+from ballgen.util.wording import prior_name, thousandths
 
 UNKNOWN = "–"
 
@@ -44,7 +44,7 @@ def show_figures(case: Case) -> None:
         kid = kid_of(case.found, Sampling(prior, case.seed))
         rows.append(
             {
-                "Prior": short_name(prior),
+                "Prior": prior_name(prior),
                 "Distance, 1 is usual": f"{figures[f'distance_{prior}']:.2f}",
                 "Further than 99% of held-out codes": percent(figures[f"out_of_support_{prior}"]),
                 "Further than all of them": percent(figures[f"beyond_max_{prior}"]),

@@ -25,7 +25,6 @@ from ballgen.ui.why.charts import NORMAL_COLOUR, histogram_of, map_of, shares_of
 from ballgen.ui.why.data import Where, figures_of, where
 from ballgen.ui.why.texts import (
     kid_text,
-    short_name,
     what_is_known,
     what_is_refined,
     what_it_answers,
@@ -130,7 +129,7 @@ def show_where(case: Case) -> bool:
     known = "trained on" if case.family == "gan" else "test pictures"
     plain = {"displayModeBar": False}
     left, right = st.columns(2)
-    names = " and ".join(short_name(prior) for prior in case.priors)
+    names = " and ".join(prior_name(prior) for prior in case.priors)
     left.plotly_chart(
         map_of(shown, colour, known),
         key="map",
@@ -162,7 +161,7 @@ def _show_tables(shown: Where, known: str) -> None:
             alt="Share of codes in each bin of the histogram, by distance to the nearest known "
             "code; 1 is usual",
         )
-        points = {known: shown.known} | {short_name(p): some for p, some in shown.drawn.items()}
+        points = {known: shown.known} | {prior_name(p): some for p, some in shown.drawn.items()}
         st.dataframe(
             {
                 "codes": [name for name, some in points.items() for _ in some],
@@ -217,7 +216,7 @@ def _card(key: str) -> DeltaGenerator:
 
 
 def _show_answer(case: Case, prior: str, kid: Kid | None) -> None:
-    name = short_name(prior)
+    name = prior_name(prior)
     st.subheader(name[0].upper() + name[1:], anchor=False)
     show_images(
         [Sheet(sample_sheet(case.found, Sampling(prior, case.seed), COUNT))],
@@ -275,7 +274,7 @@ def measure_missing(case: Case) -> None:
     bar = st.progress(0.0)
     try:
         for done, prior in enumerate(missing):
-            bar.progress(done / len(missing), f"Measuring {short_name(prior)} …")
+            bar.progress(done / len(missing), f"Measuring {prior_name(prior)} …")
             measure(case.found, Sampling(prior, case.seed))
     except InputError as error:
         bar.empty()

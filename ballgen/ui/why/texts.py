@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ballgen.util.wording import prior_name, times_over
+from ballgen.util.wording import prior_name, times
 
 Figures = Mapping[str, float | int]
 
@@ -34,11 +34,6 @@ class Guess(NamedTuple):
     verdict: str
     because: str
     remains: str
-
-
-def short_name(prior: str) -> str:
-    """A prior's name where N(0, I) is at home."""
-    return "N(0, I)" if prior == "normal" else prior_name(prior)
 
 
 def percent(share: float) -> str:
@@ -132,7 +127,7 @@ def who_is_at_home(last_epoch: Figures, family: str, prior: str) -> str:
     """Step 2: the prior whose codes the decoder was polished on, if it was."""
     if family == "gan" or "generator" not in last_epoch:
         return ""
-    whose = short_name(prior) if prior == "normal" else f"the {prior_name(prior)} prior"
+    whose = "N(0, I)" if prior == "normal" else f"the {prior_name(prior)} prior"
     return (
         "Towards the end of its training this decoder also had to pass a critic with what it makes "
         f"of codes from {whose}: it is more used to them than to the others'."
@@ -144,7 +139,7 @@ def what_is_refined(rounds: int) -> str:
     if not rounds:
         return ""
     return (
-        f"Codes of fitted priors are decoded and encoded again, {times_over(rounds)}, and those of "
+        f"Codes of fitted priors are decoded and encoded again, {times(rounds)}, and those of "
         "N(0, I) are not: part of the difference is due to that."
     )
 

@@ -132,7 +132,7 @@ def test_a_link_reopens_the_view(open_page):
     wait_until_redrawn(page, "vae", before["vae"])
     between = drawn(page, "vae")
     page.locator(".st-key-vae_prior").get_by_role("combobox").click()
-    page.get_by_role("option", name="standard normal").click()
+    page.get_by_role("option", name="N(0, I)").click()
     wait_until_redrawn(page, "vae", between)
     page.wait_for_url("**vae_prior=*")
     again = open_page(page.url.removeprefix(page.evaluate("location.origin")))

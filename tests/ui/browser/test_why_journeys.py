@@ -74,7 +74,7 @@ def test_from_the_first_look_to_a_link_of_what_was_found(open_why, watch):
     page.get_by_role("heading", name="Why", exact=True).scroll_into_view_if_needed()
     page.wait_for_function(STANDS)  # a list closes when the page scrolls
     page.get_by_role("combobox", name="Compare N(0, I) with").click()
-    page.get_by_role("option", name="one Gaussian").click()
+    page.get_by_role("option", name="full-covariance Gaussian").click()
     wait_until_redrawn(page, "walk", arrived)
     page.wait_for_selector(IDLE)
 

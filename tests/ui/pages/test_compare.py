@@ -67,14 +67,14 @@ def test_the_seed_changes_every_sample_and_nothing_real(app):
 
 def test_a_prior_changes_its_own_family_alone(app):
     before = samples(app)
-    app.selectbox(key="vae_prior").select("standard normal").run()
+    app.selectbox(key="vae_prior").select("N(0, I)").run()
     assert changed(before, samples(app)) == {"vae"}
     assert "the usual prior of a VAE" in said(app)
-    assert "standard normal prior" in alt(app, "vae-images")
+    assert "N(0, I) prior" in alt(app, "vae-images")
 
 
 def test_temperature_zero_draws_the_centre_again_and_again(app):
-    app.selectbox(key="vae_prior").select("standard normal").run()
+    app.selectbox(key="vae_prior").select("N(0, I)").run()
     app.slider(key="temperature").set_value(0.0).run()
     shown = pictures(app, "vae-images")
     assert torch.equal(shown, shown[:1].expand_as(shown))
@@ -118,7 +118,7 @@ def test_a_link_opens_the_view_it_names(open_app, tiny_checkpoints):
         seed="7",
         count="24",
         temperature="0.5",
-        gan_prior="standard normal",
+        gan_prior="N(0, I)",
     )
     assert app.number_input(key="seed").value == 7
     model = load_checkpoint(tiny_checkpoints / "gan").model
@@ -245,7 +245,7 @@ def test_a_run_stands_beside_a_checkpoint_of_its_family(with_run, another_vae, t
     # Each has a prior of its own.
     before = pictures(app, "vae-images")
     second = pictures(app, "vae2-images")
-    app.selectbox(key="vae2_prior").select("standard normal").run()
+    app.selectbox(key="vae2_prior").select("N(0, I)").run()
     assert torch.equal(pictures(app, "vae-images"), before)
     assert not torch.equal(pictures(app, "vae2-images"), second)
 

@@ -57,7 +57,7 @@ def test_its_sentences_are_those_of_the_checkpoints_figures(open_why, tiny_check
     for guess in guesses(figures, checkpoint.scores, checkpoint.history[-1], "ae"):
         assert f"**{guess.verdict}.** {guess.because}" in text
     table = app.table[0].value.set_index("Prior")
-    assert list(table.index) == ["N(0, I)", "one Gaussian", "Gaussian mixture"]
+    assert list(table.index) == ["N(0, I)", "full-covariance Gaussian", "Gaussian mixture"]
     shares = table["Further than 99% of held-out codes"]
     assert shares["N(0, I)"] == percent(figures["out_of_support_normal"])
     scores = checkpoint.scores
@@ -106,19 +106,19 @@ def test_another_family_is_explained_by_its_own_figures(open_why, tiny_checkpoin
 def test_another_prior_and_seed_change_the_way(open_why):
     app = open_why()
     first = film(app)
-    app.selectbox(key="against").select("one Gaussian").run()
+    app.selectbox(key="against").select("full-covariance Gaussian").run()
     second = film(app)
     app.number_input(key="seed").set_value(3).run()
     third = film(app)
     sheets = [one["films"][0]["sheet"] for one in (first, second, third)]
     assert len(set(sheets)) == 3
-    assert "one Gaussian" in second["axes"][0]["label"]
+    assert "full-covariance Gaussian" in second["axes"][0]["label"]
 
 
 def test_a_link_opens_the_view_it_names(open_why):
-    app = open_why(family="VAE", against="one Gaussian", seed="2", way="16")
+    app = open_why(family="VAE", against="full-covariance Gaussian", seed="2", way="16")
     assert app.segmented_control(key="family").value == "VAE"
-    assert app.selectbox(key="against").value == "one Gaussian"
+    assert app.selectbox(key="against").value == "full-covariance Gaussian"
     assert film(app)["position"] == [16]
     assert "100% of the way" in film(app)["axes"][0]["texts"][16]
 

@@ -163,7 +163,7 @@ def test_a_prior_chosen_on_another_page_does_not_reach_the_form(
     open_app, tiny_checkpoints, registry
 ):
     app = open_app(tiny_checkpoints)
-    app.selectbox(key="vae_prior").select("standard normal").run()
+    app.selectbox(key="vae_prior").select("N(0, I)").run()
     app.switch_page("pages/train.py").run()
     assert not app.exception
     assert app.selectbox(key="new_vae_sampling_prior").value == RECIPES["vae"].sampling.prior
