@@ -1,12 +1,10 @@
-"""The four guesses of the reports, tested: `python -m studies.four_hypotheses`.
+"""An ablation study: four hypotheses on why random samples fail, each tested by training again.
 
-design.py     what is trained, as data: a middle setting, and what each guess changes in it
-pictures.py   the pictures of a setting
-table.py      study.csv: one row per finished run
-measure.py    the figures of one trained model
-conduct.py    queues the runs, picks up unfinished ones, and writes the rows
-plan.py       what is missing, and how long it takes
-findings.py   from rows to points with mean and scatter, and to a verdict
-report.py     from verdicts to paragraphs and Markdown
-commands.py   the command line
+design.py    what was trained: a middle setting, and what each hypothesis changes in it
+run.py       trains and measures one setting
+study.csv    one row per run
+findings.py  from rows to points with mean and standard deviation, and to an outcome
+report.py    from outcomes to paragraphs and tables
+
+`python -m studies.four_hypotheses`, from the repository root, prints the report.
 """

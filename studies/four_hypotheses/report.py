@@ -1,149 +1,99 @@
-"""From verdicts to one plain paragraph per guess, and to Markdown."""
+"""From outcomes to one plain paragraph per hypothesis, and to tables."""
 
 from __future__ import annotations
 
+import pandas as pd
+
 from ballgen.util.markdown import text_table
-from studies.four_hypotheses.design import GUESSES, Axis, Design, Value
-from studies.four_hypotheses.findings import Finding, Point, Verdict, finding, points
-from studies.four_hypotheses.table import LEARNED, Row
+from studies.four_hypotheses.design import HYPOTHESES, Axis, Value
+from studies.four_hypotheses.findings import LEARNED, Finding, Outcome, Point, find, points
 
 FIGURES = {
     "kid_normal": "KID × 1000, N(0, I)",
     "kid_flow": "fitted prior",
-    "kid_reconstructions": "rebuilt",
-    "sse": "SSE, rebuilt",
-    "sse_posterior": "SSE, drawn codes",
+    "kid_reconstructions": "reconstructions",
+    "sse": "SSE, reconstructions",
+    "sse_posterior": "SSE, posterior's codes",
     "kl": "KL (nats)",
 }
-THOUSANDTHS = ("kid_normal", "kid_flow", "kid_reconstructions")
-ANSWERS = {
-    Verdict.UNKNOWN: "Not known yet",
-    Verdict.NO: "No",
-    Verdict.PARTLY: "In part",
-    Verdict.YES: "Yes",
-}
-DEARER = 1.2  # times the middle's KID of rebuilt pictures: what is more is a price
+OUTCOMES = {Outcome.NO: "No", Outcome.IN_PART: "In part", Outcome.YES: "Yes"}
 
 
-def findings_of(rows: list[Row], design: Design, guess: str) -> list[Finding]:
-    """What each axis of a guess shows for each family."""
-    return [
-        finding(rows, design, axis, family)
-        for axis in design.axes
-        if axis.guess == guess
-        for family in axis.families
-    ]
+def report(table: pd.DataFrame) -> str:
+    """All paragraphs and the points behind them, as Markdown."""
+    parts = [gain_of_the_prior(table)]
+    for question, axes in HYPOTHESES.items():
+        parts += [f"## {question}", paragraph(table, question)]
+        parts += [text_table(rows(table, axis, who)) for axis in axes for who in axis.families]
+    return "\n\n".join(parts)
 
 
-def answer(findings: list[Finding]) -> str:
-    """The guess in a few words: the strongest verdict, and where it is found."""
-    strongest = max((one.verdict for one in findings), default=Verdict.UNKNOWN)
-    if strongest <= Verdict.NO:
-        known = [one.verdict for one in findings if one.verdict]
-        open_ends = known and len(known) < len(findings)
-        return ANSWERS[strongest] + (", as far as it is measured" if open_ends else "")
-    families: dict[str, list[str]] = {}
-    for one in findings:
-        if one.verdict == strongest:
-            families.setdefault(one.axis.name, []).append(one.family.upper())
-    where = ", ".join(f"{name} ({', '.join(whose)})" for name, whose in families.items())
-    return f"{ANSWERS[strongest]}: {where}"
+def gain_of_the_prior(table: pd.DataFrame) -> str:
+    """What the fitted prior brings at the middle, where all axes meet."""
+    ((axis,), *_) = HYPOTHESES.values()
+    gains = []
+    for family in axis.families:
+        found = find(table, axis, family)
+        before, after = (kids[found.middle].mean for kids in (found.normal, found.flow))
+        gains.append(f"from {kid(before)} to {kid(after)} ({family.upper()})")
+    return (
+        f"At the middle, a fitted prior takes the KID × 1000 of random samples "
+        f"{' and '.join(gains)}."
+    )
 
 
-def paragraph(rows: list[Row], design: Design, guess: str) -> str:
-    """Was it the cause? One paragraph, every figure of it from the rows."""
-    findings = findings_of(rows, design, guess)
-    parts = [f"**{answer(findings)}.**"]
-    if gains := list(dict.fromkeys(_gain(one) for one in findings if one.middle)):
-        parts.append(
-            "At the middle setting a fitted prior takes the KID × 1000 of random samples "
-            f"{' and '.join(gains)}."
-        )
-    parts += [sentence(one) for one in findings]
-    if seen := [one.seeds for found in findings for one in found.normal]:
-        parts.append(f"Seeds behind each point: {seeds_text(seen)}.")
-    return " ".join(parts)
-
-
-def _gain(found: Finding) -> str:
-    return f"from {kid(found.middle.mean)} to {kid(found.flow.mean)} ({found.family.upper()})"
+def paragraph(table: pd.DataFrame, question: str) -> str:
+    """The outcome of a hypothesis in words: the strongest of its axes, then each of them."""
+    found = [find(table, axis, who) for axis in HYPOTHESES[question] for who in axis.families]
+    strongest = max(one.outcome for one in found)
+    where = ", ".join(
+        f"{one.axis.name} ({one.family.upper()})" for one in found if one.outcome == strongest
+    )
+    answer = OUTCOMES[strongest] + (f": {where}" if strongest > Outcome.NO else "")
+    return " ".join([f"**{answer}.**", *(sentence(one) for one in found)])
 
 
 def sentence(found: Finding) -> str:
     """What one axis shows for one family."""
-    axis, middle, best = found.axis, found.middle, found.best
-    whose = f"{axis.name[0].upper()}{axis.name[1:]}, {found.family.upper()}".replace("Σ", "σ")
-    tried = f"{len(found.normal)} of {len(axis.values)} values"
-    if middle is None:
-        return f"{whose}: {tried} are measured, too few to say anything."
-    low, high = (kid(pick(one.mean for one in found.normal)) for pick in (min, max))
-    text = f"{whose}: the KID × 1000 from N(0, I) is {low} to {high} over {tried}"
-    if found.share is None:
-        return f"{text}; a fitted prior brings nothing, so there is nothing to compare with."
-    if best.value == middle.value:
-        return f"{text}; none does better than the middle, {value_text(middle.value)}."
-    text += (
-        f"; the best, {value_text(best.value)}, brings {found.share:.0%} of what the fitted prior "
-        "brings"
+    kids = [point.mean for point in found.normal.values()]
+    text = (
+        f"{found.family.upper()}, {found.axis.name}: the KID × 1000 from N(0, I) is "
+        f"{kid(min(kids))} to {kid(max(kids))}; "
     )
-    if found.by_chance:
-        text += ", no more than the seeds scatter"
-    elif found.by_chance is None:
-        text += ", though one seed does not tell how much of it is chance"
-    return text + (_aside(found) if found.verdict > Verdict.NO else "") + "."
+    if found.best == found.middle:
+        return f"{text}no value does better than the middle, {value_text(found.middle)}."
+    text += (
+        f"the best value, {value_text(found.best)}, brings {found.share:.0%} of what the fitted "
+        "prior brings"
+    )
+    if found.within_scatter:
+        return f"{text}, no more than the seeds scatter."
+    return (
+        f"{text}; with a fitted prior as well the KID × 1000 is {kid(found.flow[found.best].mean)}."
+    )
 
 
-def _aside(found: Finding) -> str:
-    """What to know of a best value that does bring something."""
-    best, text = found.best, ""
-    if found.best_flow.mean < best.mean:
-        text += f"; with a fitted prior as well it is {kid(found.best_flow.mean)}"
-    if found.best_rebuilt.mean > DEARER * max(found.rebuilt.mean, 0):
-        text += (
-            f", and rebuilt pictures have {kid(found.best_rebuilt.mean)} instead of "
-            f"{kid(found.rebuilt.mean)}"
-        )
-    return text
-
-
-def report(rows: list[Row], design: Design) -> str:
-    """All paragraphs and the points behind them, as Markdown."""
-    parts = []
-    for guess, question in GUESSES.items():
-        parts += [f"## {question}", paragraph(rows, design, guess)]
-        for axis in (axis for axis in design.axes if axis.guess == guess):
-            for family in axis.families:
-                table = axis_table(rows, design, axis, family)
-                if len(table) > 1:
-                    parts.append(text_table(table))
-    return "\n\n".join(parts)
-
-
-def axis_table(rows: list[Row], design: Design, axis: Axis, family: str) -> list[list[str]]:
+def rows(table: pd.DataFrame, axis: Axis, family: str) -> list[list[str]]:
     """The points of an axis as text, mean ± sd over the seeds; the first row is the header."""
-    columns = {
-        figure: {one.value: one for one in points(rows, design, axis, family, figure)}
-        for figure in FIGURES
-    }
-    there = {figure: found for figure, found in columns.items() if found}
-    header = [f"{family.upper()}, {axis.title}", "seeds", *(FIGURES[name] for name in there)]
-    lines = [
-        [
-            value_text(value),
-            str(there["kid_normal"][value].seeds),
-            *(point_text(found[value], figure) for figure, found in there.items()),
-        ]
-        for value in axis.values
-        if there and value in there["kid_normal"]
+    columns = {title: points(table, axis, family, name) for name, title in FIGURES.items()}
+    columns = {title: found for title, found in columns.items() if found}
+    header = [f"{family.upper()}, {axis.title}", *columns]
+    return [
+        header,
+        *(
+            [
+                value_text(value),
+                *(point_text(found[value], title) for title, found in columns.items()),
+            ]
+            for value in axis.values
+        ),
     ]
-    return [header, *lines]
 
 
-def point_text(one: Point, figure: str) -> str:
-    """ "1,432 ± 35": in thousandths for a KID; without ± for a single seed."""
-    factor = 1000 if figure in THOUSANDTHS else 1
-    text = number(factor * one.mean)
-    return text if one.sd is None else f"{text} ± {number(factor * one.sd)}"
+def point_text(point: Point, title: str) -> str:
+    """ "1,432 ± 35.0"; a KID in thousandths."""
+    factor = 1 if title.startswith(("SSE", "KL")) else 1000
+    return f"{number(factor * point.mean)} ± {number(factor * point.sd)}"
 
 
 def value_text(value: Value) -> str:
@@ -160,11 +110,4 @@ def kid(value: float) -> str:
 
 def number(value: float) -> str:
     """ "1,432", "35.2", "0.46": three digits, or all of a whole number."""
-    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
-    return f"{value:,.{digits}f}".replace("-", "−")
-
-
-def seeds_text(seeds: list[int]) -> str:
-    """How many seeds stand behind points: "3", "1 to 3"."""
-    least, most = min(seeds), max(seeds)
-    return str(least) if least == most else f"{least} to {most}"
+    return f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2}f}"
