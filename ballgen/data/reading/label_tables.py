@@ -105,8 +105,8 @@ def _has_header(file: Column, others: list[Column], names: ImageNames) -> bool:
     if FILE_COLUMN.fullmatch(file[0].lower()):
         return True
     # The row of a missing image has labels that occur again below; a header's words do not.
-    first = {column[0] for column in others} - {""}
-    return bool(first) and first.isdisjoint(cell for column in others for cell in column[1:])
+    below = {cell for column in others for cell in column[1:]} - {""}
+    return bool(others) and below.isdisjoint(column[0] for column in others)
 
 
 def _file_column(columns: list[Column], names: ImageNames) -> int:
