@@ -27,6 +27,8 @@ def test_image_names_with_and_without_folder_and_extension():
         "file,label\nimg_0,2\nimg_1,0\n",
         "Image ID,class\nimg_0,2\nimg_1,0\n",
         "ball,kind\nimg_0.png,2\nimg_1.png,0\n",
+        "ball,kind\nimg_0.png,2,\nimg_1.png,0,\n",
+        "ball,kind,\nimg_0.png,2\nimg_1.png,0\n",
         "\ufeffimg_0;2\r\nimg_1;0\r\n\r\n",
         "img_0\t2.0\nimg_1\t0.0",
         " img_0 , 2 \n img_1 , 0 \n",
