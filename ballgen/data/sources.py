@@ -10,12 +10,11 @@ from pathlib import Path
 from ballgen.data.decode import resize
 from ballgen.data.imageset import ImageSet, check_image_size
 from ballgen.data.reading.folders import load_folder
-from ballgen.data.sportballs.cache import cache_folder
 from ballgen.data.sportballs.factors import BallSettings
 from ballgen.data.sportballs.sets import SPLIT_COUNTS, make_balls
 from ballgen.data.torchvision_sets import DATASETS, load_dataset
 from ballgen.errors import InputError
-from ballgen.util.paths import expand
+from ballgen.util.paths import cache_folder, chosen_path, expand
 
 SPLITS = ("train", "valid", "test")
 DATA_ROOT_VARIABLE = "BALLGEN_DATA_ROOT"
@@ -104,8 +103,7 @@ def default_data_root() -> Path:
 
     Raises `InputError` for a home folder that is not known.
     """
-    chosen = os.environ.get(DATA_ROOT_VARIABLE)
-    return expand(chosen) if chosen else cache_folder() / "datasets"
+    return chosen_path(DATA_ROOT_VARIABLE) or cache_folder() / "datasets"
 
 
 def _draw_sportballs(split: str, size: int, limit: int | None) -> ImageSet:

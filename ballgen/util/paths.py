@@ -1,11 +1,18 @@
-"""Paths as people write them."""
+"""Paths as people write them, and where the user's cache is."""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from ballgen.errors import InputError
+
+
+def chosen_path(variable: str) -> Path | None:
+    """The path in an environment variable, ~ written out; None where it is empty or not set."""
+    chosen = os.environ.get(variable)
+    return expand(chosen) if chosen else None
 
 
 def expand(path: str | os.PathLike[str]) -> Path:
@@ -16,3 +23,17 @@ def expand(path: str | os.PathLike[str]) -> Path:
         raise InputError(
             f"{path} begins with a home folder that is not known here: write the whole path"
         ) from error
+
+
+def cache_folder() -> Path:
+    """$BALLGEN_CACHE where that is set, else the user's cache for ballgen; it need not exist.
+
+    Raises `InputError` where no home folder is known.
+    """
+    if chosen := chosen_path("BALLGEN_CACHE"):
+        return chosen
+    if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
+        return Path(local) / "ballgen" / "cache"
+    if sys.platform == "darwin":
+        return expand("~/Library/Caches/ballgen")
+    return expand(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "ballgen"
