@@ -7,12 +7,13 @@ family has a recipe type of its own, which knows what the family uses and refuse
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, NamedTuple, Self, get_args, get_origin
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from ballgen.errors import InputError
+from ballgen.util.settings import Part, field, from_text, one_line, setting_paths, unknown_setting
 
 MAX_SIZE = 2**31 - 1  # sizes are 32-bit numbers wherever they are counted
 
@@ -21,27 +22,17 @@ FittedPrior = Literal["gaussian", "class-gaussian", "mixture", "flow"]  # as in 
 FITTED_PRIORS: tuple[str, ...] = get_args(FittedPrior)
 
 
-def _field(default: Any, unit: str, reason: str, **bounds: float) -> Any:
-    return Field(default, description=reason, json_schema_extra={"unit": unit}, **bounds)
-
-
-class Part(BaseModel):
-    """A group of settings: typed, bounded, never changed once made."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
 # --- networks ------------------------------------------------------------------------------------
 
 
 class ConvNetwork(Part):
     """Convolutions, which keep neighbouring pixels together."""
 
-    kind: Literal["conv"] = _field("conv", "", "conv, or dense: Lab 4's fully connected layers")
-    latent_dim: Int = _field(
+    kind: Literal["conv"] = field("conv", "", "conv, or dense: Lab 4's fully connected layers")
+    latent_dim: Int = field(
         32, "dimensions", "of a latent code: few blur, many leave room that no code fills", ge=1
     )
-    width: Int = _field(
+    width: Int = field(
         32, "channels", "at the finest resolution; deeper resolutions have more", ge=1
     )
 
@@ -49,8 +40,8 @@ class ConvNetwork(Part):
 class DenseNetwork(Part):
     """Fully connected layers, as in Lab 4."""
 
-    kind: Literal["dense"] = _field("dense", "", "dense, or conv: convolutions")
-    latent_dim: Int = _field(32, "dimensions", "of a latent code", ge=1)
+    kind: Literal["dense"] = field("dense", "", "dense, or conv: convolutions")
+    latent_dim: Int = field(32, "dimensions", "of a latent code", ge=1)
     hidden: tuple[Annotated[int, Field(ge=1, le=MAX_SIZE)], ...] = Field(
         min_length=1,
         description="layers of the encoder, outermost first; the decoder mirrors them",
@@ -61,27 +52,27 @@ class DenseNetwork(Part):
 class GANNetwork(Part):
     """DCGAN's generator and discriminator, and what later work added."""
 
-    latent_dim: Int = _field(64, "dimensions", "of the noise that an image is made of", ge=1)
-    width: Int = _field(32, "channels", "at the finest resolution", ge=1)
-    conditional: bool = _field(False, "", "tell generator and discriminator the class")
-    self_modulation: bool = _field(
+    latent_dim: Int = field(64, "dimensions", "of the noise that an image is made of", ge=1)
+    width: Int = field(32, "channels", "at the finest resolution", ge=1)
+    conditional: bool = field(False, "", "tell generator and discriminator the class")
+    self_modulation: bool = field(
         False,
         "",
         "the latent code also sets gain and shift of the generator's batch norms, so that class "
         "and pose reach every resolution at once",
     )
-    full_resolution_channels: Int = _field(
+    full_resolution_channels: Int = field(
         0,
         "channels",
         "of one more generator layer at full resolution (0 for none): without it colours of single "
         "pixels wear a fine checkerboard",
         ge=0,
     )
-    discriminator_batch_norm: bool = _field(
+    discriminator_batch_norm: bool = field(
         False, "", "batch norm in the discriminator, as in Lab 4; without, it sees the deviation"
         " within the batch",
     )  # fmt: skip
-    encoder: bool = _field(False, "", "also learn an encoder that inverts the generator")
+    encoder: bool = field(False, "", "also learn an encoder that inverts the generator")
 
 
 # --- losses --------------------------------------------------------------------------------------
@@ -95,8 +86,8 @@ RECONSTRUCTION = (
 class AutoencoderLoss(Part):
     """reconstruction + code_weight · ½‖code‖²."""
 
-    reconstruction: Literal["mse", "bce", "sigma"] = _field("mse", "", RECONSTRUCTION)
-    code_weight: float = _field(
+    reconstruction: Literal["mse", "bce", "sigma"] = field("mse", "", RECONSTRUCTION)
+    code_weight: float = field(
         0.0, "", "weight of ½‖code‖²: codes stay near the origin, and training is faster", ge=0
     )
 
@@ -104,8 +95,8 @@ class AutoencoderLoss(Part):
 class VAELoss(Part):
     """reconstruction + kl_weight · KL(posterior ‖ N(0, I))."""
 
-    reconstruction: Literal["mse", "bce", "sigma"] = _field("mse", "", RECONSTRUCTION)
-    kl_weight: float = _field(
+    reconstruction: Literal["mse", "bce", "sigma"] = field("mse", "", RECONSTRUCTION)
+    kl_weight: float = field(
         1.0,
         "",
         "weight of the KL term; 1 is the evidence lower bound where the reconstruction is in nats, "
@@ -117,9 +108,9 @@ class VAELoss(Part):
 class AdversarialLoss(Part):
     """The non-saturating logistic loss, with R1 and translated images."""
 
-    r1_gamma: float = _field(0.0, "", "weight of the R1 gradient penalty on real images", ge=0)
-    r1_every: Int = _field(8, "steps", "R1 is computed only every so many steps", ge=1)
-    translation: float = _field(
+    r1_gamma: float = field(0.0, "", "weight of the R1 gradient penalty on real images", ge=0)
+    r1_every: Int = field(8, "steps", "R1 is computed only every so many steps", ge=1)
+    translation: float = field(
         0.0,
         "share",
         "real and generated images are moved by up to this share of their side before the "
@@ -136,32 +127,32 @@ class AdversarialLoss(Part):
 class Optimizer(Part):
     """How gradients become steps."""
 
-    name: Literal["adam", "muon"] = _field(
+    name: Literal["adam", "muon"] = field(
         "adam",
         "",
         "adam, or muon: matrices of weights learn equally fast in all directions, which takes "
         "fewer steps, each a little slower; Adam moves everything else",
     )
-    learning_rate: float = _field(1e-3, "", "at its highest", gt=0, lt=1)
-    beta1: float = _field(
+    learning_rate: float = field(1e-3, "", "at its highest", gt=0, lt=1)
+    beta1: float = field(
         0.9, "", "Adam's decay of the gradient's mean; GANs want less memory", ge=0, lt=1
     )
-    beta2: float = _field(0.999, "", "Adam's decay of the gradient's square", ge=0, lt=1)
-    schedule: Literal["constant", "linear", "cosine"] = _field(
+    beta2: float = field(0.999, "", "Adam's decay of the gradient's square", ge=0, lt=1)
+    schedule: Literal["constant", "linear", "cosine"] = field(
         "constant",
         "",
         "of the learning rate: constant, linear (constant, then to 0 in the second half) or cosine",
     )
-    warmup: Int = _field(
+    warmup: Int = field(
         0, "steps", "the learning rate rises linearly this long: calms the first steps", ge=0
     )
-    clip: float = _field(
+    clip: float = field(
         0.0,
         "",
         "largest norm of a network's gradient, 0 for none; without it a long training diverged",
         ge=0,
     )
-    ema_decay: float = _field(
+    ema_decay: float = field(
         0.0, "", "the saved weights are an exponential moving average of the trained ones", ge=0,
         lt=1,
     )  # fmt: skip
@@ -170,10 +161,10 @@ class Optimizer(Part):
 class Training(Part):
     """Length of training, and how images are fed."""
 
-    epochs: Int = _field(15, "epochs", "passes over the training images", ge=1)
-    batch_size: Int = _field(64, "images", "per step, over all processes together", ge=1)
-    shuffle: bool = _field(True, "", "a new order in each epoch; the reports did not shuffle")
-    precision: Literal["auto", "fp32", "bf16"] = _field(
+    epochs: Int = field(15, "epochs", "passes over the training images", ge=1)
+    batch_size: Int = field(64, "images", "per step, over all processes together", ge=1)
+    shuffle: bool = field(True, "", "a new order in each epoch; the reports did not shuffle")
+    precision: Literal["auto", "fp32", "bf16"] = field(
         "auto", "", "fp32, bf16, or auto: bf16 where the processor has units for it"
     )
 
@@ -181,7 +172,7 @@ class Training(Part):
 class AutoencoderTraining(Training):
     """The same, with images moved at random."""
 
-    shift: Int = _field(
+    shift: Int = field(
         0,
         "px",
         "training images are moved by up to so much, their border repeated, so that they are not "
@@ -195,17 +186,17 @@ class FineTuning(AdversarialLoss):
     with what it makes of codes from the fitted prior (Larsen et al. 2016; Esser et al. 2021).
     """
 
-    share: float = _field(0.2, "share", "of all steps that are fine-tuning", gt=0, lt=1)
-    decoder_learning_rate: float = _field(3e-4, "", "Adam's, for the decoder", gt=0, lt=1)
-    discriminator_learning_rate: float = _field(
+    share: float = field(0.2, "share", "of all steps that are fine-tuning", gt=0, lt=1)
+    decoder_learning_rate: float = field(3e-4, "", "Adam's, for the decoder", gt=0, lt=1)
+    discriminator_learning_rate: float = field(
         1e-3, "", "Adam's, for the discriminator", gt=0, lt=1
     )
-    discriminator_width: Int = _field(32, "channels", "at the finest resolution", ge=1)
-    adversarial_weight: float = _field(
+    discriminator_width: Int = field(32, "channels", "at the finest resolution", ge=1)
+    adversarial_weight: float = field(
         1.0, "", "length of the adversarial gradient, relative to the reconstruction's", ge=0
     )
-    r1_gamma: float = _field(1.0, "", "weight of the R1 gradient penalty on real images", ge=0)
-    translation: float = _field(
+    r1_gamma: float = field(1.0, "", "weight of the R1 gradient penalty on real images", ge=0)
+    translation: float = field(
         0.125, "share", "of the side that the discriminator's images are moved by at most", ge=0,
         lt=1,
     )  # fmt: skip
@@ -217,13 +208,13 @@ class FineTuning(AdversarialLoss):
 class Sampling(Part):
     """Where random latent codes come from."""
 
-    prior: Literal["normal", FittedPrior] = _field(
+    prior: Literal["normal", FittedPrior] = field(
         "normal", "", "which prior samples are drawn from by default; normal is N(0, I)"
     )
-    priors: tuple[FittedPrior, ...] = _field(
+    priors: tuple[FittedPrior, ...] = field(
         FITTED_PRIORS, "", "fitted to the latent codes once the encoder is trained"
     )
-    gibbs_steps: Int = _field(
+    gibbs_steps: Int = field(
         0,
         "steps",
         "a fitted prior's code is decoded and encoded again so often before it is decoded for "
@@ -248,15 +239,15 @@ class Sampling(Part):
 class Recipe(Part):
     """What all families have in common. Raises `InputError` for what it does not know or allow."""
 
-    name: str = _field("", "", "what the checkpoint's folder is called")
-    family: str = _field("", "", "which model is trained")
-    summary: str = _field("", "", "one line for people")
-    image_size: Int = _field(0, "px", "side of the images; 0 takes the source's own", ge=0)
-    channels: Literal[0, 1, 3] = _field(0, "", "1 for gray, 3 for colour; 0 takes the source's own")
+    name: str = field("", "", "what the checkpoint's folder is called")
+    family: str = field("", "", "which model is trained")
+    summary: str = field("", "", "one line for people")
+    image_size: Int = field(0, "px", "side of the images; 0 takes the source's own", ge=0)
+    channels: Literal[0, 1, 3] = field(0, "", "1 for gray, 3 for colour; 0 takes the source's own")
     optimizer: Optimizer = Optimizer()
     training: Training = Training()
     sampling: Sampling = Sampling()
-    scores: Literal["all", "cheap"] = _field(
+    scores: Literal["all", "cheap"] = field(
         "all", "", "measured at the end: all, or what takes seconds (reconstruction and KID)"
     )
 
@@ -264,7 +255,7 @@ class Recipe(Part):
         try:
             super().__init__(**values)
         except ValidationError as error:
-            raise InputError(_one_line(error, type(self))) from None
+            raise InputError(one_line(error, type(self))) from None
 
     def to_dict(self) -> dict[str, Any]:
         """Every setting as nested JSON-ready values."""
@@ -293,13 +284,13 @@ class Recipe(Part):
                 part = part[parent]
             if last == "kind" and value != part[last]:  # what the kinds share stays
                 values[parents[0]] = part = {"latent_dim": part["latent_dim"]}
-            part[last] = _from_text(value, self._defaults.get(self._path(name)))
+            part[last] = from_text(value, self._defaults.get(self._path(name)))
         return type(self)(**values)
 
     @property
     def _defaults(self) -> dict[str, Any]:
         """Every setting that this family knows, by its path, with its default."""
-        return dict(_paths(type(self)))
+        return dict(setting_paths(type(self)))
 
     def _path(self, name: str) -> str:
         """The full path of a setting that was named in full or by its last part."""
@@ -309,7 +300,7 @@ class Recipe(Part):
             return name if name in known else found[0]
         if found:
             raise InputError(f"{name} may be {' or '.join(found)}: write one of them in full")
-        raise InputError(_unknown(self.family, name, known))
+        raise InputError(unknown_setting(self.family, name, known))
 
 
 class AutoencoderRecipe(Recipe):
@@ -345,120 +336,6 @@ RECIPE_TYPES: dict[str, type[Recipe]] = {
     "vae": VAERecipe,
     "gan": GANRecipe,
 }
-
-
-# --- settings one by one: for --set, the form and the card ---------------------------------------
-
-
-class Setting(NamedTuple):
-    """One setting of a recipe.
-
-    path     "loss.kl_weight"
-    choices  what it, or each of its items, may be; () for any
-    minimum, maximum  bounds of a number, or None
-    """
-
-    path: str
-    value: Any
-    unit: str
-    reason: str
-    choices: tuple[Any, ...]
-    minimum: float | None
-    maximum: float | None
-
-
-def settings(part: Part, prefix: str = "") -> Iterator[Setting]:
-    """Every setting of a recipe, in order; parts that are left out have none."""
-    for name, field in type(part).model_fields.items():
-        value, path = getattr(part, name), f"{prefix}{name}"
-        if isinstance(value, Part):
-            yield from settings(value, f"{path}.")
-        elif field.json_schema_extra:
-            yield Setting(
-                path,
-                value,
-                field.json_schema_extra["unit"],
-                field.description,
-                _choices(field.annotation),
-                _bound(field, "ge", "gt"),
-                _bound(field, "le", "lt"),
-            )
-
-
-def _choices(annotation: Any) -> tuple[Any, ...]:
-    if get_origin(annotation) is Literal:
-        return get_args(annotation)
-    return _choices(get_args(annotation)[0]) if get_origin(annotation) is tuple else ()
-
-
-def _bound(field: Any, *names: str) -> float | None:
-    found = (getattr(rule, name, None) for rule in field.metadata for name in names)
-    return next((bound for bound in found if bound is not None), None)
-
-
-def _paths(part: type[Part], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Path and default of every setting of a type, those of left-out parts included."""
-    for name, field in part.model_fields.items():
-        path = f"{prefix}{name}"
-        kinds = [
-            kind
-            for kind in (field.annotation, *get_args(field.annotation))
-            if isinstance(kind, type) and issubclass(kind, Part)
-        ]
-        if type(None) in get_args(field.annotation) or not kinds:
-            yield path, field.default
-        for kind in kinds:
-            yield from _paths(kind, f"{path}.")
-
-
-def _unknown(family: str, name: str, known: Mapping[str, Any]) -> str:
-    """What to say of a setting that a family does not know: what it knows there."""
-    part = f"{name.rpartition('.')[0]}."
-    there = [path for path in known if path.startswith(part)] or list(known)
-    return f"{family} recipes have no setting {name}: they have {', '.join(there)}"
-
-
-def _from_text(value: Any, default: Any) -> Any:
-    """A value as JSON has it: "none" is no part, and "64,8" a list where the setting is one."""
-    if not isinstance(value, str) or isinstance(default, str | float):
-        return value
-    if value == "none" and default is None:
-        return None
-    if isinstance(default, int):  # pydantic compares a choice like 0, 1 or 3 as it stands
-        return int(value) if value.isdecimal() and not isinstance(default, bool) else value
-    return [item for item in value.split(",") if item]
-
-
-_RULES = {
-    "greater_than_equal": "must be at least {ge:g}",
-    "greater_than": "must be above {gt:g}",
-    "less_than": "must be below {lt:g}",
-    "less_than_equal": "must be at most {le:,}",
-    "literal_error": "must be one of {expected}",
-    "int_parsing": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "float_parsing": "must be a number",
-    "finite_number": "must be a finite number",
-    "bool_parsing": "must be true or false",
-    "union_tag_invalid": "must be one of {expected_tags}",
-    "model_type": "must be none, or one of its settings, like finetuning.share=0.2",
-    "missing": "must be given",
-    "too_short": "must hold at least {min_length}",
-}
-
-
-def _one_line(error: ValidationError, recipe: type[Recipe]) -> str:
-    """The first fault that pydantic found: the setting, the rule and what was given."""
-    first = error.errors()[0]
-    tags = ("conv", "dense")  # pydantic names the kind of network on the way
-    path = ".".join(str(step) for step in first["loc"] if step not in tags)
-    if first["type"] == "extra_forbidden":
-        return _unknown(recipe.model_fields["family"].default, path, dict(_paths(recipe)))
-    if first["type"] == "value_error":
-        return str(first["ctx"]["error"])
-    rule = _RULES.get(first["type"], first["msg"]).format(**first.get("ctx", {}))
-    given = "" if first["type"] == "missing" else f", got {first['input']!r}"
-    return f"{path} {rule}{given}".replace("'", "")
 
 
 # --- the named recipes ---------------------------------------------------------------------------

@@ -6,14 +6,14 @@ from typing import ClassVar, Literal
 
 import pytest
 import torch
-from pydantic import Field
 from torch import Tensor, nn
 
 from ballgen.checkpoint.folder import load_model
 from ballgen.experiment import Data, Experiment
 from ballgen.models import FAMILIES, Batch, Loss, Model, losses
 from ballgen.models.networks import ImageShape, build_decoder, build_encoder
-from ballgen.recipes import RECIPE_TYPES, ConvNetwork, Part, Recipe
+from ballgen.recipes import RECIPE_TYPES, ConvNetwork, Recipe
+from ballgen.util.settings import Part, field
 from tests.helpers.tiny import tiny_balls
 
 
@@ -21,9 +21,7 @@ from tests.helpers.tiny import tiny_balls
 class NoiseLoss(Part):
     """Squared error after noise."""
 
-    noise: float = Field(
-        0.1, ge=0, description="sd of the noise", json_schema_extra={"unit": "share"}
-    )
+    noise: float = field(0.1, "share", "sd of the noise", ge=0)
 
 
 class DenoisingRecipe(Recipe):

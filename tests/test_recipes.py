@@ -14,8 +14,8 @@ from ballgen.recipes import (
     AutoencoderRecipe,
     Recipe,
     get_recipe,
-    settings,
 )
+from ballgen.util.settings import settings
 
 
 @pytest.mark.parametrize("name", RECIPES)

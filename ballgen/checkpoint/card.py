@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ballgen.models import Model
-from ballgen.recipes import Recipe, settings
+from ballgen.recipes import Recipe
+from ballgen.util.settings import settings
 
 
 def write_card(

@@ -50,7 +50,8 @@ def list_runs(args: argparse.Namespace) -> None:
 
 def show_run(args: argparse.Namespace) -> None:
     """Print all that is known of a run. Raises `InputError`, also for another version's recipe."""
-    from ballgen.recipes import RECIPE_TYPES, RECIPES, Recipe, settings
+    from ballgen.recipes import RECIPE_TYPES, RECIPES, Recipe
+    from ballgen.util.settings import settings
 
     registry, run = _find(args)
     print(f"{run.id} ({run.name})")

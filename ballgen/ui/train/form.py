@@ -13,7 +13,7 @@ import streamlit as st
 
 from ballgen.data.sources import NAMES
 from ballgen.errors import InputError
-from ballgen.recipes import RECIPES, Recipe, Setting, get_recipe, settings
+from ballgen.recipes import RECIPES, Recipe, get_recipe
 from ballgen.runs import control
 from ballgen.runs.duration import last_duration
 from ballgen.runs.registry import Registry, Run
@@ -21,6 +21,7 @@ from ballgen.runs.uploads import store_folder, store_zip, uploaded_images
 from ballgen.ui.theme import family_name
 from ballgen.ui.train.state import follow, tell
 from ballgen.ui.widgets.controls import ask_for_seed
+from ballgen.util.settings import Setting, settings
 from ballgen.util.wording import duration
 
 MAIN = ("training.epochs", "network.latent_dim")

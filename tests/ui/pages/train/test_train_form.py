@@ -4,11 +4,12 @@ import pytest
 
 from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.data.sources import load_images
-from ballgen.recipes import RECIPES, settings
+from ballgen.recipes import RECIPES
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.registry import FINISHED, STOPPED, Run
 from ballgen.runs.uploads import uploaded_images
 from ballgen.ui.train.form import LARGEST
+from ballgen.util.settings import settings
 from tests.helpers.reading import said
 from tests.helpers.runs import wait_for
 from tests.helpers.tiny import tiny_recipe, zip_of_balls
