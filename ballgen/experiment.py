@@ -34,7 +34,7 @@ from ballgen.models import Model, build_model
 from ballgen.priors import PRIORS, fit_priors
 from ballgen.recipes import Recipe
 from ballgen.scores.evaluate import CHEAP, GROUPS, evaluate
-from ballgen.training.distributed import start_accelerator
+from ballgen.training.distributed import agreed, start_accelerator
 from ballgen.training.epochs import Epochs
 from ballgen.training.finetuning import CODES, finetuning_stage
 from ballgen.training.runner import SILENT, UNPLANNED, Hooks, StageRunner
@@ -192,7 +192,8 @@ class Experiment:
         epochs = Epochs.of(len(images), recipe.training.batch_size)
         whole = epochs.steps * recipe.training.epochs if self.minutes is None else UNPLANNED
         steps = plan_steps(recipe, whole)
-        precision = choose_precision(recipe.training.precision, start_accelerator().device)
+        own = choose_precision(recipe.training.precision, start_accelerator().device)
+        (precision,) = agreed(own)  # machines may differ; the first one's counts
         return TrainState(model, steps, precision, self.seed)
 
     def _fit_priors(self, model: Model, precision: str, hooks: Hooks) -> None:

@@ -139,5 +139,6 @@ def update_ema(ema: Model, model: Model, decay: float, step: int) -> None:
 def add_to_totals(totals: dict[str, Tensor], terms: dict[str, Tensor], count: float) -> None:
     """Add each term's mean, which stands for `count` images, to its total."""
     for name, value in terms.items():
-        both = torch.stack([value.detach().double() * count, torch.tensor(float(count)).to(value)])
+        value = value.detach().double()  # before the count, which bfloat16 would round
+        both = torch.stack([value * count, torch.full_like(value, count)])
         totals[name] = totals[name] + both if name in totals else both

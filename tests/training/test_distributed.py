@@ -1,56 +1,186 @@
-"""Each family trains on two processes as `torchrun` starts them, averaging gradients by gloo."""
+"""Two processes, as `torchrun` starts them, are one run: they average gradients by gloo."""
 
 from __future__ import annotations
 
 import socket
 
 import pytest
+import torch
 
+from ballgen.training.distributed import share, start_accelerator
+from ballgen.training.state import load_state
 from tests.helpers.commands import ROOT, python
+from tests.helpers.tiny import tiny_balls, tiny_model
+from tests.helpers.training import train
 
-SCRIPT = """
+BEGIN = """
 import os
 import sys
+from pathlib import Path
 import torch
 from accelerate.utils import gather
-from ballgen.training.loop import Training, start_accelerator, train
-from tests.helpers.tiny import tiny_balls, tiny_model
+from ballgen.experiment import Data, Experiment
+from ballgen.training.distributed import start_accelerator
+from ballgen.training.runner import Hooks
+from ballgen.training.state import save_state
+from tests.helpers.tiny import tiny_balls, tiny_model, tiny_recipe
+from tests.helpers.training import begin, train
 
 accelerator = start_accelerator()
 assert accelerator.num_processes == 2
-balls = tiny_balls(20)
-model = tiny_model(sys.argv[1], balls, ema_decay=0.5, polish=0.5)
-training = train(Training(model, steps=6), balls)
-flat = torch.cat([p.detach().flatten() for p in model.parameters()])
-first, second = gather(flat[None])
-assert torch.equal(first, second), "the processes drifted apart"
-if accelerator.is_main_process:
-    print("rows", [(row["epoch"], row["images"]) for row in training.history])
-    print("loss", training.history[-1]["loss"])
+
+class Enough(Exception):
+    pass
+"""
+
+END = """
 accelerator.wait_for_everyone()
 sys.stdout.flush()
 os._exit(0)  # gloo's threads sometimes abort while an interpreter shuts down
 """
 
+IN_STEP = """
+name, count, batch_size = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+balls = tiny_balls(count)
+finetuning = {} if name == "gan" else {"share": 0.5}
+model = tiny_model(name, balls, ema_decay=0.5, batch_size=batch_size, **finetuning)
+state = train(begin(model, 6), balls)
+flat = torch.cat([p.detach().flatten() for p in model.parameters()])
+first, second = gather(flat[None])
+assert torch.equal(first, second), "the processes drifted apart"
+if accelerator.is_main_process:
+    print("rows", [(row["epoch"], row["images"]) for row in state.history])
+"""
 
-@pytest.mark.parametrize("name", ["ae", "vae", "gan"])
-def test_two_processes_stay_in_step(name, tmp_path):
-    script = tmp_path / "train_two.py"
-    script.write_text(SCRIPT)
+# It learns next to nothing, so that a mean over some images is what the last weights give.
+STILL = {"learning_rate": 1e-9, "ema_decay": 0.0, "finetuning": "none", "code_weight": 0.0}
+STILL |= {"reconstruction": "mse", "shuffle": False, "shift": 0, "priors": ()}
+
+BY_THE_CLOCK = """
+# Had each its own machine, the second one could do more; they compute alike all the same.
+torch.cpu.get_capabilities = lambda: {"amx_bf16": not accelerator.is_main_process}
+
+def look(state):
+    assert state.precision == "fp32"
+    seen = balls.images()[:8]  # time was up after the first step
+    error = (state.model.reconstruct(seen) - seen).square().mean().item()
+    (row,) = state.history
+    assert row["images"] == 8
+    assert abs(row["mse"] / error - 1) < 1e-3, (row["mse"], error)
+    raise Enough
+
+balls = tiny_balls(20)
+data = Data("balls", balls, tiny_balls(8, "test"))
+try:
+    recipe = tiny_recipe("ae", **still | {"precision": "auto"})
+    Experiment(recipe, data, Path(sys.argv[1]), minutes=1e-9).run(Hooks(look))
+except Enough:
+    print("as it should be")
+"""
+
+RESUMED = """
+balls = tiny_balls(20)
+data = Data("balls", balls, tiny_balls(8, "test"))
+
+def run(out, end, **settings):
+    found = []
+
+    def look(state):
+        found[:] = [state]
+        if state.step == 3:
+            raise Enough  # the first epoch is done
+
+    recipe = tiny_recipe("ae", **still | {"learning_rate": 1e-3})
+    begun = Experiment(recipe, data, Path(sys.argv[1]) / out, **settings)
+    try:
+        begun.run(Hooks(look, should_stop=lambda: found[0].step == end))
+    except Enough:
+        pass
+    return found[0]
+
+(whole,) = run("whole", 3).history
+run("parts", 2)
+accelerator.wait_for_everyone()
+(row,) = run("parts", 3, resume=True).history
+assert whole | {"seconds": 0} == row | {"seconds": 0}, (whole, row)
+print("as it should be")
+"""
+
+ALONE_AFTER_TWO = """
+balls = tiny_balls(20)
+state = begin(tiny_model("ae", balls, **still), 3)
+train(state, balls, lambda state: state.step < 2)
+save_state(Path(sys.argv[1]) / "state", state, {"seed": 0})
+"""
+
+
+def run_two(tmp_path, script: str, *arguments: str) -> str:
+    """What two processes print that run the script, on a machine without a GPU."""
+    file = tmp_path / "two.py"
+    file.write_text(f"{BEGIN}\nstill = {STILL!r}\n{script}{END}")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     done = python(
         "-m", "torch.distributed.run",
         "--nproc-per-node=2", "--master-addr=127.0.0.1", f"--master-port={port}",
-        script, name,
+        file, *arguments,
         env={
             "PATH": "/usr/bin:/bin",
             "HOME": str(tmp_path),
             "PYTHONPATH": str(ROOT),
             "OMP_NUM_THREADS": "1",
-            "ACCELERATE_USE_CPU": "1",
+            "CUDA_VISIBLE_DEVICES": "",  # two processes cannot share one GPU
         },
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "rows [(1, 20), (2, 40)]" in done.stdout
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "batch_size"),
+    [("ae", 20, 8), ("vae", 20, 8), ("gan", 20, 8), ("ae", 9, 4)],  # 9: one image for two
+)
+def test_two_processes_stay_in_step(name, count, batch_size, tmp_path):
+    printed = run_two(tmp_path, IN_STEP, name, str(count), str(batch_size))
+    assert f"rows [(1, {count}), (2, {2 * count})]" in printed
+
+
+@pytest.mark.parametrize(("count", "world"), [(8, 1), (8, 2), (7, 2), (3, 4), (1, 3)])
+def test_shares_are_equal_and_leave_no_image_out(count, world):
+    rows = torch.arange(count) + 5
+    shares = [share(rows, rank, world) for rank in range(world)]
+    assert {len(own) for own in shares} == {-(-count // world)}
+    assert set(torch.cat(shares).tolist()) == set(rows.tolist())
+
+
+def test_the_last_row_of_a_run_that_the_clock_ends_is_that_of_all_processes(tmp_path):
+    assert "as it should be" in run_two(tmp_path, BY_THE_CLOCK, str(tmp_path))
+
+
+def test_two_processes_go_on_with_the_totals_that_each_had(tmp_path):
+    assert "as it should be" in run_two(tmp_path, RESUMED, str(tmp_path))
+
+
+def test_one_process_goes_on_with_the_totals_of_two(tmp_path):
+    run_two(tmp_path, ALONE_AFTER_TWO, str(tmp_path))
+    balls = tiny_balls(20)
+    model = tiny_model("ae", balls, **STILL)
+    resumed = train(load_state(tmp_path / "state", model, {"seed": 0}), balls)
+    error = (model.reconstruct(balls.images()) - balls.images()).square().mean().item()
+    assert resumed.history[0]["mse"] == pytest.approx(error, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("kind", "processes", "cpu"),
+    [(None, 1, True), (None, 2, True), ("cuda", 1, False), ("cuda", 2, False), ("mps", 1, False),
+     ("mps", 2, True)],
+)  # fmt: skip
+def test_the_cpu_is_asked_for_only_where_nothing_better_can_do_it(
+    kind, processes, cpu, monkeypatch
+):
+    device = kind and torch.device(kind)
+    monkeypatch.setattr("torch.accelerator.current_accelerator", lambda **_: device)
+    monkeypatch.setattr("ballgen.training.distributed.Accelerator", lambda **settings: settings)
+    monkeypatch.setenv("WORLD_SIZE", str(processes))
+    assert start_accelerator()["cpu"] is cpu

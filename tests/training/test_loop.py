@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from ballgen.errors import InputError
+from ballgen.training.loop import add_to_totals
 from ballgen.training.state import TrainState, load_state, save_state
 from tests.helpers.tiny import tiny_balls, tiny_model
 from tests.helpers.training import begin, train
@@ -49,6 +50,13 @@ def test_history_holds_means_over_the_epochs_images():
     error = (model.reconstruct(balls.images()) - balls.images()).square().mean().item()
     assert first["mse"] == pytest.approx(error, rel=1e-4)
     assert first["loss"] == first["mse"]
+
+
+def test_a_count_is_not_rounded_to_what_a_term_is_computed_in():
+    totals: dict[str, torch.Tensor] = {}
+    for _ in range(3):
+        add_to_totals(totals, {"loss": torch.tensor(0.5, dtype=torch.bfloat16)}, 1000 / 3)
+    assert totals["loss"].tolist() == pytest.approx([500, 1000], rel=1e-12)
 
 
 def test_a_gans_terms_are_named_and_r1_comes_every_so_often():
