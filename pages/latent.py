@@ -34,7 +34,7 @@ if selection := choose_models():
             show_picked(ask, fitted)
         region = show_region(ask, fitted)
         page.show_table(ask, fitted)
-        place = ask.place or tuple(fitted.places_[ask.picture].tolist())
+        place = ask.place or tuple(fitted.coordinates_[ask.picture].tolist())
         watch_map(
             page.MAP_KEY,
             thumbnails(selection.dataset),

@@ -7,7 +7,7 @@ import streamlit as st
 from ballgen.ui.session.selection import choose_models
 from ballgen.ui.shell import guard
 from ballgen.ui.why import page
-from ballgen.ui.why.hypotheses import show_figures, show_grading, show_guesses
+from ballgen.ui.why.hypotheses import show_dci, show_figures, show_guesses
 from ballgen.ui.why.path import show_walk
 from ballgen.ui.why.study import show_study
 
@@ -34,7 +34,7 @@ if selection := choose_models():
                 show_walk(case)
                 show_guesses(case)
                 show_figures(case)
-                show_grading(case)
+                show_dci(case)
         if wanted:  # last, so that the whole page stands while it takes its time
             with progress:
                 page.measure_missing(case)

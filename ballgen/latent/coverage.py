@@ -1,8 +1,9 @@
-"""Diagnosis: where a prior's codes fall among the codes that a decoder knows.
+"""Latent coverage: where a prior's codes fall among the codes that a decoder was trained on.
 
-A decoder answers well where it was trained. So the codes of test pictures fall into two halves:
-one marks the known places, the other shows how far from them new pictures' codes usually lie. A
-prior whose codes lie further out than those asks the decoder for what it never learned.
+The codes of test images are split in two halves. One is the reference: it stands for the codes
+that the decoder knows. The other is held out: its distances to the nearest reference code say what
+is usual. Codes of a prior that lie further away are out of support: the decoder never learned what
+to make of them.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
 from ballgen.models import Model
 
-FEWEST = 20  # codes: with fewer, a half's distances say nothing
-DRAWN = 1000  # codes drawn from each prior
-WITHIN = 0.99  # share of held-out codes that the limit of usual distances holds
-DIRECTIONS_SHARE = 0.99  # of the codes' variance: what the used directions hold
+MIN_CODES = 20  # codes: with fewer, a half's distances say nothing
+PRIOR_CODES = 1000  # codes drawn from each prior
+SUPPORT_QUANTILE = 0.99  # share of held-out codes that the limit of usual distances holds
+VARIANCE_SHARE = 0.99  # of the codes' variance: what the used directions hold
 CHUNK = 512  # rows of a distance matrix held in memory at once
 
 
-class Placement(NamedTuple):
-    """Where a prior's codes fall, as distances to the nearest known code.
+class LatentCoverage(NamedTuple):
+    """Where a prior's codes fall, as distances to the nearest reference code.
 
     distance     the median, in units of the held-out codes' own median
     out_of_support  share of the codes further out than 99 % of held-out codes
@@ -43,12 +44,12 @@ class Plane(NamedTuple):
 
     centre  (D,)
     axes    (D, 2), orthonormal; a second axis of a one-number code is zero
-    share   of the codes' variance that lies in the plane
+    variance_share  of the codes' variance that lies in the plane
     """
 
     centre: Tensor
     axes: Tensor
-    share: float
+    variance_share: float
 
     def project(self, codes: Tensor) -> Tensor:
         """(N, D) → (N, 2)."""
@@ -56,28 +57,28 @@ class Plane(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """The codes that a decoder knows, and how far from them new ones usually lie.
+class ReferenceCodes:
+    """Codes that a decoder was trained on, and how far from them held-out ones lie.
 
-    known     float32 (N, D)
-    unit      median distance of held-out codes to the nearest known one, in the code's own units
-    held_out  sorted distances (M,) of held-out codes, in units of `unit`
+    codes               float32 (N, D)
+    unit                median distance of held-out codes to the nearest of `codes`, in code units
+    held_out_distances  sorted distances (M,) of held-out codes, in units of `unit`
     """
 
-    known: Tensor
+    codes: Tensor
     unit: float
-    held_out: Tensor
+    held_out_distances: Tensor
 
     @classmethod
-    def of(cls, codes: Tensor) -> Surroundings:
-        """From codes (N, D) in random order: one half known, the other held out.
+    def from_codes(cls, codes: Tensor) -> ReferenceCodes:
+        """From codes (N, D) in random order: one half is the reference, the other held out.
 
         Raises `InputError` if they are too few, or so alike that there is no distance to measure.
         """
-        if codes.ndim != 2 or len(codes) < FEWEST:
+        if codes.ndim != 2 or len(codes) < MIN_CODES:
             raise InputError(
-                f"a diagnosis needs at least {FEWEST} codes (N, D), got {tuple(codes.shape)}: "
-                "add test pictures"
+                f"latent coverage needs at least {MIN_CODES} codes (N, D), got "
+                f"{tuple(codes.shape)}: add test images"
             )
         if not torch.isfinite(codes).all():
             raise InputError("codes hold infinite or undefined numbers: the model did not train")
@@ -92,21 +93,21 @@ class Surroundings:
         return cls(codes[:half], unit, distances / unit)
 
     @property
-    def limit(self) -> float:
+    def support_limit(self) -> float:
         """Distance that 99 % of held-out codes stay within, in units."""
-        return float(self.held_out.quantile(WITHIN))
+        return float(self.held_out_distances.quantile(SUPPORT_QUANTILE))
 
     def distances(self, codes: Tensor) -> Tensor:
-        """(N,) distances of codes (N, D) to the nearest known one, in units."""
-        return nearest_distance(codes, self.known) / self.unit
+        """(N,) distances of codes (N, D) to the nearest reference code, in units."""
+        return nearest_distance(codes, self.codes) / self.unit
 
-    def place(self, codes: Tensor) -> Placement:
+    def coverage(self, codes: Tensor) -> LatentCoverage:
         """Where codes (N, D) fall."""
         distances = self.distances(codes)
-        return Placement(
+        return LatentCoverage(
             float(distances.median()),
-            float((distances > self.limit).float().mean()),
-            float((distances > self.held_out[-1]).float().mean()),
+            float((distances > self.support_limit).float().mean()),
+            float((distances > self.held_out_distances[-1]).float().mean()),
         )
 
 
@@ -120,7 +121,7 @@ def nearest_distance(codes: Tensor, references: Tensor) -> Tensor:
     return torch.cat(parts)
 
 
-def known_codes(model: Model, images: ImageSet, seed: int = 0) -> Tensor:
+def reference_codes(model: Model, images: ImageSet, seed: int = 0) -> Tensor:
     """Codes float32 (N, D), in random order, like those that the decoder was trained on.
 
     An autoencoder's are the codes of pictures. A VAE decodes draws from each picture's posterior,
@@ -130,16 +131,16 @@ def known_codes(model: Model, images: ImageSet, seed: int = 0) -> Tensor:
     generator = torch.Generator().manual_seed(seed)
     order = torch.randperm(len(images), generator=generator)
     if model.searches_codes:
-        return model.sample_codes(max(len(images), FEWEST), seed, "normal")
+        return model.sample_codes(max(len(images), MIN_CODES), seed, "normal")
     return model.sample_posterior(images.images(order), generator)
 
 
-def prior_codes(model: Model, prior: str, seed: int = 0, count: int = DRAWN) -> Tensor:
-    """Codes (count, D) of a prior, which share no random number with `known_codes`."""
+def prior_codes(model: Model, prior: str, seed: int = 0, count: int = PRIOR_CODES) -> Tensor:
+    """Codes (count, D) of a prior, which share no random number with `reference_codes`."""
     return model.sample_codes(count, seed + 1, prior)
 
 
-def plane_of(codes: Tensor) -> Plane:
+def principal_plane(codes: Tensor) -> Plane:
     """The first two principal axes of codes (N, D)."""
     centre = codes.mean(0)
     _, sizes, axes = torch.linalg.svd((codes - centre).double(), full_matrices=False)
@@ -152,7 +153,7 @@ def plane_of(codes: Tensor) -> Plane:
     return Plane(centre, two, float(variance[:2].sum() / variance.sum().clamp_min(1e-300)))
 
 
-def principal_components(codes: Tensor, share: float = DIRECTIONS_SHARE) -> int:
+def component_count(codes: Tensor, share: float = VARIANCE_SHARE) -> int:
     """How many orthogonal directions hold `share` of the variance of codes (N, D)."""
     values = torch.linalg.eigvalsh(_covariance(codes)).flip(0).clamp_min(0)
     within = values.cumsum(0) / values.sum().clamp_min(1e-300)
@@ -178,7 +179,7 @@ def _covariance(codes: Tensor) -> Tensor:
     return torch.atleast_2d(torch.cov(codes.double().T))
 
 
-def pair_with_nearest(codes: Tensor, targets: Tensor) -> Tensor:
+def optimal_assignment(codes: Tensor, targets: Tensor) -> Tensor:
     """For each code (N, D) a target of its own among (M, D), M ≥ N: together the shortest way.
 
     The assignment problem, solved exactly (Jonker and Volgenant 1987).
@@ -189,36 +190,36 @@ def pair_with_nearest(codes: Tensor, targets: Tensor) -> Tensor:
     return targets[torch.from_numpy(chosen)]
 
 
-def diagnose(model: Model, images: ImageSet, seed: int = 0) -> dict[str, float | int]:
+def latent_coverage(model: Model, images: ImageSet, seed: int = 0) -> dict[str, float | int]:
     """Figures of where the model's priors fall, ready for JSON. Raises `InputError`.
 
-    known, held_out        codes in the two halves of the test pictures
+    reference_count, held_out_count  codes in the two halves of the test pictures
     latent_dim             numbers in a code
-    unit                   median distance of held-out codes to the nearest known code
-    limit, furthest        distance of 99 % and of all held-out codes, in units
-    distance_PRIOR, out_of_support_PRIOR, beyond_max_PRIOR   see `Placement`
+    unit                   median distance of held-out codes to the nearest reference code
+    support_limit, held_out_max  distance of 99 % and of all held-out codes, in units
+    distance_PRIOR, out_of_support_PRIOR, beyond_max_PRIOR   see `LatentCoverage`
     components_99        that hold 99 % of the codes' variance
     plane_variance_share            of that variance in the plane of the map
     code_sd_min, _most    standard deviation of a number of the code; N(0, I) has 1
     gaussian_kl            nats, see the function; absent where it is infinite
     """
-    codes = known_codes(model, images, seed)
-    around = Surroundings.of(codes)
+    codes = reference_codes(model, images, seed)
+    reference = ReferenceCodes.from_codes(codes)
     figures: dict[str, float | int] = {
-        "known": len(around.known),
-        "held_out": len(around.held_out),
+        "reference_count": len(reference.codes),
+        "held_out_count": len(reference.held_out_distances),
         "latent_dim": model.latent_dim,
-        "unit": around.unit,
-        "limit": around.limit,
-        "furthest": float(around.held_out[-1]),
+        "unit": reference.unit,
+        "support_limit": reference.support_limit,
+        "held_out_max": float(reference.held_out_distances[-1]),
     }
     for prior in model.priors:
-        placement = around.place(prior_codes(model, prior, seed))
-        figures |= {f"{name}_{prior}": value for name, value in placement._asdict().items()}
+        coverage = reference.coverage(prior_codes(model, prior, seed))
+        figures |= {f"{name}_{prior}": value for name, value in coverage._asdict().items()}
     spread, kl = codes.std(0), gaussian_kl(codes)
     return figures | {
-        "components_99": principal_components(codes),
-        "plane_variance_share": plane_of(codes).share,
+        "components_99": component_count(codes),
+        "plane_variance_share": principal_plane(codes).variance_share,
         "code_sd_min": float(spread.min()),
         "code_sd_max": float(spread.max()),
         **({"gaussian_kl": kl} if math.isfinite(kl) else {}),

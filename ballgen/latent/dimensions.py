@@ -11,12 +11,12 @@ from torch import Tensor
 from ballgen.data.factor_kinds import CATEGORICAL, CIRCULAR, LINEAR, SEED, kind, short
 from ballgen.errors import InputError
 
-PROBES = 6  # codes from which every dimension is moved: enough to rank them
-FAINT = 0.15  # a correlation below this names nothing
+EFFECT_CODES = 6  # codes from which every dimension is moved: enough to rank them
+MIN_CORRELATION = 0.15  # a correlation below this names nothing
 SYMBOLS = {CATEGORICAL: "η", CIRCULAR: "R", LINEAR: "r", SEED: "r"}
 
 
-class Meaning(NamedTuple):
+class FactorCorrelation(NamedTuple):
     """The known factor that a dimension follows most.
 
     factor       as in `ImageSet.factor_names`, e.g. "diameter px"
@@ -29,33 +29,37 @@ class Meaning(NamedTuple):
 
     def __str__(self) -> str:
         """ "diameter, r = 0.91", or "no factor" where it follows none."""
-        if abs(self.correlation) < FAINT:
+        if abs(self.correlation) < MIN_CORRELATION:
             return "no factor"
         figure = f"{self.correlation:.2f}".replace("-", "−")
         return f"{short(self.factor)}, {SYMBOLS[kind(self.factor)]} = {figure}"
 
 
-def movements(decode: Callable[[Tensor], Tensor], codes: Tensor, probes: int = PROBES) -> Tensor:
+def dimension_effects(
+    decode: Callable[[Tensor], Tensor], codes: Tensor, count: int = EFFECT_CODES
+) -> Tensor:
     """How much each dimension moves the picture, (D,): root mean square change in [0, 1].
 
-    Each dimension of the first `probes` codes goes from one standard deviation (of `codes`, (N, D))
+    Each dimension of the first `count` codes goes from one standard deviation (of `codes`, (N, D))
     below its own value to one above.
     """
     if len(codes) < 2:
         raise InputError(f"at least 2 codes are needed to see how they spread, got {len(codes)}")
-    base, spread = codes[:probes], codes.std(0)
+    base, spread = codes[:count], codes.std(0)
     steps = torch.diag(spread)  # (D, D): one row moves one dimension
     ends = [(base[None] + sign * steps[:, None]).flatten(0, 1) for sign in (-1, 1)]
-    change = decode(ends[1]) - decode(ends[0])  # (D · probes, C, H, W)
+    change = decode(ends[1]) - decode(ends[0])  # (D · count, C, H, W)
     return change.unflatten(0, (codes.shape[1], -1)).square().mean((1, 2, 3, 4)).sqrt()
 
 
-def by_movement(decode: Callable[[Tensor], Tensor], codes: Tensor) -> list[int]:
+def dimensions_by_effect(decode: Callable[[Tensor], Tensor], codes: Tensor) -> list[int]:
     """The dimensions, those that move the picture most first."""
-    return movements(decode, codes).argsort(descending=True, stable=True).tolist()
+    return dimension_effects(decode, codes).argsort(descending=True, stable=True).tolist()
 
 
-def name_dimensions(codes: Tensor, factors: Tensor, names: tuple[str, ...]) -> list[Meaning]:
+def correlated_factors(
+    codes: Tensor, factors: Tensor, names: tuple[str, ...]
+) -> list[FactorCorrelation]:
     """Which factor each of the D dimensions of codes (N, D) follows most.
 
     factors  (N, F) of the same pictures, with the columns `names`; seeds are passed over
@@ -71,14 +75,14 @@ def name_dimensions(codes: Tensor, factors: Tensor, names: tuple[str, ...]) -> l
     measured = [column for column, name in enumerate(names) if kind(name) != SEED]
     names = tuple(names[column] for column in measured)
     if not measured:
-        return [Meaning("", 0.0)] * codes.shape[1]
+        return [FactorCorrelation("", 0.0)] * codes.shape[1]
     codes, factors = codes.double(), factors[:, measured].double()
     table = torch.stack(
         [_correlations(codes, column, name) for column, name in zip(factors.T, names, strict=True)]
     )  # (F, D)
     best = table.abs().argmax(0)
     return [
-        Meaning(names[factor], float(table[factor, dimension]))
+        FactorCorrelation(names[factor], float(table[factor, dimension]))
         for dimension, factor in enumerate(best.tolist())
     ]
 

@@ -1,9 +1,9 @@
-"""Known-factor grading: how much the codes hold of what is known about each picture, and where.
+"""Disentanglement, completeness and informativeness (DCI) of codes, by known factors.
 
-Per factor: how well it can be read off the codes of held-out pictures (by any smooth function, and
-along straight directions), and which number of the code follows it most. Over all factors: the
-scores of Eastwood & Williams 2018 ("A framework for the quantitative evaluation of disentangled
-representations"), from the importances of random forests.
+Eastwood & Williams 2018, "A framework for the quantitative evaluation of disentangled
+representations". Informativeness is how well a factor can be predicted from the codes of held-out
+images, by a nonlinear and by a linear regression; the importances of random forests say which
+dimensions tell it.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
 from ballgen.models import Model
 
-FEWEST = 40  # pictures, of a class for its angle
-MOST = 2000  # pictures used: more change no figure that is shown
+MIN_IMAGES = 40  # pictures, of a class for its angle
+MAX_IMAGES = 2000  # pictures used: more change no figure that is shown
 HELD_OUT = 0.3
 RIDGES = (1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
 NARROWNESSES = (0.3, 1.0, 3.0)  # per variance of the codes
@@ -41,7 +41,7 @@ class Factor:
 
     name     with its unit
     values   float64 (N, K); a label is K columns of 0 and 1, an angle its cosine and sine
-    classes  int64 (N,) where it is graded within each class, since each may code it differently
+    classes  int64 (N,) where it is scored within each class, since each may code it differently
     """
 
     name: str
@@ -50,64 +50,69 @@ class Factor:
 
 
 @dataclass(frozen=True)
-class Grade:
-    """What the codes hold of one factor.
+class FactorScores:
+    """How much the codes tell of one factor, and which dimension tells most.
 
-    held       R² on held-out pictures by kernel regression: 1 is all, 0 nothing (never below 0)
-    straight   the same by linear regression: what a single direction, or one per column, holds
-    dimension  the number of the code, counted from 0, that a forest relies on most ...
-    share      ... and its share of the forest's reliance
+    informativeness         R² on held-out images by kernel regression, at least 0
+    informativeness_linear  the same by linear regression
+    dimension               latent dimension, counted from 0, of the highest importance
+    importance              its share of the factor's importances
     """
 
     factor: str
-    held: float
-    straight: float
+    informativeness: float
+    informativeness_linear: float
     dimension: int
-    share: float
+    importance: float
 
 
 @dataclass(frozen=True)
-class Grading:
-    """Grades, and how the codes lay the factors out.
+class DCI:
+    """Disentanglement, completeness and informativeness of codes.
 
     disentanglement  1 if each number of the code follows a single factor, weighted by reliance
     completeness     1 if each factor is followed by a single number
-    pictures         how many were used, held-out ones included
+    image_count      how many were used, held-out ones included
     importances      float64 (D, F), columns sum to 1
     """
 
-    grades: tuple[Grade, ...]
+    factors: tuple[FactorScores, ...]
     disentanglement: float
     completeness: float
-    pictures: int
+    image_count: int
     importances: Array
 
 
-def grade(codes: Tensor, factors: list[Factor], seed: int = 0) -> Grading:
-    """Grade codes (N, D) by known factors. Raises `InputError` if there is nothing to grade by.
+def dci(codes: Tensor, factors: list[Factor], seed: int = 0) -> DCI:
+    """DCI scores of codes (N, D) by known factors. Raises `InputError` without factors to score by.
 
-    A factor that is graded class by class is left out where every class has too few pictures.
+    A factor that is scored class by class is left out where every class has too few pictures.
     """
-    if len(codes) < FEWEST:
-        raise InputError(f"grading needs at least {FEWEST} pictures, got {len(codes)}")
+    if len(codes) < MIN_IMAGES:
+        raise InputError(
+            f"disentanglement scores need at least {MIN_IMAGES} images, got {len(codes)}"
+        )
     factors = [factor for factor in factors if _groups(factor)]
     if not factors:
-        raise InputError("nothing is known of these pictures: neither factors nor several classes")
+        raise InputError("nothing is known of these images: neither factors nor several classes")
     numbers = codes.double().numpy()
     grades, importances = [], []
     for factor in factors:
-        held, straight, weights = _grade_one(numbers, factor, seed)
+        nonlinear, linear, weights = _score_factor(numbers, factor, seed)
         best = int(weights.argmax())
-        grades.append(Grade(factor.name, held, straight, best, float(weights[best])))
+        grades.append(FactorScores(factor.name, nonlinear, linear, best, float(weights[best])))
         importances.append(weights)
     table = np.stack(importances, axis=1)
-    return Grading(tuple(grades), disentanglement(table), completeness(table), len(codes), table)
+    return DCI(tuple(grades), disentanglement(table), completeness(table), len(codes), table)
 
 
-def grade_model(model: Model, images: ImageSet, seed: int = 0) -> Grading:
-    """Grade a model's codes of pictures by what the set knows of them. Raises `InputError`."""
-    images = images.stratified_subset(MOST)
-    return grade(model.encode(images.images(), fast=True), known_factors(images), seed)
+def model_dci(model: Model, images: ImageSet, seed: int = 0) -> DCI:
+    """DCI scores of a model's codes, by the factors that are known of the images.
+
+    Raises `InputError` as `dci` does.
+    """
+    images = images.stratified_subset(MAX_IMAGES)
+    return dci(model.encode(images.images(), fast=True), known_factors(images), seed)
 
 
 def known_factors(images: ImageSet) -> list[Factor]:
@@ -197,15 +202,15 @@ def _entropy(rows: Array) -> Array:
 
 
 def _groups(factor: Factor) -> list[Array]:
-    """Rows that are graded together: all, or those of each class that has enough."""
+    """Rows that are scored together: all, or those of each class that has enough."""
     if factor.classes is None:
         return [np.arange(len(factor.values))]
     classes = [np.flatnonzero(factor.classes == label) for label in np.unique(factor.classes)]
-    return [rows for rows in classes if len(rows) >= FEWEST]
+    return [rows for rows in classes if len(rows) >= MIN_IMAGES]
 
 
-def _grade_one(codes: Array, factor: Factor, seed: int) -> tuple[float, float, Array]:
-    """held, straight and importances (D,) of a factor: a mean over classes where it has them."""
+def _score_factor(codes: Array, factor: Factor, seed: int) -> tuple[float, float, Array]:
+    """R² (nonlinear, linear) and importances (D,) of a factor, averaged over its classes."""
     results, sizes = [], []
     for rows in _groups(factor):
         order = np.random.default_rng(seed).permutation(rows)
@@ -213,17 +218,17 @@ def _grade_one(codes: Array, factor: Factor, seed: int) -> tuple[float, float, A
         results.append(_fit(codes, factor.values, order[cut:], order[:cut], seed))
         sizes.append(len(rows))
     share = np.array(sizes) / sum(sizes)
-    held, straight, weights = (
+    nonlinear, linear, weights = (
         sum(part * value for part, value in zip(share, values, strict=True))
         for values in zip(*results, strict=True)
     )
-    return float(held), float(straight), weights
+    return float(nonlinear), float(linear), weights
 
 
 def _fit(
     codes: Array, values: Array, train: Array, test: Array, seed: int
 ) -> tuple[float, float, Array]:
-    """held, straight and importances (D,) from training rows to held-out rows."""
+    """R² (nonlinear, linear) and importances (D,) from training rows to held-out rows."""
     from sklearn.ensemble import RandomForestRegressor
 
     centre, scale = codes[train].mean(0), np.sqrt(codes[train].var(0).sum()) or 1.0
@@ -231,11 +236,11 @@ def _fit(
     forest = RandomForestRegressor(TREES, min_samples_leaf=LEAF, random_state=seed).fit(
         inputs[train], values[train] if values.shape[1] > 1 else values[train, 0]
     )
-    held, straight = (
+    nonlinear, linear = (
         _regress(kernels, inputs, values, train, test)
         for kernels in ([_gaussian(narrowness) for narrowness in NARROWNESSES], [_linear])
     )
-    return held, straight, forest.feature_importances_
+    return nonlinear, linear, forest.feature_importances_
 
 
 def _regress(

@@ -1,8 +1,8 @@
-"""Maps: codes as places in two or three dimensions, and the way back.
+"""Embeddings of codes in two or three dimensions, and their inverse.
 
-One protocol: `fit(codes) -> self` with `places_`, `place(codes)` for further codes, and
-`back(places)` for the code that a place stands for. PCA's way back is exact; t-SNE and UMAP have
-none, so theirs weighs the codes of the places nearby.
+One protocol: `fit(codes) -> self` with `coordinates_`, `transform(codes)` for further codes, and
+`inverse_transform(coordinates)` for the codes of any points. PCA's inverse is exact; t-SNE and UMAP
+have none, so theirs is a weighted mean of the codes of the nearest points.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from tqdm.auto import tqdm
 
 from ballgen.errors import InputError
 
-LEAST_CODES = 10
-NEIGHBOURS_BACK = 5  # codes that a place between the points is mixed from
+MIN_CODES = 10
+INVERSE_NEIGHBOURS = 5  # codes that a place between the points is mixed from
 FAR = 2.0  # from so many of the map's own spacings on, no data lies near
 
 Progress = Callable[[float], None]  # told the share that is done, 0 to 1
 
 
-class Map:
-    """What all maps share. After `fit`: `codes_` (N, D) and `places_` (N, dims), float32."""
+class Embedding:
+    """What all maps share. After `fit`: `codes_` (N, D) and `coordinates_` (N, dims), float32."""
 
     name: ClassVar[str]
 
@@ -38,98 +38,100 @@ class Map:
     def fit(self, codes: Tensor, progress: Progress = lambda share: None) -> Self:
         """Lay codes (N, D) out. Raises `InputError`."""
         codes = torch.as_tensor(codes, dtype=torch.float32)
-        if codes.ndim != 2 or len(codes) < LEAST_CODES:
+        if codes.ndim != 2 or len(codes) < MIN_CODES:
             raise InputError(
-                f"a map needs codes of shape (N, D), N of at least {LEAST_CODES}, "
+                f"a map needs codes of shape (N, D), N of at least {MIN_CODES}, "
                 f"got {tuple(codes.shape)}: give more pictures"
             )
         if not torch.isfinite(codes).all():
             raise InputError("codes hold infinite or undefined numbers: check what made them")
         self.codes_ = codes
-        self.places_ = _tensor(self._lay_out(codes.numpy(), progress))
-        self.spacing_ = _spacing(self.places_)
+        self.coordinates_ = _tensor(self._fit_transform(codes.numpy(), progress))
+        self.spacing_ = _spacing(self.coordinates_)
         return self
 
-    def place(self, codes: Tensor) -> Tensor:
+    def transform(self, codes: Tensor) -> Tensor:
         """Places (M, dims) of further codes (M, D) among those that are there."""
         codes = torch.as_tensor(codes, dtype=torch.float32)
         if codes.ndim != 2 or codes.shape[1] != self.codes_.shape[1]:
             raise InputError(
                 f"codes must have the shape (M, {self.codes_.shape[1]}), got {tuple(codes.shape)}"
             )
-        return _tensor(self._place(codes.numpy()))
+        return _tensor(self._transform(codes.numpy()))
 
-    def back(self, places: Tensor) -> Tensor:
-        """Codes (M, D) that places (M, dims) stand for: the nearest codes, weighed by 1/distance².
+    def inverse_transform(self, coordinates: Tensor) -> Tensor:
+        """Codes (M, D) of coordinates (M, dims): those of the nearest points, by 1/distance².
 
-        At a point's own place this is its own code (Shepard 1968).
+        At the coordinates of a fitted code this is the code itself (Shepard 1968).
         """
-        distances, rows = self.nearest(places, min(NEIGHBOURS_BACK, len(self.codes_)))
+        distances, rows = self.nearest(coordinates, min(INVERSE_NEIGHBOURS, len(self.codes_)))
         # In units of the nearest one, so that no weight overflows.
         least = distances[:, :1].clamp_min(1e-9 * self.spacing_)
         weights = (least / distances.clamp_min(1e-9 * self.spacing_)).square()
         weights = weights / weights.sum(1, keepdim=True)
         return (weights[..., None] * self.codes_[rows]).sum(1)
 
-    def nearest(self, places: Tensor, count: int) -> tuple[Tensor, Tensor]:
-        """Distances and rows, both (M, count), of the data next to places, nearest first."""
-        return _distances(self._check(places), self.places_).topk(count, largest=False)
+    def nearest(self, coordinates: Tensor, count: int) -> tuple[Tensor, Tensor]:
+        """Distances and rows, both (M, count), of the data next to coordinates, nearest first."""
+        return _distances(self._check(coordinates), self.coordinates_).topk(count, largest=False)
 
-    def distance_to_data(self, places: Tensor) -> Tensor:
+    def distance_to_data(self, coordinates: Tensor) -> Tensor:
         """(M,) how far the nearest data lies, in units of the map's own spacing.
 
         The spacing is what 95% of the points have to their next neighbour; more than `FAR` of it
         is a place where no data lies near.
         """
-        return self.nearest(places, 1)[0][:, 0] / self.spacing_
+        return self.nearest(coordinates, 1)[0][:, 0] / self.spacing_
 
-    def _check(self, places: Tensor) -> Tensor:
-        places = torch.as_tensor(places, dtype=torch.float32)
-        if places.ndim != 2 or places.shape[1] != self.dims:
+    def _check(self, coordinates: Tensor) -> Tensor:
+        coordinates = torch.as_tensor(coordinates, dtype=torch.float32)
+        if coordinates.ndim != 2 or coordinates.shape[1] != self.dims:
             raise InputError(
-                f"places must have the shape (M, {self.dims}), got {tuple(places.shape)}"
+                f"coordinates must have the shape (M, {self.dims}), got {tuple(coordinates.shape)}"
             )
-        if not torch.isfinite(places).all():
-            raise InputError("places hold infinite or undefined numbers: give finite ones")
-        return places
+        if not torch.isfinite(coordinates).all():
+            raise InputError("coordinates hold infinite or undefined numbers: give finite ones")
+        return coordinates
 
-    def _lay_out(self, codes: np.ndarray, progress: Progress) -> np.ndarray:
+    def _fit_transform(self, codes: np.ndarray, progress: Progress) -> np.ndarray:
         raise NotImplementedError
 
-    def _place(self, codes: np.ndarray) -> np.ndarray:
+    def _transform(self, codes: np.ndarray) -> np.ndarray:
         raise NotImplementedError
 
 
-class PCAMap(Map):
+class PCAEmbedding(Embedding):
     """The plane, or space, in which the codes spread most.
 
-    After `fit` also: `centre_` (D,), `axes_` (dims, D), `shares_` (dims,) of the variance. Codes
-    shorter than the map has dimensions lie on its first D; its other axes and shares are zero.
+    After `fit` also: `mean_` (D,), `components_` (dims, D), `explained_variance_ratio_` (dims,).
+    Codes of fewer dimensions than the embedding lie on its first D; other components are zero.
     """
 
     name = "PCA"
 
-    def _lay_out(self, codes: np.ndarray, progress: Progress) -> np.ndarray:
+    def _fit_transform(self, codes: np.ndarray, progress: Progress) -> np.ndarray:
         wide = codes.astype(np.float64)
-        self.centre_ = wide.mean(0)
-        _, spread, axes = np.linalg.svd(wide - self.centre_, full_matrices=False)
+        self.mean_ = wide.mean(0)
+        _, spread, axes = np.linalg.svd(wide - self.mean_, full_matrices=False)
         # The largest weight of each axis is positive: signs would depend on the machine.
         largest = np.take_along_axis(axes, np.abs(axes).argmax(1)[:, None], 1)
         missing = max(0, self.dims - codes.shape[1])
-        self.axes_ = np.pad(axes * np.sign(largest), ((0, missing), (0, 0)))[: self.dims]
+        self.components_ = np.pad(axes * np.sign(largest), ((0, missing), (0, 0)))[: self.dims]
         variance = np.pad(np.square(spread), (0, missing))
-        self.shares_ = variance[: self.dims] / max(variance.sum(), np.finfo(float).tiny)
-        return self._place(codes)
+        self.explained_variance_ratio_ = variance[: self.dims] / max(
+            variance.sum(), np.finfo(float).tiny
+        )
+        return self._transform(codes)
 
-    def _place(self, codes: np.ndarray) -> np.ndarray:
-        return (codes - self.centre_) @ self.axes_.T
+    def _transform(self, codes: np.ndarray) -> np.ndarray:
+        return (codes - self.mean_) @ self.components_.T
 
-    def back(self, places: Tensor) -> Tensor:
-        """The codes (M, D) in the plane, or space, itself at places (M, dims)."""
-        return _tensor(self._check(places).numpy() @ self.axes_ + self.centre_)
+    def inverse_transform(self, coordinates: Tensor) -> Tensor:
+        """The codes (M, D) in the plane, or space, itself at coordinates (M, dims)."""
+        return _tensor(self._check(coordinates).numpy() @ self.components_ + self.mean_)
 
 
-class TSNEMap(Map):
+class TSNEEmbedding(Embedding):
     """Neighbours stay neighbours; distances between groups mean little.
 
     By openTSNE, which can place further codes (van der Maaten and Hinton 2008; Poličar et al.
@@ -143,7 +145,7 @@ class TSNEMap(Map):
         super().__init__(dims, seed)
         self.perplexity = perplexity
 
-    def _lay_out(self, codes: np.ndarray, progress: Progress) -> np.ndarray:
+    def _fit_transform(self, codes: np.ndarray, progress: Progress) -> np.ndarray:
         from openTSNE import TSNE  # imported late, as it brings scikit-learn along
 
         last, done = 0, 0
@@ -172,7 +174,7 @@ class TSNEMap(Map):
         self._embedding = embedding
         return np.asarray(embedding)
 
-    def _place(self, codes: np.ndarray) -> np.ndarray:
+    def _transform(self, codes: np.ndarray) -> np.ndarray:
         neighbours = min(25, len(self.codes_) - 1)
         perplexity = min(5.0, neighbours / 3)
         return np.asarray(self._embedding.transform(codes, perplexity=perplexity, k=neighbours))
@@ -199,7 +201,7 @@ class _ProgressFile:
         pass
 
 
-class UMAPMap(Map):
+class UMAPEmbedding(Embedding):
     """Like t-SNE, with a little more said by the distances between groups (McInnes et al. 2018).
 
     neighbours  that a point is tied to, bounded by the number of codes
@@ -214,7 +216,7 @@ class UMAPMap(Map):
         super().__init__(dims, seed)
         self.neighbours, self.closeness = neighbours, closeness
 
-    def _lay_out(self, codes: np.ndarray, progress: Progress) -> np.ndarray:
+    def _fit_transform(self, codes: np.ndarray, progress: Progress) -> np.ndarray:
         from umap import UMAP  # imported late: numba compiles for most of a minute
 
         self._reducer = UMAP(
@@ -230,20 +232,22 @@ class UMAPMap(Map):
             },
         )
         try:
-            places = self._reducer.fit_transform(codes)
+            coordinates = self._reducer.fit_transform(codes)
         except BaseException:
             # tqdm was drawing when `progress` raised, and leaves the lock that all its bars share.
             with suppress(RuntimeError, AssertionError, ValueError):
                 tqdm.get_lock().release()
             raise
         self._reducer.tqdm_kwds = {"disable": True}  # placing further codes would tell it again
-        return places
+        return coordinates
 
-    def _place(self, codes: np.ndarray) -> np.ndarray:
+    def _transform(self, codes: np.ndarray) -> np.ndarray:
         return self._reducer.transform(codes)
 
 
-MAPS: dict[str, type[Map]] = {kind.name: kind for kind in (PCAMap, TSNEMap, UMAPMap)}
+EMBEDDINGS: dict[str, type[Embedding]] = {
+    kind.name: kind for kind in (PCAEmbedding, TSNEEmbedding, UMAPEmbedding)
+}
 
 
 def _tensor(numbers: np.ndarray) -> Tensor:
@@ -255,7 +259,7 @@ def _distances(from_: Tensor, to: Tensor) -> Tensor:
     return torch.cdist(from_, to, compute_mode="donot_use_mm_for_euclid_dist")
 
 
-def _spacing(places: Tensor) -> float:
+def _spacing(coordinates: Tensor) -> float:
     """The distance to the next point that 95% of the points keep."""
-    next_one = _distances(places, places).topk(2, largest=False).values[:, 1]
+    next_one = _distances(coordinates, coordinates).topk(2, largest=False).values[:, 1]
     return max(float(next_one.quantile(0.95)), 1e-9)

@@ -41,18 +41,18 @@ def slerp(start: Tensor, end: Tensor, share: Tensor) -> Tensor:
     return direction / torch.sin(angle) * length
 
 
-WAYS = {"linear": lerp, "spherical": slerp}
+INTERPOLATIONS = {"linear": lerp, "spherical": slerp}
 
 
-def path(start: Tensor, end: Tensor, count: int, kind: str = "linear") -> Tensor:
+def interpolate(start: Tensor, end: Tensor, count: int, kind: str = "linear") -> Tensor:
     """Codes (count, D) in even steps from `start` (D,) to `end` (D,), both included.
 
     kind  "linear" or "spherical". Raises `InputError` for another one, or fewer than 2 codes.
     """
-    return _way(kind)(start, end, _steps(count))
+    return _interpolation(kind)(start, end, _steps(count))
 
 
-def grid(corners: Tensor, rows: int, columns: int, kind: str = "linear") -> Tensor:
+def interpolation_grid(corners: Tensor, rows: int, columns: int, kind: str = "linear") -> Tensor:
     """Codes (rows, columns, D) between four corners (4, D).
 
     corners  top left, top right, bottom left, bottom right
@@ -60,9 +60,9 @@ def grid(corners: Tensor, rows: int, columns: int, kind: str = "linear") -> Tens
     """
     if corners.ndim != 2 or len(corners) != 4:
         raise InputError(f"corners must have the shape (4, D), got {tuple(corners.shape)}")
-    way, across = _way(kind), _steps(columns)
-    left = path(corners[0], corners[2], rows, kind)
-    right = path(corners[1], corners[3], rows, kind)
+    way, across = _interpolation(kind), _steps(columns)
+    left = interpolate(corners[0], corners[2], rows, kind)
+    right = interpolate(corners[1], corners[3], rows, kind)
     return torch.stack([way(a, b, across) for a, b in zip(left, right, strict=True)])
 
 
@@ -88,7 +88,7 @@ def arithmetic(code: Tensor, minus: Tensor, plus: Tensor, strengths: Tensor) -> 
     return code + _column(strengths) * (plus - minus)
 
 
-def walk(code: Tensor, dimension: int, values: Tensor) -> Tensor:
+def traversal(code: Tensor, dimension: int, values: Tensor) -> Tensor:
     """Codes (N, D): `code` (D,) with `dimension` set to each of `values` (N,)."""
     if not 0 <= dimension < len(code):
         raise InputError(f"dimension must be from 0 to {len(code) - 1}, got {dimension}")
@@ -97,10 +97,10 @@ def walk(code: Tensor, dimension: int, values: Tensor) -> Tensor:
     return codes
 
 
-def _way(kind: str):
-    if kind not in WAYS:
+def _interpolation(kind: str):
+    if kind not in INTERPOLATIONS:
         raise InputError(f"path {kind!r} is unknown: choose from {', '.join(KINDS)}")
-    return WAYS[kind]
+    return INTERPOLATIONS[kind]
 
 
 def _steps(count: int) -> Tensor:

@@ -37,7 +37,7 @@ def inside(places: Tensor, corners: np.ndarray) -> Tensor:
     return torch.from_numpy((straddles & (x < crossing)).sum(1) % 2 == 1)
 
 
-def walk_from_rest(codes: Tensor, chosen: Tensor, steps: tuple[float, ...]) -> Tensor:
+def direction_traversal(codes: Tensor, chosen: Tensor, steps: tuple[float, ...]) -> Tensor:
     """Codes (S, D) from the mean of the rest (step 0) to that of the chosen (step 1) and beyond.
 
     codes (N, D); chosen bool (N,), some but not all. Raises `InputError`.

@@ -8,14 +8,14 @@ import torch
 
 from ballgen.errors import InputError
 from ballgen.latent.coverage import (
-    Surroundings,
-    diagnose,
+    ReferenceCodes,
+    component_count,
     gaussian_kl,
-    known_codes,
+    latent_coverage,
     nearest_distance,
-    pair_with_nearest,
-    plane_of,
-    principal_components,
+    optimal_assignment,
+    principal_plane,
+    reference_codes,
 )
 from ballgen.priors import StandardNormal
 from tests.helpers.tiny import fit_own_priors, tiny_balls, tiny_model
@@ -34,33 +34,33 @@ def shell(count: int, seed: int) -> torch.Tensor:
 
 
 def test_a_prior_inside_a_shell_of_codes_lies_beyond_all_of_them():
-    around = Surroundings.of(shell(2000, seed=0))
-    inside = around.place(noise(1000, seed=1))
+    reference = ReferenceCodes.from_codes(shell(2000, seed=0))
+    inside = reference.coverage(noise(1000, seed=1))
     assert inside.beyond_max == inside.out_of_support == 1
-    expected = (RADIUS - noise(1000, seed=1).norm(dim=1).median()) / around.unit
+    expected = (RADIUS - noise(1000, seed=1).norm(dim=1).median()) / reference.unit
     assert inside.distance >= expected  # the nearest code is hardly ever straight outwards
     assert inside.distance < 1.5 * expected
 
 
 def test_a_prior_on_the_codes_lies_beyond_one_in_a_hundred():
-    on_it = Surroundings.of(shell(2000, seed=0)).place(shell(2000, seed=1))
+    on_it = ReferenceCodes.from_codes(shell(2000, seed=0)).coverage(shell(2000, seed=1))
     assert on_it.distance == pytest.approx(1, abs=0.05)
     assert on_it.out_of_support == pytest.approx(0.01, abs=0.01)
     assert on_it.beyond_max < 0.01
 
 
 def test_a_prior_half_on_the_codes_lies_half_beyond():
-    around = Surroundings.of(shell(2000, seed=0))
+    reference = ReferenceCodes.from_codes(shell(2000, seed=0))
     half = torch.cat([shell(500, seed=1), noise(500, seed=2)])
-    assert around.place(half).out_of_support == pytest.approx(0.505, abs=0.015)
+    assert reference.coverage(half).out_of_support == pytest.approx(0.505, abs=0.015)
 
 
 def test_distances_are_in_units_of_what_is_usual():
-    small = Surroundings.of(shell(400, seed=0))
-    large = Surroundings.of(1000 * shell(400, seed=0))
+    small = ReferenceCodes.from_codes(shell(400, seed=0))
+    large = ReferenceCodes.from_codes(1000 * shell(400, seed=0))
     assert large.unit == pytest.approx(1000 * small.unit, rel=1e-4)
-    assert float(large.held_out.median()) == pytest.approx(1)
-    assert large.limit == pytest.approx(small.limit, rel=1e-3)
+    assert float(large.held_out_distances.median()) == pytest.approx(1)
+    assert large.support_limit == pytest.approx(small.support_limit, rel=1e-3)
 
 
 def test_small_distances_between_large_codes_are_not_rounded_away():
@@ -78,14 +78,14 @@ def test_small_distances_between_large_codes_are_not_rounded_away():
 )
 def test_codes_that_allow_no_diagnosis_are_refused(codes, words):
     with pytest.raises(InputError, match=words):
-        Surroundings.of(codes)
+        ReferenceCodes.from_codes(codes)
 
 
 def test_the_plane_is_that_of_the_largest_spread():
     scales = torch.tensor([0.1, 5.0, 0.1, 3.0])
     codes = noise(2000, seed=0) * scales + 7
-    plane = plane_of(codes)
-    assert plane.share > 0.99
+    plane = principal_plane(codes)
+    assert plane.variance_share > 0.99
     assert plane.axes[1, 0] == pytest.approx(1, abs=0.01)
     assert plane.axes[3, 1] == pytest.approx(1, abs=0.01)
     assert plane.project(codes).mean(0).abs().max() < 1e-3
@@ -94,9 +94,9 @@ def test_the_plane_is_that_of_the_largest_spread():
 def test_directions_without_variance_are_not_counted():
     codes = noise(500, seed=0) @ torch.diag(torch.tensor([1.0, 1, 1, 0]))
     turned = codes @ torch.linalg.qr(noise(DIMENSIONS, seed=1)).Q
-    assert principal_components(turned) == 3
-    assert principal_components(noise(2000, seed=0)) == DIMENSIONS
-    assert principal_components(noise(100, seed=0)[:, :1]) == 1
+    assert component_count(turned) == 3
+    assert component_count(noise(2000, seed=0)) == DIMENSIONS
+    assert component_count(noise(100, seed=0)[:, :1]) == 1
 
 
 def test_the_distance_from_the_prior_is_the_closed_form():
@@ -113,9 +113,9 @@ def test_the_distance_from_the_prior_is_the_closed_form():
 def test_each_code_gets_the_nearest_goal_that_is_left():
     codes = torch.tensor([[0.0], [1.0]])
     goals = torch.tensor([[5.0], [0.9], [-0.4]])
-    assert pair_with_nearest(codes, goals)[:, 0].tolist() == pytest.approx([-0.4, 0.9])
+    assert optimal_assignment(codes, goals)[:, 0].tolist() == pytest.approx([-0.4, 0.9])
     # Both are nearest to 0.9, but only one may have it.
-    assert sorted(pair_with_nearest(codes, goals[:2])[:, 0].tolist()) == pytest.approx([0.9, 5.0])
+    assert sorted(optimal_assignment(codes, goals[:2])[:, 0].tolist()) == pytest.approx([0.9, 5.0])
 
 
 def test_a_vae_is_known_by_its_posterior_and_a_gan_by_its_noise():
@@ -123,31 +123,31 @@ def test_a_vae_is_known_by_its_posterior_and_a_gan_by_its_noise():
     vae = tiny_model("vae", images)
     with torch.no_grad():
         _, log_variance = vae.posterior(images.images())
-    spread = (known_codes(vae, images) - known_codes(vae, images, seed=1)).std()
+    spread = (reference_codes(vae, images) - reference_codes(vae, images, seed=1)).std()
     # Two draws differ by √2 of the posterior's spread, and by the order of the pictures.
     assert spread > (log_variance / 2).exp().mean()
     ae = tiny_model("ae", images)
     order = torch.randperm(40, generator=torch.Generator().manual_seed(0))
-    assert torch.equal(known_codes(ae, images), ae.encode(images.images(order)))
+    assert torch.equal(reference_codes(ae, images), ae.encode(images.images(order)))
     gan = tiny_model("gan", images)
-    assert torch.equal(known_codes(gan, images), gan.sample_codes(40, 0, "normal"))
+    assert torch.equal(reference_codes(gan, images), gan.sample_codes(40, 0, "normal"))
 
 
 def test_a_model_is_diagnosed_under_each_of_its_priors():
     images = tiny_balls(200)
     ae = tiny_model("ae", images, priors=("gaussian",))
     fit_own_priors(ae, images)
-    figures = diagnose(ae, images)
-    assert figures["known"] == figures["held_out"] == 100
+    figures = latent_coverage(ae, images)
+    assert figures["reference_count"] == figures["held_out_count"] == 100
     assert figures["out_of_support_normal"] > figures["out_of_support_gaussian"]
     assert figures["distance_gaussian"] < 2
-    assert figures == diagnose(ae, images)
-    assert figures != diagnose(ae, images, seed=1)
+    assert figures == latent_coverage(ae, images)
+    assert figures != latent_coverage(ae, images, seed=1)
 
 
 def test_a_generators_own_prior_is_where_it_was_trained():
     images = tiny_balls(400)
-    figures = diagnose(tiny_model("gan", images), images)
+    figures = latent_coverage(tiny_model("gan", images), images)
     assert figures["distance_normal"] == pytest.approx(1, abs=0.1)
     assert figures["out_of_support_normal"] < 0.05
 
@@ -160,5 +160,5 @@ def test_a_prior_that_draws_too_wide_is_told():
     images = tiny_balls(400)
     gan = tiny_model("gan", replace(images), conditional=False)
     gan.priors["wide"] = Wide(gan.noise_dim)
-    figures = diagnose(gan, images)
+    figures = latent_coverage(gan, images)
     assert figures["out_of_support_wide"] > 0.9 > figures["out_of_support_normal"]

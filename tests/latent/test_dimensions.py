@@ -5,7 +5,12 @@ import torch
 
 from ballgen.data.sportballs.factors import FACTOR_NAMES, draw_factors
 from ballgen.errors import InputError
-from ballgen.latent.dimensions import Meaning, by_movement, movements, name_dimensions
+from ballgen.latent.dimensions import (
+    FactorCorrelation,
+    correlated_factors,
+    dimension_effects,
+    dimensions_by_effect,
+)
 
 FACTORS = draw_factors(400, seed=3)
 
@@ -23,8 +28,8 @@ def decode(codes: torch.Tensor) -> torch.Tensor:
 
 def test_dimensions_come_in_the_order_in_which_they_move_the_picture():
     codes = torch.randn(500, 3, generator=torch.Generator().manual_seed(0))
-    assert by_movement(decode, codes) == [2, 0, 1]
-    moved = movements(decode, codes)
+    assert dimensions_by_effect(decode, codes) == [2, 0, 1]
+    moved = dimension_effects(decode, codes)
     torch.testing.assert_close(moved[2], 2 * codes[:, 2].std())
     torch.testing.assert_close(moved[0], 2 * codes[:, 0].std() / 2)  # one pixel in four
     assert moved[1] == 0
@@ -33,14 +38,14 @@ def test_dimensions_come_in_the_order_in_which_they_move_the_picture():
 def test_the_spread_of_a_dimension_counts():
     codes = torch.randn(500, 3, generator=torch.Generator().manual_seed(0))
     codes[:, 2] *= 0.01
-    assert by_movement(decode, codes) == [0, 2, 1]
+    assert dimensions_by_effect(decode, codes) == [0, 2, 1]
 
 
 def test_a_planted_factor_is_found():
     codes = noise(4)
     codes[:, 1] = -3 * FACTORS[:, 3] + 7  # diameter, the other way round
     codes[:, 2] += 0.5 * (FACTORS[:, 1] - FACTORS[:, 1].mean())  # x, in noise
-    meanings = name_dimensions(codes, FACTORS, FACTOR_NAMES)
+    meanings = correlated_factors(codes, FACTORS, FACTOR_NAMES)
     assert meanings[1].factor == "diameter px"
     assert meanings[1].correlation == pytest.approx(-1, abs=1e-6)
     assert str(meanings[1]) == "diameter, r = −1.00"
@@ -53,7 +58,7 @@ def test_a_planted_factor_is_found():
 def test_an_angle_is_found_wherever_its_circle_begins(phase):
     codes = noise(2)
     codes[:, 0] = torch.deg2rad(FACTORS[:, 4] - phase).cos()
-    found = name_dimensions(codes, FACTORS, FACTOR_NAMES)[0]
+    found = correlated_factors(codes, FACTORS, FACTOR_NAMES)[0]
     assert found.factor == "angle deg"
     assert found.correlation == pytest.approx(1, abs=1e-5)
     assert str(found) == "angle, R = 1.00"
@@ -62,7 +67,7 @@ def test_an_angle_is_found_wherever_its_circle_begins(phase):
 def test_a_class_is_found_though_its_numbers_have_no_order():
     codes = noise(2)
     codes[:, 1] = torch.tensor([1.0, 0.0, 1.0, 0.0])[FACTORS[:, 0].long()]
-    found = name_dimensions(codes, FACTORS, FACTOR_NAMES)[1]
+    found = correlated_factors(codes, FACTORS, FACTOR_NAMES)[1]
     assert (found.factor, str(found)) == ("class", "class, η = 1.00")
 
 
@@ -70,15 +75,15 @@ def test_noise_and_a_dead_dimension_get_no_name():
     codes = noise(2, seed=9)
     codes[:, 1] = 5
     wanted = ["no factor", "no factor"]
-    assert [str(found) for found in name_dimensions(codes, FACTORS, FACTOR_NAMES)] == wanted
-    assert str(Meaning("x px", 0.9)) == "x, r = 0.90"
+    assert [str(found) for found in correlated_factors(codes, FACTORS, FACTOR_NAMES)] == wanted
+    assert str(FactorCorrelation("x px", 0.9)) == "x, r = 0.90"
 
 
 def test_factors_of_other_pictures_are_refused():
     with pytest.raises(InputError, match=r"\(400, 5\)"):
-        name_dimensions(noise(2), FACTORS[:10], FACTOR_NAMES)
+        correlated_factors(noise(2), FACTORS[:10], FACTOR_NAMES)
     with pytest.raises(InputError, match="at least 2 codes"):
-        movements(decode, noise(3)[:1])
+        dimension_effects(decode, noise(3)[:1])
 
 
 def test_further_balls_have_classes_and_angles_of_their_own():
@@ -87,7 +92,7 @@ def test_further_balls_have_classes_and_angles_of_their_own():
     codes[:, 1] = torch.tensor([1.0, 0.0, 1.0, 0.0])[FACTORS[:, 0].long()]
     factors = FACTORS.clone()
     factors[factors[:, 0] == 3, 0] = -1  # as where a picture has no second ball
-    found = name_dimensions(codes, factors, tuple(f"ball 2 {name}" for name in FACTOR_NAMES))
+    found = correlated_factors(codes, factors, tuple(f"ball 2 {name}" for name in FACTOR_NAMES))
     assert str(found[0]) == "ball 2 angle, R = 1.00"
     assert str(found[1]) == "ball 2 class, η = 1.00"
 
@@ -95,4 +100,7 @@ def test_further_balls_have_classes_and_angles_of_their_own():
 def test_the_number_of_a_background_names_nothing():
     codes = noise(2)
     codes[:, 0] = FACTORS[:, 1]
-    assert name_dimensions(codes, FACTORS[:, 1:2], ("background",)) == [Meaning("", 0.0)] * 2
+    assert (
+        correlated_factors(codes, FACTORS[:, 1:2], ("background",))
+        == [FactorCorrelation("", 0.0)] * 2
+    )

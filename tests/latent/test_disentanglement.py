@@ -13,8 +13,8 @@ from ballgen.errors import InputError
 from ballgen.latent.disentanglement import (
     Factor,
     completeness,
+    dci,
     disentanglement,
-    grade,
     known_factors,
     symmetry_order,
 )
@@ -40,7 +40,7 @@ def disentangled():
     values = planted()
     order = [2, 0, 3, 1]
     codes = np.stack([np.tanh(2 * values[:, i]) * (i + 1) for i in order], axis=1)
-    return grade(tensor(codes), factors(values)), order
+    return dci(tensor(codes), factors(values)), order
 
 
 @pytest.fixture(scope="module")
@@ -48,37 +48,37 @@ def rotated():
     values = planted()
     pair = np.array([[1, 1], [1, -1]]) / np.sqrt(2)
     turn = np.kron(pair, pair)  # a rotation in which every number holds as much of each factor
-    return grade(tensor(values @ turn), factors(values))
+    return dci(tensor(values @ turn), factors(values))
 
 
 def test_one_number_per_factor_is_perfectly_disentangled(disentangled):
-    grading, order = disentangled
-    assert grading.disentanglement > 0.95
-    assert grading.completeness > 0.95
-    found = [one.dimension for one in grading.grades]
+    scores, order = disentangled
+    assert scores.disentanglement > 0.95
+    assert scores.completeness > 0.95
+    found = [one.dimension for one in scores.factors]
     assert found == [order.index(i) for i in range(FACTORS)]
-    assert min(one.share for one in grading.grades) > 0.95
-    assert min(one.held for one in grading.grades) > 0.98
+    assert min(one.importance for one in scores.factors) > 0.95
+    assert min(one.informativeness for one in scores.factors) > 0.98
 
 
 def test_a_rotation_keeps_what_is_held_and_loses_the_order(rotated):
     assert rotated.disentanglement < 0.3
     assert rotated.completeness < 0.3
-    assert min(one.held for one in rotated.grades) > 0.98
-    assert min(one.straight for one in rotated.grades) > 0.98
+    assert min(one.informativeness for one in rotated.factors) > 0.98
+    assert min(one.informativeness_linear for one in rotated.factors) > 0.98
 
 
 def test_what_the_codes_do_not_hold_is_graded_nothing():
-    (one,) = grade(tensor(planted(0)), factors(planted(1))[:1]).grades
-    assert one.held < 0.05
-    assert one.straight < 0.05
+    (one,) = dci(tensor(planted(0)), factors(planted(1))[:1]).factors
+    assert one.informativeness < 0.05
+    assert one.informativeness_linear < 0.05
 
 
 def test_a_bent_factor_is_held_but_not_straight():
     values = planted()
-    (one,) = grade(tensor(values), [Factor("ring", values[:, :1] ** 2)]).grades
-    assert one.held > 0.95
-    assert one.straight < 0.1
+    (one,) = dci(tensor(values), [Factor("ring", values[:, :1] ** 2)]).factors
+    assert one.informativeness > 0.95
+    assert one.informativeness_linear < 0.1
     assert one.dimension == 0
 
 
@@ -88,8 +88,8 @@ def test_a_factor_coded_class_by_class_is_graded_within_each():
     codes[:, 0] *= np.where(labels == 0, 1, -1)  # the second class has it upside down
     whole = Factor("angle", values[:, :1])
     apart = replace(whole, classes=labels)
-    assert grade(tensor(codes), [whole]).grades[0].held < 0.2
-    assert grade(tensor(codes), [apart]).grades[0].held > 0.95
+    assert dci(tensor(codes), [whole]).factors[0].informativeness < 0.2
+    assert dci(tensor(codes), [apart]).factors[0].informativeness > 0.95
 
 
 def test_scores_of_known_tables():
@@ -130,19 +130,19 @@ def test_pictures_of_which_only_the_class_is_known():
     nothing = replace(images, labels=torch.zeros(60, dtype=torch.int64))
     assert known_factors(nothing) == []
     with pytest.raises(InputError, match="nothing is known"):
-        grade(torch.randn(60, 3), known_factors(nothing))
+        dci(torch.randn(60, 3), known_factors(nothing))
 
 
 def test_a_factor_is_left_out_where_its_classes_are_too_small():
     values = planted()[:60]
     small = Factor("angle", values[:, :1], classes=np.arange(60) % 3)
-    grading = grade(tensor(values), [*factors(values), small])
-    assert [one.factor for one in grading.grades] == [f"factor {i}" for i in range(FACTORS)]
+    scores = dci(tensor(values), [*factors(values), small])
+    assert [one.factor for one in scores.factors] == [f"factor {i}" for i in range(FACTORS)]
 
 
 def test_too_few_pictures_are_refused():
     with pytest.raises(InputError, match="at least 40"):
-        grade(torch.randn(10, 3), factors(planted()[:10]))
+        dci(torch.randn(10, 3), factors(planted()[:10]))
 
 
 def test_every_angle_counts_as_a_circle_in_its_own_balls_symmetry():

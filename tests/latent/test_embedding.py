@@ -8,7 +8,7 @@ from sklearn.decomposition import PCA
 from tqdm.auto import tqdm
 
 from ballgen.errors import InputError
-from ballgen.latent.embedding import FAR, MAPS, PCAMap, TSNEMap, UMAPMap
+from ballgen.latent.embedding import EMBEDDINGS, FAR, PCAEmbedding, TSNEEmbedding, UMAPEmbedding
 
 GROUPS, EACH, SIZE = 3, 40, 8
 
@@ -25,7 +25,7 @@ def codes() -> torch.Tensor:
 
 @pytest.fixture(scope="module")
 def fitted(codes) -> dict:
-    return {name: kind().fit(codes) for name, kind in MAPS.items()}
+    return {name: kind().fit(codes) for name, kind in EMBEDDINGS.items()}
 
 
 def centres(places: torch.Tensor) -> torch.Tensor:
@@ -33,112 +33,116 @@ def centres(places: torch.Tensor) -> torch.Tensor:
 
 
 def test_pca_agrees_with_scikit_learn(codes):
-    ours = PCAMap(3).fit(codes)
+    ours = PCAEmbedding(3).fit(codes)
     theirs = PCA(3).fit(codes.numpy())
     wanted = torch.from_numpy(theirs.transform(codes.numpy()))
-    signs = (ours.places_ * wanted).sum(0).sign()
-    assert torch.allclose(ours.places_ * signs, wanted, atol=1e-4)
-    assert ours.shares_ == pytest.approx(theirs.explained_variance_ratio_, abs=1e-5)
+    signs = (ours.coordinates_ * wanted).sum(0).sign()
+    assert torch.allclose(ours.coordinates_ * signs, wanted, atol=1e-4)
+    assert ours.explained_variance_ratio_ == pytest.approx(
+        theirs.explained_variance_ratio_, abs=1e-5
+    )
 
 
 def test_the_signs_of_pca_do_not_depend_on_the_order_of_codes(codes):
-    forth, back = PCAMap().fit(codes), PCAMap().fit(codes.flip(0))
-    assert torch.allclose(forth.places_, back.places_.flip(0), atol=1e-4)
+    forth, back = PCAEmbedding().fit(codes), PCAEmbedding().fit(codes.flip(0))
+    assert torch.allclose(forth.coordinates_, back.coordinates_.flip(0), atol=1e-4)
 
 
 def test_pca_there_and_back_is_exact(codes):
-    pca = PCAMap().fit(codes)
+    pca = PCAEmbedding().fit(codes)
     places = torch.tensor([[0.0, 0.0], [3.0, -2.0], [40.0, 5.0]])
-    assert torch.allclose(pca.place(pca.back(places)), places, atol=1e-4)
+    assert torch.allclose(pca.transform(pca.inverse_transform(places)), places, atol=1e-4)
     flat = codes.clone()
     flat[:, 2:] = 0  # all there is lies in a plane
-    pca = PCAMap().fit(flat)
-    assert torch.allclose(pca.back(pca.places_), flat, atol=1e-4)
+    pca = PCAEmbedding().fit(flat)
+    assert torch.allclose(pca.inverse_transform(pca.coordinates_), flat, atol=1e-4)
 
 
 @pytest.mark.parametrize("dims", [2, 3])
 def test_pca_lays_codes_of_one_number_on_a_line(codes, dims):
     short = codes[:, :1]
-    pca = PCAMap(dims).fit(short)
-    assert pca.places_.shape == (GROUPS * EACH, dims)
-    assert torch.allclose(pca.places_[:, :1], short - short.mean(), atol=1e-5)
-    assert not pca.places_[:, 1:].any()
-    assert pca.shares_.tolist() == [1] + [0] * (dims - 1)
-    beside = pca.places_ + torch.tensor([0.0] + [5.0] * (dims - 1))
-    assert torch.allclose(pca.back(beside), short, atol=1e-5)
+    pca = PCAEmbedding(dims).fit(short)
+    assert pca.coordinates_.shape == (GROUPS * EACH, dims)
+    assert torch.allclose(pca.coordinates_[:, :1], short - short.mean(), atol=1e-5)
+    assert not pca.coordinates_[:, 1:].any()
+    assert pca.explained_variance_ratio_.tolist() == [1] + [0] * (dims - 1)
+    beside = pca.coordinates_ + torch.tensor([0.0] + [5.0] * (dims - 1))
+    assert torch.allclose(pca.inverse_transform(beside), short, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", MAPS)
+@pytest.mark.parametrize("name", EMBEDDINGS)
 def test_groups_stay_apart(fitted, name):
-    places = fitted[name].places_
+    places = fitted[name].coordinates_
     assert places.shape == (GROUPS * EACH, 2)
     nearest = torch.cdist(places, centres(places)).argmin(1)
     assert torch.equal(nearest, torch.arange(GROUPS).repeat_interleave(EACH))
 
 
-@pytest.mark.parametrize("name", MAPS)
+@pytest.mark.parametrize("name", EMBEDDINGS)
 def test_further_codes_are_placed_among_their_like(fitted, codes, name):
     fresh = codes[::EACH] + 0.3
-    before = fitted[name].places_.clone()
-    placed = fitted[name].place(fresh)
+    before = fitted[name].coordinates_.clone()
+    placed = fitted[name].transform(fresh)
     middles = centres(before)
     assert torch.equal(torch.cdist(placed, middles).argmin(1), torch.arange(GROUPS))
     width = (before.view(GROUPS, EACH, 2) - middles[:, None]).norm(dim=2).amax(1)
     assert ((placed - middles).norm(dim=1) < 1.5 * width).all()
-    assert torch.equal(fitted[name].places_, before)
-    assert torch.allclose(fitted[name].place(fresh), placed, atol=1e-3)
+    assert torch.equal(fitted[name].coordinates_, before)
+    assert torch.allclose(fitted[name].transform(fresh), placed, atol=1e-3)
 
 
 @pytest.mark.parametrize("name", ["t-SNE", "UMAP"])
 def test_a_points_place_leads_back_to_its_code(fitted, codes, name):
-    assert torch.allclose(fitted[name].back(fitted[name].places_), codes, atol=0.05)
+    assert torch.allclose(
+        fitted[name].inverse_transform(fitted[name].coordinates_), codes, atol=0.05
+    )
 
 
 @pytest.mark.parametrize("name", ["t-SNE", "UMAP"])
 def test_a_place_between_points_is_a_mixture_of_theirs(fitted, codes, name):
     one = fitted[name]
-    _, rows = one.nearest(one.places_[:1], 2)
-    between = one.places_[rows[0]].mean(0, keepdim=True)
-    code = one.back(between)
+    _, rows = one.nearest(one.coordinates_[:1], 2)
+    between = one.coordinates_[rows[0]].mean(0, keepdim=True)
+    code = one.inverse_transform(between)
     low, high = codes[:EACH].amin(0), codes[:EACH].amax(0)
     assert ((code >= low) & (code <= high)).all()
     assert (code - codes[:EACH]).norm(dim=1).min() > 0
 
 
 def test_a_three_dimensional_map_places_further_codes_too(codes):
-    one = TSNEMap(3).fit(codes)
-    placed = one.place(codes[::EACH])
-    middles = centres(one.places_)
+    one = TSNEEmbedding(3).fit(codes)
+    placed = one.transform(codes[::EACH])
+    middles = centres(one.coordinates_)
     assert torch.equal(torch.cdist(placed, middles).argmin(1), torch.arange(GROUPS))
 
 
-@pytest.mark.parametrize("name", MAPS)
+@pytest.mark.parametrize("name", EMBEDDINGS)
 def test_only_places_without_data_are_far(fitted, name):
     one = fitted[name]
-    assert (one.distance_to_data(one.places_) == 0).all()
-    outside = one.places_.amax(0, keepdim=True) + 10 * one.spacing_
+    assert (one.distance_to_data(one.coordinates_) == 0).all()
+    outside = one.coordinates_.amax(0, keepdim=True) + 10 * one.spacing_
     assert one.distance_to_data(outside) > FAR
-    beside = one.places_[:1] + torch.tensor([[0.5 * one.spacing_, 0.0]])
+    beside = one.coordinates_[:1] + torch.tensor([[0.5 * one.spacing_, 0.0]])
     assert one.distance_to_data(beside) <= 0.5 + 1e-3
 
 
 def test_the_seed_decides(codes):
-    places = TSNEMap(seed=1).fit(codes).places_
-    assert torch.equal(TSNEMap(seed=1).fit(codes).places_, places)
+    places = TSNEEmbedding(seed=1).fit(codes).coordinates_
+    assert torch.equal(TSNEEmbedding(seed=1).fit(codes).coordinates_, places)
 
 
-@pytest.mark.parametrize("kind", [TSNEMap, UMAPMap])
+@pytest.mark.parametrize("kind", [TSNEEmbedding, UMAPEmbedding])
 def test_progress_is_told_up_to_the_end_and_not_when_placing(codes, kind):
     told = []
     one = kind().fit(codes, told.append)
     assert told == sorted(told)
     assert 0 <= told[0] < 0.1 and told[-1] == 1
     count = len(told)
-    one.place(codes[:2])
+    one.transform(codes[:2])
     assert len(told) == count
 
 
-@pytest.mark.parametrize("kind", [TSNEMap, UMAPMap])
+@pytest.mark.parametrize("kind", [TSNEEmbedding, UMAPEmbedding])
 def test_it_can_be_stopped_from_its_progress(codes, kind):
     class Enough(Exception):
         pass
@@ -158,14 +162,14 @@ def test_it_can_be_stopped_from_its_progress(codes, kind):
 
 def test_what_cannot_be_mapped_is_told(codes, fitted):
     with pytest.raises(InputError, match="2 or 3 dimensions, got 4"):
-        PCAMap(4)
+        PCAEmbedding(4)
     with pytest.raises(InputError, match="give more pictures"):
-        TSNEMap().fit(codes[:3])
+        TSNEEmbedding().fit(codes[:3])
     with pytest.raises(InputError, match="infinite"):
-        PCAMap().fit(codes.log())
+        PCAEmbedding().fit(codes.log())
     with pytest.raises(InputError, match=r"shape \(M, 8\)"):
-        fitted["PCA"].place(codes[:, :4])
+        fitted["PCA"].transform(codes[:, :4])
     with pytest.raises(InputError, match=r"shape \(M, 2\)"):
-        fitted["t-SNE"].back(torch.zeros(1, 3))
-    with pytest.raises(InputError, match="places hold infinite"):
-        fitted["PCA"].back(torch.tensor([[0.0, torch.inf]]))
+        fitted["t-SNE"].inverse_transform(torch.zeros(1, 3))
+    with pytest.raises(InputError, match="coordinates hold infinite"):
+        fitted["PCA"].inverse_transform(torch.tensor([[0.0, torch.inf]]))

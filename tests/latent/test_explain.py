@@ -7,9 +7,10 @@ import pytest
 
 from ballgen.__main__ import parse_arguments
 from ballgen.checkpoint.folder import load_checkpoint
+from ballgen.cli.diagnose import run
 from ballgen.data.sources import load_images
 from ballgen.errors import InputError
-from ballgen.latent.coverage import diagnose
+from ballgen.latent.coverage import latent_coverage
 from ballgen.latent.explain import explain
 from ballgen.scores.evaluate import evaluate
 
@@ -22,13 +23,13 @@ def images():
 def test_it_holds_what_diagnosis_scores_and_history_say(tiny_checkpoints, images):
     checkpoint = load_checkpoint(tiny_checkpoints / "vae")
     figures = explain(checkpoint, images)
-    assert figures.items() >= diagnose(checkpoint.model, images).items()
+    assert figures.items() >= latent_coverage(checkpoint.model, images).items()
     for prior in checkpoint.model.priors:
         alone = evaluate(checkpoint.model, images, prior, groups=("kid",))
         assert figures[f"kid_{prior}"] == pytest.approx(alone["kid"]), prior
         assert figures["kid_reconstructions"] == pytest.approx(alone["kid_reconstructions"])
     assert figures["epoch_kl"] == checkpoint.history[-1]["kl"]
-    assert 0 <= figures["held_x_px"] <= 1
+    assert 0 <= figures["informativeness_x_px"] <= 1
     assert "left_out" not in figures
 
 
@@ -48,8 +49,7 @@ def test_too_few_pictures_are_refused(tiny_checkpoints, images):
 def test_the_command_prints_and_writes_them(tiny_checkpoints, tmp_path, capsys):
     file = tmp_path / "why.json"
     line = ["diagnose", str(tiny_checkpoints / "ae"), "--data", "sportballs", "--limit", "48"]
-    args = parse_arguments([*line, "--json", str(file)])
-    args.command(args)
+    run(parse_arguments([*line, "--json", str(file)]))
     written = json.loads(file.read_text())
     printed = dict(row.split(None, 1) for row in capsys.readouterr().out.splitlines())
     assert set(printed) == set(written)

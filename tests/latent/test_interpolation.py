@@ -4,7 +4,15 @@ import pytest
 import torch
 
 from ballgen.errors import InputError
-from ballgen.latent.interpolation import arithmetic, class_mean, grid, lerp, path, slerp, walk
+from ballgen.latent.interpolation import (
+    arithmetic,
+    class_mean,
+    interpolate,
+    interpolation_grid,
+    lerp,
+    slerp,
+    traversal,
+)
 
 
 def code(seed: int, size: int = 12) -> torch.Tensor:
@@ -12,13 +20,13 @@ def code(seed: int, size: int = 12) -> torch.Tensor:
 
 
 def test_a_line_is_straight_and_even():
-    codes = path(torch.tensor([0.0, 2.0]), torch.tensor([4.0, 0.0]), 5)
+    codes = interpolate(torch.tensor([0.0, 2.0]), torch.tensor([4.0, 0.0]), 5)
     assert torch.equal(codes, torch.tensor([[0, 2], [1, 1.5], [2, 1], [3, 0.5], [4, 0]]))
 
 
 @pytest.mark.parametrize("kind", ["linear", "spherical"])
 def test_a_path_hits_both_ends(kind):
-    codes = path(code(0), code(1), 7, kind)
+    codes = interpolate(code(0), code(1), 7, kind)
     assert codes.shape == (7, 12)
     torch.testing.assert_close(codes[0], code(0))
     torch.testing.assert_close(codes[-1], code(1))
@@ -49,12 +57,12 @@ def test_ends_in_one_line_have_no_arc_and_get_a_line(factor):
 @pytest.mark.parametrize("kind", ["linear", "spherical"])
 def test_a_grid_hits_its_corners_and_its_edges_are_paths(kind):
     corners = torch.stack([code(seed) for seed in range(4)])
-    codes = grid(corners, 4, 6, kind)
+    codes = interpolation_grid(corners, 4, 6, kind)
     assert codes.shape == (4, 6, 12)
     for corner, (row, column) in zip(corners, [(0, 0), (0, 5), (3, 0), (3, 5)], strict=True):
         torch.testing.assert_close(codes[row, column], corner)
-    torch.testing.assert_close(codes[0], path(corners[0], corners[1], 6, kind))
-    torch.testing.assert_close(codes[:, 5], path(corners[1], corners[3], 4, kind))
+    torch.testing.assert_close(codes[0], interpolate(corners[0], corners[1], 6, kind))
+    torch.testing.assert_close(codes[:, 5], interpolate(corners[1], corners[3], 4, kind))
 
 
 def test_class_mean_and_arithmetic_on_known_codes():
@@ -67,7 +75,7 @@ def test_class_mean_and_arithmetic_on_known_codes():
 
 
 def test_a_walk_moves_one_dimension_and_holds_the_others():
-    codes = walk(code(0), 3, torch.tensor([-1.0, 0, 1]))
+    codes = traversal(code(0), 3, torch.tensor([-1.0, 0, 1]))
     assert codes[:, 3].tolist() == [-1, 0, 1]
     rest = [d for d in range(12) if d != 3]
     assert torch.equal(codes[:, rest], code(0)[rest].expand(3, -1))
@@ -76,12 +84,12 @@ def test_a_walk_moves_one_dimension_and_holds_the_others():
 @pytest.mark.parametrize(
     ("attempt", "words"),
     [
-        (lambda: path(code(0), code(1), 1), "at least 2"),
-        (lambda: path(code(0), code(1), 4, "round"), "choose from linear, spherical"),
-        (lambda: path(code(0), code(1, 5), 4), "single codes"),
-        (lambda: grid(torch.zeros(3, 5), 2, 2), r"\(4, D\)"),
+        (lambda: interpolate(code(0), code(1), 1), "at least 2"),
+        (lambda: interpolate(code(0), code(1), 4, "round"), "choose from linear, spherical"),
+        (lambda: interpolate(code(0), code(1, 5), 4), "single codes"),
+        (lambda: interpolation_grid(torch.zeros(3, 5), 2, 2), r"\(4, D\)"),
         (lambda: class_mean(torch.zeros(2, 3), torch.tensor([0, 0]), 1), "class 1"),
-        (lambda: walk(code(0), 12, torch.zeros(2)), "from 0 to 11, got 12"),
+        (lambda: traversal(code(0), 12, torch.zeros(2)), "from 0 to 11, got 12"),
     ],
 )
 def test_what_cannot_be_is_said(attempt, words):

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from ballgen.errors import InputError
-from ballgen.latent.regions import inside, parse_corners, walk_from_rest
+from ballgen.latent.regions import direction_traversal, inside, parse_corners
 
 
 def test_a_bent_region_holds_what_lies_in_it():
@@ -32,11 +32,11 @@ def test_corners_that_make_no_region_are_told(text):
 def test_the_walk_leads_from_the_rest_to_the_chosen():
     codes = torch.tensor([[0.0, 0.0], [2.0, 0.0], [5.0, 4.0], [7.0, 4.0]])
     chosen = torch.tensor([False, False, True, True])
-    walk = walk_from_rest(codes, chosen, (-0.5, 0.0, 1.0))
+    walk = direction_traversal(codes, chosen, (-0.5, 0.0, 1.0))
     assert torch.allclose(walk, torch.tensor([[-1.5, -2.0], [1.0, 0.0], [6.0, 4.0]]))
 
 
 @pytest.mark.parametrize("chosen", [True, False])
 def test_a_direction_needs_two_sides(chosen):
     with pytest.raises(InputError, match="some outside"):
-        walk_from_rest(torch.zeros(3, 2), torch.full((3,), chosen), (0.0,))
+        direction_traversal(torch.zeros(3, 2), torch.full((3,), chosen), (0.0,))

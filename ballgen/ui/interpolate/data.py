@@ -12,8 +12,14 @@ from torch import Tensor
 from ballgen.data.decode import DecodeError, decode
 from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
-from ballgen.latent.dimensions import Meaning, by_movement, name_dimensions
-from ballgen.latent.interpolation import arithmetic, class_mean, grid, path, walk
+from ballgen.latent.dimensions import FactorCorrelation, correlated_factors, dimensions_by_effect
+from ballgen.latent.interpolation import (
+    arithmetic,
+    class_mean,
+    interpolate,
+    interpolation_grid,
+    traversal,
+)
 from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
 from ballgen.ui.session.loading import MAX_SHEETS, open_checkpoint, open_test_images
 from ballgen.ui.widgets.images import to_sheet
@@ -79,15 +85,15 @@ def reference_codes(info: CheckpointInfo) -> Tensor:
 
 
 @st.cache_data(max_entries=MAX_REFERENCES, show_spinner=False)
-def ranked_dimensions(info: CheckpointInfo) -> tuple[list[int], list[Meaning]]:
+def ranked_dimensions(info: CheckpointInfo) -> tuple[list[int], list[FactorCorrelation]]:
     """The dimensions, those that change the image most first, and what each of them follows."""
     codes = reference_codes(info)
-    order = by_movement(open_checkpoint(info).model.decode, codes)
+    order = dimensions_by_effect(open_checkpoint(info).model.decode, codes)
     images = reference_images(info.dataset)
     factors, names = images.factors, images.factor_names
     if factors is None:
         factors, names = images.labels[:, None].float(), ("class",)
-    return order, name_dimensions(codes, factors, names)
+    return order, correlated_factors(codes, factors, names)
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,7 @@ class Line:
     kind: str
 
     def codes(self, info: CheckpointInfo) -> Tensor:
-        return path(code_of(info, self.first), code_of(info, self.last), FRAMES, self.kind)
+        return interpolate(code_of(info, self.first), code_of(info, self.last), FRAMES, self.kind)
 
     def figures(self, info: CheckpointInfo) -> dict[str, str]:
         codes = self.codes(info)
@@ -126,7 +132,7 @@ class Plane:
 
     def codes(self, info: CheckpointInfo) -> Tensor:
         corners = torch.stack([code_of(info, end) for end in self.corners])
-        return grid(corners, SIDE, SIDE, self.kind).flatten(0, 1)
+        return interpolation_grid(corners, SIDE, SIDE, self.kind).flatten(0, 1)
 
     def figures(self, info: CheckpointInfo) -> dict[str, str]:
         named = zip(CORNERS, (code_of(info, end) for end in self.corners), strict=True)
@@ -184,7 +190,7 @@ class Traversal:
         return column.mean() + torch.linspace(-REACH, REACH, TRAVERSAL_FRAMES) * column.std()
 
     def codes(self, info: CheckpointInfo) -> Tensor:
-        return walk(code_of(info, self.start), self.dimension, self.values(info))
+        return traversal(code_of(info, self.start), self.dimension, self.values(info))
 
 
 # What a film shows: `codes(info)` gives the code (frames, D) of each frame. All are frozen, so that

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ballgen.errors import InputError
-from ballgen.latent.dimensions import Meaning
+from ballgen.latent.dimensions import FactorCorrelation
 from ballgen.ui.interpolate.data import (
     End,
     Traversal,
@@ -50,7 +50,9 @@ def show_traversals(selection: Selection) -> None:
     _show_table(order, meanings)
 
 
-def _show_sliders(slot: Slot, start: End, order: list[int], meanings: list[Meaning]) -> None:
+def _show_sliders(
+    slot: Slot, start: End, order: list[int], meanings: list[FactorCorrelation]
+) -> None:
     code = code_of(slot.info, start)
     for first in range(0, len(order), PER_LINE):
         for column, dimension in zip(st.columns(PER_LINE), order[first:], strict=False):
@@ -70,7 +72,7 @@ def _show_sliders(slot: Slot, start: End, order: list[int], meanings: list[Meani
                 )
 
 
-def _show_table(order: list[int], meanings: list[Meaning]) -> None:
+def _show_table(order: list[int], meanings: list[FactorCorrelation]) -> None:
     show_table(
         {
             "Rank": [f"{rank}" for rank in range(1, len(order) + 1)],

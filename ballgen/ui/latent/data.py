@@ -10,7 +10,7 @@ import streamlit as st
 from torch import Tensor
 
 from ballgen.data.imageset import ImageSet
-from ballgen.latent.embedding import MAPS, Map, Progress
+from ballgen.latent.embedding import EMBEDDINGS, Embedding, Progress
 from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
 from ballgen.ui.latent.figure import map_figure
 from ballgen.ui.session.loading import open_checkpoint, open_test_images
@@ -23,7 +23,7 @@ KEPT_MAPS, KEPT_CODES = 24, 16  # a map with its codes is about 1 MB
 class MapChoice(NamedTuple):
     """Everything that a map depends on besides the codes.
 
-    method      a name of `ballgen.latent.embedding.MAPS`
+    method      a name of `ballgen.latent.embedding.EMBEDDINGS`
     parameters  of that map, as (name, value) pairs
     """
 
@@ -49,7 +49,7 @@ _one_at_a_time = threading.Lock()  # two maps at once would take both twice as l
 
 
 @st.cache_resource(max_entries=KEPT_MAPS, show_spinner=False)
-def _cell(identity: tuple) -> list[Map]:
+def _cell(identity: tuple) -> list[Embedding]:
     """An empty list to put a map into, the same for all sessions.
 
     A cached function could not move a progress bar while it computes the map.
@@ -64,7 +64,7 @@ def is_ready(found: CheckpointInfo, choice: MapChoice) -> bool:
 
 def fit_map(
     found: CheckpointInfo, choice: MapChoice, progress: Progress = lambda share: None
-) -> Map:
+) -> Embedding:
     """The map of a checkpoint's codes, computed if nobody has asked for it before.
 
     Raises `InputError`.
@@ -72,7 +72,7 @@ def fit_map(
     cell = _cell(identity_of(found, choice))
     with _one_at_a_time:
         if not cell:
-            kind = MAPS[choice.method]
+            kind = EMBEDDINGS[choice.method]
             made = kind(choice.dims, choice.seed, **dict(choice.parameters))
             cell.append(made.fit(mapped_codes(found), progress))
     return cell[0]
@@ -86,7 +86,7 @@ def identity_of(found: CheckpointInfo, choice: MapChoice) -> tuple:
 @st.cache_data(max_entries=100, show_spinner=False)
 def figure_of(found: CheckpointInfo, choice: MapChoice, colour: str) -> go.Figure:
     """The map as a figure; the same for every selection, so that the browser keeps its zoom."""
-    return map_figure(fit_map(found, choice).places_, mapped_pictures(found.dataset), colour)
+    return map_figure(fit_map(found, choice).coordinates_, mapped_pictures(found.dataset), colour)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

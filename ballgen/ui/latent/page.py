@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from ballgen.latent.embedding import MAPS, Map
+from ballgen.latent.embedding import EMBEDDINGS, Embedding
 from ballgen.runs.catalogue import CheckpointInfo
 from ballgen.ui.latent.data import (
     MapChoice,
@@ -65,7 +65,7 @@ def ask_what_to_map(selection: Selection) -> Ask:
         # The VAE first: its codes were made to fill one cloud.
         usual = family_name("vae").short
         family = _choose("Family", list(places), "family", usual)
-        method = _choose("Map", list(MAPS), "map")
+        method = _choose("Map", list(EMBEDDINGS), "map")
         dims = DIMS[_choose("Dimensions", list(DIMS), "dims")]
         colours = colours_of(images)
         colour = st.selectbox(
@@ -181,7 +181,7 @@ def _ask_where(count: int, dims: int) -> tuple[int | None, tuple[float, ...] | N
     return int(picture or 0), None
 
 
-def show_map(ask: Ask) -> Map:
+def show_map(ask: Ask) -> Embedding:
     """The map itself, computed first if need be. Raises `InputError`."""
     found, choice = ask.found, ask.choice
     with st.container(key=MAP_KEY):
@@ -193,18 +193,19 @@ def show_map(ask: Ask) -> Map:
             config={"displaylogo": False}
             | ({"modeBarButtons": BUTTONS} if choice.dims == 2 else {}),
             alt=f"{choice.method} map in {choice.dims} dimensions of the codes that the "
-            f"{long or short} gives {len(fitted.places_):,} test pictures, coloured by "
+            f"{long or short} gives {len(fitted.coordinates_):,} test pictures, coloured by "
             f"{ask.colour}. The table below the page has every place.",
         )
-    shown = f"{len(fitted.places_):,} test pictures, {fitted.codes_.shape[1]} numbers each. "
+    shown = f"{len(fitted.coordinates_):,} test pictures, {fitted.codes_.shape[1]} numbers each. "
     if choice.method == "PCA":
-        shown += f"These directions hold {fitted.shares_.sum():.0%} of the codes' variance. "
+        share = fitted.explained_variance_ratio_.sum()
+        shown += f"These directions hold {share:.0%} of the codes' variance. "
     hint = "Circle points to compare them with the rest." if choice.dims == 2 else ""
     st.caption(f"{shown}{MEANINGS[choice.method]} {hint}")
     return fitted
 
 
-def _with_progress(found: CheckpointInfo, choice: MapChoice) -> Map:
+def _with_progress(found: CheckpointInfo, choice: MapChoice) -> Embedding:
     if is_ready(found, choice) or choice.method == "PCA":
         return fit_map(found, choice)
     place = st.empty()
@@ -218,7 +219,7 @@ def _with_progress(found: CheckpointInfo, choice: MapChoice) -> Map:
         place.empty()
 
 
-def show_table(ask: Ask, fitted: Map) -> None:
+def show_table(ask: Ask, fitted: Embedding) -> None:
     """Every point of the map in words and numbers."""
     if fold := lazy_expander("The map as a table", "map_table"):
         images = mapped_pictures(ask.found.dataset)
@@ -228,6 +229,6 @@ def show_table(ask: Ask, fitted: Map) -> None:
         }
         for name in colours_of(images)[1:]:
             columns[name] = images.factors[:, images.factor_names.index(name)].tolist()
-        for axis, numbers in zip(PLACE, fitted.places_.T, strict=False):
+        for axis, numbers in zip(PLACE, fitted.coordinates_.T, strict=False):
             columns[f"place, {axis}"] = numbers.tolist()
         fold.dataframe(columns, hide_index=True, alt="Class, factors and place of every picture")

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ballgen.data.imageset import ImageSet
-from ballgen.latent.embedding import FAR, Map
+from ballgen.latent.embedding import FAR, Embedding
 from ballgen.ui.latent.data import (
     decoded,
     mapped_pictures,
@@ -24,7 +24,7 @@ NEIGHBOURS = 6
 HALF = 2  # of a number's digits after the point
 
 
-def show_picked(ask: Ask, fitted: Map) -> None:
+def show_picked(ask: Ask, fitted: Embedding) -> None:
     """The column beside the map."""
     if ask.picture is None:
         _show_place(ask, fitted)
@@ -32,7 +32,7 @@ def show_picked(ask: Ask, fitted: Map) -> None:
         _show_picture(ask, fitted, ask.picture)
 
 
-def _show_picture(ask: Ask, fitted: Map, row: int) -> None:
+def _show_picture(ask: Ask, fitted: Embedding, row: int) -> None:
     found = ask.found
     images, short = mapped_pictures(found.dataset), family_name(found.family).short
     st.header(f"Picture {row}", anchor=False)
@@ -60,10 +60,10 @@ def _show_picture(ask: Ask, fitted: Map, row: int) -> None:
     _show_code(fitted.codes_[row], found.family)
 
 
-def _show_place(ask: Ask, fitted: Map) -> None:
+def _show_place(ask: Ask, fitted: Embedding) -> None:
     found, place = ask.found, torch.tensor([ask.place])
     images, short = mapped_pictures(found.dataset), family_name(found.family).short
-    code = fitted.back(place)
+    code = fitted.inverse_transform(place)
     st.header("A place on the map", anchor=False)
     st.caption("at " + ", ".join(f"{number:.4g}" for number in ask.place))
     show_images(

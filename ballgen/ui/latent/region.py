@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 
 from ballgen.errors import InputError
-from ballgen.latent.embedding import Map
-from ballgen.latent.regions import inside, parse_corners, walk_from_rest
+from ballgen.latent.embedding import Embedding
+from ballgen.latent.regions import direction_traversal, inside, parse_corners
 from ballgen.ui.latent.data import decoded, mapped_pictures
 from ballgen.ui.latent.page import Ask
 from ballgen.ui.latent.pointer import REGION
@@ -18,7 +18,7 @@ GALLERY = 24  # pictures: six by four
 STEPS = (-0.5, 0.0, 0.5, 1.0, 1.5)
 
 
-def show_region(ask: Ask, fitted: Map) -> list[list[float]]:
+def show_region(ask: Ask, fitted: Embedding) -> list[list[float]]:
     """The gallery of a region, its mean, and the direction from the rest.
 
     Returns the region's corners [x, y], none if there is no region.
@@ -49,10 +49,10 @@ def show_region(ask: Ask, fitted: Map) -> list[list[float]]:
     return corners.tolist()
 
 
-def _show(ask: Ask, fitted: Map, corners: np.ndarray) -> None:
+def _show(ask: Ask, fitted: Embedding, corners: np.ndarray) -> None:
     found = ask.found
-    chosen = inside(fitted.places_, corners)
-    walk = walk_from_rest(fitted.codes_, chosen, STEPS)
+    chosen = inside(fitted.coordinates_, corners)
+    walk = direction_traversal(fitted.codes_, chosen, STEPS)
     images = mapped_pictures(found.dataset)
     count, members = int(chosen.sum()), images.subset(chosen)
     shares = members.labels.bincount(minlength=len(images.class_names))

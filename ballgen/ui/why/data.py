@@ -10,14 +10,14 @@ import torch
 
 from ballgen.data.sheets import contact_sheet
 from ballgen.latent.coverage import (
-    Surroundings,
-    diagnose,
-    known_codes,
-    pair_with_nearest,
-    plane_of,
+    ReferenceCodes,
+    latent_coverage,
+    optimal_assignment,
+    principal_plane,
     prior_codes,
+    reference_codes,
 )
-from ballgen.latent.disentanglement import Grading, grade_model
+from ballgen.latent.disentanglement import DCI, model_dci
 from ballgen.runs.catalogue import CheckpointInfo
 from ballgen.ui.session.loading import open_checkpoint, open_test_images
 from ballgen.ui.widgets.images import to_sheet
@@ -57,22 +57,22 @@ class Walk(NamedTuple):
 @st.cache_data(max_entries=KEPT, show_spinner=False)
 def figures_of(found: CheckpointInfo, seed: int) -> Figures:
     """Where the priors of a checkpoint fall. Raises `InputError`."""
-    return diagnose(open_checkpoint(found).model, open_test_images(found.dataset), seed)
+    return latent_coverage(open_checkpoint(found).model, open_test_images(found.dataset), seed)
 
 
 @st.cache_data(max_entries=KEPT, show_spinner=False)
 def where(found: CheckpointInfo, priors: tuple[str, ...], seed: int) -> Where:
     """Points and distances of the codes of `priors`. Raises `InputError`."""
     model = open_checkpoint(found).model
-    codes = known_codes(model, open_test_images(found.dataset), seed)
-    around, plane = Surroundings.of(codes), plane_of(codes)
+    codes = reference_codes(model, open_test_images(found.dataset), seed)
+    reference, plane = ReferenceCodes.from_codes(codes), principal_plane(codes)
     drawn = {prior: prior_codes(model, prior, seed) for prior in priors}
     return Where(
         known=plane.project(codes[:MAPPED_KNOWN]).numpy(),
         drawn={name: plane.project(some[:MAPPED_DRAWN]).numpy() for name, some in drawn.items()},
-        held_out=around.held_out.numpy(),
-        distances={name: around.distances(some).numpy() for name, some in drawn.items()},
-        limit=around.limit,
+        held_out=reference.held_out_distances.numpy(),
+        distances={name: reference.distances(some).numpy() for name, some in drawn.items()},
+        limit=reference.support_limit,
     )
 
 
@@ -80,9 +80,11 @@ def where(found: CheckpointInfo, priors: tuple[str, ...], seed: int) -> Where:
 def walk(found: CheckpointInfo, prior: str, seed: int) -> Walk:
     """From N(0, I) straight to the nearest codes of a fitted prior. Raises `InputError`."""
     model = open_checkpoint(found).model
-    around = Surroundings.of(known_codes(model, open_test_images(found.dataset), seed))
+    reference = ReferenceCodes.from_codes(
+        reference_codes(model, open_test_images(found.dataset), seed)
+    )
     start = prior_codes(model, "normal", seed, WALKERS)
-    goal = pair_with_nearest(start, prior_codes(model, prior, seed, CHOICE))
+    goal = optimal_assignment(start, prior_codes(model, prior, seed, CHOICE))
     shares = torch.linspace(0, 1, STEPS)
     places = [torch.lerp(start, goal, share) for share in shares]
     pictures = model.decode(torch.cat(places)).split(WALKERS)
@@ -90,7 +92,7 @@ def walk(found: CheckpointInfo, prior: str, seed: int) -> Walk:
     return Walk(
         to_sheet(frames),
         tuple(frames.shape[1:]),
-        [float(around.distances(codes).median()) for codes in places],
+        [float(reference.distances(codes).median()) for codes in places],
     )
 
 
@@ -101,6 +103,6 @@ def _frame(images: torch.Tensor) -> torch.Tensor:
 
 
 @st.cache_data(max_entries=KEPT, show_spinner=False)
-def grading_of(found: CheckpointInfo) -> Grading:
+def dci_of(found: CheckpointInfo) -> DCI:
     """What the codes hold of the known factors; some seconds. Raises `InputError`."""
-    return grade_model(open_checkpoint(found).model, open_test_images(found.dataset))
+    return model_dci(open_checkpoint(found).model, open_test_images(found.dataset))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from ballgen.errors import InputError
-from ballgen.latent.disentanglement import Grading
+from ballgen.latent.disentanglement import DCI
 from ballgen.ui.session.loading import Sampling
 from ballgen.ui.session.scoring import kid_of
-from ballgen.ui.why.data import figures_of, grading_of
+from ballgen.ui.why.data import dci_of, figures_of
 from ballgen.ui.why.page import Case
 from ballgen.ui.why.texts import guesses, percent
 from ballgen.ui.widgets.tables import lazy_expander
@@ -59,47 +59,48 @@ def show_figures(case: Case) -> None:
         alt="Where each prior's codes fall, and how near its samples are to real pictures",
     )
     st.caption(
-        f"Distances to the nearest of {figures['known']:,} known codes; "
-        f"{figures['held_out']:,} others, held out, say what is usual."
+        f"Distances to the nearest of {figures['reference_count']:,} reference codes; "
+        f"{figures['held_out_count']:,} others, held out, say what is usual."
     )
 
 
-def show_grading(case: Case) -> None:
+def show_dci(case: Case) -> None:
     """What the codes hold of the factors that are known; computed when it is unfolded."""
     fold = lazy_expander("What the codes hold of each known factor", "factors")
     if not fold:
         return
     with fold:
         try:
-            with st.spinner("Grading the codes, some ten seconds the first time …"):
-                grading = grading_of(case.found)
+            with st.spinner("Scoring the codes, some ten seconds the first time …"):
+                scores = dci_of(case.found)
         except InputError as error:
             st.info(str(error), icon=":material/straighten:")
             return
-        _show_grading(grading)
+        _show_dci(scores)
 
 
-def _show_grading(grading: Grading) -> None:
-    grades = grading.grades
+def _show_dci(scores: DCI) -> None:
     st.table(
         {
-            "Factor": [grade.factor for grade in grades],
-            "Held in the code (R²)": [f"{grade.held:.2f}" for grade in grades],
-            "… along straight directions (R²)": [f"{grade.straight:.2f}" for grade in grades],
-            "Followed most by": [f"z{grade.dimension}" for grade in grades],
-            "… which a forest relies on by": [percent(grade.share) for grade in grades],
+            "Factor": [one.factor for one in scores.factors],
+            "Informativeness (R²)": [f"{one.informativeness:.2f}" for one in scores.factors],
+            "… by a linear regression (R²)": [
+                f"{one.informativeness_linear:.2f}" for one in scores.factors
+            ],
+            "Most important dimension": [f"z{one.dimension}" for one in scores.factors],
+            "Its importance": [percent(one.importance) for one in scores.factors],
         },
         border="horizontal",
         hide_index=True,
-        alt="How much of each known factor the codes hold, and which number follows it",
+        alt="How much of each known factor the codes hold, and which dimension follows it",
     )
     st.markdown(
-        f"Disentanglement **{grading.disentanglement:.2f}** (1: each number of the code follows a "
-        f"single factor), completeness **{grading.completeness:.2f}** (1: each factor is followed "
-        f"by a single number), after Eastwood & Williams 2018."
+        f"Disentanglement **{scores.disentanglement:.2f}** (1: each latent dimension follows a "
+        f"single factor), completeness **{scores.completeness:.2f}** (1: each factor is followed "
+        f"by a single dimension), after Eastwood & Williams 2018."
     )
     st.caption(
-        f"From {grading.pictures:,} test pictures; R² on those of them that no regression was "
+        f"From {scores.image_count:,} test pictures; R² on those of them that no regression was "
         "fitted to. An angle counts as its cosine and sine, class by class, once per turn after "
-        "which the ball looks the same. z0 is the first number of the latent code (z)."
+        "which the ball looks the same. z0 is the first latent dimension."
     )

@@ -23,7 +23,7 @@ def show_walk(case: Case) -> None:
     st.header("3 · On the way from N(0, I) to the fitted prior", anchor=False)
     try:
         way = walk(case.found, case.fitted, case.seed)
-        limit = figures_of(case.found, case.seed)["limit"]
+        limit = figures_of(case.found, case.seed)["support_limit"]
     except InputError:
         return  # said above, where the map would be
     st.markdown(on_the_way(way.distances, limit, case.fitted, WALKERS))

@@ -16,7 +16,7 @@ from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.data.imageset import to_pixels
 from ballgen.data.sheets import to_png
 from ballgen.data.sources import load_images
-from ballgen.latent.interpolation import class_mean, grid, path
+from ballgen.latent.interpolation import class_mean, interpolate, interpolation_grid
 from ballgen.ui.interpolate import data as computed
 from ballgen.ui.interpolate.data import FRAMES, reference_images
 from ballgen.ui.interpolate.views import DEFAULT_ENDS, FIRST, LAST
@@ -67,7 +67,7 @@ def test_it_opens_on_one_way_for_all_three_families(open_interpolate, models):
     assert sent["shape"] == [FRAMES] and sent["position"] == [24]
     for film, name in enumerate(FAMILIES):
         ends = [models[name].encode(real[i : i + 1])[0] for i in ENDS]
-        wanted = models[name].decode(path(*ends, FRAMES, "spherical"))
+        wanted = models[name].decode(interpolate(*ends, FRAMES, "spherical"))
         assert torch.equal(frames(app, "two-ends", film), to_pixels(wanted)), name
 
 
@@ -124,7 +124,7 @@ def test_four_corners_span_a_plane(open_interpolate, models):
     assert sent["shape"] == [13, 13] and sent["position"] == [3, 9]
     real = load_images("sportballs", "test", limit=COUNT).images()
     corners = torch.cat([models["vae"].encode(real[i : i + 1]) for i in CORNERS])
-    codes = grid(corners, 13, 13, "spherical").flatten(0, 1)
+    codes = interpolation_grid(corners, 13, 13, "spherical").flatten(0, 1)
     assert torch.equal(frames(app, "four-corners", 1), to_pixels(models["vae"].decode(codes)))
     table = app.table[0].value.set_index("Figure")
     across = f"{(corners[0] - corners[1]).norm():.1f}"
@@ -185,7 +185,7 @@ def test_a_run_has_a_film_beside_the_checkpoint_of_its_family(
     real = load_images("sportballs", "test", limit=COUNT).images()
     for film, model in enumerate((models["vae"], load_checkpoint(another_vae).model)):
         ends = [model.encode(real[i : i + 1])[0] for i in ENDS]
-        wanted = to_pixels(model.decode(path(*ends, FRAMES, "spherical")))
+        wanted = to_pixels(model.decode(interpolate(*ends, FRAMES, "spherical")))
         assert torch.equal(frames(app, "two-ends", film), wanted)
     table = app.table[0].value.set_index("Figure")
     assert dict(table.loc["Checkpoint"]) == {"VAE": "vae", "VAE 2": run_beside}

@@ -10,7 +10,7 @@ from ballgen.data.imageset import to_pixels
 from ballgen.data.sheets import to_png
 from ballgen.data.sources import load_images
 from ballgen.experiment import Experiment, load_data
-from ballgen.latent.embedding import PCAMap
+from ballgen.latent.embedding import PCAEmbedding
 from ballgen.latent.regions import inside, parse_corners
 from tests.helpers.reading import alt, pictures, said
 from tests.helpers.tiny import tiny_balls, tiny_recipe
@@ -91,7 +91,7 @@ def test_it_opens_on_a_map_and_a_picture_with_its_code(open_latent, model, image
 
 def test_points_lie_where_pca_says(open_latent, model, images):
     app = open_latent()
-    places = PCAMap().fit(model.encode(images.images())).places_
+    places = PCAEmbedding().fit(model.encode(images.images())).coordinates_
     shown = torch.zeros(POINTS, 2)
     for trace in figure(app)["data"]:
         shown[numbers(trace["customdata"])] = torch.tensor(
@@ -112,12 +112,12 @@ def test_a_picture_is_shown_with_its_nearest(open_latent, model, images):
 
 def test_a_place_is_decoded(open_latent, model, images):
     app = open_latent()
-    pca = PCAMap().fit(model.encode(images.images()))
-    x, y = pca.places_[3].tolist()
+    pca = PCAEmbedding().fit(model.encode(images.images()))
+    x, y = pca.coordinates_[3].tolist()
     app.number_input(key="x").set_value(x)
     app.number_input(key="y").set_value(y)
     app.segmented_control(key="look").set_value("a place").run()
-    wanted = to_pixels(model.decode(pca.back(torch.tensor([[x, y]]))))
+    wanted = to_pixels(model.decode(pca.inverse_transform(torch.tensor([[x, y]]))))
     assert torch.equal(pictures(app, "place-pictures"), wanted)
     assert "No data lies near" not in said(app)
 
@@ -164,18 +164,22 @@ def test_codes_of_one_number_lie_on_a_line(open_latent, one_number_checkpoints, 
     assert not any(any(numbers(trace[axis])) for axis in "yz"[: dims - 1])
     model = load_checkpoint(one_number_checkpoints / "vae").model
     images = load_images(str(one_number_checkpoints.parent / "gray"), "test", 16, channels=1)
-    line = PCAMap(dims).fit(model.encode(images.images()))
-    wanted = to_pixels(model.decode(line.back(torch.tensor([[0.5, 0.25, 0.25][:dims]]))))
+    line = PCAEmbedding(dims).fit(model.encode(images.images()))
+    wanted = to_pixels(
+        model.decode(line.inverse_transform(torch.tensor([[0.5, 0.25, 0.25][:dims]])))
+    )
     assert torch.equal(pictures(app, "place-pictures"), wanted.expand(-1, 3, -1, -1))
 
 
 def test_a_map_is_computed_once(open_latent, monkeypatch):
-    from ballgen.latent.embedding import TSNEMap
+    from ballgen.latent.embedding import TSNEEmbedding
 
     fits = []
-    lay_out = TSNEMap._lay_out
+    lay_out = TSNEEmbedding._fit_transform
     monkeypatch.setattr(
-        TSNEMap, "_lay_out", lambda *given: fits.append(given[0].seed) or lay_out(*given)
+        TSNEEmbedding,
+        "_fit_transform",
+        lambda *given: fits.append(given[0].seed) or lay_out(*given),
     )
     app = open_latent(map="t-SNE")
     app.segmented_control(key="map").set_value("PCA").run()
@@ -201,7 +205,7 @@ def test_a_region_shows_who_lies_there_and_the_way_to_them(open_latent, model, i
     corners = "-100,-100 0,-100 0,100 -100,100"
     app = open_latent(region=corners)
     codes = model.encode(images.images())
-    chosen = inside(PCAMap().fit(codes).places_, parse_corners(corners))
+    chosen = inside(PCAEmbedding().fit(codes).coordinates_, parse_corners(corners))
     assert 24 < chosen.sum() < POINTS
     assert f"**{int(chosen.sum())} pictures**" in said(app)
     assert torch.equal(pictures(app, "region-pictures"), images.pixels[chosen][:24])

@@ -8,7 +8,7 @@ import torch
 from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.data.imageset import to_pixels
 from ballgen.data.sources import load_images
-from ballgen.latent.coverage import diagnose
+from ballgen.latent.coverage import latent_coverage
 from ballgen.scores.evaluate import evaluate
 from ballgen.ui import shell
 from ballgen.ui.why import study
@@ -48,7 +48,7 @@ def test_its_sentences_are_those_of_the_checkpoints_figures(open_why, tiny_check
     app = open_why()
     assert app.title[0].value == "Why"
     checkpoint = load_checkpoint(tiny_checkpoints / "ae")
-    figures = diagnose(checkpoint.model, held_out(tiny_checkpoints))
+    figures = latent_coverage(checkpoint.model, held_out(tiny_checkpoints))
     text = said(app)
     assert where_it_asks(figures, "ae", "mixture") in text
     assert what_is_refined(checkpoint.model.recipe.sampling.gibbs_steps) in text
@@ -99,7 +99,9 @@ def test_another_family_is_explained_by_its_own_figures(open_why, tiny_checkpoin
     assert not app.exception
     assert "trained on N(0, I) itself" in said(app)
     assert said(app) != before
-    figures = diagnose(load_checkpoint(tiny_checkpoints / "gan").model, held_out(tiny_checkpoints))
+    figures = latent_coverage(
+        load_checkpoint(tiny_checkpoints / "gan").model, held_out(tiny_checkpoints)
+    )
     assert where_it_asks(figures, "gan", "mixture") in said(app)
 
 
@@ -134,12 +136,12 @@ def test_missing_kids_are_measured_on_demand(open_why, tiny_checkpoints):
     assert not [button for button in app.button if button.key == "measure"]
 
 
-def test_the_known_factors_are_graded_when_unfolded(open_why):
+def test_the_known_factors_are_scored_when_unfolded(open_why):
     assert len(open_why().table) == 1
     app = open_why(factors="true")
     assert len(app.table) == 2
-    graded = app.table[1].value.set_index("Factor")
-    assert list(graded.index)[:2] == ["class", "x px"]
+    scored = app.table[1].value.set_index("Factor")
+    assert list(scored.index)[:2] == ["class", "x px"]
     assert "Disentanglement" in said(app)
 
 
