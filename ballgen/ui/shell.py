@@ -22,7 +22,7 @@ class Entry(NamedTuple):
 
     name  of its file in pages/, and its address
     icon  a name among Material Symbols, whose font comes with Streamlit
-    help  one sentence on what the page is for
+    help  what the page is for
     """
 
     name: str
@@ -33,42 +33,12 @@ class Entry(NamedTuple):
 
 # In the order of the navigation; the first is the one that opens.
 ENTRIES = (
-    Entry(
-        "compare",
-        "Compare",
-        "compare",
-        "Real images beside those of an autoencoder, a VAE and a GAN, with their scores.",
-    ),
-    Entry(
-        "latent",
-        "Latent space",
-        "scatter_plot",
-        "A map of the latent codes of test images, and the image at any point of it.",
-    ),
-    Entry(
-        "interpolate",
-        "Interpolate",
-        "gesture",
-        "What lies between two images, between four, and along each latent dimension.",
-    ),
-    Entry(
-        "why",
-        "Why",
-        "help_center",
-        "Where random codes fall, what the decoder makes of them, and what helps.",
-    ),
-    Entry(
-        "train",
-        "Train",
-        "model_training",
-        "Start a run and watch it: curves, samples and reconstructions, epoch by epoch.",
-    ),
-    Entry(
-        "data",
-        "Data",
-        "photo_library",
-        "The images that models learn from, and balls drawn from factors of your choice.",
-    ),
+    Entry("compare", "Compare", "compare", "Samples of an AE, a VAE and a GAN beside real images."),
+    Entry("latent", "Latent space", "scatter_plot", "A map of latent codes; decode any point."),
+    Entry("interpolate", "Interpolate", "gesture", "What lies between images, step by step."),
+    Entry("why", "Why", "help_center", "Why random samples fail, and what helps."),
+    Entry("train", "Train", "model_training", "Start a run and watch it, epoch by epoch."),
+    Entry("data", "Data", "photo_library", "The images that models learn from; draw your own."),
 )
 
 _through_app: ContextVar[bool] = ContextVar("through_app", default=False)

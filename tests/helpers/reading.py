@@ -27,9 +27,10 @@ def followed(app: AppTest, key: str) -> tuple[dict, torch.Tensor]:
     data = json.loads(app.get_by_key(key).proto.json)
     file = io.BytesIO(base64.b64decode(data["rows"][0]["sheet"]))
     pixels = np.asarray(Image.open(file).convert("RGB"))
-    frames, count = data["follow"]["frames"], data["count"]
+    (follow,), count = data["follow"], data["count"]
+    frames = follow["frames"]
     tiles = cut(pixels, frames * count, data["height"], data["width"])
-    return data["follow"], tiles.unflatten(0, (frames, count))
+    return follow | {"asks": data["asks"]}, tiles.unflatten(0, (frames, count))
 
 
 def cut(sheet: np.ndarray, count: int, height: int, width: int) -> torch.Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from ballgen.data.imageset import ImageSet
@@ -83,27 +84,23 @@ def _show_slot(slot: Slot, sampling: Sampling, training: ImageSet, copies: Copie
 
 
 def _show_table(results: dict[str, tuple[ImageSet, Copies]]) -> None:
-    rows = [
-        {
-            "Samples of": title,
-            "Sample": sample,
-            "Nearest training image": number,
-            "Its class": training.class_names[training.labels[number]],
-            "Distance": distance,
-            AS_NEAR: as_near,
-        }
-        for title, (training, copies) in results.items()
-        for sample, (number, distance, as_near) in enumerate(
-            zip(
-                copies.numbers.tolist(),
-                copies.distances.tolist(),
-                copies.as_near.tolist(),
-                strict=True,
-            )
+    tables = [
+        pd.DataFrame(
+            {
+                "Samples of": title,
+                "Sample": range(len(copies.numbers)),
+                "Nearest training image": copies.numbers.tolist(),
+                "Its class": [
+                    training.class_names[label] for label in training.labels[copies.numbers]
+                ],
+                "Distance": copies.distances.tolist(),
+                AS_NEAR: copies.as_near.tolist(),
+            }
         )
+        for title, (training, copies) in results.items()
     ]
     st.dataframe(
-        rows,
+        pd.concat(tables),
         hide_index=True,
         column_config={
             "Distance": st.column_config.NumberColumn(format="%.2f"),

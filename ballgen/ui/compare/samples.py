@@ -148,23 +148,17 @@ def _show_slot(
         command = selection.dataset.training_command(slot.family)
         st.code(command, language="bash", wrap_lines=True)
         return None
+    name = ", ".join(filter(None, [long or slot.title, slot.name]))
     try:
-        checkpoint = open_checkpoint(slot.info)
         images = st.container()
-        prior = _ask_for_prior(checkpoint, slot)
+        prior = _ask_for_prior(open_checkpoint(slot.info), slot)
         sampling = Sampling(prior, seed, temperature)
-        name = ", ".join(filter(None, [long or slot.title, slot.name]))
+        alt = (
+            f"{count} samples of the {name}, sampled with the {prior_name(prior)} prior, "
+            f"seed {seed} and temperature {temperature:g}"
+        )
         with images:
-            sheet, follow = _sheet_or_film(slot.info, sampling, count)
-            show_images(
-                [Sheet(sheet)],
-                count,
-                checkpoint.model.image_shape,
-                f"{count} samples of the {name}, sampled with the {prior_name(prior)} prior, "
-                f"seed {seed} and temperature {temperature:g}",
-                key=f"{slot.key}-images",
-                follow=follow,
-            )
+            _show_images(slot, sampling, count, alt)
     except InputError as error:
         st.warning(str(error), icon=":material/broken_image:")
         return None
@@ -173,24 +167,27 @@ def _show_slot(
     return sampling
 
 
-def _sheet_or_film(info: CheckpointInfo, sampling: Sampling, count: int) -> tuple[bytes, Follow]:
+def _show_images(slot: Slot, sampling: Sampling, count: int, alt: str) -> None:
     """The samples, or, once somebody touched the slider, those of all temperatures: a drag then
     needs no server. Where that would be too much, the server answers the end of the drag.
 
     Other seeds and counts start with the samples alone, which then do not wait for a film.
     """
-    _, height, width = info.dataset.image_shape
-    small_enough = len(TEMPERATURES) * count * height * width <= LARGEST_FILM
+    shape = slot.info.dataset.image_shape
+    small_enough = len(TEMPERATURES) * count * shape[1] * shape[2] <= LARGEST_FILM
     touched = count, sampling.seed
-    if small_enough and st.session_state.get(TOUCHED) == touched:
-        sheet = temperature_film(info, sampling.prior, sampling.seed, count)
-        return sheet, Follow(TEMPERATURE, len(TEMPERATURES))
 
     def touch() -> None:
         st.session_state[TOUCHED] = touched
 
-    sheet = sample_sheet(info, sampling, count)
-    return sheet, Follow(TEMPERATURE, ask=touch if small_enough else None)
+    if small_enough and st.session_state.get(TOUCHED) == touched:
+        sheet = temperature_film(slot.info, sampling.prior, sampling.seed, count)
+        frames, ask = len(TEMPERATURES), None
+    else:
+        sheet = sample_sheet(slot.info, sampling, count)
+        frames, ask = 1, touch if small_enough else None
+    follow = (Follow(TEMPERATURE, frames),)
+    show_images([Sheet(sheet)], count, shape, alt, f"{slot.key}-images", follow, ask)
 
 
 def _show_kid(info: CheckpointInfo, sampling: Sampling) -> None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import streamlit as st
 import torch
@@ -17,7 +18,6 @@ from ballgen.data.sportballs.factors import CLASS_NAMES, BallSettings, factor_na
 from ballgen.data.sportballs.render import draw_balls
 from ballgen.runs.uploads import load_upload
 from ballgen.ui.widgets.images import to_sheet
-from ballgen.ui.widgets.live_image import Slider
 from ballgen.util.paths import expand
 
 MAX_IMAGES = 2_000  # of a source that are looked at, every class in its share
@@ -29,15 +29,27 @@ SPINNING_SIZE = 64  # px
 SPINNING_DIAMETER, SPINNING_TILT, SPINNING_ANGLE = 60, 18, -20  # px, degrees, degrees
 FRAMES = {32: 48, 64: 48, 128: 24}  # along each factor: what is drawn in a fraction of a second
 
+
+class Slider(NamedTuple):
+    """A factor of a drawn ball in whole numbers; `key` is its name in the link."""
+
+    key: str
+    title: str
+    minimum: int
+    maximum: int
+    default: int
+    format: str
+
+
 SLIDERS = (
-    Slider("x", "Centre x", 0, 100, 50, " %"),
-    Slider("y", "Centre y", 0, 100, 50, " %"),
-    Slider("diameter", "Diameter", 0, 100, 62, " %"),
-    Slider("angle", "Angle", 0, 359, 20, "°"),
-    Slider("tilt", "Tilt", -90, 90, 15, "°"),
-    Slider("spin", "Spin", 0, 359, 40, "°"),
+    Slider("centre_x", "Centre x", 0, 100, 50, "%d %%"),
+    Slider("centre_y", "Centre y", 0, 100, 50, "%d %%"),
+    Slider("diameter", "Diameter", 0, 100, 62, "%d %%"),
+    Slider("angle", "Angle", 0, 359, 20, "%d°"),
+    Slider("tilt", "Tilt", -90, 90, 15, "%d°"),
+    Slider("spin", "Spin", 0, 359, 40, "%d°"),
 )
-IN_SPACE = ("tilt", "spin")  # factors of balls that turn out of the image's plane
+IN_PLANE = 4  # of them turn no ball out of the image's plane
 
 
 @dataclass(frozen=True)
@@ -138,8 +150,8 @@ class Ball:
 
     name: str
     size: int
-    x: float
-    y: float
+    centre_x: float
+    centre_y: float
     diameter: float
     angle: float
     rotation: str = "plane"
@@ -152,29 +164,24 @@ class Ball:
     def settings(self) -> BallSettings:
         return BallSettings(self.size, CLASS_NAMES, self.background, self.rotation)
 
-    @property
-    def sliders(self) -> list[Slider]:
-        """Of the factors that this ball has."""
-        full = self.rotation == "full"
-        return [slider for slider in SLIDERS if full or slider.key not in IN_SPACE]
-
     def factors(self) -> dict[str, float]:
         """By their names, in px and degrees; the class as its index."""
-        lengths = [self.size * percent / 100 for percent in (self.x, self.y, self.diameter)]
+        percents = self.centre_x, self.centre_y, self.diameter
+        lengths = [self.size * percent / 100 for percent in percents]
         row = [CLASS_NAMES.index(self.name), *lengths, self.angle]
         row += [self.tilt, self.spin] if self.rotation == "full" else []
         row += [self.backdrop] if self.background != "white" else []
         return dict(zip(factor_names(self.settings), row, strict=True))
 
     def along(self, slider: Slider) -> list[Ball]:
-        """This ball with one factor anywhere from its minimum to its maximum."""
+        """This ball with one factor anywhere from its minimum to its maximum, `FRAMES` of them."""
         numbers = torch.linspace(slider.minimum, slider.maximum, FRAMES[self.size]).tolist()
         return [replace(self, **{slider.key: number}) for number in numbers]
 
 
 @st.cache_data(max_entries=MAX_BALLS, show_spinner=False)
-def ball_sheet(ball: Ball) -> bytes:
-    """The ball, then `FRAMES` along each of its factors, drawn in one batch."""
-    others = [other for slider in ball.sliders for other in ball.along(slider)]
+def ball_sheet(ball: Ball, sliders: tuple[Slider, ...]) -> bytes:
+    """The ball, then `FRAMES` along each of these factors, drawn in one batch."""
+    others = [other for slider in sliders for other in ball.along(slider)]
     rows = [list(one.factors().values()) for one in (ball, *others)]
     return to_sheet(draw_balls(torch.tensor(rows, dtype=torch.float32), ball.settings))

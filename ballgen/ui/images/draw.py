@@ -7,21 +7,22 @@ import streamlit as st
 from ballgen.data.sportballs.factors import BACKGROUNDS, CLASS_NAMES, ROTATIONS
 from ballgen.ui.images.data import (
     FRAMES,
+    IN_PLANE,
     SLIDERS,
     SPINNING_SIZE,
     SPINS,
     Ball,
+    Slider,
     ball_sheet,
     spinning_sheets,
 )
-from ballgen.ui.widgets.controls import choose, select
+from ballgen.ui.widgets.controls import ask_for_seed, choose, select
 from ballgen.ui.widgets.film_strip import Axis, show_films
-from ballgen.ui.widgets.images import Sheet
-from ballgen.ui.widgets.live_image import show_live_image
+from ballgen.ui.widgets.images import Follow, Sheet, show_images
 from ballgen.ui.widgets.tables import show_table
 
 SIZES = tuple(FRAMES)  # px
-MAX_BACKDROP = 2**24 - 1
+MAX_BACKDROP = 2**24 - 1  # float32 factors hold no larger one exactly
 SHOWN = 384  # px on the screen: 3, 6 and 12 times the sizes
 
 
@@ -44,18 +45,32 @@ def show_spinning() -> None:
 
 def show_drawing() -> None:
     """A ball beside the sliders of its factors, below it what else makes an image."""
-    image, controls = st.container(), st.container()
-    with controls:
-        ball = _ask_for_ball()
-    with image:
-        show_live_image(
-            ball_sheet(ball),
-            ball.sliders,
-            [getattr(ball, slider.key) for slider in ball.sliders],
-            FRAMES[ball.size],
-            (3, ball.size, ball.size),
-            f"a {spoken(ball.name)} of {ball.size} px drawn from its factors",
+    left, right = st.columns(2, vertical_alignment="center")
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        name = select("Ball", CLASS_NAMES, "ball", 3, format_func=spoken, width=200)
+        size = choose("Image size, px", SIZES, "px", 64)
+        rotation = choose("Rotation, in the plane or in space", ROTATIONS, "rotation", "full")
+        background = choose("Background", BACKGROUNDS, "background", "white")
+        backdrop = 0
+        if background != "white":
+            backdrop = ask_for_seed("backdrop", 7, "Background's seed", MAX_BACKDROP, width=200)
+    sliders = SLIDERS if rotation == "full" else SLIDERS[:IN_PLANE]
+    with right:
+        numbers = _ask_for_factors(sliders)
+    ball = Ball(name, size, **numbers, rotation=rotation, background=background, backdrop=backdrop)
+    frames = FRAMES[size]
+    texts = (f"{slider.title} {slider.format % numbers[slider.key]}" for slider in sliders)
+    with left:
+        show_images(
+            [Sheet(ball_sheet(ball, sliders))],
+            1,
+            (3, size, size),
+            f"a {spoken(name)} of {size} px, {', '.join(texts)}",
             key="drawn-ball",
+            follow=tuple(
+                Follow(slider.key, frames, 1 + number * frames, numbers[slider.key])
+                for number, slider in enumerate(sliders)
+            ),
             size=SHOWN,
         )
     texts = {name: f"{value:g}" for name, value in ball.factors().items()}
@@ -66,26 +81,21 @@ def show_drawing() -> None:
     )
 
 
-def _ask_for_ball() -> Ball:
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        name = select("Ball", CLASS_NAMES, "ball", 3, format_func=spoken, width=200)
-        size = choose("Image size, px", SIZES, "px", 64)
-        rotation = choose("Rotation, in the plane or in space", ROTATIONS, "rotation", "full")
-        background = choose("Background", BACKGROUNDS, "background", "white")
-        backdrop = 0
-        if background != "white":
-            backdrop = st.number_input(
-                "Background's seed",
-                min_value=0,
-                max_value=MAX_BACKDROP,
-                value=7,
-                key="backdrop",
-                bind="query-params",
-                width=200,
-                help="Its colours are drawn with this seed.",
-            )
-    numbers = {slider.key: slider.from_link() for slider in SLIDERS}
-    return Ball(name, size, rotation=rotation, background=background, backdrop=backdrop, **numbers)
+def _ask_for_factors(sliders: tuple[Slider, ...]) -> dict[str, int]:
+    """By their keys."""
+    columns = st.columns(2)
+    return {
+        slider.key: columns[number % 2].slider(
+            slider.title,
+            slider.minimum,
+            slider.maximum,
+            slider.default,
+            format=slider.format,
+            key=slider.key,
+            bind="query-params",
+        )
+        for number, slider in enumerate(sliders)
+    }
 
 
 def spoken(class_name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
@@ -27,21 +28,11 @@ class Download(NamedTuple):
 OF_A_LINE = (
     Download("GIF", "ballgen.gif", "animation", to_gif, "All models side by side, there and back."),
     Download("MP4", "ballgen.mp4", "movie", to_mp4, "The same in all its colours, played once."),
-    Download(
-        "PNG strip",
-        "ballgen.png",
-        "view_column",
-        to_strip,
-        "Twelve frames, a row for each model.",
-    ),
+    Download("PNG strip", "ballgen.png", "view_column", to_strip, "Twelve frames of each model."),
 )
 OF_A_PLANE = (
     Download(
-        "PNG",
-        "ballgen.png",
-        "grid_on",
-        lambda films: to_planes(films, SIDE),
-        "All frames of the plane, all models side by side.",
+        "PNG", "ballgen.png", "grid_on", partial(to_planes, side=SIDE), "All frames of each model."
     ),
 )
 

@@ -10,18 +10,11 @@ import streamlit as st
 MAX_SEED = 2**31 - 1  # a browser's number field holds no larger one
 
 
-def ask_for_seed(key: str = "seed", value: int = 0, help: str | None = None, **more) -> int:
+def ask_for_seed(
+    key: str = "seed", value: int = 0, label: str = "Seed", maximum: int = MAX_SEED, **more
+) -> int:
     """A seed; `more` as `st.number_input` takes it."""
-    return st.number_input(
-        "Seed",
-        min_value=0,
-        max_value=MAX_SEED,
-        value=value,
-        key=key,
-        bind="query-params",
-        help=help,
-        **more,
-    )
+    return st.number_input(label, 0, maximum, value, key=key, bind="query-params", **more)
 
 
 def choose(label: str, options: Sequence[Any], key: str, default: Any = None, **more) -> Any:

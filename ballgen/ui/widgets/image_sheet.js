@@ -1,5 +1,5 @@
-// Small images in rows. They can follow one of Streamlit's sliders while it is dragged, which itself
-// asks the server only when it is let go.
+// Small images in rows. They can follow Streamlit's sliders while somebody drags one: a slider itself
+// asks the server only when it is released.
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const { view, leave } = viewAt(parentElement, ".sheet", View)
@@ -8,7 +8,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return leave
 }
 
-const HAPPENINGS = ["pointerover", "pointermove", "focusin", "keydown", "keyup", "input"]
+const EVENTS = ["pointerover", "pointermove", "focusin", "keydown", "keyup", "input"]
 
 class View {
   constructor(host) {
@@ -16,10 +16,10 @@ class View {
     this.rows = new Rows(host)
     const stopWatching = watchRoom(host, () => this.draw())
     const happened = (event) => this.happened(event)
-    HAPPENINGS.forEach((name) => document.addEventListener(name, happened, true))
+    EVENTS.forEach((name) => document.addEventListener(name, happened, true))
     this.close = () => {
       stopWatching()
-      HAPPENINGS.forEach((name) => document.removeEventListener(name, happened, true))
+      EVENTS.forEach((name) => document.removeEventListener(name, happened, true))
     }
   }
 
@@ -33,35 +33,36 @@ class View {
     this.data = data
     this.sheets = sheets
     // A slider that is dragged at this moment is ahead of what the server knows.
-    this.frame = this.place() ?? 0
-    this.host.dataset.frames = data.follow?.frames ?? 1
+    this.frame = this.frameOfSliders()
+    this.host.dataset.frames = data.follow[0]?.frames ?? 1
     this.draw()
   }
 
   happened({ target }) {
-    const follow = this.wanted?.follow
-    if (!follow) return
-    if (follow.asks && !this.asked && target.closest?.(`.st-key-${follow.slider}`)) {
+    const { follow = [], asks } = this.wanted ?? {}
+    if (!follow.length) return
+    if (asks && !this.asked && follow.some((way) => target.closest?.(`.st-key-${way.slider}`))) {
       this.asked = true
       this.ask()
     }
     // The slider moves after it has heard of it.
     requestAnimationFrame(() => {
-      const frame = this.place()
-      if (frame === null || frame === this.frame) return
+      const frame = this.frameOfSliders()
+      if (frame === this.frame) return
       this.frame = frame
       this.draw()
     })
   }
 
-  // The frame that belongs to where the slider stands; null where none follows.
-  place() {
-    const { slider, frames } = this.data?.follow ?? {}
-    if (!(frames > 1)) return null
-    const input = document.querySelector(`.st-key-${slider} input[type=range]`)
-    if (!input) return null
-    const share = (Number(input.value) - input.min) / (input.max - input.min)
-    return Math.round(share * (frames - 1))
+  // The frame for the slider that has moved since the server answered; the first if none has.
+  frameOfSliders() {
+    for (const { slider, first, frames, value } of this.data?.follow ?? []) {
+      const input = document.querySelector(`.st-key-${slider} input[type=range]`)
+      if (!input || frames < 2 || Number(input.value) === value) continue
+      const share = (Number(input.value) - input.min) / (input.max - input.min)
+      return first + Math.round(share * (frames - 1))
+    }
+    return 0
   }
 
   draw() {

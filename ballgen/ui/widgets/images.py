@@ -37,17 +37,19 @@ class Sheet(NamedTuple):
 
 
 class Follow(NamedTuple):
-    """The slider on the page that the images follow while somebody drags it.
+    """Frames that the images show while somebody drags a slider of the page.
 
     slider  its key
-    frames  how often `count` images stand in each sheet: once for each position of the slider, from
-            its minimum to its maximum; 1 while only those of its present position are at hand
-    ask     called, before the script runs again, when the slider is touched and there is one frame
+    frames  how often `count` images stand in each sheet for it: evenly from its minimum to its
+            maximum; 1 while there are only those of its present position
+    first   how many frames stand before them
+    value   of the slider at which frame 0 is shown; None if that is one of `frames` itself
     """
 
     slider: str
     frames: int = 1
-    ask: Callable[[], None] | None = None
+    first: int = 0
+    value: float | None = None
 
 
 def to_sheet(images: Images) -> bytes:
@@ -65,16 +67,20 @@ def show_images(
     image_shape: tuple[int, int, int],
     alt: str,
     key: str,
-    follow: Follow | None = None,
+    follow: tuple[Follow, ...] = (),
+    ask: Callable[[], None] | None = None,
+    size: int | None = None,
 ) -> None:
     """Show `count` images per row.
 
     Rows wrap together where they are too wide, so that images of one column stay below each other.
-    `alt` is read aloud in place of the images.
+
+    alt   is read aloud in place of the images
+    ask   called, before the script runs again, when somebody touches a slider that is followed
+    size  px that an image may fill on the screen; by default small
     """
     _, height, width = image_shape
-    frames = follow.frames if follow else 1
-    ask = follow.ask if follow else None
+    frames = max((way.first + way.frames for way in follow), default=1)
     _component(
         key=key,
         data={
@@ -82,8 +88,10 @@ def show_images(
             "count": count,
             "width": width,
             "height": height,
+            "size": size,
             "sheetColumns": min(SHEET_COLUMNS, frames * count),
-            "follow": follow and {"slider": follow.slider, "frames": frames, "asks": bool(ask)},
+            "follow": [way._asdict() for way in follow],
+            "asks": bool(ask),
             "rows": [row.to_json() for row in rows],
         },
         on_touched_change=ask or (lambda: None),

@@ -1,30 +1,30 @@
-// Stands before the script of each component that shows small pictures in rows.
+// Stands before the script of each component that shows small images in rows.
 
-const PICTURE_GAP = 2 // CSS px between small pictures
+const IMAGE_GAP = 2 // CSS px between small images
 const LABEL = 86 // CSS px for a label and its distance, as in the style sheet
-const SMALLEST = 44 // CSS px of a picture's side; those that are larger by nature stay as they are
+const SMALLEST = 44 // CSS px of an image's side; those that are larger by nature stay as they are
 const LARGEST = 100
-const CROWD = 16 // more pictures than this are shown smaller
+const CROWD = 16 // more images than this are shown smaller
 const LARGEST_IN_CROWD = 70
 
-// Rows of small pictures that wrap together; each of their pixels is a square of device pixels.
+// Rows of small images that wrap together; each of their pixels is a square of device pixels.
 class Rows {
   constructor(host) {
     this.host = host
   }
 
   // Makes room for `count` pictures in each of `rows`; false where there is none.
-  layOut({ rows, count, width, height }) {
+  layOut({ rows, count, width, height, size }) {
     if (!this.host.clientWidth) return false
     const labelled = rows.some((row) => row.label)
     const ratio = window.devicePixelRatio || 1
     const room = this.host.clientWidth - (labelled ? LABEL : 0)
     const words = rows.flatMap((row) => [row.label, row.colour])
-    const measured = [room, ratio, count, width, height, ...words].join()
+    const measured = [room, ratio, count, width, height, size, ...words].join()
     if (measured === this.measured) return true
     this.measured = measured
-    const { columns, factor } = plan({ count, width }, room, ratio)
-    const gap = Math.round(PICTURE_GAP * ratio)
+    const { columns, factor } = plan({ count, width, size }, room, ratio)
+    const gap = Math.round(IMAGE_GAP * ratio)
     this.factor = factor
     this.step = width * factor + gap
     this.strips = []
@@ -36,6 +36,7 @@ class Rows {
       rows.forEach((row, index) => {
         const line = element("div", "row")
         const strip = canvas((last - first) * this.step - gap, height * factor, ratio)
+        strip.className = size ? "large" : ""
         if (labelled) line.append(label(row))
         line.append(strip)
         block.append(line)
@@ -47,7 +48,7 @@ class Rows {
     return true
   }
 
-  // One sheet for each row; of a sheet that holds more, the pictures from `from` on.
+  // One sheet for each row; of a sheet that holds more, the images from `from` on.
   paint(sheets, data, from = 0) {
     for (const { strip, index, first, last } of this.strips)
       for (let i = first; i < last; i++)
@@ -56,14 +57,15 @@ class Rows {
 }
 
 // The enlargement and the number of columns that fill the room best, all lines equally long.
-function plan({ count, width }, room, ratio) {
-  const largest = count > CROWD ? LARGEST_IN_CROWD : LARGEST
+function plan({ count, width, size }, room, ratio) {
+  const usual = count > CROWD ? LARGEST_IN_CROWD : LARGEST
+  const largest = size ? Math.min(size, room) : usual
   const least = Math.max(1, Math.ceil((SMALLEST * ratio) / width))
   const most = Math.max(least, Math.floor((largest * ratio) / width))
   let best = null
   for (let factor = least; factor <= most; factor++) {
-    const cell = (width * factor) / ratio + PICTURE_GAP
-    const fitting = Math.max(1, Math.min(count, Math.floor((room + PICTURE_GAP) / cell)))
+    const cell = (width * factor) / ratio + IMAGE_GAP
+    const fitting = Math.max(1, Math.min(count, Math.floor((room + IMAGE_GAP) / cell)))
     let columns = fitting
     while (count % columns) columns--
     if (columns * 2 <= fitting) columns = fitting // a ragged end is better than half the room

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
 from ballgen.data.sources import load_images
 from ballgen.runs.uploads import uploaded_images
@@ -58,41 +58,54 @@ def test_a_drag_goes_on_when_the_server_answers_the_one_before(browser, address)
 
 
 BALL = "drawn-ball"
-ANGLE = 3  # the fourth slider
+
+
+def angle(page: Page) -> Locator:
+    return page.get_by_role("slider", name="Angle")
+
+
+def wait_until_redrawn(page: Page, before: str) -> None:
+    page.wait_for_function(f"([key, before]) => ({DRAWN})(key) !== before", arg=[BALL, before])
 
 
 def test_a_ball_follows_the_drag_and_nobody_is_asked_before_its_end(browser, address):
     sent: list = []
     page = open_at(browser, address, "/data?view=draw+one", sent)
-    handle = slider(page, BALL, ANGLE)
+    track = page.locator(".st-key-angle [role=group] > div").bounding_box()
+
+    def point(share: float) -> None:
+        page.mouse.move(track["x"] + share * track["width"], track["y"] + track["height"] / 2)
+
     before, said = drawn(page, BALL), len(sent)
-    grab(page, handle, 0.3)
-    pressed = drawn(page, BALL)
-    drag(page, handle, 0.6)
-    dragged = drawn(page, BALL)
-    assert len({before, pressed, dragged}) == 3
+    point(20 / 359)  # where it stands
+    page.mouse.down()
+    point(0.3)
+    wait_until_redrawn(page, before)
+    first = drawn(page, BALL)
+    point(0.6)
+    wait_until_redrawn(page, first)
     assert len(sent) == said
     page.mouse.up()
     page.wait_for_url("**angle=*")
-    opened_again_shows_the_same(browser, address, page, handle.input_value())
+    opened_again_shows_the_same(browser, address, page, angle(page).input_value())
 
 
 def test_keys_draw_another_ball_and_the_link_keeps_it(browser, address):
     page = open_at(browser, address, "/data?view=draw+one&ball=rugby&rotation=plane")
     before = drawn(page, BALL)
-    page.get_by_role("slider", name="Angle").focus()
+    angle(page).focus()
     for _ in range(5):
         page.keyboard.press("ArrowRight")
-    assert drawn(page, BALL) != before
+    wait_until_redrawn(page, before)
     page.wait_for_url("**angle=25*")
     opened_again_shows_the_same(browser, address, page, "25")
 
 
-def opened_again_shows_the_same(browser, address, page, angle):
-    """The nearest frame of a strip has given way to the picture itself by then."""
+def opened_again_shows_the_same(browser, address, page, degrees):
+    """The nearest frame has given way to the image itself by then."""
     again = open_at(browser, address, page.url.removeprefix(address))
-    expect(slider(again, BALL, ANGLE)).to_have_value(angle)
-    expect(page.get_by_role("img", name=f"Angle {angle}°")).to_be_visible()
+    expect(angle(again)).to_have_value(degrees)
+    expect(page.get_by_role("img", name=f"Angle {degrees}°")).to_be_visible()
     page.wait_for_function(
         f"([key, wanted]) => ({DRAWN})(key) === wanted", arg=[BALL, drawn(again, BALL)]
     )

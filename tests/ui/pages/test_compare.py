@@ -21,6 +21,7 @@ from tests.helpers.finished import rewrite
 from tests.helpers.reading import alt, followed, pictures, said, table_of
 
 FAMILIES = ("ae", "vae", "gan")
+TEMPERATURE = {"slider": "temperature", "first": 0, "value": None}
 
 
 @pytest.fixture
@@ -81,12 +82,12 @@ def test_temperature_zero_draws_the_centre_again_and_again(app):
 
 
 def test_a_touched_slider_brings_the_samples_of_all_its_places(app, tiny_checkpoints):
-    assert followed(app, "vae-images")[0] == {"slider": "temperature", "frames": 1, "asks": True}
+    assert followed(app, "vae-images")[0] == TEMPERATURE | {"frames": 1, "asks": True}
     app.session_state[TOUCHED] = (12, 0)
     app.run()
     for family in FAMILIES:
         follow, shown = followed(app, f"{family}-images")
-        assert follow == {"slider": "temperature", "frames": 16, "asks": False}
+        assert follow == TEMPERATURE | {"frames": 16, "asks": False}
         model = load_checkpoint(tiny_checkpoints / family).model
         for temperature, frame in zip(TEMPERATURES, shown, strict=True):
             wanted = to_pixels(model.sample(12, 0, temperature=temperature))
@@ -99,7 +100,7 @@ def test_more_images_than_a_film_may_hold_are_left_to_the_server(app):
     app.session_state[TOUCHED] = (96, 0)
     app.segmented_control(key="count").set_value(96).run()
     follow, shown = followed(app, "vae-images")
-    assert follow == {"slider": "temperature", "frames": 1, "asks": False}
+    assert follow == TEMPERATURE | {"frames": 1, "asks": False}
     assert shown.shape[:2] == (1, 96)
 
 

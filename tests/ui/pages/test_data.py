@@ -34,9 +34,9 @@ def sheet(app: AppTest, key: str, film: int = 0) -> torch.Tensor:
 def live(app: AppTest) -> tuple[dict, torch.Tensor]:
     """What was sent for the ball with sliders, and its frames, uint8 (N, 3, H, W)."""
     sent = json.loads(app.get_by_key("drawn-ball").proto.json)
-    file = io.BytesIO(base64.b64decode(sent["sheet"]))
+    file = io.BytesIO(base64.b64decode(sent["rows"][0]["sheet"]))
     pixels = np.asarray(Image.open(file).convert("RGB"))
-    count = 1 + sum(slider["frames"] for slider in sent["sliders"])
+    count = 1 + sum(way["frames"] for way in sent["follow"])
     return sent, cut(pixels, count, sent["height"], sent["width"])
 
 
@@ -64,39 +64,47 @@ def test_it_opens_on_all_twelve_balls_that_turn(open_data):
 
 def test_a_ball_is_drawn_from_the_factors_in_the_link(open_data):
     app = open_data(
-        view="draw one", ball="tennis", px="32", rotation="plane", x="25", y="75", diameter="50"
+        view="draw one",
+        ball="tennis",
+        px="32",
+        rotation="plane",
+        centre_x="25",
+        centre_y="75",
+        diameter="50",
     )
     settings = BallSettings(32, CLASS_NAMES)
     factors = torch.tensor([[CLASS_NAMES.index("tennis"), 8, 24, 16, 20]])
     assert torch.equal(live(app)[1][:1], draw_balls(factors, settings))
-    app.query_params["angle"] = "200"
-    app.run()
+    app.slider(key="angle").set_value(200).run()
     factors[0, 4] = 200
     sent, frames = live(app)
     assert torch.equal(frames[:1], draw_balls(factors, settings))
-    assert sent["position"] == [25, 75, 50, 200]
+    assert [way["value"] for way in sent["follow"]] == [25, 75, 50, 200]
     assert app.table[0].value.set_index("Factor").loc["angle deg", "Value"] == "200"
 
 
 def test_a_strip_lies_along_each_factor_so_that_a_drag_asks_nobody(open_data):
-    sent, frames = live(open_data(view="draw one", ball="golf", px="32", x="30", tilt="-60"))
-    titles = [slider["title"] for slider in sent["sliders"]]
-    assert titles == ["Centre x", "Centre y", "Diameter", "Angle", "Tilt", "Spin"]
+    sent, frames = live(open_data(view="draw one", ball="golf", px="32", centre_x="30", tilt="-60"))
+    sliders = [way["slider"] for way in sent["follow"]]
+    assert sliders == ["centre_x", "centre_y", "diameter", "angle", "tilt", "spin"]
     settings = BallSettings(32, CLASS_NAMES, rotation="full")
     usual = [CLASS_NAMES.index("golf"), 9.6, 16, 0.62 * 32, 20, -60, 40]
     ends = {1: (0, 32), 2: (0, 32), 3: (0, 32), 4: (0, 359), 5: (-90, 90), 6: (0, 359)}
     first = 1
-    for (column, (least, most)), slider in zip(ends.items(), sent["sliders"], strict=True):
+    for (column, (least, most)), way in zip(ends.items(), sent["follow"], strict=True):
+        assert way["first"] == first
         rows = torch.tensor([usual, usual], dtype=torch.float32)
         rows[:, column] = torch.tensor([least, most])
-        last = first + slider["frames"] - 1
-        assert torch.equal(frames[[first, last]], draw_balls(rows, settings)), slider["title"]
+        last = first + way["frames"] - 1
+        assert torch.equal(frames[[first, last]], draw_balls(rows, settings)), way["slider"]
         first = last + 1
 
 
 def test_nonsense_in_a_link_draws_the_usual_ball(open_data):
     usual = live(open_data(view="draw one"))[1]
-    assert torch.equal(live(open_data(view="draw one", x="900", angle="a", tilt=""))[1], usual)
+    assert torch.equal(
+        live(open_data(view="draw one", centre_x="900", angle="a", tilt=""))[1], usual
+    )
 
 
 @pytest.mark.parametrize("background", ["colour", "texture"])
