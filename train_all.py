@@ -22,6 +22,8 @@ from ballgen.cli.arguments import (
 from ballgen.cli.errors import INTERRUPTED, run_command
 from ballgen.errors import InputError
 
+COMMAND = "ballgen train"  # sys.argv[0] where that was typed
+
 
 def main() -> int:
     """Run every experiment that the command line asks for; gives the exit status."""
@@ -58,7 +60,8 @@ def main() -> int:
             checkpoint = experiment.run(Hooks(bar.on_step, bar.on_message, stop))
         if stop() and not (checkpoint and experiment is experiments[-1]):
             if leads:
-                command = shlex.join(["python", *sys.argv])
+                typed = COMMAND.split() if sys.argv[0] == COMMAND else ["python", sys.argv[0]]
+                command = shlex.join([*typed, *sys.argv[1:]])
                 resume = "" if "--resume" in sys.argv else " --resume"
                 print(f"saved; go on with: {command}{resume}", file=sys.stderr)
             return INTERRUPTED
@@ -75,7 +78,7 @@ def main() -> int:
 
 def parse_arguments():
     """The command line. A mistake ends with one line and status 2."""
-    parser = Parser(prog="train_all.py", description=__doc__.splitlines()[0])
+    parser = Parser(prog=Path(sys.argv[0]).name, description=__doc__.splitlines()[0])
     add_source(parser)
     parser.add_argument(
         "--recipes",

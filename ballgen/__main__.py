@@ -1,10 +1,12 @@
-"""The command line: `python -m ballgen data|sample|...`; `python -m ballgen --help` lists all."""
+"""The command line: `ballgen data|sample|...`, or `python -m ballgen`; `--help` lists all."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from importlib import import_module
+from pathlib import Path
+from typing import NoReturn
 
 from ballgen.cli import COMMANDS
 from ballgen.cli.arguments import Parser
@@ -12,14 +14,18 @@ from ballgen.cli.errors import run_command
 
 
 def main() -> int:
-    """Run the command that was asked for; gives the exit status."""
+    """Run the command that was asked for; gives the exit status. Raises `InputError`."""
+    command = COMMANDS.get(next(iter(sys.argv[1:]), ""))
+    if command and command.passes_on:
+        return import_module(command.module).run(sys.argv[2:]) or 0
     args = parse_arguments(sys.argv[1:])
     return args.execute(args) or 0
 
 
 def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     """The command line, with the command's `run` as `execute`. A mistake is one line, status 2."""
-    parser = Parser(prog="python -m ballgen", description="Sample, score, explain, export.")
+    program = "ballgen" if Path(sys.argv[0]).stem == "ballgen" else "python -m ballgen"
+    parser = Parser(prog=program, description="Train, look, sample, score, explain, export.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         subparser = commands.add_parser(name, help=command.summary)
@@ -30,5 +36,10 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-if __name__ == "__main__":
+def run_ballgen() -> NoReturn:
+    """What the installed command `ballgen` calls."""
     run_command(main)
+
+
+if __name__ == "__main__":
+    run_ballgen()

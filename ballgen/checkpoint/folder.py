@@ -25,6 +25,7 @@ from ballgen.priors import PRIORS, check_prior
 from ballgen.recipes import Recipe
 from ballgen.util.files import recover_folder, replace_folder, report_unwritable
 from ballgen.util.paths import expand
+from ballgen.util.project import TRAIN_COMMAND, find_shipped
 from ballgen.util.tensors import packed
 
 FORMAT = 1
@@ -124,6 +125,7 @@ def load_checkpoint(folder: str | Path) -> Checkpoint:
     """Open and verify a checkpoint folder. Raises `InputError`, naming the file at fault."""
     folder = expand(folder)
     try:
+        folder = find_shipped(folder)
         recover_folder(folder)
         there = folder.is_dir()
     except OSError as error:  # a name that no file system takes, or a folder that is not ours
@@ -131,7 +133,7 @@ def load_checkpoint(folder: str | Path) -> Checkpoint:
             f"{folder} cannot be opened ({error.strerror}): {_remedy(error)}"
         ) from error
     if not there:
-        raise InputError(f"no checkpoint at {folder}: train one with `python train_all.py`")
+        raise InputError(f"no checkpoint at {folder}: train one with `{TRAIN_COMMAND}`")
     record = read_record(folder)
     try:
         names = [name for name in record["digests"] if name in FILES]

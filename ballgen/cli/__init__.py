@@ -1,7 +1,8 @@
-"""The commands of `python -m ballgen`.
+"""The commands of `ballgen`, which is `python -m ballgen`.
 
 Each command is a module with `add_arguments(parser)` and `run(args)`. It is imported only when its
 command is asked for, and imports torch only in `run`: help and a mistyped flag answer at once.
+A command that starts another program has `run(arguments)` alone, and passes all flags on.
 """
 
 from __future__ import annotations
@@ -10,13 +11,18 @@ from typing import NamedTuple
 
 
 class Command(NamedTuple):
-    """Where a command is implemented, and its line in the help."""
+    """Where a command is implemented, its line in the help, and whether it passes its flags on."""
 
     module: str
     summary: str
+    passes_on: bool = False
 
 
 COMMANDS = {
+    "dashboard": Command(
+        "ballgen.cli.dashboard", "open it in the browser; flags as of `streamlit run`", True
+    ),
+    "train": Command("ballgen.cli.train", "train, score and save every family", True),
     "data": Command("ballgen.cli.data", "draw images of sports balls into a folder"),
     "sample": Command("ballgen.cli.sample", "new images from a prior"),
     "reconstruct": Command("ballgen.cli.reconstruct", "test images, encoded and decoded"),

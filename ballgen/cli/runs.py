@@ -10,6 +10,7 @@ from ballgen.errors import InputError
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.liveness import current_runs
 from ballgen.runs.registry import RESUMABLE, RUNNING, Registry, Run
+from ballgen.util.project import DASHBOARD_COMMAND
 
 STOP_TIMEOUT_S = 120.0  # that a run has to save itself
 
@@ -43,7 +44,7 @@ def list_runs(args: argparse.Namespace) -> None:
     registry = Registry()
     runs = current_runs(registry)
     if not runs:
-        print("No run yet. Start one on the dashboard's page Train: streamlit run app.py")
+        print(f"No run yet. Start one on the dashboard's page Train: {DASHBOARD_COMMAND}")
     for run in runs:
         print(f"{run.id:18} {run.state:9} {_position(registry, run):24} {run.name}")
 

@@ -16,10 +16,11 @@ from ballgen.errors import InputError
 from ballgen.models import FAMILIES
 from ballgen.runs.location import any_runs
 from ballgen.util.paths import expand
+from ballgen.util.project import PROJECT, TRAIN_COMMAND
 
 FOLDERS_VARIABLE = "BALLGEN_CHECKPOINTS"
 COLOUR = 3  # channels, unless a source has its own
-SHIPPED = Path(__file__).parents[2] / "checkpoints"
+SHIPPED = PROJECT / "checkpoints"
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class DatasetInfo:
 
     def training_command(self, family: str) -> str:
         """What to type to train a checkpoint of `family` on this dataset."""
-        words = ["python", "train_all.py", "--recipes", family]
+        words = [*TRAIN_COMMAND.split(), "--recipes", family]
         if self.source != "sportballs":
             words += ["--data", self.source]
         channels, height, _ = self.image_shape

@@ -28,8 +28,8 @@ from ballgen.runs.registry import (
 )
 from ballgen.runs.watch import PAUSE, STOP
 from ballgen.util.files import replace_folder
+from ballgen.util.project import output_root
 
-ROOT = Path(__file__).parents[2]
 # Two processes with busy waiting threads slow each other down tenfold; and glibc gives memory back
 # after every step and pays for it in page faults, unless these are large.
 WORKER_ENVIRONMENT = {
@@ -147,7 +147,7 @@ def _give_process(registry: Registry, run: Run) -> None:
     with folder.log.open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "ballgen.runs.worker", run.id],
-            cwd=ROOT,
+            cwd=output_root(),
             env=WORKER_ENVIRONMENT | os.environ | {RUNS_VARIABLE: str(registry.folder)},
             stdin=subprocess.DEVNULL,
             stdout=log,

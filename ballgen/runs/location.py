@@ -6,16 +6,16 @@ import os
 from pathlib import Path
 
 from ballgen.util.paths import expand
+from ballgen.util.project import output_root
 
 RUNS_VARIABLE = "BALLGEN_RUNS"
-USUAL_FOLDER = Path(__file__).parents[2] / "runs"
 FILE = "registry.sqlite"
 
 
 def runs_folder() -> Path:
     """The folder in $BALLGEN_RUNS if it is set, else runs/."""
     chosen = os.environ.get(RUNS_VARIABLE)
-    return expand(chosen).absolute() if chosen else USUAL_FOLDER
+    return expand(chosen).absolute() if chosen else output_root() / "runs"
 
 
 def any_runs() -> bool:

@@ -11,9 +11,10 @@ import streamlit as st
 
 from ballgen.runs.location import any_runs
 from ballgen.ui.theme import fix_button_contrast
+from ballgen.util.project import PROJECT
 
 TITLE = "ballgen"
-FOLDER = Path(__file__).parents[2] / "pages"
+FOLDER = PROJECT / "pages"
 ICON = Path(__file__).parent / "assets" / "icon.png"  # drawn by `python -m benchmarks.icon`
 
 

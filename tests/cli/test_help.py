@@ -16,8 +16,7 @@ finally:
     print("torch" in sys.modules)
 """
 
-
-OWN = [name for name, command in COMMANDS.items() if command.module.startswith("ballgen.cli.")]
+OWN = [name for name, command in COMMANDS.items() if not command.passes_on]
 
 
 @pytest.mark.parametrize("command", ["", *OWN])
@@ -37,3 +36,16 @@ def test_help_names_every_command():
     listed = python("-m", "ballgen", "--help").stdout
     for name, command in COMMANDS.items():
         assert name in listed and command.summary.split()[0] in listed
+
+
+def test_what_follows_train_is_for_train_all():
+    helped = python("-m", "ballgen", "train", "--help").stdout
+    assert helped.startswith("usage: ballgen train ") and "--minutes" in helped
+    mistyped = python("-m", "ballgen", "train", "--epohcs", "3")
+    assert (mistyped.returncode, mistyped.stderr.count("\n")) == (2, 1)
+    assert "ballgen train --help" in mistyped.stderr
+
+
+def test_what_follows_dashboard_is_for_streamlit():
+    helped = python("-m", "ballgen", "dashboard", "--help").stdout
+    assert "streamlit run" in helped and "--server.port" in helped

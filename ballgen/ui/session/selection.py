@@ -17,6 +17,7 @@ from ballgen.runs.catalogue import (
     run_id_in,
 )
 from ballgen.ui.theme import family_colour, family_name
+from ballgen.util.project import TRAIN_COMMAND
 
 MAX_SELECTED = 4  # more are too narrow beside each other
 KEY = "models"  # of the choice, also in links
@@ -163,6 +164,6 @@ def _show_empty_state() -> None:
         "`--minutes` they train to the end, in about 45 minutes on two slow cores.",
         icon=":material/sports_basketball:",
     )
-    st.code("python train_all.py --minutes 1", language="bash")
+    st.code(f"{TRAIN_COMMAND} --minutes 1", language="bash")
     if st.button("Look again", icon=":material/refresh:"):
         st.rerun()

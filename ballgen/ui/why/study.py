@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
@@ -12,8 +11,9 @@ import streamlit as st
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
 from ballgen.ui.why.charts import NORMAL_COLOUR, still_layout
 from ballgen.ui.widgets.tables import lazy_expander
+from ballgen.util.project import PROJECT
 
-TABLE = Path(__file__).parents[3] / "studies" / "four_hypotheses" / "study.csv"
+TABLE = PROJECT / "studies" / "four_hypotheses" / "study.csv"
 # All axes meet in this setting.
 MIDDLE = {
     "width": 12,
