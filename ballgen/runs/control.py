@@ -21,12 +21,13 @@ from ballgen.runs.location import RUNS_VARIABLE
 from ballgen.runs.registry import (
     ACTIVE,
     FINISHED,
+    PAUSE,
     QUEUED,
     RESUMABLE,
+    STOP,
     Registry,
     Run,
 )
-from ballgen.runs.watch import PAUSE, STOP
 from ballgen.util.files import replace_folder
 from ballgen.util.project import output_root
 
@@ -51,7 +52,14 @@ def start(
     minutes: float | None = None,
     save_every: float = 30.0,
 ) -> Run:
-    """Enter a run and give it a process, which waits for its turn. Raises `InputError`."""
+    """Enter a run and start its process, which waits in the queue.
+
+    loading     what `load_data` takes beside source, recipe and seed
+    minutes     end by the clock; None trains the recipe's epochs
+    save_every  s: so much training is lost at most
+
+    Raises `InputError` for a source that cannot be, and without a usable registry.
+    """
     run = Run(
         id=f"{recipe.name}-{secrets.token_hex(3)}",
         name=name.strip() or recipe.name,
@@ -63,57 +71,45 @@ def start(
         save_every=save_every,
     )
     registry.add(run)
-    _give_process(registry, run)
+    _start_worker(registry, run)
     return run
 
 
 def resume(registry: Registry, run: Run) -> None:
-    """Let a run go on exactly where it was saved. Raises `InputError` if it cannot."""
-    queued_at = time.time()
-    claimed = registry.change(
-        run,
-        RESUMABLE,
-        state=QUEUED,
-        requested_action="",
-        pid=None,
-        process_created=None,
-        message="",
-        queued_at=queued_at,
-    )
-    if not claimed:
+    """Continue a run exactly where it was saved. Raises `InputError` if it cannot go on."""
+    fresh = {"requested_action": "", "pid": None, "process_created": None, "message": ""}
+    if not registry.change(run, RESUMABLE, state=QUEUED, queued_at=time.time(), **fresh):
         state = registry.get(run.id).state
         raise InputError(f"run {run.name} is {state}: only {', '.join(RESUMABLE)} runs go on")
-    _give_process(registry, registry.get(run.id))
+    _start_worker(registry, registry.get(run.id))
 
 
 def pause(registry: Registry, run: Run) -> None:
-    """Wish that a run saves itself and ends, to go on later."""
-    _wish(registry, run, PAUSE)
+    """Ask a run to save itself and end, to go on later. Raises `InputError` unless it is active."""
+    _request(registry, run, PAUSE)
 
 
 def stop(registry: Registry, run: Run) -> None:
-    """Wish that a run saves itself and ends."""
-    _wish(registry, run, STOP)
+    """Ask a run to save itself and end. Raises `InputError` unless it is active."""
+    _request(registry, run, STOP)
 
 
-def _wish(registry: Registry, run: Run, wish: str) -> None:
-    if not registry.change(run, ACTIVE, requested_action=wish):
+def _request(registry: Registry, run: Run, action: str) -> None:
+    if not registry.change(run, ACTIVE, requested_action=action):
         state = registry.get(run.id).state
-        raise InputError(f"run {run.name} is {state}: only a queued or running one can {wish}")
+        raise InputError(f"run {run.name} is {state}: only a queued or running one can {action}")
 
 
 def rename(registry: Registry, run: Run, name: str) -> None:
-    """Call a run something else. Raises `InputError` for an empty name."""
+    """Give a run another name. Raises `InputError` for an empty one, and if the run is gone."""
     if not name.strip():
         raise InputError("a run's name must not be empty: type one")
     if not registry.change(run, name=name.strip()):
-        registry.get(run.id)  # says that it is gone
+        registry.get(run.id)  # raises: it is gone
 
 
 def delete(registry: Registry, run: Run) -> None:
-    """Remove a run and its files for good. Raises `InputError` while it is at work, or if it is
-    gone already.
-    """
+    """Delete a run and its files for good. Raises `InputError` if it is active, or gone already."""
     if not registry.remove(run):
         state = registry.get(run.id).state
         raise InputError(f"run {run.name} is {state}: stop it before you delete it")
@@ -140,7 +136,7 @@ def promote(
     return target
 
 
-def _give_process(registry: Registry, run: Run) -> None:
+def _start_worker(registry: Registry, run: Run) -> None:
     """Start the run's worker, in a session of its own so that it outlives who started it."""
     folder = RunFolder(registry.folder, run)
     folder.path.mkdir(parents=True, exist_ok=True)
@@ -154,5 +150,5 @@ def _give_process(registry: Registry, run: Run) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    # The worker tells its own number too, but only after its imports: until then it can be killed.
+    # The worker notes its own pid too, but only after its imports, and may be killed before.
     registry.change(run, (QUEUED,), pid=process.pid, process_created=creation_time(process.pid))

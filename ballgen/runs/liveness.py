@@ -36,13 +36,9 @@ def current_runs(registry: Registry) -> list[Run]:
     """
     for run in registry.all():
         if run.active and not is_alive(run):
-            registry.change(
-                run,
-                (run.state,),
-                state=LOST,
-                requested_action="",
-                ended_at=time.time(),
-                message=f"Its process ended without a word while it was {run.state}: it was "
-                "killed, or the machine went down. Resume goes on from what was saved last.",
+            message = (
+                f"Its process ended without a word while it was {run.state}: it was killed, or the "
+                "machine went down. Resume goes on from what was saved last."
             )
+            registry.end(run, LOST, message)
     return registry.all()

@@ -26,6 +26,7 @@ QUEUED, RUNNING, PAUSED, STOPPED = "queued", "running", "paused", "stopped"
 FINISHED, FAILED, LOST = "finished", "failed", "lost"
 ACTIVE = (QUEUED, RUNNING)  # there is a process behind it
 RESUMABLE = (PAUSED, STOPPED, FAILED, LOST)
+PAUSE, STOP = "pause", "stop"  # what may be requested of an active run
 
 
 class Run(SQLModel, table=True):
@@ -151,6 +152,14 @@ class Registry:
         if if_state is not None:
             rows = rows.where(Run.state.in_(if_state), Run.queued_at == run.queued_at)
         return self._write(rows.values(**values))
+
+    def end(self, run: Run, state: str, message: str = "") -> bool:
+        """Note that the process of an active run ended; whether that was done.
+
+        Raises `InputError` if the registry cannot be written.
+        """
+        values = {"state": state, "requested_action": "", "message": message}
+        return self.change(run, ACTIVE, ended_at=time.time(), **values)
 
     def remove(self, run: Run) -> bool:
         """Remove a run unless it is active; whether it was removed.

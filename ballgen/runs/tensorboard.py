@@ -1,4 +1,4 @@
-"""A run as TensorBoard reads it: its figures, pictures and codes, epoch by epoch, in one file."""
+"""A run as TensorBoard reads it: its losses, images and codes, epoch by epoch, in one file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from ballgen.util.files import write_file
 def export_events(registry: Registry, run: Run, out: Path) -> Path:
     """Write `out/<run's id>/events.out.tfevents.…`, in place of what an earlier export wrote.
 
-    TensorBoard shows every folder below its --logdir as a run. Raises `InputError`.
+    TensorBoard shows every folder below its --logdir as a run. Raises `InputError` before the
+    first epoch's end, and where `out` cannot be written.
     """
     target = out / run.id / events_name(run)
     write_file(target, events_bytes(registry, run))
@@ -32,7 +33,7 @@ def events_name(run: Run) -> str:
 
 
 def events_bytes(registry: Registry, run: Run) -> bytes:
-    """The event file: every column of the history as a scalar, every frame as two pictures and a
+    """The event file: every column of the history as a scalar, every frame as two images and a
     histogram, with the epoch as the step and the seconds of training as the time.
 
     Raises `InputError` before the first epoch's end.

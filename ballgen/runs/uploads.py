@@ -1,4 +1,4 @@
-"""Pictures that came through a browser: kept as .zip files beside the runs that learn from them."""
+"""Images that came through a browser: stored as .zip files beside the runs that learn from them."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from ballgen.errors import InputError
 from ballgen.runs.location import runs_folder
 from ballgen.util.files import write_file
 
-FOLDER = "pictures"
-TRIED = 12  # pictures that are asked for, to see whether there is anything to learn from
-LONGEST = 80  # bytes of a name; file systems take 255, and the digest joins it
-BEGINNING = (1980, 1, 1, 0, 0, 0)  # of time in a .zip: the same files are the same bytes
+FOLDER = "uploads"
+CHECKED_IMAGES = 12  # are read, to see whether there is anything to learn from
+MAX_NAME_BYTES = 80  # file systems take 255, and the digest joins it
+ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # one time for all files: the same files are the same bytes
 
 
 def uploaded_images() -> list[Path]:
-    """All that was kept, by name."""
+    """All that was stored, by name."""
     return sorted((runs_folder() / FOLDER).glob("*.zip"))
 
 
 def load_upload(name: str, content: bytes, split: str, **settings) -> ImageSet:
     """One split of a .zip that somebody uploaded as `name`, as `load_images` reads it.
 
-    Raises `InputError`, with that name.
+    Raises `InputError`, with that name, if no images can be read.
     """
     with tempfile.TemporaryDirectory(prefix="ballgen-") as folder:
         path = Path(folder, f"{Path(folder).name}.zip")
@@ -45,22 +45,26 @@ def load_upload(name: str, content: bytes, split: str, **settings) -> ImageSet:
 
 
 def store_zip(name: str, content: bytes) -> Path:
-    """Keep a .zip called `name`; the same content is kept once. Raises `InputError` if no pictures
-    can be read from it.
+    """Store a .zip called `name`; the same content is stored once.
+
+    Raises `InputError` if no images can be read from it.
     """
-    stem = re.sub(r"[^\w-]+", "-", PurePosixPath(name).stem).strip("-") or "pictures"
-    stem = stem.encode()[:LONGEST].decode(errors="ignore")
+    stem = re.sub(r"[^\w-]+", "-", PurePosixPath(name).stem).strip("-") or "images"
+    stem = stem.encode()[:MAX_NAME_BYTES].decode(errors="ignore")
     path = runs_folder() / FOLDER / f"{stem}-{hashlib.sha256(content).hexdigest()[:8]}.zip"
     if not path.exists():
-        load_upload(name, content, "train", limit=TRIED)
+        load_upload(name, content, "train", limit=CHECKED_IMAGES)
         write_file(path, content)
     return path
 
 
 def store_folder(files: dict[str, bytes]) -> Path:
-    """The same for the files of a folder, by their paths, which begin with the folder's name."""
+    """Store the files of a folder, by their paths, which begin with its name, as a .zip.
+
+    Raises `InputError` if no images can be read from them.
+    """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in sorted(files.items()):
-            archive.writestr(zipfile.ZipInfo(name, BEGINNING), content)
+            archive.writestr(zipfile.ZipInfo(name, ZIP_EPOCH), content)
     return store_zip(PurePosixPath(min(files)).parts[0], buffer.getvalue())
