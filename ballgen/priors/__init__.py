@@ -1,4 +1,7 @@
-"""Priors: the distributions of latent codes that samples are drawn from."""
+"""Priors: the distributions of latent codes that samples are drawn from.
+
+A prior of your own is a subclass of `Prior` in `PRIORS`, with its name in `recipes.FittedPrior`.
+"""
 
 from __future__ import annotations
 

@@ -91,9 +91,7 @@ class LatentFlow(Prior):
         precision: str = "fp32",
     ) -> None:
         super().__init__()
-        self.width = width
-        self.blocks = blocks
-        self.condition = condition
+        self.network = (width, blocks, condition)
         self.steps = steps
         self.batch_size = batch_size
         self.learning_rate = learning_rate
@@ -108,9 +106,7 @@ class LatentFlow(Prior):
         self.class_shares = counts.float() / counts.sum()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
-            field = VelocityField(
-                codes.shape[1], len(counts), self.width, self.blocks, self.condition
-            )
+            field = VelocityField(codes.shape[1], len(counts), *self.network)
         self.field = self._train(field, (codes.float() - self.mean) / self.std, labels)
         return self.eval()
 

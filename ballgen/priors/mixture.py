@@ -40,21 +40,15 @@ class ClassGaussian(Mixture):
     def fit(self, codes: Tensor, labels: Tensor) -> Self:
         codes, labels = check_codes(codes, labels)
         counts = torch.bincount(labels)
-        centred = codes.clone()
-        for label in counts.nonzero()[:, 0]:
-            centred[labels == label] -= codes[labels == label].mean(0)
-        _, shared = mean_and_scale_tril(centred)
-        means, scale_trils = [], []
-        for label, count in enumerate(counts):
-            members = codes[labels == label]
-            if count > codes.shape[1]:
-                mean, scale_tril = mean_and_scale_tril(members)
-            else:
-                mean, scale_tril = (members if count else codes).mean(0).float(), shared
-            means.append(mean)
-            scale_trils.append(scale_tril)
+        classes = [codes[labels == label] for label in range(len(counts))]
+        means = torch.stack([(some if len(some) else codes).mean(0) for some in classes])
+        _, within = mean_and_scale_tril(codes - means[labels])
+        scale_trils = [
+            mean_and_scale_tril(some)[1] if len(some) > codes.shape[1] else within
+            for some in classes
+        ]
         self.weights = counts.float() / counts.sum()
-        self.means, self.scale_trils = torch.stack(means), torch.stack(scale_trils)
+        self.means, self.scale_trils = means.float(), torch.stack(scale_trils)
         return self
 
 
@@ -92,27 +86,21 @@ class GaussianMixture(Mixture):
 
     def _best(self, train: np.ndarray, test: np.ndarray):
         """Of the mixtures fitted to `train`, the one under which `test` is likeliest."""
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.mixture import GaussianMixture as SklearnMixture
+
         # A component needs more codes than it has directions, or its covariance is made up.
-        min_codes = 2 * train.shape[1]
+        most = max(1, len(train) // (2 * train.shape[1]))
         best_score, best = -float("inf"), None
-        for components in self.components:
-            if components > 1 and len(train) < components * min_codes:
-                continue
-            mixture = self._fit_one(train, components)
-            score = mixture.score(test)
+        for components in (count for count in self.components if count <= most):
+            mixture = SklearnMixture(
+                components, reg_covar=1e-4, max_iter=50, tol=1e-2, random_state=self.seed
+            )
+            with warnings.catch_warnings():
+                # Stopped early is fine: held-out likelihood judges what came out.
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                score = mixture.fit(train).score(test)
             if score <= best_score:
                 break
             best_score, best = score, mixture
         return best
-
-    def _fit_one(self, codes: np.ndarray, components: int):
-        from sklearn.exceptions import ConvergenceWarning
-        from sklearn.mixture import GaussianMixture as SklearnMixture
-
-        mixture = SklearnMixture(
-            components, reg_covar=1e-4, max_iter=50, tol=1e-2, random_state=self.seed
-        )
-        with warnings.catch_warnings():
-            # Stopped early is fine: held-out likelihood judges what came out.
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            return mixture.fit(codes)
