@@ -230,7 +230,7 @@ class Experiment:
         sheet = contact_sheet(
             model.sample(SAMPLES, seed=self.seed), columns=8, background=SHEET_GRAY
         )
-        card = write_card(model, record, state.history, scores)
+        card = write_card(self.folder, model, record, state.history, scores)
         save_checkpoint(
             self.folder, model, record, state.history, scores, to_png(sheet), card, self.half
         )

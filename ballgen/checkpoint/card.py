@@ -11,12 +11,13 @@ from ballgen.util.settings import settings
 
 
 def write_card(
+    folder: Path,
     model: Model,
     record: dict[str, Any],
     history: list[dict[str, float]],
     scores: dict[str, Any],
 ) -> str:
-    """The Markdown card of a checkpoint."""
+    """The Markdown card of the checkpoint that is saved at `folder`."""
     recipe, data = model.recipe, record["data"]
     channels, height, width = model.image_shape
     source = Path(data["source"]).name  # the rest of a path would give home folders away
@@ -40,14 +41,14 @@ def write_card(
     last = {k: v for k, v in history[-1].items() if k not in ("epoch", "images", "seconds")}
     return "\n".join(
         [
-            f"# {recipe.name}: {recipe.summary or recipe.family}",
+            f"# {folder.name}: {recipe.summary or recipe.family}",
             "",
             "![64 random samples](samples.png)",
             "",
             "```python",
             "import ballgen",
             "",
-            f'model = ballgen.load_model("checkpoints/{recipe.name}")  # where this folder lies',
+            f'model = ballgen.load_model("{folder.parent.name}/{folder.name}")  # this folder',
             f'images = model.sample(64, seed=0, prior="{model.default_prior}")  # (64, {channels}, '
             f"{height}, {width}) in [0, 1]",
             "```",

@@ -1,33 +1,37 @@
-"""The families side by side: one table of figures and one picture."""
+"""Checkpoints side by side: one table of scores and one image."""
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from ballgen.checkpoint.folder import Checkpoint
+from ballgen.checkpoint.folder import RECORD, Checkpoint, load_checkpoint, read_record
 from ballgen.data.imageset import ImageSet
 from ballgen.data.sheets import SHEET_GRAY, contact_sheet, to_png
+from ballgen.errors import InputError
+from ballgen.models import FAMILIES
 from ballgen.util.files import write_file
 from ballgen.util.markdown import text_table
 
 FILE = "comparison.png"
-PANEL = 16  # pictures per panel, 4 × 4
-CELL = 96  # px: pictures are enlarged by whole factors up to about this side
+PANEL = 16  # images per panel, 4 × 4
+CELL = 96  # px: images are enlarged by whole factors up to about this side
 MARGIN, LINE = 16, 34  # px
 INK, PAPER = "#222222", "#ffffff"
 
 
 def comparison_table(checkpoints: list[Checkpoint]) -> str:
-    """Figures of several checkpoints on their test pictures as a table.
+    """Scores of several checkpoints on their test images as a table.
 
     KID is that of samples from N(0, I) and from the model's own prior; "real" is the KID between
-    two halves of the real test pictures. A model that searches for codes rebuilds fewer pictures.
+    two halves of the test images. A GAN, which searches for codes, reconstructs fewer images.
     """
     header = [
-        "family",
+        "checkpoint",
         "parameters",
         "images seen",
         "seconds",
@@ -42,7 +46,7 @@ def comparison_table(checkpoints: list[Checkpoint]) -> str:
         record, scores = checkpoint.record, checkpoint.scores
         rows.append(
             [
-                checkpoint.model.recipe.name,
+                checkpoint.folder.name,
                 f"{record['parameters']:,}",
                 f"{record['images']:,}",
                 f"{record['seconds']:.0f}",
@@ -65,16 +69,38 @@ def _thousandths(scores: dict, name: str) -> str:
 def write_comparison(
     checkpoints: list[Checkpoint], test_sets: list[ImageSet], out: Path, seed: int = 0
 ) -> Path:
-    """Draw real pictures, reconstructions and random samples of all checkpoints as one PNG."""
+    """Draw real images, reconstructions and random samples of all checkpoints as one PNG.
+
+    Other checkpoints in `out` that were scored on one of the test sets are drawn, too.
+    """
     path = out / FILE
-    write_file(path, to_png(comparison(checkpoints, test_sets, seed)))
+    pairs = [*zip(checkpoints, test_sets, strict=True), *_others(checkpoints, test_sets, out)]
+    pairs.sort(key=lambda pair: list(FAMILIES).index(pair[0].model.recipe.family))
+    write_file(path, to_png(comparison(*map(list, zip(*pairs, strict=True)), seed)))
     return path
+
+
+def _others(
+    checkpoints: list[Checkpoint], test_sets: list[ImageSet], out: Path
+) -> Iterator[tuple[Checkpoint, ImageSet]]:
+    """What else is in `out`, with the test set it was scored on; warns of a damaged checkpoint."""
+    known = {checkpoint.folder.resolve() for checkpoint in checkpoints}
+    tests = {test.digest: test for test in test_sets}
+    for folder in sorted(path.parent for path in out.glob(f"[!.]*/{RECORD}")):
+        if folder.resolve() in known:
+            continue
+        try:
+            test = tests.get(read_record(folder).get("data", {}).get("test_digest"))
+            if test:
+                yield load_checkpoint(folder), test
+        except InputError as error:
+            warnings.warn(f"left out of {FILE}: {error}", stacklevel=2)
 
 
 def comparison(
     checkpoints: list[Checkpoint], test_sets: list[ImageSet], seed: int = 0
 ) -> Image.Image:
-    """Columns: real, then each checkpoint. Rows: rebuilt, N(0, I) samples, own-prior samples."""
+    """Columns: real, then each checkpoint. Rows: reconstructions, samples of two priors."""
     real = [test.images(slice(0, PANEL)) for test in test_sets]
     more = [test.images(slice(PANEL, 3 * PANEL)) for test in test_sets]
     models = [checkpoint.model for checkpoint in checkpoints]
@@ -82,7 +108,7 @@ def comparison(
     own = [model.sample(PANEL, seed) for model in models]
     rows = [
         (
-            "test pictures, rebuilt",
+            "test images, reconstructed",
             real[0],
             rebuilt,
         ),
@@ -93,7 +119,7 @@ def comparison(
         ),
         ("random samples from each model's own prior", more[0][PANEL:], own),
     ]
-    columns = ["real", *(model.recipe.name for model in models)]
+    columns = ["real", *(checkpoint.folder.name for checkpoint in checkpoints)]
     font = ImageFont.load_default(size=20)
     panels = [
         [_panel(images if len(images) else real[0]) for images in (first, *others)]

@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ballgen.checkpoint.folder import check_name, is_taken, load_checkpoint
+from ballgen.checkpoint.card import write_card
+from ballgen.checkpoint.folder import CARD, check_name, is_taken, load_checkpoint
 from ballgen.data.sources import canonical
 from ballgen.errors import InputError
 from ballgen.recipes import Recipe
@@ -131,8 +132,11 @@ def promote(
     if is_taken(target) and not replace:
         raise InputError(f"{target} is there already: choose another name, or say to replace it")
     source = RunFolder(registry.folder, run).checkpoint
-    load_checkpoint(source)  # verified: a damaged one must not replace a good one
-    replace_folder(target, {file.name: file.read_bytes() for file in source.iterdir()})
+    found = load_checkpoint(source)  # verified: a damaged one must not replace a good one
+    # A folder is no part of a checkpoint: a notebook or a file manager put it there.
+    files = (path for path in source.iterdir() if path.is_file())
+    card = write_card(target, found.model, found.record, found.history, found.scores)
+    replace_folder(target, {file.name: file.read_bytes() for file in files} | {CARD: card.encode()})
     return target
 
 

@@ -72,7 +72,9 @@ def test_train_all_leaves_whole_checkpoints_and_a_picture(trained):
         assert [row["epoch"] for row in checkpoint.history] == [1, 2]
         assert checkpoint.record["data"]["train_images"] == 60
         assert "gaussian" in checkpoint.model.priors
-        assert (trained / name / "README.md").read_text().startswith(f"# {name}")
+        card = (trained / name / "README.md").read_text()
+        assert card.startswith(f"# {name}: ")
+        assert f'load_model("{trained.name}/{name}")' in card
 
 
 @pytest.mark.parametrize("name", ["ae", "vae", "gan"])

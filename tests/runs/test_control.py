@@ -20,6 +20,7 @@ def test_promoting_copies_and_never_replaces_unasked(registry, finished, tmp_pat
     folder = promote(registry, finished, shelf, "mine")
     first = load_checkpoint(folder)
     assert first.history[-1]["epoch"] == 1
+    assert 'load_model("checkpoints/mine")' in (folder / "README.md").read_text()
     with pytest.raises(InputError, match="is there already"):
         promote(registry, finished, shelf, "mine")
     (folder / "left over").touch()

@@ -1,0 +1,57 @@
+"""comparison.png shows a whole folder of checkpoints."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+
+from ballgen.checkpoint.comparison import comparison_table, write_comparison
+from ballgen.checkpoint.folder import load_checkpoint
+from ballgen.data.imageset import ImageSet
+from ballgen.data.sources import load_images
+from tests.helpers.finished import rewrite
+
+
+def columns(path: Path, alone: int) -> int:
+    """How many panels stand beside each other, where `alone` px is the width of two."""
+    with Image.open(path) as image:
+        return round(2 * image.width / alone)
+
+
+@pytest.fixture
+def images() -> ImageSet:
+    return load_images("sportballs", "test", limit=96)
+
+
+def test_others_join_where_their_images_are_the_same(tiny_checkpoints, images, tmp_path):
+    vae = load_checkpoint(shutil.copytree(tiny_checkpoints / "vae", tmp_path / "vae"))
+    with Image.open(write_comparison([vae], [images], tmp_path)) as image:
+        alone = image.width
+    shutil.copytree(tiny_checkpoints / "gan", tmp_path / "gan")
+    shutil.copytree(tiny_checkpoints / "ae", tmp_path / ".ae.old")  # left by a cut off saving
+    assert columns(write_comparison([vae], [images], tmp_path), alone) == 3
+    rewrite(tmp_path / "gan", lambda record: record["data"].update(test_digest="of others"))
+    assert columns(write_comparison([vae], [images], tmp_path), alone) == 2
+
+
+def test_a_damaged_one_is_told_and_left_out(tiny_checkpoints, images, tmp_path):
+    vae = load_checkpoint(shutil.copytree(tiny_checkpoints / "vae", tmp_path / "vae"))
+    shutil.copytree(tiny_checkpoints / "ae", tmp_path / "ae")
+    (tmp_path / "ae" / "model.safetensors").write_bytes(b"cut off")
+    with pytest.warns(UserWarning, match="does not match its digest"):
+        assert write_comparison([vae], [images], tmp_path).exists()
+
+
+def test_checkpoints_are_called_by_their_folders(tiny_checkpoints, images, tmp_path, monkeypatch):
+    """The shipped ones are of the recipes ae-long, vae-long and gan-long."""
+    folder = Path(shutil.copytree(tiny_checkpoints / "vae", tmp_path / "mine"))
+    rewrite(folder, lambda record: record["recipe"].update(name="vae-long"))
+    vae = load_checkpoint(folder)
+    assert "| mine " in comparison_table([vae]) and "vae-long" not in comparison_table([vae])
+    drawn = []
+    monkeypatch.setattr(ImageDraw.ImageDraw, "text", lambda self, at, text, *_: drawn.append(text))
+    write_comparison([vae], [images], tmp_path)
+    assert drawn[:2] == ["real", "mine"]
