@@ -114,7 +114,7 @@ class Catalogue:
 def checkpoint_folders() -> list[Path]:
     """Where to search: the folders in $BALLGEN_CHECKPOINTS if it is set, else checkpoints/.
 
-    Several are separated as in $PATH.
+    Several are separated as in $PATH. Raises `InputError` for a home folder that is not known.
     """
     chosen = os.environ.get(FOLDERS_VARIABLE, "")
     return [expand(part) for part in chosen.split(os.pathsep) if part] or [SHIPPED]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from ballgen.util.paths import expand
+from ballgen.util.paths import chosen_path
 from ballgen.util.project import output_root
 
 RUNS_VARIABLE = "BALLGEN_RUNS"
@@ -13,9 +12,11 @@ FILE = "registry.sqlite"
 
 
 def runs_folder() -> Path:
-    """The folder in $BALLGEN_RUNS if it is set, else runs/."""
-    chosen = os.environ.get(RUNS_VARIABLE)
-    return expand(chosen).absolute() if chosen else output_root() / "runs"
+    """The folder in $BALLGEN_RUNS if it is set, else runs/.
+
+    Raises `InputError` for a home folder that is not known.
+    """
+    return (chosen_path(RUNS_VARIABLE) or output_root() / "runs").absolute()
 
 
 def any_runs() -> bool:
