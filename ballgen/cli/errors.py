@@ -6,10 +6,12 @@ import re
 import sys
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 from ballgen.errors import InputError
 
+OURS = Path(__file__).resolve().parents[1]  # the package's folder
 BAD_INPUT = 2
 INTERRUPTED = 130  # what a shell reports for Ctrl-C
 # In torch's words.
@@ -37,5 +39,6 @@ def run_command(main: Callable[[], int | None]) -> NoReturn:
 
 def _show_warning(message, category, filename, lineno, file=None, line=None) -> None:
     """Our own warnings are for people and need no file name; those of libraries are not."""
-    if issubclass(category, UserWarning) and "ballgen" in filename.replace("\\", "/"):
+    # By the folder and not by its name: a clone with a .venv in it may be called ballgen, too.
+    if issubclass(category, UserWarning) and Path(filename).resolve().is_relative_to(OURS):
         print(f"ballgen: {message}", file=sys.stderr)
