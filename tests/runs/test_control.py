@@ -30,6 +30,19 @@ def test_promoting_copies_and_never_replaces_unasked(registry, finished, tmp_pat
     assert [path.name for path in shelf.iterdir()] == ["mine"]
 
 
+def test_promoting_takes_the_checkpoint_and_not_what_somebody_put_beside(
+    registry, finished, tmp_path
+):
+    source = registry.folder / finished.id / "ae"
+    (source / ".ipynb_checkpoints").mkdir()
+    (source / "gone").symlink_to(tmp_path / "nowhere")
+    (source / "notes.txt").write_text("mine")
+    folder = promote(registry, finished, tmp_path, "mine")
+    assert load_checkpoint(folder).digest == load_checkpoint(source).digest
+    assert (folder / "notes.txt").read_text() == "mine"
+    assert not {".ipynb_checkpoints", "gone"} & {path.name for path in folder.iterdir()}
+
+
 def test_promoting_replaces_nothing_but_a_checkpoint(registry, finished, tmp_path):
     thesis = tmp_path / "thesis" / "text.tex"
     thesis.parent.mkdir()
