@@ -13,8 +13,7 @@ from pathlib import Path
 
 from ballgen.cli.arguments import (
     Parser,
-    add_seed,
-    add_source,
+    add_shared,
     parse_changes,
     positive,
     positive_minutes,
@@ -79,7 +78,7 @@ def main() -> int:
 def parse_arguments():
     """The command line. A mistake ends with one line and status 2."""
     parser = Parser(prog=Path(sys.argv[0]).name, description=__doc__.splitlines()[0])
-    add_source(parser)
+    add_shared(parser, "--data", required=False, default="sportballs")
     parser.add_argument(
         "--recipes",
         default="ae,vae,gan",
@@ -92,7 +91,7 @@ def parse_arguments():
         "--minutes", type=positive_minutes, metavar="M", help="train each recipe for so long"
     )
     parser.add_argument("--image-size", type=positive, metavar="S", help="side in px")
-    add_seed(parser, "of weights, order, noise and samples")
+    add_shared(parser, "--seed", help="of weights, order, noise and samples")
     parser.add_argument(
         "--out", type=Path, default=Path("checkpoints"), metavar="DIR", help="folder of checkpoints"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from ballgen.cli.errors import BAD_INPUT
 from ballgen.errors import InputError
@@ -62,48 +62,34 @@ positive_minutes = _number(
 )
 
 
-def add_checkpoint(parser: argparse.ArgumentParser) -> None:
-    """CHECKPOINT, a folder."""
-    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="folder, e.g. checkpoints/vae")
+SHARED = {
+    "checkpoint": {"metavar": "CHECKPOINT", "help": "folder, e.g. checkpoints/vae"},
+    "--data": {
+        "metavar": "SOURCE",
+        "required": True,
+        "help": "sportballs, mnist, fashion-mnist, cifar10, a folder or a .zip",
+    },
+    "--data-root": {"metavar": "DIR", "help": "folder with MNIST, Fashion-MNIST or CIFAR-10"},
+    "--limit": {"type": positive, "metavar": "N", "help": "use at most N images"},
+    "--prior": {
+        "metavar": "P",
+        "help": "normal, gaussian, class-gaussian, mixture or flow; by default the recipe's",
+    },
+    "--seed": {"type": seed, "default": 0, "metavar": "K", "help": "of all randomness"},
+    "--out": {
+        "required": True,
+        "metavar": "FILE.png|FILE.npz|DIR",
+        "help": "a contact sheet, an array, or one file each",
+    },
+}
 
 
-def add_seed(parser: argparse.ArgumentParser, text: str = "of all randomness") -> None:
-    """--seed K, 0 by default."""
-    parser.add_argument("--seed", type=seed, default=0, metavar="K", help=text)
-
-
-def add_prior(parser: argparse.ArgumentParser) -> None:
-    """--prior P, the recipe's by default."""
-    parser.add_argument(
-        "--prior",
-        metavar="P",
-        help="normal, gaussian, class-gaussian, mixture or flow; by default the recipe's",
-    )
-
-
-def add_images_out(parser: argparse.ArgumentParser) -> None:
-    """--out, where images go."""
-    parser.add_argument(
-        "--out",
-        required=True,
-        metavar="FILE.png|FILE.npz|DIR",
-        help="a contact sheet, an array, or one file each",
-    )
-
-
-def add_source(parser: argparse.ArgumentParser, required: bool = False) -> None:
-    """--data SOURCE and what goes with it."""
-    parser.add_argument(
-        "--data",
-        metavar="SOURCE",
-        required=required,
-        default=None if required else "sportballs",
-        help="sportballs, mnist, fashion-mnist, cifar10, a folder or a .zip",
-    )
-    parser.add_argument(
-        "--data-root", metavar="DIR", help="folder with MNIST, Fashion-MNIST or CIFAR-10"
-    )
-    parser.add_argument("--limit", type=positive, metavar="N", help="use at most N images")
+def add_shared(parser: argparse.ArgumentParser, *names: str, **changes: Any) -> None:
+    """Add shared arguments, with these options in place of their own; `--data` brings its kin."""
+    for name in names:
+        parser.add_argument(name, **SHARED[name] | changes)
+        if name == "--data":
+            add_shared(parser, "--data-root", "--limit")
 
 
 def load_test_images(args: argparse.Namespace, model: Model) -> ImageSet:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ballgen.cli.arguments import add_seed, positive
+from ballgen.cli.arguments import add_shared, positive
 from ballgen.data.sportballs.textures import SKINS
 
 
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--test-count", type=positive, metavar="N", help="test images; none if left out"
     )
     make.add_argument("--image-size", type=int, default=32, metavar="S", help="side in px")
-    add_seed(make, "another one draws other images")
+    add_shared(make, "--seed", help="another one draws other images")
     make.add_argument(
         "--classes",
         metavar="NAMES",

@@ -10,9 +10,7 @@ from ballgen.cli import arguments
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `diagnose` takes."""
-    arguments.add_checkpoint(parser)
-    arguments.add_source(parser, required=True)
-    arguments.add_seed(parser)
+    arguments.add_shared(parser, "checkpoint", "--data", "--seed")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the result here")
 
 

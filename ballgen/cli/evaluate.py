@@ -10,10 +10,7 @@ from ballgen.cli import arguments
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `evaluate` takes."""
-    arguments.add_checkpoint(parser)
-    arguments.add_source(parser, required=True)
-    arguments.add_prior(parser)
-    arguments.add_seed(parser)
+    arguments.add_shared(parser, "checkpoint", "--data", "--prior", "--seed")
     parser.add_argument("--json", type=Path, required=True, metavar="FILE", help="file to write")
 
 

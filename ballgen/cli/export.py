@@ -10,7 +10,7 @@ from ballgen.cli import arguments
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `export` takes."""
-    arguments.add_checkpoint(parser)
+    arguments.add_shared(parser, "checkpoint")
     parser.add_argument(
         "--format", choices=("onnx", "safetensors"), required=True, help="file format"
     )

@@ -16,8 +16,8 @@ START, END = "<!-- leaderboard -->", "<!-- end of leaderboard -->"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `leaderboard` takes."""
     parser.add_argument("checkpoints", nargs="+", metavar="CHECKPOINT", help="e.g. checkpoints/*/")
-    arguments.add_source(parser, required=True)
-    arguments.add_seed(parser, "the first of the seeds")
+    arguments.add_shared(parser, "--data")
+    arguments.add_shared(parser, "--seed", help="the first of the seeds")
     parser.add_argument("--seeds", type=arguments.positive, default=3, metavar="N", help="how many")
     parser.add_argument(
         "--write",

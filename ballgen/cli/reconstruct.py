@@ -9,10 +9,7 @@ from ballgen.cli import arguments
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `reconstruct` takes."""
-    arguments.add_checkpoint(parser)
-    arguments.add_source(parser, required=True)
-    arguments.add_seed(parser)
-    arguments.add_images_out(parser)
+    arguments.add_shared(parser, "checkpoint", "--data", "--seed", "--out")
 
 
 def run(args: argparse.Namespace) -> None:

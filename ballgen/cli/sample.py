@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import argparse
 
-from ballgen.cli import arguments
-from ballgen.cli.arguments import positive, temperature
+from ballgen.cli.arguments import add_shared, positive, temperature
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `sample` takes."""
-    arguments.add_checkpoint(parser)
+    add_shared(parser, "checkpoint", "--prior", "--seed", "--out")
     parser.add_argument("--count", type=positive, required=True, metavar="N", help="images")
-    arguments.add_prior(parser)
-    arguments.add_seed(parser)
     parser.add_argument(
-        "--temperature",
-        type=temperature,
-        default=1.0,
-        metavar="T",
-        help="spread of the codes",
+        "--temperature", type=temperature, default=1.0, metavar="T", help="spread of the codes"
     )
-    arguments.add_images_out(parser)
 
 
 def run(args: argparse.Namespace) -> None:

@@ -1,12 +1,12 @@
 """The files of a run, as its worker writes and others read them.
 
 runs/<id>/
-    history.jsonl     one line per epoch, growing
-    progress.json     where training stands, rewritten twice a second
+    history.jsonl         one line per epoch, growing
+    progress.json         where training stands, rewritten twice a second
     <recipe>.unfinished   all that resuming needs
-    <recipe>/         the finished checkpoint
-    frames/           see `frames`
-    log.txt           what the worker printed
+    <recipe>/             the finished checkpoint
+    frames/               see `frames`
+    log.txt               what the worker printed
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ from typing import Any, NamedTuple
 
 from ballgen.runs.registry import Run
 from ballgen.util.files import write_file
-
-PROGRESS, LOG = "progress.json", "log.txt"
 
 
 class Progress(NamedTuple):
@@ -52,45 +50,25 @@ class RunFolder:
 
     def __init__(self, runs: Path, run: Run) -> None:
         self.path = runs / run.id
-        self.recipe_name: str = run.recipe.get("name", "")
-
-    @property
-    def checkpoint(self) -> Path:
-        return self.path / self.recipe_name
-
-    @property
-    def state_file(self) -> Path:
-        return self.path / f"{self.recipe_name}.unfinished"
-
-    @property
-    def log(self) -> Path:
-        return self.path / LOG
-
-    @property
-    def frames(self) -> Path:
-        return self.path / "frames"
-
-    @property
-    def history_file(self) -> Path:
-        # Imported late: who asks only where a run stands needs no torch.
-        from ballgen.checkpoint.folder import HISTORY
-
-        return self.path / HISTORY
+        self.checkpoint = self.path / run.recipe.get("name", "")
+        self.frames = self.path / "frames"
+        self.log = self.path / "log.txt"
+        self.history_file = self.path / "history.jsonl"
+        self.progress_file = self.path / "progress.json"
 
     def progress(self) -> Progress:
-        """Where it stands; all zeros before the worker said anything that can be read.
+        """Where it stands; all zeros before the worker wrote anything that can be read.
 
-        A list of all runs must not fall over the damage of one. What a newer version says beside is
-        passed over.
+        A list of all runs must not fall over the damage of one.
         """
         try:
-            values = json.loads((self.path / PROGRESS).read_text())
-            return Progress(**{name: values[name] for name in Progress._fields if name in values})
+            return Progress(**json.loads(self.progress_file.read_text()))
         except (OSError, ValueError, TypeError):
             return Progress()
 
     def write_progress(self, progress: Progress) -> None:
-        write_file(self.path / PROGRESS, json.dumps(progress._asdict()).encode())
+        """Replace the progress file. Raises `InputError` if it cannot be written."""
+        write_file(self.progress_file, json.dumps(progress._asdict()).encode())
 
     def history(self) -> list[dict[str, float]]:
         """One row per finished epoch, without lines that are cut short or damaged."""
@@ -101,8 +79,11 @@ class RunFolder:
         return [row for row in map(_row, lines) if row]
 
     def write_history(self, rows: list[dict[str, Any]]) -> None:
-        # Whole, not appended to: a run that was killed goes on from its last state, which may lie
-        # some epochs before the last line.
+        """Replace the history file. Raises `InputError` if it cannot be written.
+
+        It is not appended to: a killed run goes on from its last state, which may lie some epochs
+        before the last line.
+        """
         write_file(self.history_file, "".join(json.dumps(row) + "\n" for row in rows).encode())
 
     def last_lines(self, count: int = 20) -> str:
@@ -115,7 +96,7 @@ class RunFolder:
 
 
 def _row(line: str) -> dict[str, float]:
-    """A line of the history; empty if it is none."""
+    """A line of the history; empty if it is damaged."""
     try:
         row = json.loads(line)
     except ValueError:

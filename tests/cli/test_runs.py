@@ -9,7 +9,7 @@ import pytest
 
 from ballgen.cli.runs import list_runs, show_run
 from ballgen.errors import InputError
-from ballgen.runs.folder import PROGRESS, Progress, RunFolder
+from ballgen.runs.folder import RunFolder
 from ballgen.runs.registry import FINISHED, RUNNING, STOPPED, Run
 from tests.helpers.commands import python
 from tests.helpers.runs import wait_for, wait_for_step
@@ -64,7 +64,7 @@ def ended_run(registry):
 
 @pytest.mark.parametrize("content", ["", '{"step": 3, "st', "[1]", "null", None])
 def test_a_run_of_unreadable_progress_is_listed_without_it(registry, ended_run, content, capsys):
-    file = RunFolder(registry.folder, ended_run).path / PROGRESS
+    file = RunFolder(registry.folder, ended_run).progress_file
     file.parent.mkdir()
     if content is None:
         file.mkdir()
@@ -72,13 +72,6 @@ def test_a_run_of_unreadable_progress_is_listed_without_it(registry, ended_run, 
         file.write_text(content)
     list_runs(Namespace())
     assert capsys.readouterr().out.split() == ["ae-1", "stopped", "mine"]
-
-
-def test_progress_of_a_newer_version_is_read_as_far_as_it_is_known(registry, ended_run):
-    folder = RunFolder(registry.folder, ended_run)
-    folder.path.mkdir()
-    (folder.path / PROGRESS).write_text('{"step": 3, "mood": "good"}')
-    assert folder.progress() == Progress(step=3)
 
 
 def test_a_run_whose_recipe_has_no_name_is_listed_and_shown(registry, capsys):

@@ -116,7 +116,7 @@ def test_ended_and_resumed_is_as_never_ended(registry, tiny_run, tmp_path, end, 
     folder = RunFolder(registry.folder, run)
     at = folder.progress().step
     assert 20 <= at < 8 * LONG
-    assert folder.state_file.exists() and not folder.checkpoint.exists()
+    assert (folder.path / "vae.unfinished").exists() and not folder.checkpoint.exists()
     with pytest.raises(InputError, match="only a queued or running one"):
         stop(registry, run)
 
