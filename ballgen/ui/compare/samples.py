@@ -39,7 +39,7 @@ Samplings = dict[CheckpointInfo, Sampling]
 
 @st.fragment
 def show_samples(selection: Selection) -> None:
-    """Everyone's samples, what they are sampled with, and their nearest training images.
+    """Samples of every model, what they are sampled with, and the training images nearest to them.
 
     A setting draws these again, and not the rest of the page, which does not depend on it.
     """

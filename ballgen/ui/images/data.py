@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
-from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
@@ -90,12 +88,9 @@ def _open(source: Source, state: int) -> ImageSet:
 def _state_of(name: str) -> int:
     """Changes when a file below a path, or its .zip, is changed, added or deleted."""
     path = expand(name)
-    paths = [path]
-    with suppress(ValueError):  # no name for a file at all: loading says so
-        below = ((Path(folder), files) for folder, _, files in os.walk(path))
-        every = (path for folder, files in below for path in (folder, *map(folder.joinpath, files)))
-        paths += islice(every, MAX_FILES)
-    states = []
+    paths, states = [path], []
+    with suppress(OSError, ValueError):  # no name for a file at all: loading says so
+        paths += islice(path.rglob("*"), MAX_FILES)
     for path in paths:
         with suppress(OSError, ValueError):  # nothing there: loading says so
             stat = path.stat()

@@ -13,7 +13,7 @@ export default function ({ data, parentElement, setStateValue }) {
 class View {
   constructor(host) {
     this.host = host
-    this.stage = host.querySelector(".stage")
+    this.films = host.querySelector(".films")
     this.controls = host.querySelector(".controls")
     this.close = watchRoom(host, () => this.build())
   }
@@ -70,7 +70,7 @@ class View {
     this.laidOut = measured
     const columns = abreast(films.length, room, size)
     const cell = Math.min(size, (room - (columns - 1) * GAP) / columns)
-    this.stage.style.gridTemplateColumns = `repeat(${columns}, ${Math.floor(cell)}px)`
+    this.films.style.gridTemplateColumns = `repeat(${columns}, ${Math.floor(cell)}px)`
     const factor = Math.max(1, Math.floor((cell * ratio) / width))
     this.cards = films.map(() => {
       const card = element("div", "card")
@@ -85,7 +85,7 @@ class View {
       card.append(small.frame)
       return { card, name, large, small }
     })
-    this.stage.replaceChildren(...this.cards.map(({ card }) => card))
+    this.films.replaceChildren(...this.cards.map(({ card }) => card))
   }
 
   // The films that the cards show.
@@ -106,26 +106,26 @@ class View {
     const tiles = [odd(Math.min(map[0], fitting, shape[0]))]
     tiles.push(axes.length > 1 ? odd(Math.min(map[1], fitting, shape[1])) : 1)
     const factor = Math.max(1, Math.floor((cell * ratio) / (width * tiles[0])))
-    const picture = canvas(tiles[0] * width * factor, tiles[1] * height * factor, ratio)
+    const image = canvas(tiles[0] * width * factor, tiles[1] * height * factor, ratio)
     const frame = element("div", "map")
     frame.setAttribute("aria-hidden", "true") // the sliders say and do the same
     const mark = element("div", "mark")
     mark.style.width = `${100 / tiles[0]}%`
     mark.style.height = `${100 / tiles[1]}%`
-    frame.append(picture, mark)
+    frame.append(image, mark)
     // The first and the last frame lie half a tile inside.
     const inset = tiles.map((count) => 0.5 / count)
     this.scrubbedBy(frame, () => [inset[0], inset[1], 1 - inset[0], 1 - inset[1]])
-    return { frame, picture, mark, tiles, factor }
+    return { frame, image, mark, tiles, factor }
   }
 
-  fillMap({ picture, tiles, factor }, sheet) {
+  fillMap({ image, tiles, factor }, sheet) {
     const { width, height, shape } = this.data
     for (let row = 0; row < tiles[1]; row++)
       for (let column = 0; column < tiles[0]; column++) {
         const frame = [spread(column, tiles[0], shape[0]), spread(row, tiles[1], shape[1])]
         const [x, y] = [column * width * factor, row * height * factor]
-        paint(picture, sheet, this.frame(frame), this.data, factor, x, y)
+        paint(image, sheet, this.frame(frame), this.data, factor, x, y)
       }
   }
 

@@ -12,7 +12,7 @@ from ballgen.ui.widgets import component
 from ballgen.ui.widgets.images import SHEET_COLUMNS, Sheet
 
 _component = component(
-    "film_strip", '<div class="film"><div class="stage"></div><div class="controls"></div></div>'
+    "film_strip", '<div class="film"><div class="films"></div><div class="controls"></div></div>'
 )
 
 

@@ -13,7 +13,7 @@ class Rows {
     this.host = host
   }
 
-  // Makes room for `count` pictures in each of `rows`; false where there is none.
+  // Makes room for `count` images in each of `rows`; false where there is none.
   layOut({ rows, count, width, height, size }) {
     if (!this.host.clientWidth) return false
     const labelled = rows.some((row) => row.label)
