@@ -17,41 +17,55 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from ballgen.errors import InputError
+from ballgen.util.neighbours import Neighbours, nearest_neighbours
+from ballgen.util.pca import principal_components
 
 MIN_CODES = 10
 INVERSE_NEIGHBOURS = 5  # codes that a place between the points is mixed from
-FAR = 2.0  # from so many of the map's own spacings on, no data lies near
+FAR = 2.0  # spacings: further away from the nearest code there is no data
+SPACING_QUANTILE = 0.95
 
 Progress = Callable[[float], None]  # told the share that is done, 0 to 1
 
 
 class Embedding:
-    """What all maps share. After `fit`: `codes_` (N, D) and `coordinates_` (N, dims), float32."""
+    """What all embeddings share.
+
+    dims  coordinates per code, 2 or 3
+    After `fit`: `codes_` (N, D) and `coordinates_` (N, dims), float32.
+    """
 
     name: ClassVar[str]
 
     def __init__(self, dims: int = 2, seed: int = 0) -> None:
         if dims not in (2, 3):
-            raise InputError(f"a map has 2 or 3 dimensions, got {dims}")
+            raise InputError(f"an embedding has 2 or 3 dimensions, got {dims}")
         self.dims, self.seed = dims, seed
 
     def fit(self, codes: Tensor, progress: Progress = lambda share: None) -> Self:
-        """Lay codes (N, D) out. Raises `InputError`."""
+        """Embed codes (N, D).
+
+        Raises `InputError` for fewer than 10 codes, or codes that are not finite.
+        """
         codes = torch.as_tensor(codes, dtype=torch.float32)
         if codes.ndim != 2 or len(codes) < MIN_CODES:
             raise InputError(
-                f"a map needs codes of shape (N, D), N of at least {MIN_CODES}, "
-                f"got {tuple(codes.shape)}: give more pictures"
+                f"an embedding needs codes of shape (N, D), N of at least {MIN_CODES}, "
+                f"got {tuple(codes.shape)}: give more images"
             )
         if not torch.isfinite(codes).all():
             raise InputError("codes hold infinite or undefined numbers: check what made them")
         self.codes_ = codes
         self.coordinates_ = _tensor(self._fit_transform(codes.numpy(), progress))
-        self.spacing_ = _spacing(self.coordinates_)
+        distances = nearest_neighbours(self.coordinates_, self.coordinates_, count=2).distances
+        self.spacing_ = max(float(distances[:, 1].quantile(SPACING_QUANTILE)), 1e-9)
         return self
 
     def transform(self, codes: Tensor) -> Tensor:
-        """Places (M, dims) of further codes (M, D) among those that are there."""
+        """Coordinates (M, dims) of further codes (M, D) among those that were embedded.
+
+        Raises `InputError` for codes of another length.
+        """
         codes = torch.as_tensor(codes, dtype=torch.float32)
         if codes.ndim != 2 or codes.shape[1] != self.codes_.shape[1]:
             raise InputError(
@@ -62,26 +76,30 @@ class Embedding:
     def inverse_transform(self, coordinates: Tensor) -> Tensor:
         """Codes (M, D) of coordinates (M, dims): those of the nearest points, by 1/distance².
 
-        At the coordinates of a fitted code this is the code itself (Shepard 1968).
+        At the coordinates of an embedded code this is the code itself (Shepard 1968). Raises
+        `InputError` for coordinates of another shape, or that are not finite.
         """
         distances, rows = self.nearest(coordinates, min(INVERSE_NEIGHBOURS, len(self.codes_)))
         # In units of the nearest one, so that no weight overflows.
         least = distances[:, :1].clamp_min(1e-9 * self.spacing_)
-        weights = (least / distances.clamp_min(1e-9 * self.spacing_)).square()
+        weights = (least / distances.clamp_min(1e-9 * self.spacing_)).square().float()
         weights = weights / weights.sum(1, keepdim=True)
         return (weights[..., None] * self.codes_[rows]).sum(1)
 
-    def nearest(self, coordinates: Tensor, count: int) -> tuple[Tensor, Tensor]:
-        """Distances and rows, both (M, count), of the data next to coordinates, nearest first."""
-        return _distances(self._check(coordinates), self.coordinates_).topk(count, largest=False)
+    def nearest(self, coordinates: Tensor, count: int) -> Neighbours:
+        """The embedded codes nearest to coordinates (M, dims).
+
+        Raises `InputError` for coordinates of another shape, or that are not finite.
+        """
+        return nearest_neighbours(self._check(coordinates), self.coordinates_, count)
 
     def distance_to_data(self, coordinates: Tensor) -> Tensor:
-        """(M,) how far the nearest data lies, in units of the map's own spacing.
+        """float64 (M,): distances of coordinates to the nearest embedded code, in spacings.
 
-        The spacing is what 95% of the points have to their next neighbour; more than `FAR` of it
-        is a place where no data lies near.
+        A spacing is the distance that 95% of the embedded codes keep to the next one; more than
+        `FAR` of it is a place where no data lies near. Raises `InputError` as `nearest` does.
         """
-        return self.nearest(coordinates, 1)[0][:, 0] / self.spacing_
+        return self.nearest(coordinates, 1).distances[:, 0] / self.spacing_
 
     def _check(self, coordinates: Tensor) -> Tensor:
         coordinates = torch.as_tensor(coordinates, dtype=torch.float32)
@@ -101,34 +119,28 @@ class Embedding:
 
 
 class PCAEmbedding(Embedding):
-    """The plane, or space, in which the codes spread most.
+    """The plane, or space, in which the codes vary most.
 
-    After `fit` also: `mean_` (D,), `components_` (dims, D), `explained_variance_ratio_` (dims,).
-    Codes of fewer dimensions than the embedding lie on its first D; other components are zero.
+    After `fit` also `explained_variance_ratio_` (dims,). Codes of fewer dimensions than the
+    embedding lie on its first D; its other coordinates are zero.
     """
 
     name = "PCA"
 
     def _fit_transform(self, codes: np.ndarray, progress: Progress) -> np.ndarray:
-        wide = codes.astype(np.float64)
-        self.mean_ = wide.mean(0)
-        _, spread, axes = np.linalg.svd(wide - self.mean_, full_matrices=False)
-        # The largest weight of each axis is positive: signs would depend on the machine.
-        largest = np.take_along_axis(axes, np.abs(axes).argmax(1)[:, None], 1)
-        missing = max(0, self.dims - codes.shape[1])
-        self.components_ = np.pad(axes * np.sign(largest), ((0, missing), (0, 0)))[: self.dims]
-        variance = np.pad(np.square(spread), (0, missing))
-        self.explained_variance_ratio_ = variance[: self.dims] / max(
-            variance.sum(), np.finfo(float).tiny
-        )
+        self._pca = principal_components(codes, self.dims)
+        self.explained_variance_ratio_ = self._pca.explained_variance_ratio
         return self._transform(codes)
 
     def _transform(self, codes: np.ndarray) -> np.ndarray:
-        return (codes - self.mean_) @ self.components_.T
+        return self._pca.transform(codes)
 
     def inverse_transform(self, coordinates: Tensor) -> Tensor:
-        """The codes (M, D) in the plane, or space, itself at coordinates (M, dims)."""
-        return _tensor(self._check(coordinates).numpy() @ self.components_ + self.mean_)
+        """The codes (M, D) in the plane, or space, itself at coordinates (M, dims).
+
+        Raises `InputError` for coordinates of another shape, or that are not finite.
+        """
+        return _tensor(self._pca.inverse_transform(self._check(coordinates).numpy()))
 
 
 class TSNEEmbedding(Embedding):
@@ -252,14 +264,3 @@ EMBEDDINGS: dict[str, type[Embedding]] = {
 
 def _tensor(numbers: np.ndarray) -> Tensor:
     return torch.from_numpy(np.array(numbers, dtype=np.float32))
-
-
-def _distances(from_: Tensor, to: Tensor) -> Tensor:
-    """(M, N), exact: the quicker way by dot products finds a point some way off from itself."""
-    return torch.cdist(from_, to, compute_mode="donot_use_mm_for_euclid_dist")
-
-
-def _spacing(coordinates: Tensor) -> float:
-    """The distance to the next point that 95% of the points keep."""
-    next_one = _distances(coordinates, coordinates).topk(2, largest=False).values[:, 1]
-    return max(float(next_one.quantile(0.95)), 1e-9)

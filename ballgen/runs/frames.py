@@ -118,13 +118,6 @@ def remove_frames_after(folder: Path, epoch: int) -> None:
         _file(folder, later).unlink(missing_ok=True)
 
 
-def pca_basis(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The mean (D,) of codes (N, D) and the two directions (D, 2) in which they spread most."""
-    mean = codes.mean(0)
-    directions = np.linalg.svd(codes - mean)[2][:2]  # full, so that even one code has two
-    return mean, directions.T
-
-
 def _samples(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
     """Images (count, C, H, W) of noise that takes the shape of the epoch's codes (N, D).
 

@@ -17,7 +17,7 @@ from torch import Tensor
 from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
 from ballgen.models.base import Model
-from ballgen.scores import metrics
+from ballgen.scores import copying, metrics
 from ballgen.scores.c2st import SMALLEST_SIDE, c2st
 from ballgen.scores.class_prediction import predict_classes
 from ballgen.scores.features import feature_extractor
@@ -191,14 +191,14 @@ def _copying(pictures: Evaluation) -> Figures:
         raise TooFew("needs the training pictures")
     train = pictures.train_set.images()
     of_samples, of_real = (
-        metrics.nearest(side[:MOST_QUERIES], train).distances
+        copying.distances_to_nearest(side[:MOST_QUERIES], train)
         for side in (pictures.samples, pictures.real)
     )
     return {
         "nearest_distance": float(of_samples.median()),
         "nearest_distance_real": float(of_real.median()),
-        "nearest_closer": metrics.closer_than_held_out(of_samples, of_real),
-        "nearest_closer_se": metrics.closer_se(of_samples, of_real),
+        "nearest_closer": copying.closer_than_held_out(of_samples, of_real),
+        "nearest_closer_se": copying.closer_se(of_samples, of_real),
     }
 
 

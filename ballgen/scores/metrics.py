@@ -147,7 +147,7 @@ def sse(images: Array, reconstructions: Array) -> float:
 def sse_se(images: Array, reconstructions: Array) -> float:
     """Standard error of `sse`, over images; undefined (nan) for a single one."""
     per_image = _squared_errors(images, reconstructions).sum(dim=1)
-    return _error_of_mean(per_image)
+    return standard_error(per_image)
 
 
 def psnr(images: Array, reconstructions: Array) -> float:
@@ -180,70 +180,6 @@ def ssim(images: Array, reconstructions: Array) -> float:
     return total / images.numel()
 
 
-# --- copies: samples against the training images -------------------------------------------------
-
-
-class Nearest(NamedTuple):
-    distances: torch.Tensor  # float64 (Q,)
-    indices: torch.Tensor  # int64 (Q,), into the references
-
-
-def nearest(queries: Array, references: Array) -> Nearest:
-    """The nearest reference of each query by Euclidean distance; (N, D) or images alike.
-
-    Searched in float32, where the distance of near copies is lost to rounding; measured in float64.
-    """
-    queries, references = (torch.as_tensor(side).flatten(1) for side in (queries, references))
-    if queries.shape[1] != references.shape[1] or len(references) == 0:
-        raise InputError(
-            f"nearest images need pictures of one size, got {queries.shape[1]} values per query "
-            f"and {len(references)} references of {references.shape[1]}"
-        )
-    indices = torch.cat(
-        [torch.cdist(rows, references.float()).argmin(dim=1) for rows in queries.float().split(64)]
-    )
-    differences = queries.double() - references[indices].double()
-    return Nearest(differences.norm(dim=1), indices)
-
-
-def closer_than_held_out(samples: Array, held_out: Array) -> float:
-    """How often a sample lies nearer to the training images than a held-out real image does.
-
-    Both are distances to the nearest training image. 0.5: as near as new real images are; towards
-    1: nearer than that, which is evidence of copying. The Mann-Whitney statistic over both counts,
-    as in Meehan et al. 2020, arXiv 2004.05675.
-    """
-    samples, held_out = _distances(samples, held_out)
-    return float(_share_farther(samples, held_out).mean())
-
-
-def closer_se(samples: Array, held_out: Array) -> float:
-    """Standard error of `closer_than_held_out`: another draw of both sides would move it so much.
-
-    DeLong et al. 1988. Undefined (nan) if a side has a single image.
-    """
-    samples, held_out = _distances(samples, held_out)
-    sides = _share_farther(samples, held_out), _share_farther(held_out, samples)
-    return math.hypot(*map(_error_of_mean, sides))
-
-
-def _distances(samples: Array, held_out: Array) -> tuple[torch.Tensor, torch.Tensor]:
-    samples, held_out = (
-        torch.as_tensor(side).double().contiguous() for side in (samples, held_out)
-    )
-    if len(samples) == 0 or len(held_out) == 0:
-        raise InputError("distances to training images need at least one sample and one real image")
-    return samples, held_out
-
-
-def _share_farther(distances: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
-    """float64 (N,): for each distance the share of others above it, ties by half."""
-    ordered = others.sort().values
-    farther = len(ordered) - torch.searchsorted(ordered, distances, right=True)
-    tied = len(ordered) - torch.searchsorted(ordered, distances) - farther
-    return (farther + tied / 2) / len(ordered)
-
-
 # --- shapes --------------------------------------------------------------------------------------
 
 
@@ -274,7 +210,8 @@ def _image_pair(images: Array, reconstructions: Array) -> tuple[torch.Tensor, to
     return images.double(), reconstructions.double()
 
 
-def _error_of_mean(values: torch.Tensor) -> float:
+def standard_error(values: torch.Tensor) -> float:
+    """Of the mean of values (N,); undefined (nan) for a single one."""
     return float(values.std() / len(values) ** 0.5) if len(values) > 1 else math.nan
 
 

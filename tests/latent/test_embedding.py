@@ -163,7 +163,7 @@ def test_it_can_be_stopped_from_its_progress(codes, kind):
 def test_what_cannot_be_mapped_is_told(codes, fitted):
     with pytest.raises(InputError, match="2 or 3 dimensions, got 4"):
         PCAEmbedding(4)
-    with pytest.raises(InputError, match="give more pictures"):
+    with pytest.raises(InputError, match="give more images"):
         TSNEEmbedding().fit(codes[:3])
     with pytest.raises(InputError, match="infinite"):
         PCAEmbedding().fit(codes.log())

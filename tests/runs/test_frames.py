@@ -7,7 +7,6 @@ import torch
 
 from ballgen.runs.frames import (
     frame_epochs,
-    pca_basis,
     read_frame,
     read_probes,
     write_frame,
@@ -32,5 +31,4 @@ def test_a_single_test_image_makes_a_film_too(tmp_path, name):
     write_probes(tmp_path, one)
     write_frame(tmp_path, 1, tiny_model(name, balls), one, seed=0)
     assert frame_epochs(tmp_path) == [1] and read_probes(tmp_path).samples == 1
-    codes = read_frame(tmp_path, 1).codes
-    assert len(codes) == 1 and pca_basis(codes)[1].shape == (codes.shape[1], 2)
+    assert len(read_frame(tmp_path, 1).codes) == 1

@@ -174,34 +174,6 @@ def test_squared_errors(pairs):
     assert math.isnan(metrics.sse_se(images[:1], rebuilt[:1]))
 
 
-def test_nearest_finds_exact_copies(generator):
-    references = torch.rand(300, 3, 8, 8, generator=generator)
-    queries = torch.rand(70, 3, 8, 8, generator=generator)
-    queries[5] = references[123]
-    distances, indices = metrics.nearest(queries, references)
-    assert indices[5] == 123 and distances[5] == 0
-    by_hand = (queries[:, None] - references).double().flatten(2).norm(dim=2)
-    assert torch.equal(indices, by_hand.argmin(dim=1))
-    torch.testing.assert_close(distances, by_hand.amin(dim=1))
-
-
-def test_closer_than_held_out():
-    held_out = torch.tensor([1.0, 2.0, 3.0, 4.0])
-    assert metrics.closer_than_held_out(held_out, held_out) == 0.5
-    assert metrics.closer_than_held_out(torch.zeros(3), held_out) == 1
-    assert metrics.closer_than_held_out(torch.tensor([2.5, 9.0]), held_out) == 0.25
-
-
-def test_the_error_of_closer_is_the_spread_over_draws(generator):
-    draws = [
-        (1 + torch.randn(80, generator=generator), torch.randn(60, generator=generator))
-        for _ in range(300)
-    ]
-    spread = np.std([metrics.closer_than_held_out(*draw) for draw in draws])
-    told = np.mean([metrics.closer_se(*draw) for draw in draws])
-    assert told == pytest.approx(spread, rel=0.15)
-
-
 def test_class_shares():
     assert metrics.class_shares(torch.tensor([0, 2, 2, 2]), 3).tolist() == [0.25, 0, 0.75]
 
@@ -216,7 +188,5 @@ def test_bad_input_is_refused(generator):
         metrics.kid(real, generated, subset_size=30)
     with pytest.raises(InputError, match="share one shape"):
         metrics.mse(torch.zeros(1, 3, 8, 8), torch.zeros(2, 3, 8, 8))
-    with pytest.raises(InputError, match="pictures of one size"):
-        metrics.nearest(torch.zeros(1, 3, 8, 8), torch.zeros(1, 3, 4, 4))
     with pytest.raises(InputError, match="at least one predicted label"):
         metrics.class_shares(torch.zeros(0, dtype=torch.int64), 3)

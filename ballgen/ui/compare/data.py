@@ -75,7 +75,8 @@ def _cell(key: tuple) -> list:
 
 def _search(info: CheckpointInfo, sampling: Sampling, count: int, progress: Progress) -> Copies:
     # Imported late: few visitors search, and all wait for the first page.
-    from ballgen.scores.metrics import closer_than_held_out, nearest
+    from ballgen.scores.copying import closer_than_held_out, distances_to_nearest
+    from ballgen.util.neighbours import nearest_neighbours
 
     progress(0.0, "Loading the training images …")
     training, test = open_training_images(info), open_test_images(info.dataset)
@@ -84,9 +85,11 @@ def _search(info: CheckpointInfo, sampling: Sampling, count: int, progress: Prog
     chunks = _cell((training.digest, test.digest))  # all samples are held against the same ones
     for first in range(len(chunks) * CHUNK, needed, CHUNK):
         progress(first / needed, f"Searching {len(training):,} training images …")
-        chunks.append(nearest(test.images(slice(first, first + CHUNK)), references).distances)
+        rows = slice(first, first + CHUNK)
+        chunks.append(distances_to_nearest(test.images(rows), references))
     held_out = torch.cat(chunks)[:needed]
     prior, seed, temperature = sampling
     samples = open_checkpoint(info).model.sample(count, seed, prior, temperature)
-    distances, numbers = nearest(samples, references)
+    found = nearest_neighbours(samples, references)
+    distances, numbers = found.distances[:, 0], found.indices[:, 0]
     return Copies(numbers, distances, held_out, closer_than_held_out(distances, held_out))

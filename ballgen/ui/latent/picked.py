@@ -19,6 +19,7 @@ from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.tables import lazy_expander
+from ballgen.util.neighbours import nearest_neighbours
 
 NEIGHBOURS = 6
 HALF = 2  # of a number's digits after the point
@@ -53,10 +54,10 @@ def _show_picture(ask: Ask, fitted: Embedding, row: int) -> None:
             "bars below go by quick guesses, and the picture above is rebuilt from a code that "
             "was searched for."
         )
-    distances = (fitted.codes_ - fitted.codes_[row]).norm(dim=1)  # cdist would round near ones off
-    distances[row] = torch.inf
-    nearest = distances.topk(min(NEIGHBOURS, len(images) - 1), largest=False).indices
-    _show_neighbours(images, nearest, "Nearest in all dimensions of the code")
+    codes = fitted.codes_
+    nearest = nearest_neighbours(codes[row : row + 1], codes, min(NEIGHBOURS + 1, len(images)))
+    others = nearest.indices[0][nearest.indices[0] != row][:NEIGHBOURS]
+    _show_neighbours(images, others, "Nearest in all dimensions of the code")
     _show_code(fitted.codes_[row], found.family)
 
 

@@ -17,7 +17,6 @@ from ballgen.runs.frames import (
     Frame,
     Probes,
     frame_times,
-    pca_basis,
     read_frame,
     read_probes,
 )
@@ -27,6 +26,7 @@ from ballgen.ui.train.curves import History
 from ballgen.ui.train.state import ON_STAGE, chosen_epoch, stay_at
 from ballgen.ui.widgets import component
 from ballgen.ui.widgets.tables import lazy_expander
+from ballgen.util.pca import principal_components
 
 KEY, BEGINNING = "film", "film-beginning"
 MOST_BYTES = 4_000_000  # of pictures in a film; of larger ones it shows fewer epochs
@@ -132,11 +132,8 @@ def _open(folder: Path, times: tuple[tuple[int, int], ...]) -> Reel:
     newest = list(frames)[-1]
     places: dict[int, np.ndarray] = {}
     if frames[newest].codes.shape[1] > 1:
-        mean, directions = pca_basis(frames[newest].codes)
-        places = {
-            epoch: ((frame.codes - mean) @ directions).astype(float).round(3)
-            for epoch, frame in frames.items()
-        }
+        plane = principal_components(frames[newest].codes, 2)
+        places = {epoch: plane.transform(frame.codes).round(3) for epoch, frame in frames.items()}
     return Reel(probes, list(frames), places, _to_send(probes, frames, places))
 
 

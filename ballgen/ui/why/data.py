@@ -13,7 +13,6 @@ from ballgen.latent.coverage import (
     ReferenceCodes,
     latent_coverage,
     optimal_assignment,
-    principal_plane,
     prior_codes,
     reference_codes,
 )
@@ -21,6 +20,7 @@ from ballgen.latent.disentanglement import DCI, model_dci
 from ballgen.runs.catalogue import CheckpointInfo
 from ballgen.ui.session.loading import open_checkpoint, open_test_images
 from ballgen.ui.widgets.images import to_sheet
+from ballgen.util.pca import principal_components
 
 KEPT = 60
 MAPPED_KNOWN, MAPPED_DRAWN = 500, 250  # dots: more of them hide each other
@@ -65,11 +65,11 @@ def where(found: CheckpointInfo, priors: tuple[str, ...], seed: int) -> Where:
     """Points and distances of the codes of `priors`. Raises `InputError`."""
     model = open_checkpoint(found).model
     codes = reference_codes(model, open_test_images(found.dataset), seed)
-    reference, plane = ReferenceCodes.from_codes(codes), principal_plane(codes)
+    reference, plane = ReferenceCodes.from_codes(codes), principal_components(codes, 2)
     drawn = {prior: prior_codes(model, prior, seed) for prior in priors}
     return Where(
-        known=plane.project(codes[:MAPPED_KNOWN]).numpy(),
-        drawn={name: plane.project(some[:MAPPED_DRAWN]).numpy() for name, some in drawn.items()},
+        known=plane.transform(codes[:MAPPED_KNOWN]),
+        drawn={name: plane.transform(some[:MAPPED_DRAWN]) for name, some in drawn.items()},
         held_out=reference.held_out_distances.numpy(),
         distances={name: reference.distances(some).numpy() for name, some in drawn.items()},
         limit=reference.support_limit,

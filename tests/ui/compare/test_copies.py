@@ -3,14 +3,15 @@ from __future__ import annotations
 import pytest
 import torch
 
-from ballgen.scores.metrics import closer_than_held_out, nearest
+from ballgen.scores.copying import closer_than_held_out, distances_to_nearest
 from ballgen.ui.compare.copies import HELD_OUT_PER_SAMPLE, Copies
+from ballgen.util.neighbours import nearest_neighbours
 
 
 def copies_of(samples: torch.Tensor, held_out: torch.Tensor, learned: torch.Tensor) -> Copies:
-    distances, numbers = nearest(samples, learned)
-    others = nearest(held_out, learned).distances
-    return Copies(numbers, distances, others, closer_than_held_out(distances, others))
+    found = nearest_neighbours(samples, learned)
+    distances, others = found.distances[:, 0], distances_to_nearest(held_out, learned)
+    return Copies(found.indices[:, 0], distances, others, closer_than_held_out(distances, others))
 
 
 def points(count: int, seed: int) -> torch.Tensor:

@@ -1,0 +1,47 @@
+"""Nearest neighbours by Euclidean distance: found by scikit-learn, measured exactly."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from ballgen.errors import InputError
+
+Array = torch.Tensor | np.ndarray
+
+
+class Neighbours(NamedTuple):
+    """The neighbours of Q queries, nearest first.
+
+    distances  float64 (Q, count)
+    indices    int64 (Q, count), into the references
+    """
+
+    distances: torch.Tensor
+    indices: torch.Tensor
+
+
+def nearest_neighbours(queries: Array, references: Array, count: int = 1) -> Neighbours:
+    """The `count` nearest references of each query; points (N, D) or images (N, C, H, W) alike.
+
+    Distances are measured anew in float64, because the search by matrix products loses those of
+    near copies to rounding.
+
+    Raises `InputError` if the sides differ in size, or there are fewer than `count` references.
+    """
+    from sklearn.neighbors import NearestNeighbors  # late: it takes a second to import
+
+    queries, references = (torch.as_tensor(side).flatten(1) for side in (queries, references))
+    if queries.shape[1] != references.shape[1] or len(references) < count:
+        raise InputError(
+            f"nearest neighbours need images of one size and at least {count} references, got "
+            f"{queries.shape[1]} values per query and {len(references)} references of "
+            f"{references.shape[1]}"
+        )
+    search = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(references.numpy())
+    indices = torch.from_numpy(search.kneighbors(queries.numpy(), return_distance=False))
+    distances = (queries[:, None].double() - references[indices].double()).norm(dim=2)
+    distances, order = distances.sort(dim=1)
+    return Neighbours(distances, indices.gather(1, order))

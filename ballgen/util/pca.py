@@ -1,0 +1,46 @@
+"""Principal components with signs that do not depend on the machine."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+
+class PrincipalComponents(NamedTuple):
+    """Orthonormal directions in which points (N, D) vary most.
+
+    mean                      float64 (D,)
+    components                float64 (count, D); zero beyond what N and D allow
+    explained_variance_ratio  float64 (count,): shares of the whole variance
+    """
+
+    mean: np.ndarray
+    components: np.ndarray
+    explained_variance_ratio: np.ndarray
+
+    def transform(self, points: ArrayLike) -> np.ndarray:
+        """Coordinates float64 (M, count) of points (M, D)."""
+        return (np.asarray(points, dtype=np.float64) - self.mean) @ self.components.T
+
+    def inverse_transform(self, coordinates: ArrayLike) -> np.ndarray:
+        """Points float64 (M, D) of coordinates (M, count)."""
+        return np.asarray(coordinates, dtype=np.float64) @ self.components + self.mean
+
+
+def principal_components(points: ArrayLike, count: int) -> PrincipalComponents:
+    """The first `count` principal components of points (N, D), N of at least 1.
+
+    The weight of the largest size in each component is positive.
+    """
+    from sklearn.decomposition import PCA  # late: it takes a second to import
+
+    points = np.asarray(points, dtype=np.float64)
+    components, shares = np.zeros((count, points.shape[1])), np.zeros(count)
+    if found := min(count, len(points) - 1, points.shape[1]):
+        with np.errstate(invalid="ignore"):  # points that are all alike have no variance to share
+            pca = PCA(found, svd_solver="full").fit(points)
+        components[:found] = pca.components_
+        shares[:found] = np.nan_to_num(pca.explained_variance_ratio_)
+    return PrincipalComponents(points.mean(0), components, shares)

@@ -1,0 +1,37 @@
+"""Copying: the share of samples that lie nearer, and how sure it is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from ballgen.errors import InputError
+from ballgen.scores import copying
+
+
+@pytest.fixture
+def generator() -> torch.Generator:
+    return torch.Generator().manual_seed(0)
+
+
+def test_closer_than_held_out():
+    held_out = torch.tensor([1.0, 2.0, 3.0, 4.0])
+    assert copying.closer_than_held_out(held_out, held_out) == 0.5
+    assert copying.closer_than_held_out(torch.zeros(3), held_out) == 1
+    assert copying.closer_than_held_out(torch.tensor([2.5, 9.0]), held_out) == 0.25
+
+
+def test_the_error_of_closer_is_the_spread_over_draws(generator):
+    draws = [
+        (1 + torch.randn(80, generator=generator), torch.randn(60, generator=generator))
+        for _ in range(300)
+    ]
+    spread = np.std([copying.closer_than_held_out(*draw) for draw in draws])
+    estimate = np.mean([copying.closer_se(*draw) for draw in draws])
+    assert estimate == pytest.approx(spread, rel=0.15)
+
+
+def test_an_empty_side_is_refused():
+    with pytest.raises(InputError, match="at least one sample and one real image"):
+        copying.closer_than_held_out(torch.zeros(0), torch.ones(3))
