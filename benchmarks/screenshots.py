@@ -1,8 +1,8 @@
-"""Pictures of the running dashboard for the README and the docs: python -m benchmarks.screenshots
+"""Screenshots of the running dashboard for the README and docs: python -m benchmarks.screenshots
 
 Writes, per page, docs/images/PAGE.webp (desktop), PAGE-phone.webp and PAGE-dark.webp. The page
-Train shows a run that is trained for the picture, in several minutes. Then come the parts of the
-page Why that docs/why.md shows, as docs/images/story-NAME.webp.
+Train shows a run that is trained for it, in several minutes. Then come the parts of the page Why that
+docs/why.md shows, as docs/images/story-NAME.webp, and README's moving one, docs/images/dashboard.webp.
 """
 
 from __future__ import annotations
@@ -42,6 +42,11 @@ WINDOWS: dict[str, dict[str, Any]] = {
     "-phone": PHONE | {"device_scale_factor": 2},
     "-dark": {"viewport": DESKTOP, "color_scheme": "dark"},
 }
+MOVING, FILM = {"width": 1000, "height": 640}, ".st-key-walk"
+FRAME, HOLD = (
+    120,
+    1500,
+)  # ms that a frame of the moving screenshot stands, the first and last longer
 PAUSE = 1500  # ms between two looks: a chart fades in, a model is loaded
 LOOKS = 40
 SETTLED = 3  # equal looks in a row
@@ -52,14 +57,19 @@ def main() -> None:
     parser.add_argument("--checkpoints", type=Path, help="folder to show in place of checkpoints/")
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--pages", nargs="*", default=PAGES, choices=PAGES)
+    parser.add_argument("--moving", action="store_true", help="only README's moving screenshot")
     parser.add_argument("--story", nargs="*", default=tuple(STORY), choices=tuple(STORY))
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as runs:
         os.environ[RUNS_VARIABLE] = runs
+        if args.moving:
+            args.pages, args.story = (), ()
         if "train" in args.pages:
             train_a_run()
         with serve(args.checkpoints) as address, chromium() as browser:
+            content = drag_from_normal_to_fitted(browser, address)
+            (args.out / "dashboard.webp").write_bytes(content)
             for page in args.pages:
                 for window, settings in WINDOWS.items():
                     shot = take(browser, f"{address}/{page}", settings)
@@ -70,6 +80,39 @@ def main() -> None:
                     for query, part in STORY[name]
                 ]
                 write(args.out / f"story-{name}.webp", beside(parts))
+
+
+def drag_from_normal_to_fitted(browser: Browser, address: str) -> bytes:
+    """An animated WebP: on the page Why, samples follow the slider from N(0, I) to the fitted prior."""
+    context = browser.new_context(viewport=MOVING, device_scale_factor=1)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{address}/why?family=VAE")
+    film = page.locator(FILM)
+    film.locator("canvas").first.wait_for()
+    page.wait_for_selector(IDLE)
+    film.scroll_into_view_if_needed()
+    handle = film.locator("input[type=range]").first
+    box, window = film.bounding_box(), MOVING["height"]
+    page.mouse.wheel(0, box["y"] + box["height"] - window + GAP)
+    page.wait_for_timeout(PAUSE)
+    handle.focus()
+    page.keyboard.press("Home")
+    frames = []
+    for _ in range(int(handle.get_attribute("max")) + 1):
+        page.wait_for_timeout(100)
+        frames.append(Image.open(io.BytesIO(page.screenshot())).convert("RGB"))
+        page.keyboard.press("ArrowRight")
+    context.close()
+    buffer = io.BytesIO()
+    times = [HOLD] + [FRAME] * (len(frames) - 2) + [HOLD]
+    frames, times = frames + frames[-2:0:-1], times + [FRAME] * (len(frames) - 2)
+    first, *others = frames
+    first.save(
+        buffer, "WEBP", save_all=True, append_images=others, duration=times, loop=0, quality=60,
+        method=4,
+    )  # fmt: skip
+    return buffer.getvalue()
 
 
 def train_a_run() -> None:
