@@ -1,8 +1,8 @@
 """Screenshots of the running dashboard for the README and docs: python -m benchmarks.screenshots
 
-Writes, per page, docs/images/PAGE.webp (desktop), PAGE-phone.webp and PAGE-dark.webp. The page
-Train shows a run that is trained for it, in several minutes. Then come the parts of the page Why that
-docs/why.md shows, as docs/images/story-NAME.webp, and README's moving one, docs/images/dashboard.webp.
+Writes README's moving one, docs/images/dashboard.webp; per page docs/images/PAGE.webp (desktop),
+PAGE-phone.webp and PAGE-dark.webp. The page Train shows a run that is trained for it, in several
+minutes. Then come the parts of the page Why that docs/why.md shows, as docs/images/story-NAME.webp.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def main() -> None:
 
 
 def drag_from_normal_to_fitted(browser: Browser, address: str) -> bytes:
-    """An animated WebP: on the page Why, samples follow the slider from N(0, I) to the fitted prior."""
+    """An animated WebP: samples on the page Why follow a slider from N(0, I) to a fitted prior."""
     context = browser.new_context(viewport=MOVING, device_scale_factor=1)
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
