@@ -32,7 +32,7 @@ def main() -> int:
     from ballgen.checkpoint.reproduction import reproduction_table
     from ballgen.experiment import Experiment, load_data
     from ballgen.recipes import get_recipe
-    from ballgen.training.distributed import start_accelerator
+    from ballgen.training.distributed import get_accelerator
     from ballgen.training.progress import StopOnSignal, TrainingBar
     from ballgen.training.runner import Hooks
 
@@ -51,7 +51,7 @@ def main() -> int:
             raise InputError(f"two recipes would both become {experiment.folder}: name one")
         experiments.append(experiment)
 
-    leads = start_accelerator().is_main_process
+    leads = get_accelerator().is_main_process
     stop = StopOnSignal()
     checkpoints = []
     for experiment in experiments:

@@ -34,7 +34,7 @@ from ballgen.models import Model, build_model
 from ballgen.priors import PRIORS, fit_priors
 from ballgen.recipes import Recipe
 from ballgen.scores.evaluate import CHEAP, GROUPS, evaluate
-from ballgen.training.distributed import agreed, start_accelerator
+from ballgen.training.distributed import agreed, get_accelerator
 from ballgen.training.epochs import Epochs
 from ballgen.training.finetuning import CODES, finetuning_stage
 from ballgen.training.runner import SILENT, UNPLANNED, Hooks, StageRunner
@@ -145,7 +145,7 @@ class Experiment:
             self._fit_priors(state.result, state.precision, hooks)
             codes = draw_codes(state.result, self.seed)
             runner.run(finetuning_stage(state.model, codes, self.seed))
-        if not (state.finished and start_accelerator().is_main_process):
+        if not (state.finished and get_accelerator().is_main_process):
             return None
 
         model = state.result.cpu().eval()
@@ -176,7 +176,7 @@ class Experiment:
         probe_file.unlink()
 
     def _check_folder(self) -> None:
-        """What stands where the checkpoint goes must be one, since it will be replaced."""
+        """Only a checkpoint or an empty folder may be replaced. Raises `InputError`."""
         check_name(self.recipe.name)
         is_taken(self.folder)
 
@@ -192,7 +192,7 @@ class Experiment:
         epochs = Epochs.of(len(images), recipe.training.batch_size)
         whole = epochs.steps * recipe.training.epochs if self.minutes is None else UNPLANNED
         steps = plan_steps(recipe, whole)
-        own = choose_precision(recipe.training.precision, start_accelerator().device)
+        own = choose_precision(recipe.training.precision, get_accelerator().device)
         (precision,) = agreed(own)  # machines may differ; the first one's counts
         return TrainState(model, steps, precision, self.seed)
 
@@ -223,7 +223,7 @@ class Experiment:
             "images": last["images"],
             "seconds": round(state.seconds, 1),
             "precision": state.precision,
-            "processes": start_accelerator().num_processes,
+            "processes": get_accelerator().num_processes,
             "parameters": model.parameter_count,
             "versions": versions(),
         }
@@ -247,7 +247,7 @@ class Experiment:
         }
 
     def _differences(self, found: Checkpoint) -> list[str]:
-        """In what a finished checkpoint is not of this very experiment."""
+        """What differs between a finished checkpoint's experiment and this one."""
         record = found.record
         made = {
             "recipe": record["recipe"],

@@ -30,7 +30,10 @@ class ConvNetwork(Part):
 
     kind: Literal["conv"] = field("conv", "", "conv, or dense: Lab 4's fully connected layers")
     latent_dim: Int = field(
-        32, "dimensions", "of a latent code: few blur, many leave room that no code fills", ge=1
+        32,
+        "dimensions",
+        "of a latent code: too few blur the images, too many leave room that no code fills",
+        ge=1,
     )
     width: Int = field(
         32, "channels", "at the finest resolution; deeper resolutions have more", ge=1
@@ -183,7 +186,7 @@ class AutoencoderTraining(Training):
 
 class FineTuning(AdversarialLoss):
     """The last part of training: the encoder is frozen, and the decoder also faces a discriminator
-    with what it makes of codes from the fitted prior (Larsen et al. 2016; Esser et al. 2021).
+    with what it makes of codes from `sampling.prior` (Larsen et al. 2016; Esser et al. 2021).
     """
 
     share: float = field(0.2, "share", "of all steps that are fine-tuning", gt=0, lt=1)

@@ -16,7 +16,11 @@ from ballgen.recipes import AutoencoderRecipe, VAERecipe
 
 
 class Autoencoder(Model):
-    """code = encoder(image); minimises the distance of decoder(code) from the image."""
+    """code = encoder(image); minimises the distance of decoder(code) from the image.
+
+    A recipe with fine-tuning adds an adversarial gradient in its last steps:
+    `training/finetuning.py`.
+    """
 
     family: ClassVar[str] = "ae"
     encoder_outputs: ClassVar[int] = 1  # numbers per latent dimension

@@ -1,4 +1,4 @@
-"""Model: the doors that every family offers, and the few things that a family adds.
+"""Model: the methods that every family offers, and the few things that a family adds.
 
 A family states its `networks` (each has an optimizer of its own), the `loss` of each, and its two
 ways: images to latent codes and back. The loop, priors, scores and pages work through these alone.
@@ -51,7 +51,8 @@ class Loss(NamedTuple):
 
     total    a scalar
     terms    named scalars to record
-    decoded  (N, C, H, W) what the decoder made of the batch, where a family reconstructs
+    decoded  (N, C, H, W) what the decoder made of the batch, where a family reconstructs: the
+             fine-tuning takes its gradient
     """
 
     total: Tensor
@@ -110,7 +111,7 @@ class Model(nn.Module):
     def init_output_bias(self, colour: Tensor) -> None:
         """Start around the images' mean colour (C,) in [0, 1], if the family gains by it."""
 
-    # --- the doors -------------------------------------------------------------------------------
+    # --- public methods --------------------------------------------------------------------------
 
     def encode(self, images: Tensor, fast: bool = False) -> Tensor:
         """Latent codes float32 (N, D) of images (N, C, H, W) in [0, 1].
@@ -156,6 +157,9 @@ class Model(nn.Module):
         self, count: int, seed: int = 0, prior: str | None = None, temperature: float = 1.0
     ) -> Tensor:
         """New images float32 (count, C, H, W) in [0, 1] from a prior.
+
+        A code is drawn from the prior; a fitted prior's is then decoded and encoded again
+        `sampling.gibbs_steps` times; then it is decoded.
 
         prior        "normal" or a fitted one; None takes the recipe's
         temperature  scales the prior's spread: 0 is its centre, 1 its own, above 1 is bolder

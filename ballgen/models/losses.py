@@ -22,18 +22,20 @@ def bce(y: Tensor, x: Tensor) -> Tensor:
 
     Computed in float32: at half precision the logarithm of 1 - y is lost near 1.
     """
-    return F.binary_cross_entropy(y.float(), x.float(), reduction="sum") / len(x)
+    with torch.autocast(x.device.type, enabled=False):  # on a GPU autocast refuses it
+        return F.binary_cross_entropy(y.float(), x.float(), reduction="sum") / len(x)
 
 
 def sigma_nll(y: Tensor, x: Tensor) -> Tensor:
-    """Gaussian negative log-likelihood at the batch's best σ, in nats per image, up to ½ log 2π.
+    """Gaussian negative log-likelihood at the batch's best σ: nats per image, up to ½ log 2π a number.
 
     log σ = ½ log MSE is the maximum-likelihood width; it is clipped softly at -6 so that the
     weight of the reconstruction stays finite (Rybkin et al. 2021, "Simple and effective VAE
     training with calibrated decoders").
     """
     squared = (y.float() - x.float()).square()
-    # Detached: at the optimum the derivative by σ is zero, so the gradient is the same.
+    # Detached: σ is set, not learned. At the optimum the derivative by σ is zero; where the soft
+    # clip holds σ above it, the weight of the error is a little smaller than with that derivative.
     log_sigma = soft_clip(0.5 * squared.mean().detach().log())
     per_pixel = 0.5 * squared * torch.exp(-2 * log_sigma) + log_sigma
     return per_pixel.sum() / len(x)

@@ -16,7 +16,8 @@ class VariationalAutoencoder(Autoencoder):
     """An autoencoder whose encoder gives mean and log variance of each latent dimension.
 
     Minimises reconstruction + kl_weight · KL(posterior ‖ N(0, I)), both in nats per image for
-    `bce` and `sigma`; with kl_weight 1 that is the negative evidence lower bound.
+    `bce` and `sigma`; with kl_weight 1 that is the negative evidence lower bound. A recipe with
+    fine-tuning adds an adversarial gradient in its last steps: `training/finetuning.py`.
     """
 
     family: ClassVar[str] = "vae"

@@ -1,6 +1,7 @@
 """Priors: the distributions of latent codes that samples are drawn from.
 
-A prior of your own is a subclass of `Prior` in `PRIORS`, with its name in `recipes.FittedPrior`.
+A prior of your own is a subclass of `Prior` in `PRIORS`, with its name in `recipes.FittedPrior` and
+its words for people in `util/wording.py`.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from accelerate.utils import broadcast_object_list
 from torch import Tensor
 
 
-def start_accelerator() -> Accelerator:
+def get_accelerator() -> Accelerator:
     """The device and the processes that take part: one, or as many as `torchrun` started."""
     device = torch.accelerator.current_accelerator(check_available=True)
     several = int(os.environ.get("WORLD_SIZE", 1)) > 1
@@ -38,7 +38,7 @@ def share(rows: Tensor, rank: int, world: int) -> Tensor:
 
 
 def agreed(*values: Any) -> list[Any]:
-    """What the first process says, or the others would wait for it for ever."""
+    """The first process's values, for all processes: were they to differ, some would wait for ever."""
     if PartialState().num_processes == 1:
         return list(values)
     return broadcast_object_list(list(values))

@@ -34,6 +34,6 @@ class Epochs(NamedTuple):
         return math.ceil(step / self.steps)
 
     def seen(self, step: int) -> int:
-        """Pictures in the first `step` steps."""
+        """Images in the first `step` steps."""
         done, rest = self.at(step)
         return done * self.count + rest * self.batch_size

@@ -28,7 +28,7 @@ CODES = 8192  # drawn once: a flow evaluates its network two dozen times for a c
 def finetuning_stage(model: Model, codes: Tensor, seed: int) -> Stage:
     """A frozen encoder, a fresh discriminator, and the decoder between them.
 
-    codes  (M, D) from the fitted prior, for the decoder to be fine-tuned on
+    codes  (M, D) from the recipe's `sampling.prior`, for the decoder to be fine-tuned on
     """
     settings: FineTuning = model.recipe.finetuning
     with torch.random.fork_rng(devices=[]):
@@ -53,7 +53,10 @@ def finetuning_stage(model: Model, codes: Tensor, seed: int) -> Stage:
 
 
 def _optimizer(model: Model, learning_rate: float) -> Optimizer:
-    """Adam without momentum: the opponent moves, so yesterday's gradient points the wrong way."""
+    """Adam without momentum: the opponent moves, so yesterday's gradient points the wrong way.
+
+    Neither Muon nor clipping: the short stage was measured without (docs/experiments.md, 11).
+    """
     return Optimizer(
         learning_rate=learning_rate,
         beta1=0.0,

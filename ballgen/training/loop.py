@@ -1,5 +1,9 @@
 """The one loop: it runs every stage of every family, and knows none of them.
 
+In every step each group of the stage is updated in turn: its loss on the batch (`Model.loss`, called
+by way of a `StepModule`, which distributed training wraps), backward, the learning rate of the
+schedule, the optimizer's step.
+
 A step is the only clock. Each step's images and noise follow from (seed, step) alone, so a run that
 stopped after any step goes on exactly as if it had not.
 """
@@ -15,7 +19,7 @@ from torch import Tensor, nn
 
 from ballgen.data.imageset import ImageSet
 from ballgen.models.base import Batch, Model
-from ballgen.training.distributed import share, start_accelerator
+from ballgen.training.distributed import get_accelerator, share
 from ballgen.training.epochs import Epochs
 from ballgen.training.schedule import learning_rate
 from ballgen.training.stages import ParameterGroup, Stage
@@ -46,8 +50,8 @@ def run_stage(
     state: TrainState,
     images: ImageSet,
     after_step: Callable[[TrainState], bool] = lambda state: True,
-) -> bool:
-    """Take what is left of the stage's steps; whether the stage is done.
+) -> None:
+    """Take what is left of the stage's steps.
 
     after_step  is called after every step and stops the training by answering False
 
@@ -55,9 +59,9 @@ def run_stage(
     Raises `InputError` if the loss is no longer finite.
     """
     if state.step >= state.first_step(stage.index + 1):
-        return True
+        return
     model, recipe, seed = state.model.train(), state.model.recipe, state.seed
-    accelerator = start_accelerator()
+    accelerator = get_accelerator()
     device, rank, world = accelerator.device, accelerator.process_index, accelerator.num_processes
     pixels, labels = images.pixels.to(device), images.labels.to(device)
     epochs = Epochs.of(len(images), recipe.training.batch_size)
@@ -102,7 +106,6 @@ def run_stage(
             state.close_epoch(len(images))
         going = after_step(state)
     model.requires_grad_(True)
-    return state.step >= first + state.stage_steps[stage.index]
 
 
 def set_requires_grad(model: Model, stage: Stage, group: ParameterGroup) -> None:

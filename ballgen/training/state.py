@@ -20,9 +20,9 @@ from torch import Tensor
 
 from ballgen.errors import InputError
 from ballgen.models.base import Model
-from ballgen.training.distributed import start_accelerator
+from ballgen.training.distributed import get_accelerator
 from ballgen.training.epochs import Epochs
-from ballgen.training.muon import build_optimizer
+from ballgen.training.optimizers import build_optimizer
 from ballgen.training.stages import Stage
 from ballgen.util.files import write_file
 from ballgen.util.precision import memory_format
@@ -61,7 +61,7 @@ class TrainState:
     _stored: dict[str, Tensor] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        device = start_accelerator().device
+        device = get_accelerator().device
         self.model.to(device, memory_format=memory_format(self.precision))
         if self.model.recipe.optimizer.ema_decay:
             self.ema = copy.deepcopy(self.model).requires_grad_(False)
@@ -91,7 +91,7 @@ class TrainState:
 
     def enter(self, stage: Stage) -> None:
         """Make the stage's optimizers, or take back those that the file holds."""
-        device = start_accelerator().device
+        device = get_accelerator().device
         self.extra = stage.extra
         for name, module in self.extra.items():
             module.to(device, memory_format=memory_format(self.precision))
@@ -117,7 +117,7 @@ class TrainState:
         """
         if not self.totals:
             return
-        accelerator, recipe = start_accelerator(), self.model.recipe
+        accelerator, recipe = get_accelerator(), self.model.recipe
         epochs = Epochs.of(count, recipe.training.batch_size)
         summed = {name: accelerator.reduce(total) for name, total in self.totals.items()}
         means = {name: (total / images).item() for name, (total, images) in summed.items()}
@@ -125,13 +125,21 @@ class TrainState:
         if not math.isfinite(means["loss"]):
             raise InputError(
                 f"training diverged in epoch {epoch}: its loss is {means['loss']}. Begin anew with "
-                f"an optimizer.learning_rate below {recipe.optimizer.learning_rate:g}"
+                f"{self._learning_rate_to_lower()}"
             )
         seconds = round(self.seconds, 3)
         self.history.append(
             {"epoch": epoch, "images": epochs.seen(self.step), "seconds": seconds} | means
         )
         self.totals = {}
+
+    def _learning_rate_to_lower(self) -> str:
+        recipe = self.model.recipe
+        if self.extra:  # it is being fine-tuned
+            name, rate = "finetuning.decoder_learning_rate", recipe.finetuning.decoder_learning_rate
+        else:
+            name, rate = "optimizer.learning_rate", recipe.optimizer.learning_rate
+        return f"{name} below {rate:g}"
 
     def tensors(self) -> dict[str, Tensor]:
         """Weights, their average, the stage's modules and optimizer states, by name."""
@@ -152,7 +160,7 @@ def save_state(path: Path, state: TrainState, identity: dict[str, Any]) -> None:
     Every process has to call it, for each knows only its share of the totals; the first one writes.
     Raises `InputError` where the file cannot be written.
     """
-    accelerator = start_accelerator()
+    accelerator = get_accelerator()
     totals = {name: accelerator.gather(total[None]) for name, total in state.totals.items()}
     if not accelerator.is_main_process:
         return
@@ -204,7 +212,7 @@ def _own_share(totals: Tensor) -> Tensor:
     """This process's row of a term's totals (processes, 2); the first one's share is all of them if
     the run had another number of processes.
     """
-    accelerator = start_accelerator()
+    accelerator = get_accelerator()
     if len(totals) == accelerator.num_processes:
         return totals[accelerator.process_index]
     return totals.sum(0) * accelerator.is_main_process

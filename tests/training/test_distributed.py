@@ -7,7 +7,7 @@ import socket
 import pytest
 import torch
 
-from ballgen.training.distributed import share, start_accelerator
+from ballgen.training.distributed import get_accelerator, share
 from ballgen.training.state import load_state
 from tests.helpers.commands import ROOT, python
 from tests.helpers.tiny import tiny_balls, tiny_model
@@ -20,13 +20,13 @@ from pathlib import Path
 import torch
 from accelerate.utils import gather
 from ballgen.experiment import Data, Experiment
-from ballgen.training.distributed import start_accelerator
+from ballgen.training.distributed import get_accelerator
 from ballgen.training.runner import Hooks
 from ballgen.training.state import save_state
 from tests.helpers.tiny import tiny_balls, tiny_model, tiny_recipe
 from tests.helpers.training import begin, train
 
-accelerator = start_accelerator()
+accelerator = get_accelerator()
 assert accelerator.num_processes == 2
 
 class Enough(Exception):
@@ -183,4 +183,4 @@ def test_the_cpu_is_asked_for_only_where_nothing_better_can_do_it(
     monkeypatch.setattr("torch.accelerator.current_accelerator", lambda **_: device)
     monkeypatch.setattr("ballgen.training.distributed.Accelerator", lambda **settings: settings)
     monkeypatch.setenv("WORLD_SIZE", str(processes))
-    assert start_accelerator()["cpu"] is cpu
+    assert get_accelerator()["cpu"] is cpu

@@ -1,4 +1,4 @@
-"""What turns gradients into steps: Adam, or Muon."""
+"""Optimizers: Adam, or Muon. The learning rate is set in each step: see `schedule.py`."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from ballgen.training.muon import Muon, orthogonal
+from ballgen.training.optimizers import Muon, orthogonal
 from tests.helpers.tiny import tiny_balls, tiny_model
 from tests.helpers.training import begin, train
 
@@ -54,7 +54,7 @@ def adam(weights) -> torch.optim.Adam:
 GRADIENTS = [[drawn(8, 4, 3, 3, seed=i), drawn(8, seed=i + 20)] for i in range(4)]
 
 
-def test_muon_moves_vectors_as_adam_does_and_matrices_otherwise():
+def test_optimizers_moves_vectors_as_adam_does_and_matrices_otherwise():
     ours = weights_after(muon, GRADIENTS, torch.contiguous_format)
     theirs = weights_after(adam, GRADIENTS, torch.contiguous_format)
     assert torch.equal(ours[1], theirs[1])
