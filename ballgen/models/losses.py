@@ -27,7 +27,7 @@ def bce(y: Tensor, x: Tensor) -> Tensor:
 
 
 def sigma_nll(y: Tensor, x: Tensor) -> Tensor:
-    """Gaussian negative log-likelihood at the batch's best σ: nats per image, up to ½ log 2π a number.
+    """Gaussian negative log-likelihood at the batch's best σ, in nats per image, less a constant.
 
     log σ = ½ log MSE is the maximum-likelihood width; it is clipped softly at -6 so that the
     weight of the reconstruction stays finite (Rybkin et al. 2021, "Simple and effective VAE

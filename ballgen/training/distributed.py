@@ -38,7 +38,7 @@ def share(rows: Tensor, rank: int, world: int) -> Tensor:
 
 
 def agreed(*values: Any) -> list[Any]:
-    """The first process's values, for all processes: were they to differ, some would wait for ever."""
+    """The first process's values, for all: if they differed, some would wait for ever."""
     if PartialState().num_processes == 1:
         return list(values)
     return broadcast_object_list(list(values))

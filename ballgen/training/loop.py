@@ -1,8 +1,8 @@
 """The one loop: it runs every stage of every family, and knows none of them.
 
-In every step each group of the stage is updated in turn: its loss on the batch (`Model.loss`, called
-by way of a `StepModule`, which distributed training wraps), backward, the learning rate of the
-schedule, the optimizer's step.
+In every step each group of the stage is updated in turn: its loss on the batch (`Model.loss`, by
+way of a `StepModule`, which distributed training wraps), backward, the learning rate that the
+schedule gives, the step of the optimizer.
 
 A step is the only clock. Each step's images and noise follow from (seed, step) alone, so a run that
 stopped after any step goes on exactly as if it had not.
