@@ -19,7 +19,6 @@ from ballgen.util.paths import expand
 from ballgen.util.project import PROJECT, TRAIN_COMMAND
 
 FOLDERS_VARIABLE = "BALLGEN_CHECKPOINTS"
-COLOUR = 3  # channels, unless a source has its own
 SHIPPED = PROJECT / "checkpoints"
 
 
@@ -58,7 +57,7 @@ class DatasetInfo:
         native = DATASETS.get(self.source)
         if height != (native.size if native else DEFAULT_IMAGE_SIZE):
             words += ["--image-size", str(height)]
-        if channels != (native.channels if native else COLOUR):
+        if channels != (native.channels if native else 3):
             words += ["--set", f"channels={channels}"]
         if self.limit is not None:
             words += ["--limit", str(self.limit), "--seed", str(self.seed)]
@@ -87,7 +86,7 @@ class CheckpointInfo:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The checkpoints that can be used, and one line about each checkpoint that cannot be used."""
+    """The checkpoints that can be used, and one line about each that cannot."""
 
     checkpoints: tuple[CheckpointInfo, ...]
     damaged: tuple[str, ...]
@@ -121,7 +120,10 @@ def checkpoint_folders() -> list[Path]:
 
 
 def list_checkpoints() -> Catalogue:
-    """All that can be shown: the checkpoints, and what finished runs left."""
+    """All that can be shown: the checkpoints, and what finished runs left.
+
+    Raises `InputError` for a home folder that is not known; what is damaged is part of the result.
+    """
     checkpoints, runs = find_checkpoints(checkpoint_folders()), find_runs()
     return Catalogue(checkpoints.checkpoints + runs.checkpoints, checkpoints.damaged + runs.damaged)
 
@@ -141,7 +143,10 @@ def find_checkpoints(roots: Iterable[Path]) -> Catalogue:
 
 
 def find_runs() -> Catalogue:
-    """The checkpoints of finished runs, the newest first."""
+    """The checkpoints of finished runs, the newest first.
+
+    Raises `InputError` for a home folder that is not known.
+    """
     if not any_runs():
         return Catalogue((), ())
     # Imported late: it takes a second, and all wait for the first page.
@@ -153,11 +158,10 @@ def find_runs() -> Catalogue:
         finished = [run for run in registry.all() if run.state == FINISHED]
     except InputError as error:
         return Catalogue((), (str(error),))
-    folders = [(run, RunFolder(registry.folder, run).checkpoint) for run in finished]
     return _read_all(
         (f"run: {run.name} ({run.id})", folder, run.id)
-        for run, folder in folders
-        if folder.is_dir()
+        for run in finished
+        if (folder := RunFolder(registry.folder, run).checkpoint).is_dir()
     )
 
 

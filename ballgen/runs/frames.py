@@ -114,8 +114,9 @@ def frame_times(folder: Path) -> tuple[tuple[int, int], ...]:
 
 def remove_frames_after(folder: Path, epoch: int) -> None:
     """Remove the frames of later epochs: a killed run had done them, and they are done again."""
-    for later in filter(lambda known: known > epoch, frame_epochs(folder)):
-        _file(folder, later).unlink(missing_ok=True)
+    for later in frame_epochs(folder):
+        if later > epoch:
+            _file(folder, later).unlink(missing_ok=True)
 
 
 def _samples(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:

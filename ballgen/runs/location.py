@@ -20,5 +20,8 @@ def runs_folder() -> Path:
 
 
 def any_runs() -> bool:
-    """Whether there is a registry; a page that is only looked at makes none."""
+    """Whether there is a registry; a page that is only looked at makes none.
+
+    Raises `InputError` for a home folder that is not known.
+    """
     return (runs_folder() / FILE).exists()

@@ -14,7 +14,10 @@ PROGRESS_INTERVAL_S = 0.5
 
 
 class ProgressWriter:
-    """Keeps the progress, the history and the frames in a run's folder up to date."""
+    """Keeps the progress, the history and the frames in a run's folder up to date.
+
+    Its methods raise `InputError` if these cannot be written.
+    """
 
     def __init__(self, folder: RunFolder, seed: int) -> None:
         self._folder, self._seed = folder, seed

@@ -19,7 +19,8 @@ POLL_INTERVAL_S = 0.3
 def queue_lock(registry: Registry, run: Run, should_stop: Callable[[], object]) -> Iterator[bool]:
     """Wait for the queue's lock and hold it; gives False, without it, once `should_stop` says so.
 
-    The system frees the lock of a process that is killed.
+    The system frees the lock of a process that is killed. Raises `InputError` if the registry
+    cannot be read.
     """
     lock = FileLock(registry.folder / LOCK)
     while True:

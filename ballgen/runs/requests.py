@@ -18,9 +18,9 @@ POLL_INTERVAL_S = 0.4
 class RequestListener:
     """Asks the registry in a thread of its own, so that a step's question costs nothing.
 
-    action         "pause" or "stop" once it was requested, else ""
-    may_exit       set where everything is saved and no step asks, as while priors are fitted: then
-                   a request ends the process at once
+    action    "pause" or "stop" once it was requested, else ""
+    may_exit  set where everything is saved and no step asks, as while priors are fitted: then a
+              request ends the process at once
     """
 
     def __init__(self, registry: Registry, run: Run) -> None:
@@ -44,7 +44,7 @@ class RequestListener:
         return bool(self.action)
 
     def end_run(self) -> None:
-        """Note in the registry that the run has ended as requested."""
+        """Note that the run ended as requested. Raises `InputError` if the registry has a fault."""
         self._registry.end(self._run, PAUSED if self.action == PAUSE else STOPPED)
 
     def _pause(self, *_: object) -> None:

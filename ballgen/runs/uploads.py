@@ -23,7 +23,7 @@ ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # one time for all files: the same files are 
 
 
 def uploaded_images() -> list[Path]:
-    """All that was stored, by name."""
+    """All that was stored, by name. Raises `InputError` for a home folder that is not known."""
     return sorted((runs_folder() / FOLDER).glob("*.zip"))
 
 

@@ -16,7 +16,7 @@ from ballgen.util.paths import expand
 
 @contextlib.contextmanager
 def report_unwritable(path: Path) -> Iterator[None]:
-    """Turn an `OSError` of the body into an `InputError` about `path`."""
+    """Raises `InputError` about `path` in place of an `OSError` of the body."""
     try:
         yield
     except OSError as error:

@@ -245,7 +245,7 @@ def test_too_few_pictures_for_the_priors_are_told_before_training(tmp_path):
     count = len(load_images(tmp_path / "few", "train"))
     assert count < 4
     done = python("train_all.py", "--data", tmp_path / "few", "--out", tmp_path / "out")
-    fails_with(done, f"few has {count} training pictures", "at least 4: add pictures")
+    fails_with(done, f"few has {count} training images", "at least 4: add images")
     assert not (tmp_path / "out").exists()
 
 

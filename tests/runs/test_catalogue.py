@@ -27,14 +27,14 @@ def test_folders_come_from_the_environment_else_they_are_the_shipped_ones(monkey
     assert checkpoint_folders() == [tmp_path, Path.home() / "more"]
 
 
-def test_checkpoints_are_named_by_folder_and_grouped_by_pictures(tiny_checkpoints):
+def test_checkpoints_are_named_by_folder_and_grouped_by_dataset(tiny_checkpoints):
     catalogue = find_checkpoints([tiny_checkpoints])
     assert [found.name for found in catalogue.checkpoints] == ["ae", "gan", "vae"]
     assert not catalogue.damaged
-    (pictures,) = catalogue.datasets()
-    assert pictures.title == "sportballs, 32×32 px"
-    assert [found.name for found in catalogue.of("vae", pictures)] == ["vae"]
-    assert catalogue.of("flow", pictures) == []
+    (dataset,) = catalogue.datasets()
+    assert dataset.title == "sportballs, 32×32 px"
+    assert [found.name for found in catalogue.of("vae", dataset)] == ["vae"]
+    assert catalogue.of("flow", dataset) == []
 
 
 def test_every_folder_keeps_its_names_apart(tiny_checkpoints, tmp_path):
@@ -56,12 +56,12 @@ def test_every_folder_keeps_its_names_apart(tiny_checkpoints, tmp_path):
         ("my photos", (3, 32, 32), None, " --data 'my photos'"),
     ],
 )
-def test_the_command_for_a_missing_family_names_its_pictures(source, shape, limit, flags):
-    pictures = DatasetInfo(source, shape, 10, 3, "digest", limit)
-    assert pictures.training_command("vae") == f"python train_all.py --recipes vae{flags}"
+def test_the_command_for_a_missing_family_names_its_dataset(source, shape, limit, flags):
+    dataset = DatasetInfo(source, shape, 10, 3, "digest", limit)
+    assert dataset.training_command("vae") == f"python train_all.py --recipes vae{flags}"
 
 
-def test_the_same_pictures_are_the_same_however_their_folder_was_written():
+def test_the_same_images_are_the_same_however_their_folder_was_written():
     one, other = (DatasetInfo(name, (3, 32, 32), 10, 0, "digest") for name in ("balls", "balls/"))
     assert one == other != DatasetInfo("balls", (3, 32, 32), 10, 0, "another digest")
 
@@ -123,8 +123,8 @@ def test_finished_runs_stand_behind_the_checkpoints_by_name(
     add_run(runs, another_vae, "vae-000001", "first")
     add_run(runs, another_vae, "vae-000002", "second")
     catalogue = list_checkpoints()
-    (pictures,) = catalogue.datasets()
-    vaes = catalogue.of("vae", pictures)
+    (dataset,) = catalogue.datasets()
+    vaes = catalogue.of("vae", dataset)
     assert [found.name for found in vaes] == [
         "vae",
         "run: second (vae-000002)",

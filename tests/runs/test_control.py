@@ -16,18 +16,18 @@ def finished(registry, tiny_run) -> Run:
 
 
 def test_promoting_copies_and_never_replaces_unasked(registry, finished, tmp_path):
-    shelf = tmp_path / "checkpoints"
-    folder = promote(registry, finished, shelf, "mine")
+    checkpoints = tmp_path / "checkpoints"
+    folder = promote(registry, finished, checkpoints, "mine")
     first = load_checkpoint(folder)
     assert first.history[-1]["epoch"] == 1
     assert 'load_model("checkpoints/mine")' in (folder / "README.md").read_text()
     with pytest.raises(InputError, match="is there already"):
-        promote(registry, finished, shelf, "mine")
+        promote(registry, finished, checkpoints, "mine")
     (folder / "left over").touch()
-    promote(registry, finished, shelf, "mine", replace=True)
+    promote(registry, finished, checkpoints, "mine", replace=True)
     assert load_checkpoint(folder).digest == first.digest
     assert (folder / "left over").exists()  # what is not ours is not thrown away
-    assert [path.name for path in shelf.iterdir()] == ["mine"]
+    assert [path.name for path in checkpoints.iterdir()] == ["mine"]
 
 
 def test_promoting_takes_the_checkpoint_and_not_what_somebody_put_beside(
