@@ -85,7 +85,7 @@ SHARED = {
 
 
 def add_shared(parser: argparse.ArgumentParser, *names: str, **changes: Any) -> None:
-    """Add shared arguments, with these options in place of their own; `--data` brings its kin."""
+    """Add shared arguments, with `changes` to their options; `--data` comes with two more."""
     for name in names:
         parser.add_argument(name, **SHARED[name] | changes)
         if name == "--data":

@@ -74,8 +74,8 @@ def show_run(args: argparse.Namespace) -> None:
         recipe = Recipe.from_dict(run.recipe)
     except InputError as error:
         raise InputError(
-            f"run {run.id} has a recipe that this version of ballgen cannot use ({error}): "
-            "update ballgen"
+            f"run {run.id} is of another version of ballgen ({error}): use that one, or start the "
+            "run anew"
         ) from error
     named = RECIPES.get(recipe.name, RECIPE_TYPES[recipe.family]())
     default = {setting.path: setting.value for setting in settings(named)}

@@ -96,15 +96,16 @@ class Registry:
             raise self._unusable(error) from error
 
     def _unusable(self, error: OSError | DatabaseError) -> InputError:
-        if isinstance(error, OSError | OperationalError):
-            reason = getattr(error, "orig", error)
+        reason = getattr(error, "orig", error)
+        foreign = "no such column" in str(reason)
+        if isinstance(error, OSError | OperationalError) and not foreign:
             return InputError(
                 f"{self.folder} cannot hold runs ({reason}): set {RUNS_VARIABLE} to another folder "
                 "that you may write to"
             )
         return InputError(
-            f"{self.folder / FILE} is damaged ({error.orig}): move it away, and a new list "
-            "begins; the folders of runs beside it keep what they hold"
+            f"{self.folder / FILE} is damaged or of another version of ballgen ({reason}): move it "
+            "away, and a new list begins; the folders of runs beside it keep what they hold"
         )
 
     def all(self) -> list[Run]:

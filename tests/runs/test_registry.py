@@ -38,6 +38,13 @@ def test_damage_that_only_reading_finds_is_said_as_well(tmp_path):
             use()
 
 
+def test_a_list_of_another_version_is_said_and_left_as_it_is(tmp_path):
+    with contextlib.closing(sqlite3.connect(tmp_path / FILE)) as connection:
+        connection.execute("CREATE TABLE run (id VARCHAR PRIMARY KEY, wish VARCHAR)")
+    with pytest.raises(InputError, match=r"registry\.sqlite .* another version .*: move it away"):
+        Registry(tmp_path).all()
+
+
 def test_a_run_that_was_just_resumed_is_not_struck_off(tmp_path):
     registry = Registry(tmp_path)
     run = registry.add(Run(id="ae-1", name="ae", recipe={}))
