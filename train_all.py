@@ -20,6 +20,8 @@ from ballgen.cli.arguments import (
 )
 from ballgen.cli.errors import INTERRUPTED, run_command
 from ballgen.errors import InputError
+from ballgen.util.paths import expand
+from ballgen.util.project import trained_folder
 
 COMMAND = "ballgen train"  # sys.argv[0] where that was typed
 
@@ -29,6 +31,7 @@ def main() -> int:
     args = parse_arguments()
     # Imported late, so that --help and a mistyped flag answer at once.
     from ballgen.checkpoint.comparison import FILE, comparison_table, write_comparison
+    from ballgen.checkpoint.folder import check_name, is_taken
     from ballgen.checkpoint.reproduction import reproduction_table
     from ballgen.experiment import Experiment, load_data
     from ballgen.recipes import get_recipe
@@ -37,15 +40,20 @@ def main() -> int:
     from ballgen.training.runner import Hooks
 
     changes = parse_changes(args.set) | ({"training.epochs": args.epochs} if args.epochs else {})
+    out = expand(args.out) if args.out else trained_folder()
     experiments = []
     for name in args.recipes.split(","):
         recipe = get_recipe(name.strip()).changed(changes)
-        data = load_data(args.data, recipe, args.image_size, args.limit, args.seed, args.data_root)
-        experiment = Experiment(
-            recipe, data, args.out, args.seed, args.minutes, args.resume, args.half
-        )
         if recipe.name == FILE:
             raise InputError(f"{FILE} shows all families: give the recipe another name")
+        folder = out / check_name(recipe.name)
+        if not (args.replace or args.resume) and is_taken(folder):
+            raise InputError(
+                f"{folder} is there already: --replace trains it anew, --resume goes on with what "
+                "was stopped, --out DIR keeps both"
+            )
+        data = load_data(args.data, recipe, args.image_size, args.limit, args.seed, args.data_root)
+        experiment = Experiment(recipe, data, out, args.seed, args.minutes, args.resume, args.half)
         experiment.check()  # all of them before the first trains for many minutes
         if experiment.folder in (other.folder for other in experiments):
             raise InputError(f"two recipes would both become {experiment.folder}: name one")
@@ -71,7 +79,7 @@ def main() -> int:
         print(comparison_table(checkpoints))
         if table := reproduction_table(checkpoints):
             print(f"\n{table}")
-        print(f"\nside by side: {write_comparison(checkpoints, test_sets, args.out)}")
+        print(f"\nside by side: {write_comparison(checkpoints, test_sets, out)}")
     return 0
 
 
@@ -93,7 +101,10 @@ def parse_arguments():
     parser.add_argument("--image-size", type=positive, metavar="S", help="side in px")
     add_shared(parser, "--seed", help="of weights, order, noise and samples")
     parser.add_argument(
-        "--out", type=Path, default=Path("checkpoints"), metavar="DIR", help="folder of checkpoints"
+        "--out", type=Path, metavar="DIR", help="folder of checkpoints (default: trained)"
+    )
+    parser.add_argument(
+        "--replace", action="store_true", help="train anew what is in that folder already"
     )
     parser.add_argument("--resume", action="store_true", help="go on where a run was stopped")
     parser.add_argument(

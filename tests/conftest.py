@@ -15,9 +15,11 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 @pytest.fixture(scope="session", autouse=True)
 def nobodys_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Pages show finished runs, but not those that somebody has in this very folder."""
+    """Pages show what was trained, but not what somebody has in this very folder."""
+    nobody = tmp_path_factory.mktemp("nobody")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BALLGEN_RUNS", str(tmp_path_factory.mktemp("nobody") / "runs"))
+        patch.setenv("BALLGEN_RUNS", str(nobody / "runs"))
+        patch.setenv("BALLGEN_TRAINED", str(nobody / "trained"))
         yield
 
 

@@ -23,6 +23,7 @@ import pytest
 
 from ballgen.cli import COMMANDS
 from ballgen.runs.location import RUNS_VARIABLE
+from ballgen.util.project import TRAINED_VARIABLE
 from tests.helpers.commands import ROOT, finish, python, start_python
 
 PATIENCE = 120.0  # s
@@ -51,7 +52,8 @@ def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def installed(site: Path, tmp_path: Path) -> dict:
     """Options for a process that stands in an empty folder and finds the installed ballgen."""
-    environment = {name: text for name, text in os.environ.items() if name != RUNS_VARIABLE}
+    moved = (RUNS_VARIABLE, TRAINED_VARIABLE)
+    environment = {name: text for name, text in os.environ.items() if name not in moved}
     (tmp_path / "desk").mkdir()
     return {"cwd": tmp_path / "desk", "env": environment | {"PYTHONPATH": str(site)}}
 
@@ -119,14 +121,16 @@ def test_the_installed_package_shows_what_is_shipped_and_writes_here(installed, 
         "import ballgen; from ballgen.runs.catalogue import list_checkpoints;"
         "from ballgen.ui.shell import ENTRIES, FOLDER; from ballgen.ui.why.study import TABLE;"
         "from ballgen.runs.location import runs_folder;"
+        "from ballgen.util.project import trained_folder;"
         "found = list_checkpoints().checkpoints;"
-        "print(ballgen.__file__, [one.name for one in found], runs_folder(),"
+        "print(ballgen.__file__, [one.name for one in found], runs_folder(), trained_folder(),"
         "all((FOLDER / f'{entry.name}.py').is_file() for entry in ENTRIES),"
         "len(TABLE.read_text().splitlines()) > 100)"
     )
     done = python("-c", code, **installed)
-    file, runs = site / "ballgen" / "__init__.py", installed["cwd"] / "runs"
-    assert done.stdout.strip() == f"{file} ['ae', 'gan', 'vae'] {runs} True True", done.stderr
+    file, here = site / "ballgen" / "__init__.py", installed["cwd"]
+    places = f"{here / 'runs'} {here / 'trained'}"
+    assert done.stdout.strip() == f"{file} ['ae', 'gan', 'vae'] {places} True True", done.stderr
 
 
 def test_the_installed_command_knows_all_that_the_module_knows(installed, site):

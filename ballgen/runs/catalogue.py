@@ -16,7 +16,7 @@ from ballgen.errors import InputError
 from ballgen.models import FAMILIES
 from ballgen.runs.location import any_runs
 from ballgen.util.paths import expand
-from ballgen.util.project import PROJECT, TRAIN_COMMAND
+from ballgen.util.project import PROJECT, TRAIN_COMMAND, trained_folder
 
 FOLDERS_VARIABLE = "BALLGEN_CHECKPOINTS"
 SHIPPED = PROJECT / "checkpoints"
@@ -106,17 +106,30 @@ class Catalogue:
         fitting = [c for c in self.checkpoints if c.family == family and c.dataset == dataset]
         return sorted(
             fitting,
-            key=lambda c: (c.run != "", not c.run and (c.recipe != family, c.name != family)),
+            key=lambda c: (c.run != "", not c.run and (c.name != family, c.recipe != family)),
         )
 
 
 def checkpoint_folders() -> list[Path]:
     """Where to search: the folders in $BALLGEN_CHECKPOINTS if it is set, else checkpoints/.
 
-    Several are separated as in $PATH. Raises `InputError` for a home folder that is not known.
+    Several are separated as in $PATH. What was trained here, in trained/, comes last. Raises
+    `InputError` for a home folder that is not known.
     """
+    return [*(_named_folders() or [SHIPPED]), trained_folder()]
+
+
+def promoted_folder() -> Path:
+    """Where a run's checkpoint is copied to: beside the shipped ones, never among them.
+
+    Raises `InputError` for a home folder that is not known.
+    """
+    return next(iter(_named_folders()), trained_folder())
+
+
+def _named_folders() -> list[Path]:
     chosen = os.environ.get(FOLDERS_VARIABLE, "")
-    return [expand(part) for part in chosen.split(os.pathsep) if part] or [SHIPPED]
+    return [expand(part) for part in chosen.split(os.pathsep) if part]
 
 
 def list_checkpoints() -> Catalogue:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import time
@@ -17,6 +18,7 @@ from safetensors import safe_open
 
 from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.data.sources import load_images
+from ballgen.util.project import TRAINED_VARIABLE
 from tests.helpers.commands import ROOT, finish, python, start_python
 
 SAMPLE = ROOT.parent / "shared" / "data" / "sportballs-sample" / "Test"
@@ -75,6 +77,30 @@ def test_train_all_leaves_whole_checkpoints_and_a_picture(trained):
         card = (trained / name / "README.md").read_text()
         assert card.startswith(f"# {name}: ")
         assert f'load_model("{trained.name}/{name}")' in card
+
+
+def test_what_is_there_is_replaced_only_when_asked_and_stays_in_the_image(folder, tmp_path):
+    """Without --out all goes to the folder of own checkpoints, never to the shipped ones."""
+    own = tmp_path / "own"
+    environment = os.environ | {TRAINED_VARIABLE: str(own)}
+
+    def train(recipe: str, seed: int, *flags: str) -> CompletedProcess:
+        return python("train_all.py", "--data", folder, "--epochs", 1, "--image-size", 16, *QUICK,
+                      "--recipes", recipe, "--seed", seed, *flags, env=environment)  # fmt: skip
+
+    assert train("ae", 0).returncode == 0
+    first = load_checkpoint(own / "ae").digest
+    fails_with(train("vae,ae", 1), str(own / "ae"), "--replace", "--resume", "--out")
+    assert not (own / "vae").exists()  # told before any training
+    with Image.open(own / "comparison.png") as image:
+        narrow = image.width
+    assert train("vae", 0).returncode == 0
+    with Image.open(own / "comparison.png") as image:
+        assert image.width > 1.4 * narrow  # real, ae and vae where real and ae stood
+    assert train("ae", 0, "--resume").returncode == 0
+    assert load_checkpoint(own / "ae").digest == first
+    assert train("ae", 1, "--replace").returncode == 0
+    assert load_checkpoint(own / "ae").digest != first
 
 
 @pytest.mark.parametrize("name", ["ae", "vae", "gan"])
@@ -209,8 +235,8 @@ BAD_TRAININGS = {
     "both lengths": (["--epochs", "1", "--minutes", "1"], ["--minutes", "not allowed with"]),
     "zero limit": (["--limit", "0"], ["--limit", "at least 1"]),
     "unknown flag": (["--epoch", "3"], ["--epoch"]),
-    "unknown field": (["--set", "depth=3"], ["no field 'depth'", "width"]),
-    "field without value": (["--set", "width"], ["'width'", "FIELD=VALUE"]),
+    "unknown field": (["--set", "depth=3"], ["no setting depth", "network.width"]),
+    "field without value": (["--set", "width"], ["'width'", "SETTING=VALUE"]),
     "field out of range": (["--set", "latent_dim=0"], ["latent_dim", "at least 1", "0"]),
     "no such dataset": (
         ["--data", "mnist", "--data-root", "/nowhere"],

@@ -14,17 +14,36 @@ from ballgen.runs.catalogue import (
     find_checkpoints,
     find_runs,
     list_checkpoints,
+    promoted_folder,
 )
 from ballgen.runs.registry import FAILED, Registry
+from ballgen.util.project import TRAINED_VARIABLE
 from tests.helpers.commands import python
 from tests.helpers.finished import add_run, rewrite
 
 
 def test_folders_come_from_the_environment_else_they_are_the_shipped_ones(monkeypatch, tmp_path):
     monkeypatch.delenv(FOLDERS_VARIABLE, raising=False)
-    assert checkpoint_folders() == [SHIPPED]
+    monkeypatch.setenv(TRAINED_VARIABLE, str(tmp_path / "own"))
+    assert checkpoint_folders() == [SHIPPED, tmp_path / "own"]
+    assert promoted_folder() == tmp_path / "own"  # what is shipped stays as it is
     monkeypatch.setenv(FOLDERS_VARIABLE, os.pathsep.join([str(tmp_path), "", "~/more"]))
-    assert checkpoint_folders() == [tmp_path, Path.home() / "more"]
+    assert checkpoint_folders() == [tmp_path, Path.home() / "more", tmp_path / "own"]
+    assert promoted_folder() == tmp_path
+
+
+def test_own_checkpoints_come_after_the_shipped_ones(
+    monkeypatch, tiny_checkpoints, another_vae, tmp_path
+):
+    shipped = Path(shutil.copytree(tiny_checkpoints, tmp_path / "checkpoints"))
+    rewrite(shipped / "vae", lambda record: record["recipe"].update(name="vae-long"))
+    monkeypatch.setenv(FOLDERS_VARIABLE, str(shipped))
+    monkeypatch.setenv(TRAINED_VARIABLE, str(another_vae.parent))
+    catalogue = list_checkpoints()
+    own = f"{another_vae.parent.name}/vae"
+    assert [found.name for found in catalogue.checkpoints] == ["ae", "gan", "vae", own]
+    (images,) = catalogue.datasets()
+    assert [found.name for found in catalogue.of("vae", images)] == ["vae", own]
 
 
 def test_checkpoints_are_named_by_folder_and_grouped_by_dataset(tiny_checkpoints):

@@ -11,7 +11,7 @@ import streamlit as st
 from ballgen.checkpoint.folder import is_taken
 from ballgen.errors import InputError
 from ballgen.runs import control
-from ballgen.runs.catalogue import checkpoint_folders
+from ballgen.runs.catalogue import promoted_folder
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.registry import FINISHED, Registry, Run
 from ballgen.runs.tensorboard import events_bytes, events_name
@@ -74,7 +74,7 @@ def _close() -> None:
 
 @st.dialog("Promote to the checkpoints", on_dismiss=_close)
 def _ask_to_promote(registry: Registry, run: Run) -> None:
-    folder = checkpoint_folders()[0]
+    folder = promoted_folder()
     st.markdown(
         f"The finished checkpoint is copied to `{folder.name}/`, where the other pages find it."
     )
