@@ -267,8 +267,8 @@ class Recipe(Part):
     @staticmethod
     def from_dict(values: Mapping[str, Any]) -> Recipe:
         """The recipe that `to_dict` described. Raises `InputError`."""
-        family = values.get("family")
-        if family not in RECIPE_TYPES:
+        family = values.get("family") if isinstance(values, Mapping) else None
+        if family not in tuple(RECIPE_TYPES):
             raise InputError(f"unknown family {family!r}: choose from {', '.join(RECIPE_TYPES)}")
         return RECIPE_TYPES[family](**values)
 

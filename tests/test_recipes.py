@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 
 import pytest
 
@@ -133,6 +135,31 @@ def test_a_recipe_made_in_python_is_held_to_the_same():
         AutoencoderRecipe(loss={"code_weight": -1})
     with pytest.raises(InputError, match="ae recipes have no setting depth"):
         AutoencoderRecipe(depth=3)
+
+
+@pytest.mark.parametrize("wrong", [math.inf, -math.inf, math.nan, "x", None, [1]])
+@pytest.mark.parametrize("name", ("ae", "gan"))
+def test_every_number_refuses_what_is_none(name, wrong):
+    for path in (s.path for s in settings(get_recipe(name)) if type(s.value) in (int, float)):
+        with pytest.raises(InputError, match=f"{path} must be .*, got {re.escape(str(wrong))}$"):
+            get_recipe(name).changed({path: wrong})
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong", "kind"),
+    [
+        ("training.shuffle", None, "true or false"),
+        ("sampling.priors", 5, "a list"),
+        ("name", 5, "text"),
+        ("network", 5, "settings by name"),
+    ],
+)
+def test_every_setting_is_of_its_kind(path, wrong, kind):
+    values = get_recipe("ae").to_dict()
+    *parents, last = path.split(".")
+    (values[parents[0]] if parents else values)[last] = wrong
+    with pytest.raises(InputError, match=f"{path} must (be|hold) {kind}, got {wrong}$"):
+        Recipe.from_dict(values)
 
 
 def test_an_unknown_recipe_names_the_known_ones():

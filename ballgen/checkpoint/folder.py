@@ -138,7 +138,7 @@ def load_checkpoint(folder: str | Path) -> Checkpoint:
     try:
         names = [name for name in record["digests"] if name in FILES]
         contents = {name: _read_verified(folder, name, record) for name in names}
-        recipe = Recipe.from_dict(record["recipe"])
+        recipe = _read_recipe(folder / RECORD, record["recipe"])
         model = build_model(
             recipe,
             tuple(record["image_shape"]),
@@ -164,6 +164,13 @@ def load_checkpoint(folder: str | Path) -> Checkpoint:
             "train it again"
         ) from error
     return Checkpoint(folder, model.eval(), record, history, scores)
+
+
+def _read_recipe(path: Path, values: dict[str, Any]) -> Recipe:
+    try:
+        return Recipe.from_dict(values)
+    except InputError as error:
+        raise InputError(f"{path}: {error}; train it again, or update ballgen") from error
 
 
 def load_model(folder: str | Path) -> Model:

@@ -11,6 +11,7 @@ import torch
 
 from ballgen.data import stratified
 from ballgen.errors import InputError
+from ballgen.util.checks import is_whole
 
 MIN_SIZE, MAX_SIZE = 16, 128  # px
 MAX_IMAGES = 10**15  # images: beyond, numbers overflow before memory is asked for
@@ -20,9 +21,10 @@ MNIST_SIZE = 28  # the one size off the grid of eight; convolutional networks pa
 
 def check_image_size(size: int) -> int:
     """Return `size` in px. Raises `InputError` if not every network can take it."""
-    if not (size in range(MIN_SIZE, MAX_SIZE + 1, 8) or size == MNIST_SIZE):
+    known = (*range(MIN_SIZE, MAX_SIZE + 1, 8), MNIST_SIZE)
+    if not is_whole(size) or size not in known:
         raise InputError(
-            f"image size {size} is not supported: choose a multiple of 8 "
+            f"image size {size!r} is not supported: choose a multiple of 8 "
             f"from {MIN_SIZE} to {MAX_SIZE}, or {MNIST_SIZE}"
         )
     return size

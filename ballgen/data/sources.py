@@ -14,7 +14,9 @@ from ballgen.data.sportballs.factors import BallSettings
 from ballgen.data.sportballs.sets import SPLIT_COUNTS, make_balls
 from ballgen.data.torchvision_sets import DATASETS, load_dataset
 from ballgen.errors import InputError
+from ballgen.util.checks import check_whole, is_whole
 from ballgen.util.paths import cache_folder, chosen_path, expand
+from ballgen.util.seeds import check_seed
 
 SPLITS = ("train", "valid", "test")
 DATA_ROOT_VARIABLE = "BALLGEN_DATA_ROOT"
@@ -52,12 +54,13 @@ def load_images(
         raise InputError(f"split {split!r} is unknown: choose from {', '.join(SPLITS)}")
     if image_size is not None:
         check_image_size(image_size)
-    if channels not in (None, 1, 3):
-        raise InputError(f"channels must be 1 or 3, got {channels}")
-    if limit is not None and limit < 1:
-        raise InputError(f"limit must be at least 1, got {limit}")
+    if channels is not None and not (is_whole(channels) and channels in (1, 3)):
+        raise InputError(f"channels must be 1 or 3, got {channels!r}")
+    if limit is not None:
+        check_whole("limit", limit, 1)
+    check_seed(seed)
 
-    name = os.fspath(source)
+    name = _source_name(source)
     native = DATASETS.get(name.lower())
     size = image_size or (native.size if native else DEFAULT_IMAGE_SIZE)
     channels = channels or (native.channels if native else 3)
@@ -86,7 +89,7 @@ def canonical(source: str | os.PathLike[str]) -> str:
     Raises `InputError` for a home folder that is not known, or a path that is not in UTF-8 and so
     cannot be written into a record.
     """
-    name = os.fspath(source)
+    name = _source_name(source)
     if name.lower() in NAMES:
         return name.lower()
     path = str(expand(name).absolute())
@@ -96,6 +99,16 @@ def canonical(source: str | os.PathLike[str]) -> str:
             "rename the file or folder"
         )
     return path
+
+
+def _source_name(source: str | os.PathLike[str]) -> str:
+    name = os.fspath(source) if isinstance(source, os.PathLike) else source
+    if not isinstance(name, str):
+        raise InputError(
+            f"a data source must be text, got {type(source).__name__}: "
+            f"choose {', '.join(NAMES)}, a folder or a .zip"
+        )
+    return name
 
 
 def default_data_root() -> Path:

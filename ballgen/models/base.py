@@ -6,8 +6,7 @@ ways: images to latent codes and back. The loop, priors, scores and pages work t
 
 from __future__ import annotations
 
-import math
-from numbers import Integral, Real
+from collections.abc import Iterable
 from typing import ClassVar, NamedTuple
 
 import torch
@@ -16,8 +15,9 @@ from torch import Tensor, nn
 from ballgen.data.imageset import MAX_IMAGES, as_images, as_tensor
 from ballgen.errors import InputError
 from ballgen.models.networks import ImageShape
-from ballgen.priors import Prior, StandardNormal
+from ballgen.priors import PRIORS, Prior, StandardNormal
 from ballgen.recipes import Recipe
+from ballgen.util.checks import check_number, check_whole
 from ballgen.util.seeds import generator_of
 
 MAX_TEMPERATURE = 1000.0  # far beyond any image, and still far from overflowing
@@ -181,6 +181,8 @@ class Model(nn.Module):
 
         Raises `InputError`, also for no temperature at all.
         """
+        if not isinstance(temperatures, Iterable) or not (temperatures := list(temperatures)):
+            raise InputError(f"temperatures must be a list of numbers, got {temperatures!r}")
         found = self.check_sampling(count, prior, temperatures)
         codes = found.sample_at(temperatures, count, generator_of(seed)).flatten(0, 1)
         return self.decode(self._gibbs(codes, found)).unflatten(0, (len(temperatures), count))
@@ -221,25 +223,19 @@ class Model(nn.Module):
 
     def check_sampling(self, count: int, prior: str | None, temperatures: list[float]) -> Prior:
         """The prior to sample from. Raises `InputError` if what is asked of it makes no sense."""
-        if isinstance(count, bool) or not isinstance(count, Integral):
-            raise InputError(f"count must be a whole number, got {count!r}")
-        if not 1 <= count <= MAX_IMAGES:
-            raise InputError(f"count must be from 1 to {MAX_IMAGES:,}, got {count:,}")
-        if not len(temperatures):
-            raise InputError("temperatures must hold at least one number, got none")
+        check_whole("count", count, 1, MAX_IMAGES)
         for temperature in temperatures:
-            if isinstance(temperature, bool) or not isinstance(temperature, Real):
-                raise InputError(f"temperature must be a number, got {temperature!r}")
-            if not (0 <= temperature <= MAX_TEMPERATURE and math.isfinite(temperature)):
-                raise InputError(
-                    f"temperature must be from 0 to {MAX_TEMPERATURE:g}, got {temperature:g}"
-                )
+            check_number("temperature", temperature, 0, MAX_TEMPERATURE)
         prior = self.default_prior if prior is None else prior
-        if prior not in self.priors:
+        if isinstance(prior, str) and prior in self.priors:
+            return self.priors[prior]
+        known = f"choose from {', '.join(self.priors)}"
+        if isinstance(prior, str) and prior in PRIORS:
             raise InputError(
-                f"this {self.family} has no prior {prior!r}: choose from {', '.join(self.priors)}"
+                f"the prior {prior} of this {self.family} is not fitted: {known}, train with it "
+                f"among sampling.priors, or add it to model.priors by fit_priors"
             )
-        return self.priors[prior]
+        raise InputError(f"this {self.family} has no prior {prior!r}: {known}")
 
     def _in_chunks(self, function, rows: Tensor, shape: tuple[int, ...]) -> Tensor:
         if not len(rows):

@@ -8,7 +8,7 @@ honestly, for want of pictures or labels, is absent, and `left_out` says why.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 import torch
@@ -21,6 +21,7 @@ from ballgen.scores import copying, metrics
 from ballgen.scores.c2st import SMALLEST_SIDE, c2st
 from ballgen.scores.class_prediction import predict_classes
 from ballgen.scores.features import feature_extractor
+from ballgen.util.checks import check_whole
 from ballgen.util.seeds import check_seed
 
 Figures = dict[str, float | int | str]
@@ -261,6 +262,11 @@ def evaluate(
     and count, prior, temperature, features, seed, and left_out where a group is missing. The same
     arguments give the same figures. Raises `InputError`.
     """
+    for name, given in (("images", images), ("train_images", train_images)):
+        if not isinstance(given, ImageSet) and (name == "images" or given is not None):
+            raise InputError(
+                f"{name} must be an ImageSet, got {type(given).__name__}: load_images gives one"
+            )
     if tuple(model.image_shape) != images.image_shape:
         raise InputError(
             f"the model makes images of shape {tuple(model.image_shape)} (channels, height, width) "
@@ -272,21 +278,22 @@ def evaluate(
             f"training images have the shape {train_images.image_shape}, the images to compare "
             f"with {images.image_shape}: load both alike"
         )
-    for names, known in ((groups, GROUPS), (anchors, ANCHORS)):
-        if unknown := [name for name in names if name not in known]:
+    for what, names, known in (("groups", groups, GROUPS), ("anchors", anchors, ANCHORS)):
+        if isinstance(names, str) or not isinstance(names, Iterable):
+            raise InputError(f"{what} must be a list of names, like ['kid'], got {names!r}")
+        if unknown := [name for name in names if name not in tuple(known)]:
             raise InputError(
                 f"no figures are called {unknown[0]!r}: choose from {', '.join(known)}"
             )
     seed = check_seed(seed)
     count = min(len(images), MOST) if count is None else count
-    if not 1 <= count <= len(images):
+    if check_whole("count", count, 1) > len(images):
         raise InputError(
             f"count {count} is out of range: the set {images.name!r} holds {len(images)} pictures"
         )
     if reconstruction_count is None:
         reconstruction_count = SEARCHED if model.searches_codes else count
-    if reconstruction_count < 1:
-        raise InputError(f"reconstruction_count must be at least 1, got {reconstruction_count}")
+    check_whole("reconstruction_count", reconstruction_count, 1)
 
     model.check_sampling(count, prior, [temperature])  # a search for codes may come first: minutes
 

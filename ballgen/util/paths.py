@@ -16,7 +16,14 @@ def chosen_path(variable: str) -> Path | None:
 
 
 def expand(path: str | os.PathLike[str]) -> Path:
-    """The path with ~ and ~name written out. Raises `InputError` where nobody has that name."""
+    """The path with ~ and ~name written out.
+
+    Raises `InputError` where nobody has that name, or if it is no path at all.
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise InputError(
+            f"a path must be text, got {type(path).__name__}: write where the file or folder lies"
+        )
     try:
         return Path(path).expanduser()
     except RuntimeError as error:

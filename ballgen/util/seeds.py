@@ -16,7 +16,7 @@ LAST_SEED = 2**63 - 1  # what torch and numpy both take
 def check_seed(seed: SupportsIndex) -> int:
     """The seed as an int, also numpy's. Raises `InputError` if it is no whole number from 0 on."""
     try:
-        number = operator.index(seed)
+        number = operator.index(None if isinstance(seed, bool) else seed)
     except TypeError:
         raise InputError(f"seed must be a whole number, got {seed!r}") from None
     if not 0 <= number <= LAST_SEED:

@@ -20,6 +20,7 @@ from ballgen.checkpoint.folder import (
 )
 from ballgen.errors import InputError
 from ballgen.models import Model
+from tests.helpers.finished import rewrite
 from tests.helpers.tiny import fit_own_priors, tiny_balls, tiny_model
 
 
@@ -132,6 +133,23 @@ def test_a_broken_record_is_named(tmp_path, model, text):
     save(tmp_path / "vae", model)
     (tmp_path / "vae" / RECORD).write_text(text)
     with pytest.raises(InputError, match=RECORD):
+        load_checkpoint(tmp_path / "vae")
+
+
+def test_a_checkpoint_whose_own_prior_was_never_fitted_is_told(tmp_path, model):
+    folder = tmp_path / "vae"
+    save(folder, model)
+    rewrite(folder, lambda record: record["recipe"]["sampling"].update(prior="flow", priors=[]))
+    told = r"vae.recipe\.json: sampling\.prior flow is not among .*; train it again, or update"
+    with pytest.raises(InputError, match=told):
+        load_model(folder)
+
+
+@pytest.mark.parametrize("recipe", [None, [], {"family": []}])
+def test_a_record_without_a_recipe_is_named(tmp_path, model, recipe):
+    save(tmp_path / "vae", model)
+    rewrite(tmp_path / "vae", lambda record: record.update(recipe=recipe))
+    with pytest.raises(InputError, match=r"recipe\.json: unknown family"):
         load_checkpoint(tmp_path / "vae")
 
 

@@ -162,20 +162,45 @@ def test_codes_may_be_arrays_of_any_kind(balls):
         (lambda m: m.encode("a ball"), "must be a tensor or an array of numbers, got str"),
         (lambda m: m.sample(1, seed=-1), "seed must lie between 0 and"),
         (lambda m: m.sample(1, prior=""), "has no prior ''"),
-        (lambda m: m.sample(0), "count must be from 1 to .*, got 0"),
-        (lambda m: m.sample(2.5), "count must be a whole number, got 2.5"),
-        (lambda m: m.sample(10**18), "count must be from 1 to 1,000,000,000,000,000, got 1,000,"),
+        (lambda m: m.sample(0), "count must be a whole number from 1 to .*, got 0"),
+        (lambda m: m.sample(2.5), "count must be a whole number from 1 to .*, got 2.5"),
+        (lambda m: m.sample(True), "count must be a whole number from 1 to .*, got True"),
+        (lambda m: m.sample("4"), "count must be a whole number from 1 to .*, got '4'"),
+        (lambda m: m.sample(10**18), "number from 1 to 1,000,000,000,000,000, got 1,000,"),
+        (lambda m: m.sample(1, seed=True), "seed must be a whole number, got True"),
+        (lambda m: m.sample(1, prior=["normal"]), r"has no prior \['normal'\]"),
         (lambda m: m.decode(None), "codes must be a tensor or an array of numbers, got NoneType"),
         (lambda m: m.decode(np.zeros((2, 6), complex)), "codes must be a tensor or an array"),
         (lambda m: m.sample(1, prior="uniform"), "has no prior 'uniform': choose from normal"),
-        (lambda m: m.sample(1, temperature=-1), "temperature must be from 0 to 1000, got -1"),
-        (lambda m: m.sample_at([1.0, -1.0], 1), "temperature must be from 0 to 1000, got -1"),
-        (lambda m: m.sample(1, temperature=1e30), "temperature must be from 0 to 1000, got 1e.30"),
+        (lambda m: m.sample(1, temperature=-1), "temperature must be a number .* 1000, got -1"),
+        (
+            lambda m: m.sample(1, temperature=1e30),
+            "temperature must be a number .* 1000, got 1e.30",
+        ),
+        (lambda m: m.sample(1, temperature="1"), "must be a number from 0 to 1000, got '1'"),
+        (lambda m: m.sample(1, temperature=None), "must be a number from 0 to 1000, got None"),
+        (lambda m: m.sample(1, temperature=True), "must be a number from 0 to 1000, got True"),
+        (lambda m: m.sample(1, temperature=np.nan), "must be a number from 0 to 1000, got nan"),
+        (lambda m: m.sample_at([1.0, -1.0], 1), "temperature must be a number .* 1000, got -1"),
+        (lambda m: m.sample_at([], 2), r"temperatures must be a list of numbers, got \[\]"),
+        (lambda m: m.sample_at(0.5, 2), "temperatures must be a list of numbers, got 0.5"),
+        (lambda m: m.sample_at("hot", 2), "temperature must be a number .*, got 'h'"),
     ],
 )
 def test_bad_input_is_named(call, message, balls):
     with pytest.raises(InputError, match=message):
         call(tiny_model("vae", balls))
+
+
+@pytest.mark.parametrize("ask", [lambda m: m.sample(1), lambda m: m.sample_at([1.0], 1)])
+def test_an_own_prior_that_is_not_fitted_is_told(ask, balls):
+    model = tiny_model("ae", balls, prior="gaussian", priors=("gaussian",))
+    told = "prior gaussian of this ae is not fitted: choose from normal, train .* or .* fit_priors"
+    with pytest.raises(InputError, match=told):
+        ask(model)
+    assert model.sample(1, prior="normal").shape == (1, 3, 16, 16)
+    fit_own_priors(model, balls)
+    ask(model)
 
 
 @pytest.mark.parametrize("name", ["ae", "vae", "gan"])

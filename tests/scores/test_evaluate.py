@@ -178,5 +178,15 @@ def test_bad_input_is_refused(train, test):
         evaluate(Known(train), test, anchors=("sea",))
     with pytest.raises(InputError, match="count 401 is out of range"):
         evaluate(Known(train), test, count=401)
-    with pytest.raises(InputError, match="reconstruction_count must be at least 1"):
-        evaluate(Known(train), test, reconstruction_count=0)
+    for name in ("count", "reconstruction_count"):
+        for wrong in (0, True, 2.5, "4"):
+            with pytest.raises(InputError, match=f"{name} must be a whole .*, got {wrong!r}"):
+                evaluate(Known(train), test, **{name: wrong})
+    for name in ("groups", "anchors"):
+        for wrong in ("kid", None):
+            with pytest.raises(InputError, match=f"{name} must be a list of names, .*{wrong!r}"):
+                evaluate(Known(train), test, **{name: wrong})
+    with pytest.raises(InputError, match="images must be an ImageSet, got Tensor: load_images"):
+        evaluate(Known(train), test.images())
+    with pytest.raises(InputError, match="train_images must be an ImageSet, got Tensor"):
+        evaluate(Known(train), test, train_images=train.images())
