@@ -1,4 +1,4 @@
-"""Train: start a run, and watch pictures and curves grow."""
+"""Train: start a run, and watch images and curves grow."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from ballgen.errors import InputError
 from ballgen.runs.liveness import current_runs
 from ballgen.runs.registry import Registry
 from ballgen.ui.shell import guard
-from ballgen.ui.train.actions import show_done
-from ballgen.ui.train.form import ask_for_run, teach
+from ballgen.ui.train.form import ask_for_run, show_empty_state
 from ballgen.ui.train.history import show_history, show_shipped
-from ballgen.ui.train.selected_run import show_stage
-from ballgen.ui.train.state import show_complaint
+from ballgen.ui.train.selected_run import show_selected_run
+from ballgen.ui.train.state import show_messages
 
 guard()
 
 st.title("Train", anchor=False)
 st.markdown(
-    "Watch what the same noise becomes from epoch to epoch: first a blur, then something round, in "
-    "the end a ball."
+    "Start a run, and watch what the same noise and the same test images become from epoch to "
+    "epoch."
 )
 
 try:
@@ -27,12 +26,11 @@ try:
 except InputError as error:
     st.error(str(error), icon=":material/folder_off:")
     st.stop()
-show_complaint()
-show_done()
+show_messages()
 if runs := current_runs(registry):
-    show_stage(registry, runs)
+    show_selected_run(registry, runs)
 else:
-    teach()
+    show_empty_state()
 st.header("A new run", anchor=False)
 ask_for_run(registry)
 if runs:

@@ -53,9 +53,9 @@ def open_app() -> None:
     page = _navigate()
     if any_runs():
         # Imported late: it takes a second, and all wait for the first page.
-        from ballgen.ui.train.status_line import show_line
+        from ballgen.ui.train.status_line import show_status_line
 
-        show_line()
+        show_status_line()
     token = _through_app.set(True)
     try:
         page.run()

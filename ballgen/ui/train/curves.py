@@ -17,13 +17,13 @@ DASHES = ([1, 0], [6, 3], [2, 2], [9, 3, 2, 3], [14, 4], [6, 2, 2, 2, 2, 2])
 TERMS = {
     "loss": "loss, what is minimised",
     "mse": "mse, mean squared error",
-    "kl": "kl, nats per picture",
-    "bce": "bce, nats per picture",
+    "kl": "kl, nats per image",
+    "bce": "bce, nats per image",
     "sigma": "sigma, −log likelihood",
     "code": "code, ½‖code‖²",
-    "discriminator": "discriminator, its loss",
-    "generator": "generator, against its critic",
-    "r1": "r1, the critic's slope",
+    "discriminator": "discriminator loss",
+    "generator": "generator loss",
+    "r1": "r1, gradient penalty",
     "inversion": "inversion, error of codes",
 }
 
@@ -33,7 +33,7 @@ History = list[dict[str, float]]
 def show_curves(
     histories: dict[str, History], key: str, colours: list[str], epoch: int = 0
 ) -> None:
-    """Each named term over the epochs, a line per run.
+    """Each named term over the epochs, a line per run, and the same numbers as a table.
 
     histories  by run name
     colours    of the lines, #rrggbb; those that share one are told apart by their dashes
@@ -54,17 +54,9 @@ def show_curves(
                 key=f"{key}-{term}",
                 alt=f"{term} over the epochs of {', '.join(names)}",
             )
-
-
-def show_table(histories: dict[str, History], key: str) -> None:
-    """The same in numbers, a row per run and epoch."""
-    rows = [{"run": name} | row for name, history in histories.items() for row in history]
-    if not rows:
-        return
-    if len(histories) == 1:
-        rows = [{k: v for k, v in row.items() if k != "run"} for row in rows]
-    if fold := lazy_expander("The curves as a table", f"{key}_table"):
-        fold.dataframe(rows, hide_index=True, alt=f"Every epoch of {', '.join(histories)}")
+    if rows and (inside := lazy_expander("The curves as a table", f"{key}_table")):
+        table = [({"run": name} if len(names) > 1 else {}) | row for name, row in rows]
+        inside.dataframe(table, hide_index=True, alt=f"Every epoch of {', '.join(names)}")
 
 
 def _dashes(colours: list[str]) -> list[list[int]]:

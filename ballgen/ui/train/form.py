@@ -1,13 +1,12 @@
-"""The form for a new run: every field, unit and help comes from the recipe itself.
+"""The form for a new run: recipe, images, length, and every other setting on demand.
 
-What differs from the recipe stands in the link, under the widgets' keys, so that a link opens the
-form as it was. Keys begin with "new_" because other pages have a source, a size and priors too.
+A link opens the form as it was. Keys begin with "new_" because other pages have a source, a size
+and a seed too.
 """
 
 from __future__ import annotations
 
-from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -19,129 +18,102 @@ from ballgen.runs.duration import last_duration
 from ballgen.runs.registry import Registry, Run
 from ballgen.runs.uploads import store_folder, store_zip, uploaded_images
 from ballgen.ui.theme import family_name
-from ballgen.ui.train.state import follow, tell
+from ballgen.ui.train.settings import (
+    ask_for_main_settings,
+    ask_for_other_settings,
+    fill_in_settings,
+)
+from ballgen.ui.train.state import collect_errors, follow_newest_epoch
 from ballgen.ui.widgets.controls import ask_for_seed
-from ballgen.util.settings import Setting, settings
 from ballgen.util.wording import duration
 
-MAIN = ("training.epochs", "network.latent_dim")
-# Asked for elsewhere on the form, or not the visitor's to choose.
-ELSEWHERE = ("name", "family", "summary", "image_size", "channels", "network.kind")
 SIZES = (0, 16, 28, 32, 48, 64, 96, 128)  # px; 0 is the source's own
-OWN = "your own pictures"
-WISH = "start-wished"
+OWN = "your own images"
+START_REQUESTED = "start-requested"
 LINKED = "query-params"
-MOST = 10_000_000
-# Of settings that a network's memory grows with, because a link may name any number.
-LARGEST = {
-    "network.width": 512,
-    "network.full_resolution_channels": 512,
-    "network.latent_dim": 4096,
-    "training.batch_size": 8192,
-    "finetuning.discriminator_width": 512,
-}
-PARTS = {
-    "optimizer": "Optimizer",
-    "training": "Training",
-    "sampling": "Sampling",
-    "network": "Network",
-    "loss": "Loss",
-    "finetuning": "Adversarial fine-tuning",
-    "scores": "Scores",
-}
-TITLES = {
-    "network.latent_dim": "Latent dimensions",
-    "loss.kl_weight": "Weight of the KL term",
-    "r1_gamma": "Weight of R1",
-    "r1_every": "R1 every",
-    "optimizer.ema_decay": "EMA decay",
-}
+
+
+class NewRun(NamedTuple):
+    """What the form says, as `ballgen.runs.control.start` takes it."""
+
+    recipe: Recipe
+    source: str
+    name: str
+    loading: dict[str, Any]
+    seed: int
+    minutes: float | None
 
 
 def ask_for_run(registry: Registry) -> None:
     """The whole form, with what it will cost and the button that starts it."""
     with st.container(border=True, key="new-run"):
-        with st.container(horizontal=True, gap="medium"):
-            name = _ask_for_recipe()
-            source = _ask_for_source()
-            usual = get_recipe(name)
-            known = {setting.path: setting for setting in settings(usual)}
-            values = {path: _ask(known[path], usual) for path in MAIN}
-            limit = st.number_input(
-                "Pictures (at most)",
-                min_value=1,
-                value=None,
-                placeholder="all",
-                key="new_limit",
-                bind=LINKED,
-                width=150,
-                help="Fewer pictures make a quick try; every class keeps its share.",
-            )
-            size = _ask_for_size(usual)
-        if source == OWN:
-            _ask_for_pictures()
-        with st.expander("Everything else", icon=":material/tune:"):
-            seed, minutes, title = _ask_for_the_rest(usual)
-            others = [s for path, s in known.items() if path not in MAIN + ELSEWHERE]
-            for part, group in groupby(others, lambda setting: setting.path.partition(".")[0]):
-                st.markdown(f"**{PARTS[part]}**")
-                columns = st.columns(3)
-                for number, setting in enumerate(group):
-                    with columns[number % 3]:
-                        values[setting.path] = _ask(setting, usual)
         try:
-            recipe = usual.changed(values)
+            new = _ask()
         except InputError as error:
             st.error(str(error), icon=":material/edit:")
             return
         with st.container(horizontal=True, vertical_alignment="center"):
-            # The callback only wishes: what was typed and not yet sent comes with this very click,
-            # and a callback's arguments would be those from before it.
+            # The callback only requests the start: what was typed and not yet sent comes with this
+            # very click, and a callback's arguments would be those from before it.
             st.button(
                 "Start",
                 icon=":material/play_arrow:",
                 type="primary",
                 key="start",
-                disabled=source == OWN,
-                on_click=lambda: st.session_state.update({WISH: True}),
+                disabled=new.source == OWN,
+                on_click=lambda: st.session_state.update({START_REQUESTED: True}),
             )
-            if st.session_state.pop(WISH, False):
-                _start(registry, recipe, source, title, limit, size, seed, minutes)
+            if st.session_state.pop(START_REQUESTED, False):
+                with collect_errors():
+                    follow_newest_epoch(control.start(registry, **new._asdict()).id)
                 st.rerun()
-            if source == OWN:
-                st.caption("Drop your pictures above, and it can start.")
-            elif minutes:
-                st.caption(f"It trains for {minutes:g} min. Then priors are fitted and scored.")
-            else:
-                _show_duration(registry, recipe, source, limit, size)
+            _show_duration(registry, new)
 
 
 def fill_in(run: Run) -> None:
-    """Put a run's settings into the form, as far as it goes, to start another one like it; that
-    another version's recipe has settings which this one does not know is told.
+    """Put a run's settings into the form, to start another one like it.
+
+    A setting that the form does not know, of a recipe of another version, is an error on the page.
     """
-    with tell():
+    state = st.session_state
+    with collect_errors():
         recipe = Recipe.from_dict(run.recipe)
         if recipe.name not in RECIPES:  # the form knows only the named ones
             recipe = recipe.changed({"name": recipe.family})
-        _fill_in(run, recipe)
+        state["recipe"], state["new_source"], state["new_name"] = recipe.name, run.source, run.name
+        size = run.loading.get("image_size")
+        state["new_limit"], state["new_size"] = (
+            run.loading.get("limit"),
+            size if size in SIZES else 0,
+        )
+        state["new_seed"], state["new_minutes"] = run.seed, run.minutes
+        fill_in_settings(recipe)
 
 
-def _fill_in(run: Run, recipe: Recipe) -> None:
-    state = st.session_state
-    state["recipe"], state["new_source"] = recipe.name, run.source
-    state["new_limit"] = run.loading.get("limit")
-    size = run.loading.get("image_size")
-    state["new_size"] = size if size in SIZES else 0
-    state["new_seed"], state["new_minutes"], state["new_name"] = run.seed, run.minutes, run.name
-    for setting in settings(recipe):
-        if setting.path not in ELSEWHERE:
-            value = setting.value
-            if isinstance(value, tuple):
-                value = list(value) if setting.choices else ",".join(map(str, value))
-            elif type(value) is int:
-                value = min(value, _largest(setting))
-            state[_key(recipe, setting)] = value
+def _ask() -> NewRun:
+    """Raises `InputError` for settings that cannot go together."""
+    with st.container(horizontal=True, gap="medium"):
+        default = get_recipe(_ask_for_recipe())
+        source = _ask_for_source()
+        values = ask_for_main_settings(default)
+        limit = st.number_input(
+            "Images (at most)",
+            min_value=1,
+            value=None,
+            placeholder="all",
+            key="new_limit",
+            bind=LINKED,
+            width=150,
+            help="Fewer images make a quick try; every class keeps its share.",
+        )
+        size = _ask_for_size(default)
+    if source == OWN:
+        _ask_for_images()
+    with st.expander("Everything else", icon=":material/tune:"):
+        name, minutes, seed = _ask_for_the_rest(default)
+        values |= ask_for_other_settings(default)
+    loading = {"limit": limit, "image_size": size}
+    return NewRun(default.changed(values), source, name, loading, seed, minutes)
 
 
 def _ask_for_recipe() -> str:
@@ -160,36 +132,36 @@ def _ask_for_recipe() -> str:
 
 
 def _ask_for_source() -> str:
-    kept = {str(path): path.name for path in uploaded_images()}
+    uploaded = {str(path): path.name for path in uploaded_images()}
     return st.selectbox(
-        "Pictures from",
-        [*NAMES, *kept, OWN],
+        "Images from",
+        [*NAMES, *uploaded, OWN],
         key="new_source",
         bind=LINKED,
-        format_func=lambda source: kept.get(source, source),
+        format_func=lambda source: uploaded.get(source, source),
         accept_new_options=True,
         width=200,
-        help="Drawn balls, a known data set, pictures of your own, or type the path of a folder or "
+        help="Drawn balls, a known dataset, images of your own, or type the path of a folder or "
         "a .zip on this machine.",
     )
 
 
-def _ask_for_pictures() -> None:
-    """Places to drop one's own; what was dropped is the source from then on."""
+def _ask_for_images() -> None:
+    """Places to drop one's own images; what was dropped is the source from then on."""
 
     def take_zip() -> None:
         if file := st.session_state["new_zip"]:
-            with tell():
+            with collect_errors():
                 st.session_state["new_source"] = str(store_zip(file.name, file.getvalue()))
 
     def take_folder() -> None:
         if files := st.session_state["new_folder"]:
-            with tell():
+            with collect_errors():
                 path = store_folder({file.name: file.getvalue() for file in files})
                 st.session_state["new_source"] = str(path)
 
     left, right = st.columns(2)
-    left.file_uploader("A .zip of pictures", "zip", key="new_zip", on_change=take_zip)
+    left.file_uploader("A .zip of images", "zip", key="new_zip", on_change=take_zip)
     right.file_uploader(
         "… or a folder of them",
         accept_multiple_files="directory",
@@ -197,118 +169,66 @@ def _ask_for_pictures() -> None:
         on_change=take_folder,
     )
     st.caption(
-        "One folder per kind of ball, or a `labels.csv` beside the pictures; without either they "
-        "are all of one kind. They are kept on this machine, beside the runs."
+        "One folder per class, or a `labels.csv` beside the images; without either they are all "
+        "of one class. They are kept on this machine, beside the runs."
     )
 
 
-def _ask_for_size(usual: Recipe) -> int | None:
+def _ask_for_size(default: Recipe) -> int | None:
+    fixed = default.image_size
     size = st.selectbox(
         "Size",
         SIZES,
         key="new_size",
         bind=LINKED,
-        format_func=lambda size: f"{size} px" if size else "own",
-        disabled=bool(usual.image_size),
+        format_func=lambda size: f"{size} px" if size else "default",
+        disabled=bool(fixed),
         filter_mode=None,
-        width=110,
-        help=f"This recipe wants {usual.image_size} px."
-        if usual.image_size
-        else "Side of the pictures; smaller ones train faster.",
+        width=120,
+        help=f"This recipe needs {fixed} px."
+        if fixed
+        else "Side of the images; smaller ones train faster. The default is 32 px for drawn balls "
+        "and folders, and a known dataset's own size.",
     )
-    return None if usual.image_size else size or None
+    return None if fixed else size or None
 
 
-def _ask_for_the_rest(usual: Recipe) -> tuple[int, float | None, str]:
-    title, clock, third = st.columns(3)
-    with third:
+def _ask_for_the_rest(default: Recipe) -> tuple[str, float | None, int]:
+    """Name, minutes and seed."""
+    left, middle, right = st.columns(3)
+    name = left.text_input(
+        "Name",
+        placeholder=default.name,
+        key="new_name",
+        bind=LINKED,
+        help="What the run is called in the list.",
+    )
+    minutes = middle.number_input(
+        "Minutes instead of epochs",
+        min_value=0.1,
+        value=None,
+        placeholder="no limit",
+        key="new_minutes",
+        bind=LINKED,
+        help="End by the clock; the schedule is planned for it.",
+    )
+    with right:
         seed = ask_for_seed("new_seed", help="Same seed, same run, bit for bit.")
-    return (
-        seed,
-        clock.number_input(
-            "Minutes instead of epochs",
-            min_value=0.1,
-            value=None,
-            placeholder="no limit",
-            key="new_minutes",
-            bind=LINKED,
-            help="End by the clock; the schedule is planned for it.",
-        ),
-        title.text_input(
-            "Name",
-            placeholder=usual.name,
-            key="new_name",
-            bind=LINKED,
-            help="What the run is called in the list.",
-        ),
-    )
+    return name, minutes, seed
 
 
-def _key(recipe: Recipe, setting: Setting) -> str:
-    return f"new_{recipe.name}_{setting.path.replace('.', '_')}"
-
-
-def _largest(setting: Setting) -> int:
-    """What the form lets a setting of whole numbers be."""
-    return LARGEST.get(setting.path, MOST)
-
-
-def _ask(setting: Setting, usual: Recipe) -> Any:
-    """A widget for one setting, as its type and choices ask for."""
-    value, unit, name = setting.value, setting.unit, setting.path.rpartition(".")[2]
-    title = TITLES.get(setting.path) or TITLES.get(name, name.replace("_", " ").capitalize())
-    label = f"{title} ({unit})" if unit and unit.lower() not in title.lower() else title
-    text = setting.reason[:1].upper() + setting.reason[1:] + "."
-    shared = {"key": _key(usual, setting), "help": text, "bind": LINKED}
-    choices = setting.choices
-    if choices and isinstance(value, tuple):
-        return st.multiselect(label, choices, value, select_all=False, **shared)
-    if choices:
-        return st.selectbox(label, choices, index=choices.index(value), filter_mode=None, **shared)
-    if isinstance(value, bool):
-        return st.toggle(label, value, **shared)
-    if isinstance(value, int):
-        width = 170 if setting.path in MAIN else "stretch"
-        most = _largest(setting)
-        return st.number_input(
-            label, min_value=0, max_value=most, value=value, step=1, width=width, **shared
-        )
-    if isinstance(value, float):
-        step = value / 10 or 0.1
-        return st.number_input(label, min_value=0.0, value=value, step=step, format="%g", **shared)
-    return st.text_input(label, ",".join(map(str, value)), **shared)
-
-
-def _start(
-    registry: Registry,
-    recipe: Recipe,
-    source: str,
-    title: str,
-    limit: int | None,
-    size: int | None,
-    seed: int,
-    minutes: float | None,
-) -> None:
-    loading = {"limit": limit, "image_size": size}
-    with tell():
-        run = control.start(
-            registry,
-            recipe,
-            source,
-            name=title,
-            loading=loading,
-            seed=seed,
-            minutes=minutes,
-        )
-        follow(run.id)
-
-
-def _show_duration(
-    registry: Registry, recipe: Recipe, source: str, limit: int | None, size: int | None
-) -> None:
-    """How long the last run of the same kind took, if there was one."""
+def _show_duration(registry: Registry, new: NewRun) -> None:
+    """How long it will take, as far as that is known."""
+    if new.source == OWN:
+        st.caption("Drop your images above, and it can start.")
+        return
+    if new.minutes:
+        st.caption(f"It trains for {new.minutes:g} min. Then priors are fitted and scored.")
+        return
     try:
-        seconds = last_duration(registry, recipe, source, limit, size)
+        seconds = last_duration(
+            registry, new.recipe, new.source, new.loading["limit"], new.loading["image_size"]
+        )
     except InputError as error:
         st.warning(f"This cannot be loaded: {error}")
         return
@@ -316,11 +236,11 @@ def _show_duration(
         st.caption(f"The last run of this recipe took {duration(seconds)} here.")
 
 
-def teach() -> None:
-    """The empty state."""
+def show_empty_state() -> None:
+    """What to do where there is no run yet."""
     vae = family_name("vae").short
     st.info(
-        f"**No run yet.** Start one below: a {vae} on 2,000 pictures (at most) and 20 epochs is a "
+        f"**No run yet.** Start one below: a {vae} on 2,000 images (at most) and 20 epochs is a "
         "quick try. It trains in a process of its own, so this page may be closed meanwhile.",
         icon=":material/sports_basketball:",
     )

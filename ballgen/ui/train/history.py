@@ -16,10 +16,10 @@ from ballgen.runs.liveness import current_runs
 from ballgen.runs.registry import Registry, Run
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.theme import family_colour
-from ballgen.ui.train.curves import show_curves, show_table
-from ballgen.ui.train.state import ASKED, keep_ticked, ticked_runs
+from ballgen.ui.train.curves import show_curves
+from ballgen.ui.train.state import tick_runs, ticked_runs
 
-ROW_HEIGHT, MOST_ROWS = 36, 10
+ROW_HEIGHT, MAX_ROWS = 36, 10
 POLL_INTERVAL_S = 5.0  # while a process is at work
 
 
@@ -29,21 +29,19 @@ def show_history(registry: Registry, runs: list[Run]) -> None:
     """
     st.header("All runs", anchor=False)
     st.markdown("Tick several to lay their curves over each other.")
-    at_work = any(run.active for run in runs)
-    st.fragment(_show_runs, run_every=POLL_INTERVAL_S if at_work else None)(registry)
+    active = any(run.active for run in runs)
+    st.fragment(_show_runs, run_every=POLL_INTERVAL_S if active else None)(registry)
 
 
 def _show_runs(registry: Registry) -> None:
     runs = current_runs(registry)
     if not runs:  # the last one was just deleted elsewhere
-        if ASKED not in st.session_state:  # a page that is drawn anew forgets what is being typed
-            st.rerun()
-        return
+        st.rerun()
     # Another table for other runs: ticks are row numbers, and a new run moves every row.
     key = "runs-" + blake2b("".join(run.id for run in runs).encode(), digest_size=6).hexdigest()
 
     def tick() -> None:
-        keep_ticked([runs[row] for row in st.session_state[key].selection.rows])
+        tick_runs([runs[row] for row in st.session_state[key].selection.rows])
 
     ticked = ticked_runs(runs)
     with st.container(key="history"):
@@ -54,7 +52,7 @@ def _show_runs(registry: Registry) -> None:
             on_select=tick,
             selection_mode="multi-row",
             selection_default={"selection": {"rows": [runs.index(run) for run in ticked]}},
-            height=ROW_HEIGHT * (1 + min(MOST_ROWS, len(runs))),
+            height=ROW_HEIGHT * (1 + min(MAX_ROWS, len(runs))),
             column_config={"Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm")},
             alt="Every run with its state, length and last loss",
         )
@@ -64,7 +62,6 @@ def _show_runs(registry: Registry) -> None:
         }
         colours = [family_colour(run.recipe["family"]) for run in ticked]
         show_curves(histories, "overlay", colours)
-        show_table(histories, "overlay")
 
 
 def _row(registry: Registry, run: Run) -> dict:
@@ -75,7 +72,7 @@ def _row(registry: Registry, run: Run) -> dict:
         "Name": run.name,
         "State": run.state,
         "Recipe": run.recipe["name"],
-        "Pictures": Path(run.source).name,
+        "Images": Path(run.source).name,
         "Latent dimensions": run.recipe["network"]["latent_dim"],
         "Epochs": last.get("epoch", 0),
         "Planned": progress.epochs or run.recipe["training"]["epochs"],
@@ -89,13 +86,11 @@ def _row(registry: Registry, run: Run) -> dict:
 
 def show_shipped() -> None:
     """Where there is no run yet: how the checkpoints were trained."""
-    for found in find_checkpoints(checkpoint_folders()).checkpoints:
+    for info in find_checkpoints(checkpoint_folders()).checkpoints:
         try:
-            histories = {found.name: open_checkpoint(found).history}
+            histories = {info.name: open_checkpoint(info).history}
         except InputError as error:
             st.warning(str(error), icon=":material/warning:")
             continue
-        st.subheader(f"How {found.name} was trained", anchor=False)
-        key = f"shipped-{found.digest[:8]}"
-        show_curves(histories, key, [family_colour(found.family)])
-        show_table(histories, key)
+        st.subheader(f"How {info.name} was trained", anchor=False)
+        show_curves(histories, f"shipped-{info.digest[:8]}", [family_colour(info.family)])

@@ -1,7 +1,8 @@
-"""The run on stage: where it stands, its curves, and its epochs as a film."""
+"""The selected run: where it stands, its epochs as a film, and its curves."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -24,10 +25,10 @@ from ballgen.runs.registry import (
 )
 from ballgen.ui.theme import colour_edges, family_colour, family_name
 from ballgen.ui.train.actions import show_actions
-from ballgen.ui.train.curves import show_curves, show_table
+from ballgen.ui.train.curves import show_curves
 from ballgen.ui.train.film import show_film
-from ballgen.ui.train.run_status import describe
-from ballgen.ui.train.state import ASKED, ON_STAGE, chosen_run, follow, tell
+from ballgen.ui.train.state import SELECTED, collect_errors, follow_newest_epoch, selected_run
+from ballgen.ui.train.status_line import describe
 
 POLL_INTERVAL_S = 1.5  # while a process is at work
 BADGES = {
@@ -41,49 +42,45 @@ BADGES = {
 }
 
 
-def show_stage(registry: Registry, runs: list[Run]) -> None:
+def show_selected_run(registry: Registry, runs: list[Run]) -> None:
     """Ask which run is looked at, and show it; moves by itself while it is at work."""
-    run = chosen_run(runs)
+    run = selected_run(runs)
     by_id = {run.id: run for run in runs}
-    st.session_state[ON_STAGE] = run.id
-
-    def choose() -> None:
-        follow(st.session_state[ON_STAGE])
-
+    st.session_state[SELECTED] = run.id
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             "Run",
             list(by_id),
             format_func=lambda run_id: f"{by_id[run_id].name} · {run_id}",
-            key=ON_STAGE,
-            on_change=choose,
+            key=SELECTED,
+            on_change=lambda: follow_newest_epoch(st.session_state[SELECTED]),
             filter_mode=None,
             width=220,
         )
-        show_actions(registry, run)  # not in the card: its ticking would close their dialogs
-    family = run.recipe["family"]
-    colour_edges({"stage": family_colour(family)})
-    look = st.fragment(_look, run_every=POLL_INTERVAL_S if run.active else None)
-    look(registry, run.id, run.state)
+        show_actions(registry, run)  # not in the card, which is drawn anew all the time
+    colour_edges({"selected-run": family_colour(run.recipe["family"])})
+    show = st.fragment(_show_run, run_every=POLL_INTERVAL_S if run.active else None)
+    show(registry, run.id, run.state)
 
 
-def _look(registry: Registry, run_id: str, known_state: str) -> None:
+def _show_run(registry: Registry, run_id: str, known_state: str) -> None:
     run = next((run for run in current_runs(registry) if run.id == run_id), None)
-    typing = ASKED in st.session_state  # a page that is drawn anew forgets what was not sent yet
-    if run is None or (run.state != known_state and not typing):  # None: it was deleted meanwhile
-        st.rerun()  # the whole page: the list below changes too, and the ticking may end
-    folder = RunFolder(registry.folder, run)
-    with st.container(border=True, key="stage"):
+    if run is None or run.state != known_state:  # None: it was deleted meanwhile
+        st.rerun()  # the whole page: the list below changes too, and the polling may end
+    folder, family = RunFolder(registry.folder, run), run.recipe["family"]
+    with st.container(border=True, key="selected-run"):
         _show_head(registry, run, folder.progress())
         epoch, history = 0, folder.history()
         if frame_epochs(folder.frames):
             epoch = show_film(run, folder, history)
         elif run.active:
-            st.caption("Pictures come with the end of the first epoch.")
-        show_curves({run.name: history}, "curves", [family_colour(run.recipe["family"])], epoch)
-        if run.recipe["family"] != "gan" and any("generator" in row for row in history):
-            st.caption("At the end its decoder also faces a critic, so the loss may rise again.")
-        show_table({run.name: history}, "curves")
+            st.caption("Images come with the end of the first epoch.")
+        if family != "gan" and any("generator" in row for row in history):
+            st.caption(
+                "The last epochs are adversarial fine-tuning: the decoder also faces a "
+                "discriminator, so the loss may rise again."
+            )
+        show_curves({run.name: history}, "curves", [family_colour(family)], epoch)
 
 
 def _show_head(registry: Registry, run: Run, progress: Progress) -> None:
@@ -91,37 +88,35 @@ def _show_head(registry: Registry, run: Run, progress: Progress) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(run.name, anchor=False, width="content")
         st.badge(run.state, icon=icon, color=colour)
-        short, pictures = family_name(run.recipe["family"]).short, Path(run.source).name
-        st.caption(f"{short} · {pictures} · seed {run.seed}", width="content")
+        short, source = family_name(run.recipe["family"]).short, Path(run.source).name
+        st.caption(f"{short} · {source} · seed {run.seed}", width="content")
     if run.message:
         st.warning(run.message, icon=":material/info:")
     if progress.steps or run.active:
         st.progress(min(1.0, progress.fraction), text=describe(run, progress))
+
+    def button(label: str, icon: str, act: Callable, help: str) -> None:
+        def click() -> None:
+            with collect_errors():
+                act(registry, registry.get(run.id))
+
+        st.button(
+            label,
+            icon=f":material/{icon}:",
+            key=label.lower(),
+            disabled=bool(run.active and run.requested_action),
+            on_click=click,
+            help=help,
+        )
+
     with st.container(horizontal=True):
         if run.active:
-            asked = bool(run.requested_action)
-            _button(registry, run, "pause", control.pause, PAUSE_HELP, asked)
-            _button(registry, run, "stop", control.stop, STOP_HELP, asked)
+            button("Pause", "pause", control.pause, "It saves itself and waits to be resumed.")
+            button("Stop", "stop", control.stop, "It saves itself and ends; it can be resumed too.")
         elif run.state in RESUMABLE:
-            _button(registry, run, "resume", control.resume, RESUME_HELP)
-
-
-ICONS = {"pause": "pause", "stop": "stop", "resume": "play_arrow"}
-PAUSE_HELP = "It saves itself and leaves the cores to others until it is resumed."
-STOP_HELP = "It saves itself and ends here; should you think better of it, it can be resumed too."
-RESUME_HELP = "It goes on as if it had never stopped, bit for bit."
-
-
-def _button(registry: Registry, run: Run, key: str, act, text: str, disabled=False) -> None:
-    def click() -> None:
-        with tell():
-            act(registry, registry.get(run.id))
-
-    st.button(
-        key.capitalize(),
-        icon=f":material/{ICONS[key]}:",
-        key=key,
-        disabled=disabled,
-        on_click=click,
-        help=text,
-    )
+            button(
+                "Resume",
+                "play_arrow",
+                control.resume,
+                "It goes on as if it had never stopped, bit for bit.",
+            )

@@ -1,6 +1,7 @@
-"""What the Train page keeps in its link: the run, one of its epochs, and the runs that are ticked.
+"""What the Train page keeps in its link and in the session: the run that is selected, one of its
+epochs, the runs that are ticked, and what went wrong or was done just now.
 
-The form's fields look after themselves.
+The form's widgets look after themselves.
 """
 
 from __future__ import annotations
@@ -13,56 +14,54 @@ import streamlit as st
 from ballgen.errors import InputError
 from ballgen.runs.registry import RUNNING, Run
 
-COMPLAINT = "train-complaint"
-ON_STAGE = "run"  # in the session: the run that is looked at
-ASKED = "train-asked"  # in the session: the dialog that is open, and the run that it is about
+SELECTED = "run"  # in the session and in the link: the id of the run that is looked at
+ERROR, DONE = "train-error", "train-done"  # in the session: shown once
 
 
-def chosen_run(runs: list[Run]) -> Run:
+def selected_run(runs: list[Run]) -> Run:
     """The run that the link names, else the one that trains, else the newest."""
-    named = [run for run in runs if run.id == st.query_params.get("run")]
+    named = [run for run in runs if run.id == st.query_params.get(SELECTED)]
     training = [run for run in runs if run.state == RUNNING]
     return (named or training or runs)[0]
 
 
-def follow(run_id: str) -> None:
-    """Show another run from now on, in its newest epoch."""
-    stay_with(run_id)
+def follow_newest_epoch(run_id: str) -> None:
+    """Show this run from now on, always its newest epoch."""
+    st.query_params[SELECTED] = run_id
     st.query_params.pop("epoch", None)
 
 
-def stay_with(run_id: str) -> None:
-    """Keep showing this run, which a newer one would take the place of."""
-    st.query_params["run"] = run_id
+def forget_run() -> None:
+    """Name no run in the link."""
+    st.query_params.pop(SELECTED, None)
+    st.query_params.pop("epoch", None)
 
 
-def chosen_epoch(epochs: list[int]) -> int:
-    """The epoch that the link names, or the one before it that is shown; else the newest, which
-    moves on while a run trains.
+def selected_epoch(epochs: list[int]) -> int:
+    """The epoch that the link names, or the last one before it that is shown; else the newest,
+    which moves on while a run trains.
     """
     named = st.query_params.get("epoch", "")
     before = [epoch for epoch in epochs if named.isdecimal() and epoch <= int(named[:9])]
     return before[-1] if before else epochs[-1]
 
 
-def stay_at(run_id: str, epoch: int, epochs: list[int]) -> None:
-    """Keep showing this epoch of this run; the newest is followed instead."""
-    stay_with(run_id)
-    if epoch == epochs[-1]:
-        st.query_params.pop("epoch", None)
-    else:
+def select_epoch(run_id: str, epoch: int, epochs: list[int]) -> None:
+    """Show this epoch of this run from now on; the newest moves on instead."""
+    follow_newest_epoch(run_id)
+    if epoch != epochs[-1]:
         st.query_params["epoch"] = str(epoch)
 
 
 def ticked_runs(runs: list[Run]) -> list[Run]:
-    """The runs that the link names as ticked; those that are gone by now are not missed."""
+    """The runs that the link names as ticked, as far as they are still there."""
     named = st.query_params.get("ticked", "").split(",")
     return [run for run in runs if run.id in named]
 
 
-def keep_ticked(runs: list[Run]) -> None:
-    """Name these runs in the link, and the one that they were ticked beside."""
-    stay_with(st.session_state[ON_STAGE])
+def tick_runs(runs: list[Run]) -> None:
+    """Name these runs in the link, and the selected one, which a newer run would replace."""
+    st.query_params[SELECTED] = st.session_state[SELECTED]
     if runs:
         st.query_params["ticked"] = ",".join(run.id for run in runs)
     else:
@@ -70,15 +69,17 @@ def keep_ticked(runs: list[Run]) -> None:
 
 
 @contextmanager
-def tell() -> Iterator[None]:
-    """Keep what went wrong in a callback for the page, which is drawn after it."""
+def collect_errors() -> Iterator[None]:
+    """Keep what goes wrong in a callback for the page, which is drawn after it."""
     try:
         yield
     except InputError as error:
-        st.session_state[COMPLAINT] = str(error)
+        st.session_state[ERROR] = str(error)
 
 
-def show_complaint() -> None:
-    """What went wrong just now, once."""
-    if complaint := st.session_state.pop(COMPLAINT, None):
-        st.error(complaint, icon=":material/error:")
+def show_messages() -> None:
+    """What went wrong and what was done just now, once."""
+    if error := st.session_state.pop(ERROR, None):
+        st.error(error, icon=":material/error:")
+    if done := st.session_state.pop(DONE, None):
+        st.success(done, icon=":material/check:")

@@ -1,4 +1,4 @@
-// How a model learns, as a film: one slider moves the loss, the pictures and the map of the codes.
+// How a model learns, as a film: one slider moves the loss, the images and the map of the codes.
 // Every frame is here, so a drag asks nobody; the server is told where it ends.
 
 const PACE = 160 // ms that a frame stays while the film plays
@@ -30,7 +30,7 @@ class View {
     this.part = (name) => host.querySelector(`.${name}`)
     this.decoded = new Map()
     this.samples = new Rows(this.part("samples"))
-    this.rebuilt = new Rows(this.part("rebuilt"))
+    this.reconstructions = new Rows(this.part("reconstructions"))
     this.part("play").onclick = () => (this.timer ? this.pause() : this.play())
     const moved = (index) => {
       this.stop()
@@ -55,9 +55,9 @@ class View {
   async show(data) {
     this.wanted = data
     if (data.run !== this.data?.run) this.stop() // another run was asked for, and is not played
-    const originals = await this.picture(data.originals)
-    const parts = data.frames.flatMap(({ samples, rebuilt }) => [samples, rebuilt])
-    const sheets = await Promise.all(parts.map((sheet) => this.picture(sheet)))
+    const originals = await this.image(data.originals)
+    const parts = data.frames.flatMap(({ samples, reconstructions }) => [samples, reconstructions])
+    const sheets = await Promise.all(parts.map((sheet) => this.image(sheet)))
     if (this.wanted !== data) return // overtaken by a newer one
     const known = new Set([data.originals, ...parts])
     for (const sheet of this.decoded.keys()) if (!known.has(sheet)) this.decoded.delete(sheet)
@@ -65,7 +65,7 @@ class View {
     this.data = data
     this.originals = originals
     this.sheets = data.frames.map((_, index) => sheets.slice(2 * index, 2 * index + 2))
-    // A long film of large pictures leaves out more epochs as it grows: then the one before.
+    // A long film of large images leaves out more epochs as it grows: then the one before.
     this.index = Math.max(0, data.frames.findLastIndex((frame) => frame.epoch <= epoch))
     this.slider.name("Epoch", data.frames.length)
     this.part("bar").hidden = data.frames.length < 2
@@ -74,7 +74,7 @@ class View {
   }
 
   // A frame that is there already is not decoded again when others join it.
-  picture(sheet) {
+  image(sheet) {
     if (!this.decoded.has(sheet)) {
       const decoded = decode(sheet)
       decoded.catch(() => this.decoded.delete(sheet))
@@ -118,17 +118,17 @@ class View {
 
   draw() {
     if (!this.data || !this.host.clientWidth) return
-    const { picture, rows, alts } = this.data
+    const { image, rows, alts } = this.data
     const { epoch } = this
-    const [samples, rebuilt] = this.sheets[this.index]
+    const [samples, reconstructions] = this.sheets[this.index]
     this.slider.place(this.index, String(epoch))
     this.part("samples-title").textContent = `Samples of the same noise after epoch ${epoch}`
     const say = (name, words) => this.part(name).setAttribute("aria-label", `${words} ${epoch}`)
     say("samples", alts.samples)
-    say("rebuilt", alts.rebuilt)
+    say("reconstructions", alts.reconstructions)
     say("map", alts.map)
-    this.fill(this.samples, [{ label: "" }], picture.samples, [samples])
-    this.fill(this.rebuilt, rows, picture.rebuilt, [this.originals, rebuilt])
+    this.fill(this.samples, [{ label: "" }], image.samples, [samples])
+    this.fill(this.reconstructions, rows, image.reconstructions, [this.originals, reconstructions])
     this.drawMap()
     this.drawCurve()
     this.drawButton()
@@ -136,8 +136,8 @@ class View {
   }
 
   fill(place, rows, count, sheets) {
-    const { width, height } = this.data.picture
-    const data = { rows, count, width, height, sheetColumns: this.data.picture.sheetColumns }
+    const { width, height } = this.data.image
+    const data = { rows, count, width, height, sheetColumns: this.data.image.sheetColumns }
     if (place.layOut(data)) place.paint(sheets, data)
   }
 
@@ -149,11 +149,11 @@ class View {
 
   drawMap() {
     const { classes, labels } = this.data
-    this.part("places").hidden = !this.data.frames[this.index].places
+    this.part("codes").hidden = !this.data.frames[this.index].coordinates
     const sized = penOn(this.part("map"))
-    if (!sized || !this.data.frames[this.index].places) return
+    if (!sized || !this.data.frames[this.index].coordinates) return
     const { pen } = sized
-    this.points = this.placesOn(sized)
+    this.points = this.coordinatesOn(sized)
     const outlines = SHAPES.map((outline) => new Path2D(outline))
     pen.globalAlpha = 0.75
     this.points.forEach(([x, y], point) => {
@@ -166,12 +166,12 @@ class View {
   }
 
   // Where every code of this frame is on the map, in CSS px. All frames share their corners.
-  placesOn({ width, height }) {
+  coordinatesOn({ width, height }) {
     const { corners, frames } = this.data
     const [left, top, right, bottom] = corners
     const along = (value, from, to, room) =>
       MARGIN + ((value - from) / (to - from || 1)) * (room - 2 * MARGIN)
-    return frames[this.index].places.map(([x, y]) => [
+    return frames[this.index].coordinates.map(([x, y]) => [
       along(x, left, right, width),
       height - along(y, top, bottom, height),
     ])
@@ -189,7 +189,7 @@ class View {
   }
 
   // The loss above the slider, with a mark where the slider is. The first epochs fall from so high
-  // that the rest would be flat: they may leave the picture.
+  // that the rest would be flat: they may leave the chart.
   drawCurve() {
     const { colour, frames } = this.data
     const sized = penOn(this.part("curve"))
@@ -242,13 +242,13 @@ function penOn(canvas) {
 function legendEntry({ name, colour }, index) {
   const entry = element("li")
   const space = "http://www.w3.org/2000/svg"
-  const picture = document.createElementNS(space, "svg")
-  picture.setAttribute("viewBox", "-6 -6 12 12")
-  picture.setAttribute("aria-hidden", "true")
+  const symbol = document.createElementNS(space, "svg")
+  symbol.setAttribute("viewBox", "-6 -6 12 12")
+  symbol.setAttribute("aria-hidden", "true")
   const outline = document.createElementNS(space, "path")
   outline.setAttribute("d", SHAPES[index % SHAPES.length])
   outline.setAttribute("fill", colour)
-  picture.append(outline)
-  entry.append(picture, name)
+  symbol.append(outline)
+  entry.append(symbol, name)
   return entry
 }

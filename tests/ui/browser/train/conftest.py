@@ -25,9 +25,9 @@ from tests.helpers.tiny import tiny_recipe
 
 PATIENCE = 60_000  # ms; a busy machine is no failure
 EPOCHS, STEPS = 100_000, 12  # of a run that no test sees the end of, and steps in each of them
-PICTURES = 96  # as many as the tiny checkpoints saw, so that Compare shows all of them together
+IMAGES = 96  # as many as the tiny checkpoints saw, so that Compare shows all of them together
 TINY = (
-    f"new_limit={PICTURES}&new_vae_network_width=4&new_vae_network_latent_dim=6&new_vae_training_batch_size=8"
+    f"new_limit={IMAGES}&new_vae_network_width=4&new_vae_network_latent_dim=6&new_vae_training_batch_size=8"
     "&new_vae_training_precision=fp32&new_vae_optimizer_warmup=0&new_vae_sampling_priors=gaussian&new_vae_sampling_prior=gaussian"
 )
 
@@ -98,7 +98,7 @@ def open_train(browser: Browser, address: str, registry) -> Iterator[Callable[..
 def long_run(registry: Registry) -> Run:
     """A run at work that will not end while a test looks at it."""
     recipe = tiny_recipe("vae", epochs=EPOCHS, priors=("gaussian",), prior="gaussian")
-    run = control.start(registry, recipe, name="long", loading={"limit": PICTURES})
+    run = control.start(registry, recipe, name="long", loading={"limit": IMAGES})
     wait_for_step(registry, run, 2 * STEPS)
     return registry.get(run.id)
 
@@ -120,7 +120,7 @@ def add_copy(registry: Registry, done: tuple[Path, dict], **changes) -> Run:
 def done_once(tmp_path_factory) -> tuple[Path, dict]:
     registry = Registry(tmp_path_factory.mktemp("done"))
     recipe = tiny_recipe("vae", epochs=3, priors=("gaussian",), prior="gaussian")
-    run = control.start(registry, recipe, name="short", loading={"limit": PICTURES})
+    run = control.start(registry, recipe, name="short", loading={"limit": IMAGES})
     return registry.folder, wait_for(registry, run, FINISHED).model_dump()
 
 
@@ -135,26 +135,27 @@ def held(run: Run) -> Iterator[None]:
         process.resume()
 
 
-def stage(page: Page) -> Locator:
-    return page.locator(".st-key-stage")
+def selected(page: Page) -> Locator:
+    """The card of the selected run."""
+    return page.locator(".st-key-selected-run")
 
 
 def button(page: Page, name: str) -> Locator:
-    """In the page or its dialog; Streamlit's own header has a "Stop" too, while a script runs."""
-    ours = page.locator("[data-testid=stMainBlockContainer], [role=dialog]")
+    """In the page or its popover; Streamlit's own header has a "Stop" too, while a script runs."""
+    ours = page.locator("[data-testid=stMainBlockContainer], [data-testid=stPopoverBody]")
     return ours.get_by_role("button", name=name, exact=True)
 
 
 def expect_state(page: Page, state: str) -> None:
-    expect(stage(page).locator(".stMarkdownBadge")).to_contain_text(state)
+    expect(selected(page).locator(".stMarkdownBadge")).to_contain_text(state)
 
 
 def expect_epoch(page: Page, registry: Registry, run: Run) -> None:
     """The page says where the run stands, and shows its last frame."""
-    folder, epochs = RunFolder(registry.folder, run), run.recipe["epochs"]
-    expect(stage(page)).to_contain_text(f"epoch {folder.progress().epoch} of {epochs}")
+    folder, epochs = RunFolder(registry.folder, run), run.recipe["training"]["epochs"]
+    expect(selected(page)).to_contain_text(f"epoch {folder.progress().epoch} of {epochs}")
     frame = frame_epochs(folder.frames)[-1]
-    expect(stage(page)).to_contain_text(f"Samples of the same noise after epoch {frame}")
+    expect(selected(page)).to_contain_text(f"Samples of the same noise after epoch {frame}")
     expect(page.locator(".st-key-film .samples canvas").first).to_be_visible()
     expect(page.locator(".st-key-curves [data-testid=stVegaLiteChart]").first).to_be_visible()
 

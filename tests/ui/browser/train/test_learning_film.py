@@ -42,19 +42,19 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def film(run: str, epochs: int, begin: int) -> dict:
-    """What is sent of a run whose pictures are 4 px wide and all alike."""
+    """What is sent of a run whose images are 4 px wide and all alike."""
     file = io.BytesIO()
     Image.new("RGB", (4, 4)).save(file, "webp")
     sheet = base64.b64encode(file.getvalue()).decode()
-    frame = {"samples": sheet, "rebuilt": sheet, "places": None}
+    frame = {"samples": sheet, "reconstructions": sheet, "coordinates": None}
     return {
         "run": run,
         "epoch": begin,
         "colour": "#000000",
         "rows": [{"label": "real", "colour": "#000000"}, {"label": "AE", "colour": "#000000"}],
         "losses": [[epoch, 1 / epoch] for epoch in range(1, epochs + 1)],
-        "picture": {"width": 4, "height": 4, "samples": 1, "rebuilt": 1, "sheetColumns": 1},
-        "alts": {"samples": "", "rebuilt": "", "map": ""},
+        "image": {"width": 4, "height": 4, "samples": 1, "reconstructions": 1, "sheetColumns": 1},
+        "alts": {"samples": "", "reconstructions": "", "map": ""},
         "classes": [],
         "labels": [],
         "corners": [0, 0, 0, 0],

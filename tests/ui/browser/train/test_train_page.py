@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from ballgen.ui.train.history import ROW_HEIGHT
 from benchmarks.browser import IDLE, PHONE
 from tests.helpers.films import drag, grab
-from tests.ui.browser.train.conftest import add_copy, button, fill, stage
+from tests.ui.browser.train.conftest import add_copy, button, fill, selected
 
 pytestmark = pytest.mark.browser
 
@@ -26,13 +26,13 @@ def test_a_link_reopens_run_epoch_ticks_and_form(open_train, registry, finished,
         tick(page, row)
     expect(page.locator(".st-key-overlay [data-testid=stVegaLiteChart]").first).to_be_visible()
     page.get_by_role("slider", name="Epoch").press("ArrowLeft")
-    expect(stage(page)).to_contain_text("after epoch 2")
+    expect(selected(page)).to_contain_text("after epoch 2")
     page.get_by_text("Everything else").click()
     fill(page, "Epochs", 7)
 
     again = open_train(urlsplit(page.url).query)
-    expect(stage(again).get_by_role("heading", name="short")).to_be_visible()
-    expect(stage(again)).to_contain_text("after epoch 2")
+    expect(selected(again).get_by_role("heading", name="short")).to_be_visible()
+    expect(selected(again)).to_contain_text("after epoch 2")
     expect(again.get_by_label("Epochs", exact=True)).to_have_value("7")
     overlay = again.locator(".st-key-overlay [data-testid=stVegaLiteChart]").first
     expect(overlay).to_be_visible()
@@ -47,7 +47,7 @@ def test_a_link_stays_with_its_run_when_a_newer_one_comes(
     open_train, registry, finished, done_once, told
 ):
     page = open_train()
-    expect(stage(page)).to_contain_text("after epoch 3")
+    expect(selected(page)).to_contain_text("after epoch 3")
     if told == "ticked":
         tick(page, 1)
     else:
@@ -55,8 +55,8 @@ def test_a_link_stays_with_its_run_when_a_newer_one_comes(
     page.wait_for_url(f"**{told}*")
     add_copy(registry, done_once, id="vae-newer", name="newer", created_at=finished.created_at + 1)
     again = open_train(urlsplit(page.url).query)
-    expect(stage(again).get_by_role("heading", name="short")).to_be_visible()
-    expect(stage(again)).to_contain_text(f"after epoch {2 if told == 'epoch=2' else 3}")
+    expect(selected(again).get_by_role("heading", name="short")).to_be_visible()
+    expect(selected(again)).to_contain_text(f"after epoch {2 if told == 'epoch=2' else 3}")
 
 
 def tick(page: Page, row: int) -> None:
@@ -77,16 +77,16 @@ def test_on_a_telephone_the_slider_stays_beside_what_it_moves(open_train, finish
     scroll, client = main.evaluate("main => [main.scrollWidth, main.clientWidth]")
     assert scroll <= client
     slider = page.get_by_role("slider", name="Epoch")
-    film = page.locator(".st-key-film .rebuilt .block").first
+    film = page.locator(".st-key-film .reconstructions .block").first
     for epoch in (3, 2):
-        expect(stage(page)).to_contain_text(f"after epoch {epoch}")
+        expect(selected(page)).to_contain_text(f"after epoch {epoch}")
         film.scroll_into_view_if_needed()  # a busy machine's page may jump as it is drawn anew
         expect(film).to_be_in_viewport()
         expect(slider).to_be_in_viewport(ratio=1)
         slider.press("ArrowLeft")
 
 
-PARTS = ("samples", "rebuilt", "map", "curve")
+PARTS = ("samples", "reconstructions", "map", "curve")
 PICTURES = """(part) => [...document.querySelectorAll(".st-key-film *")]
   .flatMap((one) => [...(one.shadowRoot?.querySelectorAll(`.${part}`) ?? [])])
   .flatMap((one) => one.tagName === "CANVAS" ? [one] : [...one.querySelectorAll("canvas")])
@@ -100,13 +100,13 @@ def test_one_drag_moves_loss_pictures_and_map_and_asks_nobody(open_train, finish
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     page.reload()
     handle = page.get_by_role("slider", name="Epoch")
-    expect(stage(page)).to_contain_text("after epoch 3")
+    expect(selected(page)).to_contain_text("after epoch 3")
     page.wait_for_selector(IDLE)
     before, said = [page.evaluate(PICTURES, part) for part in PARTS], len(sent)
     handle.scroll_into_view_if_needed()
     grab(page, handle, 0.99)
     drag(page, handle, 0.01)
-    expect(stage(page)).to_contain_text("after epoch 1")
+    expect(selected(page)).to_contain_text("after epoch 1")
     after = [page.evaluate(PICTURES, part) for part in PARTS]
     assert all(old != new for old, new in zip(before, after, strict=True))
     assert len(sent) == said
@@ -128,9 +128,9 @@ NOTE_EPOCHS = """() => {
 
 def test_the_film_plays_to_its_end(open_train, finished):
     page = open_train("epoch=2")
-    expect(stage(page)).to_contain_text("after epoch 2")
+    expect(selected(page)).to_contain_text("after epoch 2")
     button(page, "Play the film").click()
-    expect(stage(page)).to_contain_text("after epoch 3")
+    expect(selected(page)).to_contain_text("after epoch 3")
     expect(button(page, "Play the film")).to_be_visible()  # it ended by itself
     page.evaluate(NOTE_EPOCHS)  # each is shown too shortly for a look from here
     button(page, "Play the film").click()  # from the beginning, since it stood at the end
@@ -140,7 +140,7 @@ def test_the_film_plays_to_its_end(open_train, finished):
 
 def test_the_film_ends_when_its_page_is_left(open_train, finished):
     page = open_train()
-    expect(stage(page)).to_contain_text("after epoch 3")
+    expect(selected(page)).to_contain_text("after epoch 3")
     page.evaluate(NOTE_ENDS)
     page.get_by_test_id("stSidebar").get_by_role("link", name="Data").click()
     page.wait_for_function("() => window.ends > 0")

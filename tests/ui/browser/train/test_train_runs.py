@@ -16,6 +16,7 @@ import psutil
 import pytest
 from playwright.sync_api import expect
 
+from ballgen.recipes import Recipe
 from ballgen.runs import control
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.registry import FINISHED, PAUSED, QUEUED, STOPPED
@@ -25,7 +26,7 @@ from tests.helpers.runs import wait_for, wait_for_step
 from tests.helpers.tiny import tiny_recipe
 from tests.ui.browser.train.conftest import (
     EPOCHS,
-    PICTURES,
+    IMAGES,
     STEPS,
     TINY,
     button,
@@ -33,7 +34,7 @@ from tests.ui.browser.train.conftest import (
     expect_state,
     fill,
     held,
-    stage,
+    selected,
     starts,
 )
 
@@ -52,7 +53,7 @@ def test_from_the_form_to_a_checkpoint_with_a_reload_and_a_stop_between(
     fill(page, "Name", "journey")
     fill(page, "Epochs", SOME_EPOCHS)
     button(page, "Start").click()
-    expect(stage(page)).to_contain_text("journey")
+    expect(selected(page)).to_contain_text("journey")
     (run,) = registry.all()
     wanted = tiny_recipe("vae", epochs=SOME_EPOCHS, priors=("gaussian",), prior="gaussian")
     assert run.recipe == wanted.to_dict()
@@ -64,7 +65,7 @@ def test_from_the_form_to_a_checkpoint_with_a_reload_and_a_stop_between(
         expect_state(page, "running")
         expect_epoch(page, registry, run)
         button(page, "Stop").click()
-        expect(stage(page)).to_contain_text("asked to stop: it saves itself")
+        expect(selected(page)).to_contain_text("asked to stop: it saves itself")
     expect_state(page, "stopped")
     at = RunFolder(registry.folder, run).progress().step
     assert 2 * STEPS <= at < STEPS * SOME_EPOCHS
@@ -91,15 +92,15 @@ def test_from_the_form_to_a_checkpoint_with_a_reload_and_a_stop_between(
 def test_duplicate_with_a_change_rename_and_delete(open_train, registry, finished):
     page = open_train()
     button(page, "Duplicate").click()
-    expect(page.get_by_label("Pictures (at most)", exact=True)).to_have_value(str(PICTURES))
+    expect(page.get_by_label("Images (at most)", exact=True)).to_have_value(str(IMAGES))
     expect(page.get_by_label("Epochs", exact=True)).to_have_value("3")
     page.wait_for_selector(IDLE)  # what is typed before the form stands is filled over
     fill(page, "Epochs", 1)
     button(page, "Start").click()
     expect_state(page, "finished")
-    expect(stage(page)).to_contain_text("epoch 1 of 1")
+    expect(selected(page)).to_contain_text("epoch 1 of 1")
     (twin,) = (run for run in registry.all() if run.id != finished.id)
-    assert twin.recipe == finished.recipe | {"epochs": 1}
+    assert twin.recipe == Recipe.from_dict(finished.recipe).changed({"epochs": 1}).to_dict()
     assert twin.loading == finished.loading | {"image_size": None}
 
     button(page, "Rename").click()
@@ -107,7 +108,7 @@ def test_duplicate_with_a_change_rename_and_delete(open_train, registry, finishe
     name.fill("twin")
     name.press("Enter")
     page.get_by_role("dialog").get_by_role("button", name="Rename", exact=True).click()
-    expect(stage(page).get_by_role("heading", name="twin")).to_be_visible()
+    expect(selected(page).get_by_role("heading", name="twin")).to_be_visible()
     assert registry.get(twin.id).name == "twin"
 
     button(page, "Delete").click()
@@ -117,7 +118,7 @@ def test_duplicate_with_a_change_rename_and_delete(open_train, registry, finishe
     assert {run.id for run in registry.all()} == {twin.id, finished.id}
     button(page, "Delete").click()
     button(page, "Delete for good").click()
-    expect(stage(page).get_by_role("heading", name="short")).to_be_visible()
+    expect(selected(page).get_by_role("heading", name="short")).to_be_visible()
     assert [run.id for run in registry.all()] == [finished.id]
     assert not (registry.folder / twin.id).exists()
 
@@ -163,7 +164,7 @@ def test_a_dialog_stays_open_while_its_run_ends(open_train, registry, long_run):
     expect(name).to_have_value("typed meanwhile")
     dialog.get_by_role("button", name="Rename", exact=True).click()
     expect(dialog).to_be_hidden()
-    expect(stage(page).get_by_role("heading", name="typed meanwhile")).to_be_visible()
+    expect(selected(page).get_by_role("heading", name="typed meanwhile")).to_be_visible()
 
 
 def test_a_second_tab_sees_the_same_and_what_the_first_one_does(open_train, registry, long_run):
@@ -172,7 +173,7 @@ def test_a_second_tab_sees_the_same_and_what_the_first_one_does(open_train, regi
         expect_epoch(first, registry, long_run)
         expect_epoch(second, registry, long_run)
         button(first, "Pause").click()
-        expect(stage(second)).to_contain_text("asked to pause: it saves itself")
+        expect(selected(second)).to_contain_text("asked to pause: it saves itself")
         expect(button(second, "Pause")).to_be_disabled()
     expect_state(first, "paused")
     expect_state(second, "paused")
@@ -186,7 +187,7 @@ def test_a_run_is_started_by_keyboard_alone(open_train, registry):
     page.keyboard.press("Enter")
     expect_state(page, "finished")
     (run,) = registry.all()
-    assert run.recipe["width"] == 4 and run.loading["limit"] == PICTURES
+    assert run.recipe["network"]["width"] == 4 and run.loading["limit"] == IMAGES
 
 
 @pytest.mark.parametrize("number", range(KILLS))
@@ -226,11 +227,11 @@ def test_a_killed_worker_is_said_and_resume_goes_on(open_train, registry, long_r
     expect_state(page, "running")
     psutil.Process(long_run.pid).kill()
     expect_state(page, "lost")
-    expect(stage(page)).to_contain_text("it was killed, or the machine went down")
+    expect(selected(page)).to_contain_text("it was killed, or the machine went down")
     step = RunFolder(registry.folder, long_run).progress().step
     button(page, "Resume").click()
     expect_state(page, "running")
-    expect(stage(page)).not_to_contain_text("it was killed")
+    expect(selected(page)).not_to_contain_text("it was killed")
     wait_for_step(registry, long_run, step + STEPS)
 
 

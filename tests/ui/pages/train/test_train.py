@@ -1,18 +1,15 @@
 from __future__ import annotations
 
-import pytest
-
 from ballgen.runs.catalogue import FOLDERS_VARIABLE
 from ballgen.runs.control import start
 from ballgen.runs.registry import FAILED, STOPPED, Registry
-from ballgen.ui.train.actions import ASKED
 from tests.helpers.commands import python
 from tests.helpers.reading import said
 from tests.helpers.runs import wait_for, wait_for_step
 from tests.helpers.tiny import tiny_recipe
 
 
-def test_without_runs_it_teaches_and_shows_how_the_shipped_were_trained(open_train):
+def test_without_runs_it_says_what_to_do_and_shows_how_the_shipped_were_trained(open_train):
     app = open_train()
     assert app.title[0].value == "Train"
     assert "No run yet" in said(app)
@@ -54,24 +51,30 @@ def test_what_failed_is_said_plainly(open_train, registry):
 
 def test_delete_does_nothing_before_it_has_asked(open_train, registry, finished):
     app = open_train()
-    app.button(key="delete").click().run()
-    assert not app.exception
+    open_popover(app, "delete", finished)
+    assert finished.id in said(app)
     assert [run.id for run in registry.all()] == [finished.id]
+    app.button(key="delete-yes").click().run()
+    assert not app.exception
+    assert not registry.all() and "No run yet" in said(app)
 
 
-@pytest.mark.parametrize("name", ["promote", "rename"])
-def test_a_dialog_stays_while_the_page_is_drawn_anew_and_no_longer(
-    open_train, registry, finished, name
-):
+def test_what_cannot_be_done_is_an_error_and_its_popover_stays_open(open_train, registry, finished):
     app = open_train()
-    app.button(key=name).click().run()
-    assert len(app.get("dialog")) == 1
+    open_popover(app, "rename", finished)
+    app.text_input(key="rename-name").set_value(" ")
+    app.button(key="rename-yes").click().run()
+    assert "must not be empty" in app.error[0].value
+    app.text_input(key="rename-name").set_value("another name")
+    app.button(key="rename-yes").click().run()
+    assert not app.error and registry.get(finished.id).name == "another name"
+    assert not [field for field in app.text_input if field.key == "rename-name"]
+
+
+def open_popover(app, action: str, run) -> None:
+    app.session_state[f"{action}-{run.id}"] = True
     app.run()
-    assert len(app.get("dialog")) == 1
-    app.session_state[ASKED] = (name.capitalize(), "a run that is gone")
-    app.run()
-    assert len(app.get("dialog")) == 0
-    assert ASKED not in app.session_state
+    assert not app.exception
 
 
 def test_runs_that_cannot_be_kept_are_a_plain_error(open_app, tiny_checkpoints, monkeypatch):
@@ -79,7 +82,7 @@ def test_runs_that_cannot_be_kept_are_a_plain_error(open_app, tiny_checkpoints, 
     app = open_app(tiny_checkpoints)
     app.switch_page("pages/train.py").run()
     assert not app.exception
-    assert "set BALLGEN_RUNS to a folder" in app.error[0].value
+    assert "set BALLGEN_RUNS to" in app.error[0].value
 
 
 def test_a_page_without_runs_waits_for_no_registry_and_makes_no_folder(tmp_path, monkeypatch):
@@ -101,8 +104,8 @@ def test_the_line_in_the_side_bar_needs_no_torch(tmp_path, monkeypatch):
     Registry()
     code = (
         "import sys\n"
-        "from ballgen.ui.train.status_line import show_line\n"
-        "show_line()\n"
+        "from ballgen.ui.train.status_line import show_status_line\n"
+        "show_status_line()\n"
         "assert 'torch' not in sys.modules\n"
     )
     told = python("-c", code)

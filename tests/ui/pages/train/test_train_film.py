@@ -13,7 +13,7 @@ from ballgen.runs.folder import RunFolder
 from ballgen.runs.frames import read_frame, read_probes
 from ballgen.runs.registry import Run
 from ballgen.ui.theme import COLOURS
-from ballgen.ui.train.film import _open
+from ballgen.ui.train.data import _open
 
 
 def film(app) -> dict:
@@ -28,7 +28,7 @@ def test_the_film_holds_what_the_run_kept_of_every_epoch(open_train, registry, f
     for frame in sent["frames"]:
         kept = read_frame(folder.frames, frame["epoch"])
         assert base64.b64decode(frame["samples"]) == kept.samples
-        assert base64.b64decode(frame["rebuilt"]) == kept.reconstructions
+        assert base64.b64decode(frame["reconstructions"]) == kept.reconstructions
     assert len({frame["samples"] for frame in sent["frames"]}) == 3
     probes = read_probes(folder.frames)
     assert base64.b64decode(sent["originals"]) == probes.originals
@@ -42,20 +42,20 @@ def test_the_map_is_the_newest_epochs_plane_in_every_frame(open_train, registry,
     told = PCA(2).fit(newest)
     for frame in sent["frames"]:
         places = told.transform(read_frame(folder.frames, frame["epoch"]).codes)
-        shown = np.array(frame["places"])
+        shown = np.array(frame["coordinates"])
         assert abs(np.corrcoef(places[:, 0], shown[:, 0])[0, 1]) > 0.999
         assert np.abs(shown).max(0) == pytest.approx(np.abs(places).max(0), abs=0.01)
     left, bottom, right, top = sent["corners"]
-    every = np.concatenate([frame["places"] for frame in sent["frames"]])
+    every = np.concatenate([frame["coordinates"] for frame in sent["frames"]])
     assert (left, bottom) == pytest.approx(every.min(0), abs=0.001)
     assert (right, top) == pytest.approx(every.max(0), abs=0.001)
 
 
-def test_large_pictures_make_a_film_of_fewer_epochs(open_train, monkeypatch, finished):
+def test_large_images_make_a_film_of_fewer_epochs(open_train, monkeypatch, finished):
     whole = film(open_train())["frames"]
-    one = len(base64.b64decode(whole[0]["samples"] + whole[0]["rebuilt"]))
-    monkeypatch.setattr("ballgen.ui.train.film.MOST_BYTES", int(1.6 * one))
-    monkeypatch.setattr("ballgen.ui.train.film._open", _open.__wrapped__)
+    one = len(base64.b64decode(whole[0]["samples"] + whole[0]["reconstructions"]))
+    monkeypatch.setattr("ballgen.ui.train.data.MAX_FILM_BYTES", int(1.6 * one))
+    monkeypatch.setattr("ballgen.ui.train.data._open", _open.__wrapped__)
     assert [frame["epoch"] for frame in film(open_train())["frames"]] == [1, 3]
 
 

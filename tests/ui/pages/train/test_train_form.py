@@ -8,7 +8,7 @@ from ballgen.recipes import RECIPES
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.registry import FINISHED, STOPPED, Run
 from ballgen.runs.uploads import uploaded_images
-from ballgen.ui.train.form import LARGEST
+from ballgen.ui.train.settings import MAX_NUMBERS
 from ballgen.util.settings import settings
 from tests.helpers.reading import said
 from tests.helpers.runs import wait_for
@@ -30,10 +30,10 @@ def set_tiny(app) -> None:
 
 
 @pytest.mark.parametrize("way", ["zip", "folder"])
-def test_a_run_learns_from_pictures_dropped_on_the_form(open_train, registry, tmp_path, way):
+def test_a_run_learns_from_images_dropped_on_the_form(open_train, registry, tmp_path, way):
     content = zip_of_balls(tmp_path)
     app = open_train()
-    app.selectbox(key="new_source").select("your own pictures").run()
+    app.selectbox(key="new_source").select("your own images").run()
     assert app.button(key="start").disabled
     if way == "zip":
         dropped = ("mine.zip", content, "application/zip")
@@ -53,9 +53,9 @@ def test_a_run_learns_from_pictures_dropped_on_the_form(open_train, registry, tm
     assert done.source == str(path) and learned["train_images"] == len(load_images(path, "train"))
 
 
-def test_a_dropped_file_that_holds_no_pictures_is_told_and_forgotten(open_train):
+def test_a_dropped_file_that_holds_no_images_is_told_and_forgotten(open_train):
     app = open_train()
-    app.selectbox(key="new_source").select("your own pictures").run()
+    app.selectbox(key="new_source").select("your own images").run()
     app.file_uploader(key="new_zip").set_value(("mine.zip", b"hello", "application/zip")).run()
     assert not app.exception
     assert any("mine.zip" in error.value for error in app.error)
@@ -193,7 +193,7 @@ def test_a_link_fills_the_form_and_nonsense_in_it_is_passed_over(open_train):
 
 def test_a_link_cannot_ask_for_a_network_that_no_memory_holds(open_train):
     known = {setting.path: setting.value for setting in settings(RECIPES["gan"])}
-    limits = {path: most for path, most in LARGEST.items() if path in known}
+    limits = {path: most for path, most in MAX_NUMBERS.items() if path in known}
     asked = {f"new_gan_{path.replace('.', '_')}": str(most + 1) for path, most in limits.items()}
     app = open_train(recipe="gan", **asked)
     assert len(asked) >= 4

@@ -6,7 +6,7 @@ import pytest
 
 from ballgen.runs.folder import Progress
 from ballgen.runs.registry import FINISHED, QUEUED, RUNNING, Run
-from ballgen.ui.train.run_status import describe
+from ballgen.ui.train.status_line import describe
 
 PROGRESS = Progress(
     "training", 30, 100, 3, 10, seconds=42.0, seconds_left=98.0, images_per_second=1234.0
@@ -22,7 +22,7 @@ PROGRESS = Progress(
             RUNNING,
             "",
             PROGRESS,
-            "epoch 3 of 10 · 2 min left · 1,234 pictures per second",
+            "epoch 3 of 10 · 2 min left · 1,234 images per second",
         ),
         (
             RUNNING,

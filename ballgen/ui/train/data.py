@@ -1,0 +1,115 @@
+"""What the Train page computes: a run's epochs as a film, read once for all sessions."""
+
+from __future__ import annotations
+
+import base64
+import math
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from ballgen.runs.frames import (
+    SHEET_COLUMNS,
+    Frame,
+    Probes,
+    frame_times,
+    read_frame,
+    read_probes,
+)
+from ballgen.ui.theme import class_colour
+from ballgen.util.pca import principal_components
+
+MAX_FILM_BYTES = 4_000_000  # of images in a film; of larger ones it shows fewer epochs
+MAX_FILMS = 4
+
+
+class Film(NamedTuple):
+    """What a film shows, read from a run's folder.
+
+    coordinates  by epoch, float (PROBES, 2): the codes in the plane in which the newest epoch's
+                 spread most, so that a film stands still; none if a code is a single number
+    sent         what the browser needs of it, ready for JSON
+    """
+
+    probes: Probes
+    epochs: list[int]
+    coordinates: dict[int, np.ndarray]
+    sent: dict[str, Any]
+
+
+def open_film(folder: Path) -> Film:
+    """The film in a folder of frames, which holds one at least; read anew after each new frame."""
+    return _open(folder, frame_times(folder))
+
+
+@st.cache_resource(max_entries=MAX_FILMS, show_spinner=False)
+def _open(folder: Path, times: tuple[tuple[int, int], ...]) -> Film:
+    probes, frames = read_probes(folder), _kept_frames(folder, [epoch for epoch, _ in times])
+    newest = list(frames)[-1]
+    coordinates: dict[int, np.ndarray] = {}
+    if frames[newest].codes.shape[1] > 1:
+        plane = principal_components(frames[newest].codes, 2)
+        coordinates = {epoch: plane.transform(one.codes).round(3) for epoch, one in frames.items()}
+    return Film(probes, list(frames), coordinates, _to_send(probes, frames, coordinates))
+
+
+def _kept_frames(folder: Path, epochs: list[int]) -> dict[int, Frame]:
+    """The frames by epoch; of large images every second, or fourth, ... and the newest.
+
+    Powers of two, so that as a film grows the epochs that it still has are some that it had.
+    """
+    frames = {epoch: read_frame(folder, epoch) for epoch in epochs}
+    size = sum(len(frame.samples) + len(frame.reconstructions) for frame in frames.values())
+    every = 2 ** math.ceil(math.log2(max(1, size / MAX_FILM_BYTES)))
+    return {
+        epoch: frame
+        for number, (epoch, frame) in enumerate(frames.items())
+        if number % every == 0 or epoch == epochs[-1]
+    }
+
+
+def _to_send(
+    probes: Probes, frames: dict[int, Frame], coordinates: dict[int, np.ndarray]
+) -> dict[str, Any]:
+    _, height, width = probes.image_shape
+    names = list(probes.class_names)
+    corners = np.zeros((2, 2))
+    if coordinates:
+        every = np.concatenate(list(coordinates.values()))
+        corners = np.stack([every.min(0), every.max(0)])
+    return {
+        "image": {
+            "width": width,
+            "height": height,
+            "samples": probes.samples,
+            "reconstructions": probes.reconstructions,
+            "sheetColumns": SHEET_COLUMNS,
+        },
+        "alts": {
+            "samples": f"{probes.samples} samples of the same noise after epoch",
+            "reconstructions": f"{probes.reconstructions} test images, and below each its "
+            "reconstruction after epoch",
+            "map": f"Map of {len(probes.classes)} test images' codes after epoch",
+        },
+        "classes": [
+            {"name": name, "colour": class_colour(label)} for label, name in enumerate(names)
+        ],
+        "labels": [names.index(name) for name in probes.classes],
+        "corners": corners.ravel().tolist(),
+        "originals": _text(probes.originals),
+        "frames": [
+            {
+                "epoch": epoch,
+                "samples": _text(frame.samples),
+                "reconstructions": _text(frame.reconstructions),
+                "coordinates": coordinates[epoch].tolist() if coordinates else None,
+            }
+            for epoch, frame in frames.items()
+        ],
+    }
+
+
+def _text(image: bytes) -> str:
+    return base64.b64encode(image).decode()
