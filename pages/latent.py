@@ -1,15 +1,16 @@
-"""Latent space: a map of the codes of test pictures, and what the decoder makes of any place."""
+"""Latent space: a map of the codes of test images, and what the decoder makes of any point."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from ballgen.errors import InputError
-from ballgen.ui.latent import page
+from ballgen.ui.latent.controls import choose_view
 from ballgen.ui.latent.data import thumbnails
-from ballgen.ui.latent.picked import show_picked
+from ballgen.ui.latent.map import MAP_KEY, show_map, show_map_table
 from ballgen.ui.latent.pointer import watch_map
 from ballgen.ui.latent.region import show_region
+from ballgen.ui.latent.selected import show_selected
 from ballgen.ui.session.selection import choose_models
 from ballgen.ui.shell import guard
 
@@ -17,29 +18,29 @@ guard()
 
 st.title("Latent space", anchor=False)
 st.markdown(
-    "Each point is a test picture's code. Click a point to see the picture, then click between "
-    "points: what does the decoder make of a place that no picture has?"
+    "Each point is a test image's code. Click a point to see its image, then click between "
+    "points: what does the decoder make of coordinates that no image has?"
 )
 
 if selection := choose_models():
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        picture, controls = st.container(), st.container()
+        above, below = st.container(), st.container()
     try:
-        with controls:
-            ask = page.ask_what_to_map(selection)
-        with picture:
-            fitted = page.show_map(ask)
+        with below:
+            view = choose_view(selection)
+        with above:
+            fitted = show_map(view)
         with right:
-            show_picked(ask, fitted)
-        region = show_region(ask, fitted)
-        page.show_table(ask, fitted)
-        place = ask.place or tuple(fitted.coordinates_[ask.picture].tolist())
+            show_selected(view, fitted)
+        region = show_region(view, fitted)
+        show_map_table(view, fitted)
+        point = view.coordinates or tuple(fitted.coordinates_[view.image].tolist())
         watch_map(
-            page.MAP_KEY,
+            MAP_KEY,
             thumbnails(selection.dataset),
             selection.dataset.image_shape,
-            mark=place if ask.choice.dims == 2 else None,
+            mark=point if view.choice.dims == 2 else None,
             region=region,
         )
     except InputError as error:

@@ -1,4 +1,4 @@
-"""A map as a Plotly figure: a point per picture, coloured by class or by a factor."""
+"""A map as a Plotly figure: a point per image, coloured by class or by a factor."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GRADUAL, CYCLIC = "Viridis", "Phase"
 EDGE = {"width": 0.5, "color": "#8a8a8a"}  # for the darkest and the palest points on any ground
 WALLS = "rgba(138, 138, 138, 0.4)"  # seen on light and dark: the theme leaves them alone
 HEIGHT = 520  # px
-NEAR = 5  # px: nearer to a point than this is on it, further away is between points
+HOVER_DISTANCE = 5  # px: nearer to a point is on it, further away is between points
 
 
 def colours_of(images: ImageSet) -> list[str]:
@@ -27,69 +27,65 @@ def colours_of(images: ImageSet) -> list[str]:
     return [CLASS, *(name for name in images.factor_names if name != CLASS and kind(name) != SEED)]
 
 
-def map_figure(places: Tensor, images: ImageSet, colour: str) -> go.Figure:
-    """A figure of places (N, 2 or 3); `customdata` is a point's row, whatever its trace."""
-    rows = np.arange(len(places))
+def map_figure(coordinates: Tensor, images: ImageSet, colour: str) -> go.Figure:
+    """A figure of coordinates (N, 2 or 3); `customdata` is a point's row, whatever its trace."""
+    rows = np.arange(len(coordinates))
     if colour == CLASS:
-        labels = images.labels.numpy()
+        labels, dims = images.labels.numpy(), coordinates.shape[1]
         traces = [
-            _trace(places, rows[labels == label], name, _class_marker(label, places.shape[1]))
+            _trace(coordinates, rows[labels == label], name, _class_marker(label, dims))
             for label, name in enumerate(images.class_names)
         ]
     else:
         values = images.factors[:, images.factor_names.index(colour)].numpy()
-        traces = [_trace(places, rows, colour, _factor_marker(colour, values))]
+        traces = [_trace(coordinates, rows, colour, _factor_marker(colour, values))]
     figure = go.Figure([trace for trace in traces if len(trace.customdata)])
     # Nothing to read off an axis: a map's directions have no unit.
     bare = {"showticklabels": False, "title": None, "zeroline": False, "showgrid": False}
     walls = bare | {"showgrid": True, "gridcolor": WALLS}
     axes = {"scene": {f"{axis}axis": walls for axis in "xyz"}}
-    if places.shape[1] == 2:
+    if coordinates.shape[1] == 2:
         axes = {"xaxis": bare, "yaxis": bare | {"scaleanchor": "x"}}
     return figure.update_layout(
         height=HEIGHT,
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
         legend={"orientation": "h", "y": -0.02, "yanchor": "top", "itemsizing": "constant"},
-        hoverdistance=NEAR,
+        hoverdistance=HOVER_DISTANCE,
         hovermode="closest",
-        dragmode="lasso" if places.shape[1] == 2 else "orbit",
+        dragmode="lasso" if coordinates.shape[1] == 2 else "orbit",
         uirevision="kept",
         **axes,
     )
 
 
-def _trace(places: Tensor, rows: np.ndarray, name: str, marker: dict) -> go.Scatter | go.Scatter3d:
-    flat = places.shape[1] == 2
+def _trace(
+    coordinates: Tensor, rows: np.ndarray, name: str, marker: dict
+) -> go.Scatter | go.Scatter3d:
+    flat = coordinates.shape[1] == 2
     kind = go.Scatter if flat else go.Scatter3d
-    columns = places[rows].numpy().T
+    columns = coordinates[rows].numpy().T
     return kind(
         **dict(zip("xyz", columns, strict=False)),
         mode="markers",
         name=name,
         customdata=rows,
         marker={"size": 7 if flat else 4, "opacity": 0.85} | marker,
-        hovertemplate="picture %{customdata}<extra>%{fullData.name}</extra>",
+        hovertemplate="image %{customdata}<extra>%{fullData.name}</extra>",
     )
 
 
 def _class_marker(label: int, dims: int) -> dict:
     symbols = SYMBOLS_2D if dims == 2 else SYMBOLS_3D
-    return {
-        "color": class_colour(label),
-        "symbol": symbols[label % len(symbols)],
-    }
+    return {"color": class_colour(label), "symbol": symbols[label % len(symbols)]}
 
 
 def _factor_marker(name: str, values: np.ndarray) -> dict:
     cyclic = kind(name) == CIRCULAR
     ends = {"cmin": 0, "cmax": 360} if cyclic else {}
+    ticks = [0, 90, 180, 270, 360] if cyclic else None
     return {
         "color": values,
         "line": EDGE,
         "colorscale": CYCLIC if cyclic else GRADUAL,
-        "colorbar": {"title": {"text": name}, "thickness": 12, "tickvals": _ticks(cyclic)},
+        "colorbar": {"title": {"text": name}, "thickness": 12, "tickvals": ticks},
     } | ends
-
-
-def _ticks(cyclic: bool) -> list[int] | None:
-    return [0, 90, 180, 270, 360] if cyclic else None

@@ -1,8 +1,8 @@
 """What a pointer does on the map: hovering, clicking, circling.
 
 A component of our own beside the plot, because Streamlit's own selection knows no hovering, no
-place between points, and nothing of three dimensions. It writes what happened into the state of
-the widgets, so that a link, the keyboard and the pointer say the same thing.
+coordinates between points, and nothing of three dimensions. It writes what happened into the state
+of the widgets, so that a link, the keyboard and the pointer say the same thing.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from ballgen.ui.widgets import component
 from ballgen.ui.widgets.images import SHEET_COLUMNS
 
 KEY = "latent-touch"
-LOOK, PICTURE, PLACE, REGION = "look", "picture", ("x", "y", "z"), "region"  # keys of widgets
-A_PICTURE, A_PLACE = "a picture", "a place"
+LOOK, IMAGE, AXES, REGION = "look", "image", ("x", "y", "z"), "region"  # keys of widgets
+AN_IMAGE, A_POINT = "an image", "a point"
 
 _component = component("map_touch", '<div class="thumbnail" aria-hidden="true"></div>')
 
@@ -30,7 +30,7 @@ def watch_map(
 ) -> None:
     """Watch the plot inside the container `map_key`.
 
-    sheet  all pictures of the map, from `to_sheet`
+    sheet  all images of the map, from `to_sheet`
     mark   (x, y) of what is looked at; None on a map in three dimensions, which has no marks
     region corners [x, y] of the region that is looked at; [] for none
     """
@@ -53,12 +53,12 @@ def watch_map(
 
 def _clicked() -> None:
     clicked = st.session_state[KEY].clicked or {}
-    if "picture" in clicked:
-        st.session_state[LOOK] = A_PICTURE
-        st.session_state[PICTURE] = int(clicked["picture"])
-    elif "place" in clicked:
-        st.session_state[LOOK] = A_PLACE
-        for key, number in zip(PLACE, clicked["place"], strict=False):
+    if "image" in clicked:
+        st.session_state[LOOK] = AN_IMAGE
+        st.session_state[IMAGE] = int(clicked["image"])
+    elif "coordinates" in clicked:
+        st.session_state[LOOK] = A_POINT
+        for key, number in zip(AXES, clicked["coordinates"], strict=False):
             st.session_state[key] = float(number)
 
 

@@ -1,4 +1,4 @@
-"""A part of the map: who lies there, their mean, and the way to them from all others."""
+"""A region of the map: its images, their mean, and the direction to them from all others."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ import streamlit as st
 from ballgen.errors import InputError
 from ballgen.latent.embedding import Embedding
 from ballgen.latent.regions import direction_traversal, inside, parse_corners
-from ballgen.ui.latent.data import decoded, mapped_pictures
-from ballgen.ui.latent.page import Ask
+from ballgen.ui.latent.controls import View
+from ballgen.ui.latent.data import decoded, mapped_images
 from ballgen.ui.latent.pointer import REGION
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 
-GALLERY = 24  # pictures: six by four
+MAX_SHOWN = 24  # images: six by four
 STEPS = (-0.5, 0.0, 0.5, 1.0, 1.5)
 
 
-def show_region(ask: Ask, fitted: Embedding) -> list[list[float]]:
-    """The gallery of a region, its mean, and the direction from the rest.
+def show_region(view: View, fitted: Embedding) -> list[list[float]]:
+    """The images of a region, their mean, and the direction from the rest.
 
     Returns the region's corners [x, y], none if there is no region.
     """
     st.header("A region of the map", anchor=False)
-    if ask.choice.dims != 2:
+    if view.choice.dims != 2:
         st.caption("Regions are circled on maps in two dimensions: choose 2-D.")
         return []
     text = st.text_input(
@@ -36,68 +36,63 @@ def show_region(ask: Ask, fitted: Embedding) -> list[list[float]]:
     )
     if not (text or "").strip():
         st.caption(
-            "Draw around some points: all pictures inside appear here, with their mean and with "
+            "Draw around some points: all images inside appear here, with their mean and with "
             "the direction in which they differ from the rest."
         )
         return []
     corners = np.empty((0, 2))
     try:
         corners = parse_corners(text)
-        _show(ask, fitted, corners)
+        _show(view, fitted, corners)
     except InputError as error:
         st.warning(str(error), icon=":material/gesture:")
     return corners.tolist()
 
 
-def _show(ask: Ask, fitted: Embedding, corners: np.ndarray) -> None:
-    found = ask.found
+def _show(view: View, fitted: Embedding, corners: np.ndarray) -> None:
+    info, colour = view.info, family_colour(view.info.family)
     chosen = inside(fitted.coordinates_, corners)
-    walk = direction_traversal(fitted.codes_, chosen, STEPS)
-    images = mapped_pictures(found.dataset)
+    traversal = direction_traversal(fitted.codes_, chosen, STEPS)
+    images = mapped_images(info.dataset)
     count, members = int(chosen.sum()), images.subset(chosen)
-    shares = members.labels.bincount(minlength=len(images.class_names))
-    st.markdown(
-        f"**{count:,} pictures**: "
-        + ", ".join(
-            f"{number} {name}"
-            for name, number in zip(images.class_names, shares.tolist(), strict=True)
-            if number
-        )
-    )
-    shown = min(count, GALLERY)
+    counts = members.labels.bincount(minlength=len(images.class_names)).tolist()
+    classes = [f"{n} {name}" for name, n in zip(images.class_names, counts, strict=True) if n]
+    st.markdown(f"**{count:,} images**: {', '.join(classes)}")
+    shown = min(count, MAX_SHOWN)
     show_images(
         [Sheet(to_sheet(members.images(slice(0, shown))))],
         shown,
         images.image_shape,
-        f"{shown} of the {count} test pictures inside the region",
-        key="region-pictures",
+        f"{shown} of the {count} test images inside the region",
+        key="region-images",
     )
-    colour, short = family_colour(found.family), family_name(found.family).short
-    mean, way = st.columns([1, 3])
-    with mean:
+    left, right = st.columns([1, 3])
+    with left:
         st.markdown("**Their mean**")
+        mean_image = members.images().mean(0, keepdim=True)
+        mean_code = fitted.codes_[chosen].mean(0, keepdim=True)
         show_images(
             [
-                Sheet(to_sheet(members.images().mean(0, keepdim=True)), "pixels", REAL_COLOUR),
-                Sheet(decoded(found, fitted.codes_[chosen].mean(0, keepdim=True)), "codes", colour),
+                Sheet(to_sheet(mean_image), "pixels", REAL_COLOUR),
+                Sheet(decoded(info, mean_code), "codes", colour),
             ],
             1,
             images.image_shape,
-            f"The mean of the pictures' pixels, and below it what the {short} decodes from the "
-            "mean of their codes",
-            key="mean-pictures",
+            "The mean of the images' pixels, and below it what the "
+            f"{family_name(info.family).short} decodes from the mean of their codes",
+            key="mean-images",
         )
-    with way:
+    with right:
         st.markdown("**The direction from the rest**")
+        steps = ", ".join(f"{step:g}" for step in STEPS)
         show_images(
-            [Sheet(decoded(found, walk), "decoded", colour)],
+            [Sheet(decoded(info, traversal), "decoded", colour)],
             len(STEPS),
             images.image_shape,
-            "From the mean code of the rest towards that of the region, in steps of "
-            + ", ".join(f"{step:g}" for step in STEPS),
-            key="direction-pictures",
+            f"From the mean code of the rest towards that of the region, in steps of {steps}",
+            key="direction-images",
         )
         st.caption(
-            f"Steps {', '.join(f'{step:g}' for step in STEPS)}: 0 is the mean code of all other "
-            "pictures, 1 that of the region; below and above, further along the same line."
+            f"Steps {steps}: 0 is the mean code of all other images, 1 that of the region; below "
+            "and above, further along the same line."
         )

@@ -1,5 +1,5 @@
-// Watches a Plotly map: shows the picture under the pointer, marks what is looked at, and tells
-// the server what was clicked, be it a point or a place between points, and what was circled.
+// Watches a Plotly map: shows the image under the pointer, marks what is looked at, and tells
+// the server what was clicked, be it a point or coordinates between points, and what was circled.
 
 const SIDE = 96 // CSS px of a thumbnail, about
 const AWAY = 16 // CSS px between pointer and thumbnail
@@ -74,11 +74,11 @@ class View {
     const { width, height } = this.data
     const ratio = window.devicePixelRatio || 1
     const factor = Math.max(1, Math.round((SIDE * ratio) / width))
-    const picture = canvas(width * factor, height * factor, ratio)
-    paint(picture, this.sheet, point.customdata, this.data, factor)
+    const thumb = canvas(width * factor, height * factor, ratio)
+    paint(thumb, this.sheet, point.customdata, this.data, factor)
     const { thumbnail, pointer } = this
-    thumbnail.replaceChildren(picture)
-    thumbnail.dataset.picture = point.customdata
+    thumbnail.replaceChildren(thumb)
+    thumbnail.dataset.image = point.customdata
     thumbnail.style.display = "block"
     const { offsetWidth: across, offsetHeight: down } = thumbnail
     const right = pointer.x + AWAY + across > window.innerWidth - AWAY
@@ -90,7 +90,7 @@ class View {
   clicked(point) {
     if (point?.customdata === undefined) return
     this.pointAt = performance.now()
-    this.tell("clicked", { picture: point.customdata })
+    this.tell("clicked", { image: point.customdata })
   }
 
   circled(event) {
@@ -118,14 +118,14 @@ class View {
     if (across < 0 || down < 0 || across > frame.width || down > frame.height) return
     if (event.target.closest?.(".modebar")) return
     const { xaxis, yaxis } = this.plot._fullLayout
-    const place = [xaxis.p2d(across), yaxis.p2d(down)].map((number) => Number(short(number)))
+    const coordinates = [xaxis.p2d(across), yaxis.p2d(down)].map((number) => Number(short(number)))
     const at = performance.now()
     setTimeout(() => {
-      if (!(this.pointAt >= at)) this.tell("clicked", { place })
+      if (!(this.pointAt >= at)) this.tell("clicked", { coordinates })
     }, WAIT)
   }
 
-  // A cross where the picture or the place lies that is looked at.
+  // A cross where what is looked at lies.
   drawMark() {
     const { plot, data } = this
     const ground = plot?.querySelector(".nsewdrag")

@@ -35,7 +35,7 @@ LONELIEST = """(plot) => {
 SHOWN = """[...document.querySelectorAll("*")]
   .map((one) => one.shadowRoot?.querySelector(".thumbnail"))
   .find((one) => one?.style.display === "block")"""
-THUMBNAIL = f"() => ({SHOWN})?.dataset.picture ?? null"
+THUMBNAIL = f"() => ({SHOWN})?.dataset.image ?? null"
 # Its canvas' width in pixels of its own, and on the screen.
 WIDTHS = f"""() => {{
   const canvas = ({SHOWN}).querySelector("canvas")
@@ -102,16 +102,16 @@ def heading(page: Page, text: str):
     return page.get_by_role("heading", name=text)
 
 
-def test_a_map_with_a_picture_beside_it(open_map):
+def test_a_map_with_an_image_beside_it(open_map):
     page = open_map()
     expect(heading(page, "Latent space")).to_be_visible()
-    expect(heading(page, "Picture 0")).to_be_visible()
+    expect(heading(page, "Image 0")).to_be_visible()
     assert page.locator(GROUND).bounding_box()["width"] > 300
     assert page.locator(f"{PLOT} .scatterlayer .point").count() == 96
-    expect(page.locator(".st-key-picked-pictures canvas").first).to_be_visible()
+    expect(page.locator(".st-key-selected-images canvas").first).to_be_visible()
 
 
-def test_hovering_shows_the_picture(open_map):
+def test_hovering_shows_the_image(open_map):
     page = open_map()
     row = page.evaluate(LONELIEST, PLOT)
     assert page.evaluate(THUMBNAIL) is None
@@ -125,29 +125,29 @@ def test_a_thumbnails_pixels_are_pixels_of_the_screen(open_map, zoom):
     page = open_map(device_scale_factor=zoom)
     hover(page, page.evaluate(LONELIEST, PLOT))
     own, on_screen = page.evaluate(WIDTHS)
-    assert own % 32 == 0  # each of the picture's 32 columns is as wide
+    assert own % 32 == 0  # each of the image's 32 columns is as wide
     assert on_screen == pytest.approx(own, abs=0.1)
     assert 80 <= on_screen / zoom <= 112
 
 
-def test_a_click_on_a_point_shows_its_picture(open_map):
+def test_a_click_on_a_point_shows_its_image(open_map):
     page = open_map()
     row = page.evaluate(LONELIEST, PLOT)
     click_on(page, row)
-    expect(heading(page, f"Picture {row}")).to_be_visible()
-    expect(page.get_by_role("img", name=re.compile(f"^Test picture {row}, and"))).to_be_visible()
-    page.wait_for_url(f"**picture={row}*")
+    expect(heading(page, f"Image {row}")).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile(f"^Test image {row}, and"))).to_be_visible()
+    page.wait_for_url(f"**image={row}*")
 
 
 def test_a_click_between_points_is_decoded_and_a_link_shows_it_again(open_map):
     page = open_map()
     page.mouse.click(*corner(page))
-    expect(heading(page, "A place on the map")).to_be_visible()
-    expect(page.get_by_text("No data lies near this place")).to_be_visible()
-    expect(page.locator(".st-key-place-pictures canvas").first).to_be_visible()
-    page.wait_for_url("**look=a+place*")
+    expect(heading(page, "A point on the map")).to_be_visible()
+    expect(page.get_by_text("No data lies near this point")).to_be_visible()
+    expect(page.locator(".st-key-decoded-images canvas").first).to_be_visible()
+    page.wait_for_url("**look=a+point*")
     again = open_map("?" + page.url.partition("?")[2])
-    expect(heading(again, "A place on the map")).to_be_visible()
+    expect(heading(again, "A point on the map")).to_be_visible()
     place = page.get_by_text(re.compile(r"^at -?\d")).inner_text()
     expect(again.get_by_text(place, exact=True)).to_be_visible()
 
@@ -162,8 +162,8 @@ def test_circling_points_gathers_them(open_map):
     for place in ((right, top), (right, bottom), (left, bottom), (left, top)):
         page.mouse.move(*place, steps=8)
     page.mouse.up()
-    for pictures in ("region", "direction"):
-        drawn = page.locator(f".st-key-{pictures}-pictures canvas").first
+    for images in ("region", "direction"):
+        drawn = page.locator(f".st-key-{images}-images canvas").first
         expect(drawn).to_be_visible(timeout=PATIENCE)
     page.wait_for_url("**region=*")
     again = open_map("?" + page.url.partition("?")[2])
@@ -180,7 +180,7 @@ def test_a_box_gathers_points_too(open_map):
     right, bottom = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] - 10
     page.mouse.move(right, bottom, steps=8)
     page.mouse.up()
-    expect(page.locator(".st-key-region-pictures canvas").first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".st-key-region-images canvas").first).to_be_visible(timeout=PATIENCE)
     page.wait_for_url("**region=*")
     corners = page.get_by_role("textbox", name="Corners").input_value().split()
     across, down = zip(*(one.split(",") for one in corners), strict=True)
@@ -210,17 +210,17 @@ def test_a_map_that_is_no_longer_watched_tells_nothing(browser, tmp_path):
         assert mark.count() == 1
 
 
-def test_the_keyboard_reaches_a_place_too(open_map):
+def test_the_keyboard_reaches_coordinates_too(open_map):
     page = open_map()
-    x = page.get_by_role("spinbutton", name="Place, x")
+    x = page.get_by_role("spinbutton", name="Coordinate x")
     x.focus()
     page.keyboard.type("500")
     page.keyboard.press("Enter")
     page.wait_for_url("**x=*")
-    page.get_by_role("radio", name="a picture").focus()
+    page.get_by_role("radio", name="an image").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
-    expect(page.get_by_text("No data lies near this place")).to_be_visible()
+    expect(page.get_by_text("No data lies near this point")).to_be_visible()
 
 
 def test_a_phone_needs_no_sideways_scrolling(open_map):

@@ -15,7 +15,7 @@ from ballgen.latent.regions import inside, parse_corners
 from tests.helpers.reading import alt, pictures, said
 from tests.helpers.tiny import tiny_balls, tiny_recipe
 
-POINTS = 96  # test pictures of the tiny checkpoints
+POINTS = 96  # test images of the tiny checkpoints
 EVERYTHING = "-1e6,-1e6 1e6,-1e6 1e6,1e6 -1e6,1e6"
 
 
@@ -44,7 +44,7 @@ def images():
 
 @pytest.fixture(scope="module")
 def one_number_checkpoints(tmp_path_factory):
-    """A folder with a vae whose code is one number, of small gray pictures of one class."""
+    """A folder with a vae whose code is one number, of small gray images of one class."""
     folder = tmp_path_factory.mktemp("one_number")
     for split in ("train", "test"):
         place = folder / "gray" / split / "ball"
@@ -76,13 +76,13 @@ def numbers(packed) -> list:
     return np.frombuffer(base64.b64decode(packed["bdata"]), packed["dtype"]).tolist()
 
 
-def test_it_opens_on_a_map_and_a_picture_with_its_code(open_latent, model, images):
+def test_it_opens_on_a_map_and_an_image_with_its_code(open_latent, model, images):
     app = open_latent(code_table="true")
     assert app.title[0].value == "Latent space"
     assert sorted(rows(app)) == list(range(POINTS))
-    assert torch.equal(pictures(app, "picked-pictures", 0), images.pixels[:1])
+    assert torch.equal(pictures(app, "selected-images", 0), images.pixels[:1])
     rebuilt = to_pixels(model.reconstruct(images.images(slice(0, 1))))
-    assert torch.equal(pictures(app, "picked-pictures", 1), rebuilt)
+    assert torch.equal(pictures(app, "selected-images", 1), rebuilt)
     assert "No data lies near" not in said(app)
     (code,) = (t.value["value"] for t in app.dataframe if "dimension" in t.value.columns)
     wanted = model.encode(images.images(slice(0, 1)))[0]
@@ -100,31 +100,31 @@ def test_points_lie_where_pca_says(open_latent, model, images):
     assert torch.allclose(shown, places, atol=1e-4)
 
 
-def test_a_picture_is_shown_with_its_nearest(open_latent, model, images):
+def test_an_image_is_shown_with_its_nearest(open_latent, model, images):
     app = open_latent()
-    app.number_input(key="picture").set_value(7).run()
-    assert torch.equal(pictures(app, "picked-pictures", 0), images.pixels[7:8])
+    app.number_input(key="image").set_value(7).run()
+    assert torch.equal(pictures(app, "selected-images", 0), images.pixels[7:8])
     codes = model.encode(images.images())
     nearest = (codes - codes[7]).norm(dim=1).argsort()[1:7]
-    assert torch.equal(pictures(app, "neighbour-pictures"), images.pixels[nearest])
+    assert torch.equal(pictures(app, "neighbour-images"), images.pixels[nearest])
     assert images.class_names[images.labels[7]] in said(app)
 
 
-def test_a_place_is_decoded(open_latent, model, images):
+def test_coordinates_are_decoded(open_latent, model, images):
     app = open_latent()
     pca = PCAEmbedding().fit(model.encode(images.images()))
     x, y = pca.coordinates_[3].tolist()
     app.number_input(key="x").set_value(x)
     app.number_input(key="y").set_value(y)
-    app.segmented_control(key="look").set_value("a place").run()
+    app.segmented_control(key="look").set_value("a point").run()
     wanted = to_pixels(model.decode(pca.inverse_transform(torch.tensor([[x, y]]))))
-    assert torch.equal(pictures(app, "place-pictures"), wanted)
+    assert torch.equal(pictures(app, "decoded-images"), wanted)
     assert "No data lies near" not in said(app)
 
 
 def test_where_no_data_lies_it_warns(open_latent):
-    app = open_latent(look="a place", x="900", y="900")
-    assert "No data lies near this place" in said(app)
+    app = open_latent(look="a point", x="900", y="900")
+    assert "No data lies near this point" in said(app)
 
 
 def test_every_family_has_a_map(open_latent, tiny_checkpoints, images):
@@ -136,16 +136,16 @@ def test_every_family_has_a_map(open_latent, tiny_checkpoints, images):
         seen[name] = numbers(figure(app)["data"][0]["x"])
         own = load_checkpoint(tiny_checkpoints / name).model
         wanted = to_pixels(own.reconstruct(images.images(slice(0, 1))))
-        assert torch.equal(pictures(app, "picked-pictures", 1), wanted)
+        assert torch.equal(pictures(app, "selected-images", 1), wanted)
     assert len({tuple(places) for places in seen.values()}) == 3
-    assert "quick guesses" in said(app)
+    assert "fast guesses" in said(app)
 
 
 @pytest.mark.parametrize(("method", "dims"), [("t-SNE", "2-D"), ("t-SNE", "3-D"), ("PCA", "3-D")])
 def test_other_maps(open_latent, method, dims):
     app = open_latent()
     before = figure(app)["data"][0]
-    app.segmented_control(key="map").set_value(method)
+    app.segmented_control(key="embedding").set_value(method)
     app.segmented_control(key="dims").set_value(dims).run()
     assert not app.exception
     after = figure(app)["data"][0]
@@ -158,7 +158,7 @@ def test_other_maps(open_latent, method, dims):
 @pytest.mark.parametrize("dims", [2, 3])
 def test_codes_of_one_number_lie_on_a_line(open_latent, one_number_checkpoints, dims):
     beside = {"x": "0.5", "y": "0.25", "z": "0.25"}
-    app = open_latent(one_number_checkpoints, dims=f"{dims}-D", look="a place", **beside)
+    app = open_latent(one_number_checkpoints, dims=f"{dims}-D", look="a point", **beside)
     (trace,) = figure(app)["data"]
     assert (trace["name"], len(set(numbers(trace["x"])))) == ("ball", 24)
     assert not any(any(numbers(trace[axis])) for axis in "yz"[: dims - 1])
@@ -168,22 +168,22 @@ def test_codes_of_one_number_lie_on_a_line(open_latent, one_number_checkpoints, 
     wanted = to_pixels(
         model.decode(line.inverse_transform(torch.tensor([[0.5, 0.25, 0.25][:dims]])))
     )
-    assert torch.equal(pictures(app, "place-pictures"), wanted.expand(-1, 3, -1, -1))
+    assert torch.equal(pictures(app, "decoded-images"), wanted.expand(-1, 3, -1, -1))
 
 
 def test_a_map_is_computed_once(open_latent, monkeypatch):
     from ballgen.latent.embedding import TSNEEmbedding
 
     fits = []
-    lay_out = TSNEEmbedding._fit_transform
+    fit = TSNEEmbedding._fit_transform
     monkeypatch.setattr(
         TSNEEmbedding,
         "_fit_transform",
-        lambda *given: fits.append(given[0].seed) or lay_out(*given),
+        lambda *given: fits.append(given[0].seed) or fit(*given),
     )
-    app = open_latent(map="t-SNE")
-    app.segmented_control(key="map").set_value("PCA").run()
-    app.segmented_control(key="map").set_value("t-SNE").run()
+    app = open_latent(embedding="t-SNE")
+    app.segmented_control(key="embedding").set_value("PCA").run()
+    app.segmented_control(key="embedding").set_value("t-SNE").run()
     assert fits == [0]
     app.number_input(key="map_seed").set_value(4).run()
     assert fits == [0, 4]
@@ -207,12 +207,12 @@ def test_a_region_shows_who_lies_there_and_the_way_to_them(open_latent, model, i
     codes = model.encode(images.images())
     chosen = inside(PCAEmbedding().fit(codes).coordinates_, parse_corners(corners))
     assert 24 < chosen.sum() < POINTS
-    assert f"**{int(chosen.sum())} pictures**" in said(app)
-    assert torch.equal(pictures(app, "region-pictures"), images.pixels[chosen][:24])
+    assert f"**{int(chosen.sum())} images**" in said(app)
+    assert torch.equal(pictures(app, "region-images"), images.pixels[chosen][:24])
     mean = to_pixels(images.images(chosen).mean(0, keepdim=True))
-    assert torch.equal(pictures(app, "mean-pictures", 0), mean)
+    assert torch.equal(pictures(app, "mean-images", 0), mean)
     ends = torch.stack([codes[~chosen].mean(0), codes[chosen].mean(0)])
-    walk = pictures(app, "direction-pictures")
+    walk = pictures(app, "direction-images")
     assert len(walk) == 5
     assert (walk[[1, 3]].int() - to_pixels(model.decode(ends)).int()).abs().max() <= 1
 
@@ -223,45 +223,45 @@ def test_a_region_shows_who_lies_there_and_the_way_to_them(open_latent, model, i
 def test_a_region_of_no_use_is_told(open_latent, corners, words):
     app = open_latent(region=corners)
     assert words in app.warning[0].value
-    assert len(pictures(app, "picked-pictures")) == 1
+    assert len(pictures(app, "selected-images")) == 1
 
 
-def test_places_of_one_map_are_not_taken_to_another(open_latent):
-    app = open_latent(look="a place", x="900", region=EVERYTHING)
+def test_coordinates_of_one_map_are_not_taken_to_another(open_latent):
+    app = open_latent(look="a point", x="900", region=EVERYTHING)
     app.segmented_control(key="family").set_value("AE").run()
     check_starts_afresh(app)
 
 
-def test_places_of_one_layout_are_not_taken_to_another(open_latent):
-    app = open_latent(map="t-SNE", look="a place", x="900", region=EVERYTHING)
+def test_coordinates_of_one_layout_are_not_taken_to_another(open_latent):
+    app = open_latent(embedding="t-SNE", look="a point", x="900", region=EVERYTHING)
     app.number_input(key="map_seed").set_value(1).run()
     check_starts_afresh(app)
 
 
-def test_places_of_one_checkpoint_are_not_taken_to_another_of_its_family(open_latent, run_beside):
-    app = open_latent(look="a place", x="900", region=EVERYTHING)
+def test_coordinates_are_not_taken_to_another_checkpoint_of_the_family(open_latent, run_beside):
+    app = open_latent(look="a point", x="900", region=EVERYTHING)
     app.multiselect(key="models").set_value([run_beside]).run()
     assert app.segmented_control(key="family").options == ["VAE"]
     check_starts_afresh(app)
 
 
 def check_starts_afresh(app) -> None:
-    assert app.segmented_control(key="look").value == "a picture"
+    assert app.segmented_control(key="look").value == "an image"
     assert app.text_input(key="region").value == ""
 
 
-def test_another_colour_keeps_the_places(open_latent):
-    app = open_latent(look="a place", x="900", region=EVERYTHING)
+def test_another_colour_keeps_the_coordinates(open_latent):
+    app = open_latent(look="a point", x="900", region=EVERYTHING)
     app.selectbox(key="colour").select("angle deg").run()
-    assert app.segmented_control(key="look").value == "a place"
+    assert app.segmented_control(key="look").value == "a point"
     assert app.text_input(key="region").value == EVERYTHING
 
 
 @pytest.mark.parametrize("x", ["1e308", "-1e9", "nan"])
-def test_a_place_beyond_all_bounds_is_the_middle(open_latent, x):
-    app = open_latent(look="a place", x=x)
+def test_coordinates_beyond_all_bounds_are_the_middle(open_latent, x):
+    app = open_latent(look="a point", x=x)
     assert app.number_input(key="x").value == 0
-    assert len(pictures(app, "place-pictures")) == 1
+    assert len(pictures(app, "decoded-images")) == 1
 
 
 def test_the_second_of_a_family_has_its_map(open_latent, images, another_vae, run_beside):
@@ -272,29 +272,29 @@ def test_the_second_of_a_family_has_its_map(open_latent, images, another_vae, ru
     assert not app.exception
     second = load_checkpoint(another_vae).model
     rebuilt = to_pixels(second.reconstruct(images.images(slice(0, 1))))
-    assert torch.equal(pictures(app, "picked-pictures", 1), rebuilt)
+    assert torch.equal(pictures(app, "selected-images", 1), rebuilt)
 
 
 def test_a_link_opens_the_view_it_names(open_latent):
-    app = open_latent(family="GAN", dims="3-D", colour="x px", picture="11")
-    assert "Picture 11" in [header.value for header in app.header]
+    app = open_latent(family="GAN", dims="3-D", colour="x px", image="11")
+    assert "Image 11" in [header.value for header in app.header]
     assert figure(app)["data"][0]["type"] == "scatter3d"
     assert figure(app)["data"][0]["name"] == "x px"
-    assert "GAN" in alt(app, "picked-pictures")
+    assert "GAN" in alt(app, "selected-images")
 
 
 def test_nonsense_in_a_link_opens_the_usual_view(open_latent):
     usual = open_latent()
-    app = open_latent(family="x", map="y", dims="9-D", colour="smell", picture="999999", x="a")
+    app = open_latent(family="x", embedding="y", dims="9-D", colour="smell", image="999999", x="a")
     assert figure(app) == figure(usual)
-    assert "Picture 0" in [header.value for header in app.header]
+    assert "Image 0" in [header.value for header in app.header]
 
 
 def test_every_point_stands_in_the_table(open_latent, images):
     (table,) = (table.value for table in open_latent(map_table="true").dataframe)
-    assert list(table["picture"]) == list(range(POINTS))
+    assert list(table["image"]) == list(range(POINTS))
     assert [images.class_names[label] for label in images.labels] == list(table["class"])
-    assert {"angle deg", "place, x", "place, y"} <= set(table.columns)
+    assert {"angle deg", "coordinate x", "coordinate y"} <= set(table.columns)
 
 
 def test_without_checkpoints_it_says_how_to_make_some(open_latent, tmp_path):

@@ -1,0 +1,128 @@
+"""What is looked at: an image with its code, or coordinates with what is decoded there."""
+
+from __future__ import annotations
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from ballgen.data.imageset import ImageSet
+from ballgen.latent.embedding import FAR, Embedding
+from ballgen.ui.latent.controls import View
+from ballgen.ui.latent.data import decoded, mapped_images, reconstruction
+from ballgen.ui.latent.figure import colours_of
+from ballgen.ui.session.loading import open_checkpoint
+from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
+from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
+from ballgen.ui.widgets.tables import lazy_expander
+from ballgen.util.neighbours import nearest_neighbours
+
+NEIGHBOURS = 6
+DIGITS = 3
+
+
+def show_selected(view: View, fitted: Embedding) -> None:
+    """The column beside the map."""
+    if view.image is None:
+        _show_coordinates(view, fitted)
+    else:
+        _show_image(view, fitted, view.image)
+
+
+def _show_image(view: View, fitted: Embedding, row: int) -> None:
+    info, short = view.info, family_name(view.info.family).short
+    images = mapped_images(info.dataset)
+    st.header(f"Image {row}", anchor=False)
+    st.caption(_described(images, row))
+    show_images(
+        [
+            Sheet(to_sheet(images.images(slice(row, row + 1))), "original", REAL_COLOUR),
+            Sheet(reconstruction(info, row), "decoded", family_colour(info.family)),
+        ],
+        1,
+        images.image_shape,
+        f"Test image {row}, and below it the {short}'s reconstruction",
+        key="selected-images",
+    )
+    if open_checkpoint(info).model.searches_codes:
+        st.caption(
+            f"A {short} has no exact code for an image: the map, the nearest images and the bars "
+            "below go by fast guesses, and the image above is reconstructed from a code that was "
+            "searched for."
+        )
+    codes = fitted.codes_
+    nearest = nearest_neighbours(codes[row : row + 1], codes, min(NEIGHBOURS + 1, len(images)))
+    others = nearest.indices[0][nearest.indices[0] != row][:NEIGHBOURS]
+    _show_neighbours(images, others, "Nearest in all latent dimensions")
+    _show_code(codes[row], info.family)
+
+
+def _show_coordinates(view: View, fitted: Embedding) -> None:
+    info, point = view.info, torch.tensor([view.coordinates])
+    images, short = mapped_images(info.dataset), family_name(info.family).short
+    code = fitted.inverse_transform(point)
+    st.header("A point on the map", anchor=False)
+    st.caption("at " + ", ".join(f"{number:.4g}" for number in view.coordinates))
+    show_images(
+        [Sheet(decoded(info, code), "decoded", family_colour(info.family))],
+        1,
+        images.image_shape,
+        f"What the decoder of the {short} makes of this point",
+        key="decoded-images",
+    )
+    distance = float(fitted.distance_to_data(point))
+    if distance > FAR:
+        st.warning(
+            f"**No data lies near this point.** The nearest image is {distance:.1f} times "
+            "as far away as 95% of the images are from their nearest neighbour: the decoder "
+            "guesses.",
+            icon=":material/explore:",
+        )
+    if view.choice.method == "PCA":
+        st.caption("The inverse transform: all other directions are at their mean.")
+    else:
+        st.caption(
+            f"{view.choice.method} has no inverse transform: the code is a mean of the nearest "
+            "images' codes, the nearer the heavier."
+        )
+    rows = fitted.nearest(point, min(NEIGHBOURS, len(images)))[1][0]
+    _show_neighbours(images, rows, "Nearest on the map")
+    _show_code(code[0], info.family)
+
+
+def _described(images: ImageSet, row: int) -> str:
+    """ "soccerball, x 14.2 px, angle 203 deg"."""
+    parts = [images.class_names[images.labels[row]]]
+    for name in colours_of(images)[1:]:
+        word, _, unit = name.rpartition(" ")
+        value = float(images.factors[row, images.factor_names.index(name)])
+        parts.append(f"{word} {value:.4g} {unit}" if word else f"{name} {value:.4g}")
+    return ", ".join(parts)
+
+
+def _show_neighbours(images: ImageSet, rows: Tensor, title: str) -> None:
+    st.markdown(f"**{title}**")
+    show_images(
+        [Sheet(to_sheet(images.images(rows)))],
+        len(rows),
+        images.image_shape,
+        f"{title}: test images {', '.join(map(str, rows.tolist()))}",
+        key="neighbour-images",
+    )
+
+
+def _show_code(code: Tensor, family: str) -> None:
+    st.markdown("**Its latent code (z)**")
+    numbers = [round(float(number), DIGITS) for number in code]
+    table = {"dimension": list(range(len(numbers))), "value": numbers}
+    st.bar_chart(
+        table,
+        x="dimension",
+        y="value",
+        color=family_colour(family),
+        height=150,
+        alt=f"A bar for each of {len(numbers)} latent dimensions, from {min(numbers)} to "
+        f"{max(numbers)}",
+    )
+    if inside := lazy_expander("The code as a table", "code_table"):
+        inside.dataframe(table, hide_index=True, alt="The latent code by dimension")
