@@ -30,7 +30,7 @@ PAGES = ("compare", "latent", "interpolate", "why", "train", "data")
 # Parts of the page Why that stand beside each other: (its settings, what is cut out) of each.
 STORY = {
     "codes": [("family=VAE", ".st-key-map"), ("family=VAE", ".st-key-distances")],
-    "way": [(f"family=VAE&way={place}", ".st-key-walk canvas") for place in (0, 4, 8, 12, 16)],
+    "way": [(f"family=VAE&way={place}", ".st-key-path canvas") for place in (0, 4, 8, 12, 16)],
     "tested": [
         ("tested=Model+size", ".st-key-tested-width-vae-KID"),
         ("tested=Regularisation,+training", ".st-key-tested-epochs-vae-KID"),

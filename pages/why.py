@@ -1,4 +1,4 @@
-"""Why: where random codes fall, what the decoder makes of them, and what mends it."""
+"""Why: where random codes fall, what the decoder makes of them, and what helps."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import streamlit as st
 
 from ballgen.ui.session.selection import choose_models
 from ballgen.ui.shell import guard
-from ballgen.ui.why import page
-from ballgen.ui.why.hypotheses import show_dci, show_figures, show_guesses
-from ballgen.ui.why.path import show_walk
+from ballgen.ui.why.case import choose_case
+from ballgen.ui.why.samples import measure_missing, offer_to_measure, show_samples
+from ballgen.ui.why.steps import show_coverage, show_findings, show_path
 from ballgen.ui.why.study import show_study
+from ballgen.ui.why.tables import show_dci, show_priors
 
 guard()
 
@@ -22,21 +23,21 @@ st.markdown(
 if selection := choose_models():
     first, controls, second, others = (st.container() for _ in range(4))
     with controls:
-        case = page.choose_case(selection)
+        case = choose_case(selection)
     if case:
         with first:
-            placed = page.show_where(case)
+            loaded = show_coverage(case)
         with second:
-            progress = page.show_answers(case)
-            wanted = page.offer_measuring(case)
-        if placed:
+            progress = show_samples(case)
+            measure = offer_to_measure(case)
+        if loaded:
             with others:
-                show_walk(case)
-                show_guesses(case)
-                show_figures(case)
+                show_path(case)
+                show_findings(case)
+                show_priors(case)
                 show_dci(case)
-        if wanted:  # last, so that the whole page stands while it takes its time
+        if measure:  # last, so that the whole page stands while it takes its time
             with progress:
-                page.measure_missing(case)
+                measure_missing(case)
 
 show_study()

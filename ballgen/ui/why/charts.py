@@ -6,118 +6,83 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ballgen.ui.theme import REAL_COLOUR, SPARE_COLOURS
-from ballgen.ui.why.data import Where
+from ballgen.ui.why.data import Coverage
 from ballgen.util.wording import prior_name
 
 NORMAL_COLOUR = SPARE_COLOURS[0]
-SYMBOLS = ("diamond", "x")  # not by colour alone
 BINS = 40
-ROOM = 1.1  # beside the outermost codes
-TAIL, SMALLEST = 0.01, 0.05  # nearer than these, codes share the first bin
-HEIGHT = 330
+MARGIN = 1.1  # beside the outermost codes
+TAIL, MIN_EDGE = 0.01, 0.05  # nearer than these, codes share the first bin
+HEIGHT = 330  # px
 
 
-def colours_of(priors: list[str], family_colour: str) -> dict[str, str]:
+def prior_colour(prior: str, family_colour: str) -> str:
     """N(0, I) has its own colour, a fitted prior the family's."""
-    return {prior: NORMAL_COLOUR if prior == "normal" else family_colour for prior in priors}
+    return NORMAL_COLOUR if prior == "normal" else family_colour
 
 
-def map_of(where: Where, colour: str, known_title: str) -> go.Figure:
-    """The plane of the known codes, and each prior's codes in it."""
-    figure = go.Figure()
-    figure.add_scatter(
-        x=where.known[:, 0],
-        y=where.known[:, 1],
-        mode="markers",
-        name=known_title,
-        marker={"color": REAL_COLOUR, "size": 5, "opacity": 0.55},
-        hoverinfo="skip",
-    )
-    colours = colours_of(list(where.drawn), colour)
-    for prior, points in reversed(where.drawn.items()):  # N(0, I) on top: it may be but a speck
-        figure.add_scatter(
-            x=points[:, 0],
-            y=points[:, 1],
-            mode="markers",
-            name=prior_name(prior),
-            marker={
-                "color": colours[prior],
-                "size": 6,
-                "symbol": SYMBOLS[prior == "normal"],
-                "opacity": 0.75,
-            },
-            hoverinfo="skip",
-        )
-    figure.update_layout(**still_layout())
+def coverage_map(shown: Coverage, colour: str, reference: str) -> go.Figure:
+    """The plane of the reference codes, which are called `reference`, and each prior's in it."""
+    traces = [(shown.reference, reference, {"color": REAL_COLOUR, "size": 5, "opacity": 0.55})]
+    for prior, points in reversed(shown.drawn.items()):  # N(0, I) on top: it may be but a speck
+        symbol = "x" if prior == "normal" else "diamond"  # not by colour alone
+        style = {"color": prior_colour(prior, colour), "size": 6, "symbol": symbol}
+        traces.append((points, prior_name(prior), style | {"opacity": 0.75}))
+    figure = go.Figure(layout=still_layout())
+    for points, name, marker in traces:
+        x, y = points.T
+        figure.add_scatter(x=x, y=y, mode="markers", name=name, marker=marker, hoverinfo="skip")
     bare = {"showticklabels": False, "zeroline": False, "showgrid": False}
-    figure.update_xaxes(title="first axis", **bare)
-    figure.update_yaxes(title="second axis", **bare)
-    return figure
+    figure.update_xaxes(title="first principal axis", **bare)
+    return figure.update_yaxes(title="second principal axis", **bare)
 
 
-def histogram_of(where: Where, colour: str, known_title: str) -> go.Figure:
-    """Distances to the nearest known code: held-out codes, and each prior's."""
-    colours = {prior_name(p): shade for p, shade in colours_of(list(where.drawn), colour).items()}
-    edges, shares = shares_of(where, known_title)
-    figure = go.Figure()
+def distance_histogram(shown: Coverage, colour: str, reference: str) -> go.Figure:
+    """Distances to the nearest reference code: held-out codes, and each prior's."""
+    colours = {prior_name(prior): prior_colour(prior, colour) for prior in shown.distances}
+    edges, shares = histogram_shares(shown, reference)
+    figure = go.Figure(layout=still_layout())
     for name, share in shares.items():
-        known = name == known_title
+        line = {"color": colours.get(name, REAL_COLOUR), "width": 2, "shape": "hvh"}
         figure.add_scatter(
             x=np.sqrt(edges[1:] * edges[:-1]),
             y=share / share.max(),
             customdata=100 * share,
             mode="lines",
-            line={
-                "shape": "hvh",
-                "color": REAL_COLOUR if known else colours[name],
-                "width": 2,
-                "dash": "dot" if known else "solid",
-            },
+            line=line | {"dash": "solid" if name in colours else "dot"},
             fill="tozeroy",
             name=name,
             hovertemplate="%{customdata:.1f}% at %{x:.2f} times<extra>" + name + "</extra>",
         )
-    figure.add_vline(
-        x=where.limit,
-        line={"dash": "dash", "color": REAL_COLOUR},
-        name="99% of held-out codes",
-        showlegend=True,
-    )
-    figure.update_layout(**still_layout())
+    limit = {"dash": "dash", "color": REAL_COLOUR}
+    figure.add_vline(x=shown.limit, line=limit, name="99% of held-out codes", showlegend=True)
+    ticks = [digit * 10.0**power for power in range(-3, 6) for digit in (1, 2, 5)]
     figure.update_xaxes(
         type="log",
-        title="distance to the nearest known code, 1 is usual",
-        tickvals=_ticks(edges[0], edges[-1]),
+        title="distance to the nearest reference code, 1 is usual",
+        tickvals=[tick for tick in ticks if edges[0] <= tick <= edges[-1]],
     )
-    figure.update_yaxes(title="codes, the most = 1", showticklabels=False)
-    return figure
+    return figure.update_yaxes(title="codes, the most = 1", showticklabels=False)
 
 
-def shares_of(where: Where, known_title: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def histogram_shares(shown: Coverage, reference: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Edges of the histogram's bins, and for held-out codes and each prior its share in them."""
-    sides = {known_title: where.held_out}
-    sides |= {prior_name(prior): distances for prior, distances in where.distances.items()}
-    least = max(min(np.quantile(some, TAIL) for some in sides.values()), SMALLEST)
+    sides = {reference: shown.held_out}
+    sides |= {prior_name(prior): distances for prior, distances in shown.distances.items()}
+    least = max(min(np.quantile(some, TAIL) for some in sides.values()), MIN_EDGE)
     most = max(some.max() for some in sides.values())
-    edges = np.geomspace(least / ROOM, most * ROOM, BINS + 1)
+    edges = np.geomspace(least / MARGIN, most * MARGIN, BINS + 1)
     return edges, {
         name: np.histogram(distances.clip(least, most), edges)[0] / len(distances)
         for name, distances in sides.items()
     }
 
 
-def _ticks(least: float, most: float) -> list[float]:
-    """Round numbers within a range."""
-    round_ones = [digit * 10.0**power for power in range(-3, 6) for digit in (1, 2, 5)]
-    return [number for number in round_ones if least <= number <= most]
-
-
 def still_layout() -> dict:
-    """What the page's plots have in common."""
-    still = {"fixedrange": True}  # a finger on the plot scrolls the page
+    """What the page's charts have in common: a finger on them scrolls the page."""
     return {
-        "xaxis": still,
-        "yaxis": still,
+        "xaxis": {"fixedrange": True},
+        "yaxis": {"fixedrange": True},
         "height": HEIGHT,
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},

@@ -10,6 +10,7 @@ import streamlit as st
 
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
 from ballgen.ui.why.charts import NORMAL_COLOUR, still_layout
+from ballgen.ui.widgets.controls import choose
 from ballgen.ui.widgets.tables import lazy_expander
 from ballgen.util.project import PROJECT
 
@@ -133,11 +134,11 @@ def show_study() -> None:
     table = read_table()
     st.header("Four hypotheses, tested", anchor=False)
     st.markdown(
-        "A report guessed at four causes. This ablation study trained again with one thing changed "
-        f"at a time, measured on drawn balls: {len(table)} short runs of small plain models, so "
-        "their figures are not those of the checkpoints above. Without any other training, a "
-        "fitted prior takes the KID × 1000 of random samples from 1,404 to 348 (AE) and from 2,321 "
-        "to 363 (VAE). How much of that gain does the best setting bring to N(0, I)?"
+        "This ablation study trained again with one thing changed at a time, measured on drawn "
+        f"balls: {len(table)} short runs of small plain models, so their figures are not those of "
+        "the checkpoints above, nor of other images. Without any other training, a fitted prior "
+        "takes the KID × 1000 of samples from 1,404 to 348 (AE) and from 2,321 to 363 (VAE). How "
+        "much of that gain does the best setting bring to N(0, I)?"
     )
     for pair in (HYPOTHESES[:2], HYPOTHESES[2:]):
         for hypothesis, column in zip(pair, st.columns(2), strict=True):
@@ -145,15 +146,7 @@ def show_study() -> None:
                 st.subheader(hypothesis.question, anchor=False)
                 st.markdown(hypothesis.outcome)
     by_name = {hypothesis.name: hypothesis for hypothesis in HYPOTHESES}
-    chosen = st.segmented_control(
-        "Curves of",
-        list(by_name),
-        default=HYPOTHESES[0].name,
-        required=True,
-        key="tested",
-        bind="query-params",
-    )
-    for axis in by_name.get(chosen, HYPOTHESES[0]).axes:
+    for axis in by_name[choose("Curves of", list(by_name), "tested")].axes:
         _show_axis(table, axis)
     st.caption(
         "Points and bars: mean and standard deviation over three seeds. Design, findings and every "
@@ -185,40 +178,37 @@ def _show_axis(table: pd.DataFrame, axis: Axis) -> None:
     if axis.column == "sigma":
         charts.append(("vae", rate_distortion_chart(found["vae"]), "error"))
     for (family, figure, what), column in zip(charts, st.columns(2), strict=False):
-        with column:
-            st.plotly_chart(
-                figure,
-                key=f"tested-{axis.column}-{family}-{what}",
-                config={"displayModeBar": False},
-                alt=f"{what} of the {family_name(family).short} over: {axis.title}",
-            )
-            st.caption(family_name(family).short)
-    if fold := lazy_expander(f"{axis.title} as a table", f"{axis.column}_table"):
+        short = family_name(family).short
+        column.plotly_chart(
+            figure,
+            key=f"tested-{axis.column}-{family}-{what}",
+            config={"displayModeBar": False},
+            alt=f"{what} of the {short} over: {axis.title}",
+        )
+        column.caption(short)
+    if inside := lazy_expander(f"{axis.title} as a table", f"{axis.column}_table"):
         for family, rows in found.items():
-            fold.dataframe(
-                texts(rows.dropna(axis=1)),
+            known = [name for name in FIGURES if rows[name].notna().all(axis=None)]
+            inside.dataframe(
+                pd.DataFrame({FIGURES[name]: _texts(rows[name]) for name in known}, rows.index),
                 key=f"tested-{axis.column}-{family}-table",
                 alt=f"Means and standard deviations of the {family_name(family).short}",
             )
 
 
-def texts(rows: pd.DataFrame) -> pd.DataFrame:
-    """The points as "mean ± sd", a column per figure."""
-    names = [name for name in FIGURES if name in rows]
-    return pd.DataFrame({FIGURES[name]: _texts(rows[name]) for name in names}, rows.index)
-
-
 def _texts(figure: pd.DataFrame) -> list[str]:
+    """ "mean ± sd" of each row."""
+
     def number(value: float) -> str:
         return f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2}f}"
 
-    return [f"{number(row['mean'])} ± {number(row['std'])}" for _, row in figure.iterrows()]
+    return [f"{number(mean)} ± {number(sd)}" for mean, sd in figure[["mean", "std"]].to_numpy()]
 
 
 def kid_chart(rows: pd.DataFrame, axis: Axis, family: str) -> go.Figure:
     """KID × 1000 along an axis: of N(0, I), of the fitted prior and of reconstructions."""
     colours = (NORMAL_COLOUR, family_colour(family), REAL_COLOUR)
-    figure = go.Figure()
+    figure = go.Figure(layout=still_layout())
     for (name, (title, dash, symbol)), colour in zip(KIDS.items(), colours, strict=True):
         figure.add_scatter(
             x=rows.index.tolist(),
@@ -231,7 +221,6 @@ def kid_chart(rows: pd.DataFrame, axis: Axis, family: str) -> go.Figure:
             marker={"symbol": symbol, "size": 8},
             hovertemplate=f"%{{x}}: %{{customdata}}<extra>{title}</extra>",
         )
-    figure.update_layout(**still_layout())
     if axis.column == "sigma":  # a word among the numbers
         scale = {"type": "category"}
     else:
@@ -239,13 +228,12 @@ def kid_chart(rows: pd.DataFrame, axis: Axis, family: str) -> go.Figure:
         ticks = {"tickvals": rows.index.tolist(), "ticktext": [f"{n:,}" for n in rows.index]}
         scale = {"type": "log" if wide else "linear"} | ticks
     figure.update_xaxes(title=axis.title, **scale)
-    figure.update_yaxes(title="KID × 1000", type="log", dtick=1)
-    return figure
+    return figure.update_yaxes(title="KID × 1000", type="log", dtick=1)
 
 
 def rate_distortion_chart(rows: pd.DataFrame) -> go.Figure:
-    """What a VAE's code says of an image (KL) against what is lost of the image, per σ."""
-    figure = go.Figure()
+    """Rate (KL) against distortion (squared error) of a VAE, per σ (Alemi et al. 2018)."""
+    figure = go.Figure(layout=still_layout())
     for title, part, symbol, place in (
         ("fixed σ", rows.drop(index="learned"), "circle", "top right"),
         ("σ learned", rows.loc[["learned"]], "star", "top left"),
@@ -265,7 +253,5 @@ def rate_distortion_chart(rows: pd.DataFrame) -> go.Figure:
             marker={"symbol": symbol, "size": 9},
             hovertemplate="σ %{text}: KL %{customdata[0]}, error %{customdata[1]}<extra></extra>",
         )
-    figure.update_layout(**still_layout())
-    figure.update_xaxes(title="distance from the prior (KL, nats per image)")
-    figure.update_yaxes(title="squared error per image", type="log")
-    return figure
+    figure.update_xaxes(title="rate: KL, nats per image")
+    return figure.update_yaxes(title="distortion: squared error per image", type="log")

@@ -31,11 +31,13 @@ class View(NamedTuple):
 VIEWS = {
     "Compare": View("/compare", ".st-key-reconstructions canvas", ("Seed", "Measure")),
     "Latent space, 2-D": View(
-        "/latent?look=a+place&x=500&y=500",
+        "/latent?look=a+point&x=500&y=500",
         ".st-key-latent-map [data-mark]",
-        ("VAE", "PCA", "2-D", "Colour", "Picture", "Place, x", "Corners"),
+        ("VAE", "PCA", "2-D", "Colour", "Image", "Coordinate x", "Corners"),
     ),
-    "Latent space, 3-D": View("/latent?dims=3-D", ".st-key-latent-map canvas", ("3-D", "Place, z")),
+    "Latent space, 3-D": View(
+        "/latent?dims=3-D", ".st-key-latent-map canvas", ("3-D", "Coordinate z")
+    ),
     "Interpolate, two ends": View("/interpolate", ".st-key-two-ends canvas", ("two images", "GIF")),
     "Interpolate, four corners": View(
         "/interpolate?view=four+images", ".st-key-four-corners canvas", ("four images",)
@@ -48,7 +50,7 @@ VIEWS = {
         "[class*=st-key-z-vae-] canvas",
         ("traversals",),
     ),
-    "Why": View("/why", ".st-key-walk canvas", ("AE", "Seed", "Compare N(0, I)", "From N(0, I)")),
+    "Why": View("/why", ".st-key-path canvas", ("AE", "Seed", "Compare N(0, I)", "From N(0, I)")),
     "Data, all balls": View("/data", ".st-key-spinning canvas", ("all balls", "Spin")),
     "Data, draw one": View(
         "/data?view=draw+one", ".st-key-drawn-ball canvas", ("Ball", "Centre x", "Spin", "64")

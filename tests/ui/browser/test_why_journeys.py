@@ -19,7 +19,7 @@ STANDS = """() => new Promise((done) => {
   const before = places()
   requestAnimationFrame(() => requestAnimationFrame(() => done(places() === before)))
 })"""
-PARTS = (".st-key-map .js-plotly-plot", ".st-key-walk canvas", ".st-key-normal-pictures canvas")
+PARTS = (".st-key-map .js-plotly-plot", ".st-key-path canvas", ".st-key-normal-images canvas")
 
 
 @pytest.fixture
@@ -61,27 +61,27 @@ def test_from_the_first_look_to_a_link_of_what_was_found(open_why, watch):
     expect(page.get_by_role("heading", name="Why", exact=True)).to_be_visible()
     expect(page.get_by_role("heading", name="1 · Where each prior's codes lie")).to_be_visible()
 
-    # Dragging the slider decodes nothing anew, yet changes the pictures and the link.
-    before = drawn(page, "walk")
+    # Dragging the slider decodes nothing anew, yet changes the images and the link.
+    before = drawn(page, "path")
     slider = page.get_by_role("slider", name="From N(0, I) to the Gaussian mixture")
     slider.press("End")
-    wait_until_redrawn(page, "walk", before)
+    wait_until_redrawn(page, "path", before)
     page.wait_for_function("() => location.search.includes('way=16')")
     page.wait_for_selector(IDLE)
 
     # Another prior: the same start, another goal.
-    arrived = drawn(page, "walk")
+    arrived = drawn(page, "path")
     page.get_by_role("heading", name="Why", exact=True).scroll_into_view_if_needed()
     page.wait_for_function(STANDS)  # a list closes when the page scrolls
     page.get_by_role("combobox", name="Compare N(0, I) with").click()
     page.get_by_role("option", name="full-covariance Gaussian").click()
-    wait_until_redrawn(page, "walk", arrived)
+    wait_until_redrawn(page, "path", arrived)
     page.wait_for_selector(IDLE)
 
     # Another family: other samples of N(0, I).
-    normal = drawn(page, "normal-pictures")
+    normal = drawn(page, "normal-images")
     page.get_by_role("radio", name="VAE", exact=True).click()
-    wait_until_redrawn(page, "normal-pictures", normal)
+    wait_until_redrawn(page, "normal-images", normal)
     page.wait_for_function("() => location.search.includes('family=VAE')")
     page.wait_for_selector(IDLE)
 
@@ -89,11 +89,11 @@ def test_from_the_first_look_to_a_link_of_what_was_found(open_why, watch):
     found = urlsplit(page.url)
     assert {"way", "family", "against"} <= set(parse_qs(found.query))
     again = open_why(f"?{found.query}")
-    samples = drawn(page, "normal-pictures")
+    samples = drawn(page, "normal-images")
     again.wait_for_function(
-        f"([name, wanted]) => ({DRAWN})(name) === wanted", arg=["normal-pictures", samples]
+        f"([name, wanted]) => ({DRAWN})(name) === wanted", arg=["normal-images", samples]
     )
-    assert drawn(again, "walk") == drawn(page, "walk")
+    assert drawn(again, "path") == drawn(page, "path")
 
     watched[0].check()
 

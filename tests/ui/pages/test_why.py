@@ -12,13 +12,7 @@ from ballgen.latent.coverage import latent_coverage
 from ballgen.scores.evaluate import evaluate
 from ballgen.ui import shell
 from ballgen.ui.why import study
-from ballgen.ui.why.texts import (
-    guesses,
-    percent,
-    what_is_refined,
-    where_it_asks,
-    who_is_at_home,
-)
+from ballgen.ui.why.texts import coverage_text, findings, percent, unequal_text
 from ballgen.util.wording import thousandths
 from tests.helpers.reading import pictures, said
 
@@ -41,7 +35,7 @@ def held_out(folder, family="ae"):
 
 
 def film(app) -> dict:
-    return json.loads(app.get_by_key("walk").proto.json)
+    return json.loads(app.get_by_key("path").proto.json)
 
 
 def test_its_sentences_are_those_of_the_checkpoints_figures(open_why, tiny_checkpoints):
@@ -50,12 +44,11 @@ def test_its_sentences_are_those_of_the_checkpoints_figures(open_why, tiny_check
     checkpoint = load_checkpoint(tiny_checkpoints / "ae")
     figures = latent_coverage(checkpoint.model, held_out(tiny_checkpoints))
     text = said(app)
-    assert where_it_asks(figures, "ae", "mixture") in text
-    assert what_is_refined(checkpoint.model.recipe.sampling.gibbs_steps) in text
-    assert "again, once, and those of N(0, I) are not" in text
-    assert "pass a critic with what it makes of codes from the Gaussian mixture prior" in text
-    for guess in guesses(figures, checkpoint.scores, checkpoint.history[-1], "ae"):
-        assert f"**{guess.verdict}.** {guess.because}" in text
+    assert coverage_text(figures, "ae", "mixture") in text
+    assert "decoded and encoded again, once. Those of N(0, I) do not" in text
+    assert "against a discriminator, on codes of the Gaussian mixture prior" in text
+    for finding in findings(figures, checkpoint.scores, checkpoint.history[-1], "ae"):
+        assert f"**{finding.outcome}.** {finding.evidence}" in text
     table = app.table[0].value.set_index("Prior")
     assert list(table.index) == ["N(0, I)", "full-covariance Gaussian", "Gaussian mixture"]
     shares = table["Further than 99% of held-out codes"]
@@ -64,17 +57,17 @@ def test_its_sentences_are_those_of_the_checkpoints_figures(open_why, tiny_check
     assert table["KID × 1000"]["Gaussian mixture"] == thousandths(scores["kid"], scores["kid_sd"])
 
 
-def test_only_a_decoder_that_was_polished_is_said_to_be():
-    polished = {"loss": 1.0, "generator": 0.7}
-    assert "the latent flow prior" in who_is_at_home(polished, "vae", "flow")
-    assert "from N(0, I):" in who_is_at_home(polished, "ae", "normal")
-    assert not who_is_at_home({"loss": 1.0}, "ae", "flow")
-    assert not who_is_at_home(polished, "gan", "normal")
+def test_only_a_decoder_that_was_fine_tuned_is_said_to_be():
+    fine_tuned = {"loss": 1.0, "generator": 0.7}
+    assert "codes of the latent flow prior" in unequal_text(fine_tuned, "vae", "flow", 0)
+    assert not unequal_text({"loss": 1.0}, "ae", "flow", 0)
+    assert not unequal_text(fine_tuned, "gan", "normal", 0)
+    assert "again, 4 times" in unequal_text({}, "ae", "flow", 4)
 
 
 def test_map_and_histogram_stand_in_tables_too(open_why):
     bins, points = (table.value for table in open_why(codes_table="true").dataframe)
-    sides = ["test pictures", "N(0, I)", "Gaussian mixture"]
+    sides = ["test images", "N(0, I)", "Gaussian mixture"]
     assert list(bins.columns) == ["from", "to", *(f"{side}, %" for side in sides)]
     for side in sides:
         assert bins[f"{side}, %"].sum() == pytest.approx(100, abs=2)  # rounded, bin by bin
@@ -88,7 +81,7 @@ def test_each_prior_answers_with_its_own_samples(open_why, tiny_checkpoints):
     app = open_why()
     model = load_checkpoint(tiny_checkpoints / "ae").model
     for prior in ("normal", "gaussian", "mixture"):
-        shown = pictures(app, f"{prior}-pictures")
+        shown = pictures(app, f"{prior}-images")
         assert torch.equal(shown, to_pixels(model.sample(12, 0, prior))), prior
 
 
@@ -97,12 +90,12 @@ def test_another_family_is_explained_by_its_own_figures(open_why, tiny_checkpoin
     before = said(app)
     app.segmented_control(key="family").set_value("GAN").run()
     assert not app.exception
-    assert "trained on N(0, I) itself" in said(app)
+    assert "trained on codes of N(0, I) itself" in said(app)
     assert said(app) != before
     figures = latent_coverage(
         load_checkpoint(tiny_checkpoints / "gan").model, held_out(tiny_checkpoints)
     )
-    assert where_it_asks(figures, "gan", "mixture") in said(app)
+    assert coverage_text(figures, "gan", "mixture") in said(app)
 
 
 def test_another_prior_and_seed_change_the_way(open_why):
@@ -136,7 +129,7 @@ def test_missing_kids_are_measured_on_demand(open_why, tiny_checkpoints):
     assert not [button for button in app.button if button.key == "measure"]
 
 
-def test_the_known_factors_are_scored_when_unfolded(open_why):
+def test_the_known_factors_are_scored_when_the_expander_is_open(open_why):
     assert len(open_why().table) == 1
     app = open_why(factors="true")
     assert len(app.table) == 2
@@ -165,32 +158,33 @@ FIGURES = {
 SCORES = {"kid_normal": 1.0, "kid_reconstructions": 0.05, "kid_real": 0.0, "mse": 0.01}
 
 
-def verdicts(family="ae", figures=None, **scores) -> list[str]:
-    said = guesses(FIGURES | (figures or {}), SCORES | scores, {"mse": 0.01}, family)
-    return [guess.verdict for guess in said]
+def outcomes(family="ae", figures=None, **scores) -> list[str]:
+    said = findings(FIGURES | (figures or {}), SCORES | scores, {"mse": 0.01}, family)
+    return [finding.outcome for finding in said]
 
 
 def test_other_figures_make_other_sentences():
-    assert "draws codes that the decoder knows" in where_it_asks(FIGURES, "vae", "flow")
+    assert "rarely draws codes unlike" in coverage_text(FIGURES, "vae", "flow")
     far = FIGURES | {"out_of_support_normal": 0.97, "distance_normal": 4.2}
-    assert "I) draws codes unlike any" in where_it_asks(far, "vae", None)
-    assert "4.2 times" in where_it_asks(far, "vae", None)
-    assert "often draws codes unlike any" in where_it_asks(
-        FIGURES | {"out_of_support_normal": 0.2}, "ae", None
-    )
+    assert "I) draws codes unlike" in coverage_text(far, "vae", None)
+    assert "4.2 times" in coverage_text(far, "vae", None)
+    some = FIGURES | {"out_of_support_normal": 0.2}
+    assert "often draws codes unlike" in coverage_text(some, "ae", None)
 
 
-def test_other_figures_make_other_verdicts():
-    assert verdicts() == [
-        "Hardly to blame",
-        "Nothing speaks for it",
-        "All of it is in use",
-        "The codes fit N(0, I)",
+def test_other_figures_make_other_outcomes():
+    assert outcomes() == [
+        "Hardly",
+        "No overfitting",
+        "All of them are used",
+        "The codes are close to N(0, I)",
     ]
-    assert verdicts(kid_reconstructions=0.9)[0] == "Mostly to blame"
-    assert verdicts(kid_reconstructions=0.5)[0] == "Partly to blame"
-    assert verdicts(kid_reconstructions=1.2)[0] == "It is the limit here"
-    assert verdicts(mse=0.02)[1] == "More would help"
-    assert verdicts(figures={"components_99": 3})[2] == "Roomier than the pictures need"
-    assert verdicts(figures={"out_of_support_normal": 0.4})[3] == "The codes are not N(0, I)"
-    assert verdicts("gan", mse=None, nearest_closer=0.8)[1] == "It leans on known pictures"
+    assert outcomes(mse=0.02)[1] == "Overfitting"
+    assert outcomes(figures={"components_99": 3})[2] == "There is room to spare"
+    assert outcomes(figures={"out_of_support_normal": 0.4})[3] == "The codes are not N(0, I)"
+    assert outcomes(figures={"code_sd_max": 2.5})[3] == "The codes are not N(0, I)"
+    assert outcomes("gan", mse=None)[1] == "Not measured"
+
+
+def test_nothing_is_concluded_of_a_model_that_does_not_reconstruct_yet():
+    assert outcomes(kid_reconstructions=1.2)[:2] == ["Too early to say"] * 2

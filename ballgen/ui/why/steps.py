@@ -1,0 +1,120 @@
+"""The four steps of the explanation: coverage, samples, path and hypotheses."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from ballgen.errors import InputError
+from ballgen.ui.theme import family_colour
+from ballgen.ui.why.case import Case
+from ballgen.ui.why.charts import coverage_map, distance_histogram, histogram_shares
+from ballgen.ui.why.data import (
+    PATH_CODES,
+    PATH_STEPS,
+    Coverage,
+    coverage,
+    coverage_figures,
+    path_between,
+)
+from ballgen.ui.why.texts import coverage_text, findings, path_text, reference_text
+from ballgen.ui.widgets.film_strip import Axis, Sheet, show_films
+from ballgen.ui.widgets.tables import lazy_expander
+from ballgen.util.wording import prior_name
+
+PATH_SIZE = 560  # px that the images may fill
+
+
+def show_coverage(case: Case) -> bool:
+    """Step 1: map and histogram of each prior's codes; False if the images cannot be loaded."""
+    st.header("1 · Where each prior's codes lie", anchor=False)
+    try:
+        figures = coverage_figures(case.info, case.seed)
+        shown = coverage(case.info, case.priors, case.seed)
+    except InputError as error:
+        st.warning(str(error), icon=":material/image_not_supported:")
+        return False
+    sentence = coverage_text(figures, case.family, case.fitted)
+    st.markdown(sentence)
+    colour = family_colour(case.family)
+    reference = "trained on" if case.family == "gan" else "test images"
+    names = " and ".join(prior_name(prior) for prior in case.priors)
+    left, right = st.columns(2)
+    left.plotly_chart(
+        coverage_map(shown, colour, reference),
+        key="map",
+        config={"displayModeBar": False},
+        alt=f"Map of latent codes (z): those of {reference}, and codes drawn from {names}",
+    )
+    right.plotly_chart(
+        distance_histogram(shown, colour, reference),
+        key="distances",
+        config={"displayModeBar": False},
+        alt=f"Histogram of distances to the nearest reference code. {sentence}".replace("*", ""),
+    )
+    st.caption(reference_text(figures, case.family))
+    if inside := lazy_expander("Map and histogram as tables", "codes_table"):
+        with inside:
+            _show_tables(shown, reference)
+    return True
+
+
+def _show_tables(shown: Coverage, reference: str) -> None:
+    """What map and histogram are drawn from."""
+    edges, shares = histogram_shares(shown, reference)
+    bins = {"from": edges[:-1].round(3), "to": edges[1:].round(3)}
+    st.dataframe(
+        bins | {f"{name}, %": (100 * share).round(1) for name, share in shares.items()},
+        hide_index=True,
+        alt="Share of codes in each bin of the histogram, by distance to the nearest reference "
+        "code; 1 is usual",
+    )
+    points = {reference: shown.reference}
+    points |= {prior_name(prior): some for prior, some in shown.drawn.items()}
+    x, y = np.concatenate(list(points.values())).T
+    names = [name for name, some in points.items() for _ in some]
+    st.dataframe(
+        {"codes": names, "first axis": x, "second axis": y},
+        hide_index=True,
+        alt="Coordinates of every code on the map",
+    )
+
+
+def show_path(case: Case) -> None:
+    """Step 3: a slider along the way from N(0, I) to the fitted prior."""
+    if not case.fitted:
+        return
+    st.header("3 · On the way from N(0, I) to the fitted prior", anchor=False)
+    path = path_between(case.info, case.fitted, case.seed)
+    limit = coverage(case.info, case.priors, case.seed).limit
+    st.markdown(path_text(path.distances, limit, case.fitted, PATH_CODES))
+    texts = tuple(
+        f"{index / (PATH_STEPS - 1):.0%} of the way, {distance:.1f} times as far as usual"
+        for index, distance in enumerate(path.distances)
+    )
+    show_films(
+        [Sheet(path.sheet, "", family_colour(case.family))],
+        [Axis(f"From N(0, I) to the {prior_name(case.fitted)}", texts)],
+        path.frame_shape,
+        f"{PATH_CODES} images decoded from codes on their way to the reference codes",
+        key="path",
+        size=PATH_SIZE,
+        parameter="way",
+    )
+
+
+def show_findings(case: Case) -> None:
+    """Step 4: what this checkpoint says to each of the report's hypotheses."""
+    figures = coverage_figures(case.info, case.seed)
+    history = case.checkpoint.history
+    st.header("4 · Four hypotheses, and what this checkpoint says to them", anchor=False)
+    st.markdown(
+        "A report on this task saw random samples fail and guessed at four causes. One checkpoint "
+        "gives hints for or against each; for proof, train again with one thing changed."
+    )
+    said = findings(figures, case.checkpoint.scores, history[-1] if history else {}, case.family)
+    for row in (said[:2], said[2:]):
+        for finding, column in zip(row, st.columns(2), strict=True):
+            with column, st.container(border=True, height="stretch", gap="xsmall"):
+                st.subheader(finding.question, anchor=False)
+                st.markdown(f"**{finding.outcome}.** {finding.evidence}")
