@@ -35,6 +35,7 @@ PARTS = {
     "scores": "Scores",
 }
 TITLES = {
+    "name": "Optimizer",
     "latent_dim": "Latent dimensions",
     "kl_weight": "Weight of the KL term",
     "r1_gamma": "Weight of R1",
