@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
+from functools import reduce
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +17,7 @@ from ballgen.data.sheets import contact_sheet, to_png
 from ballgen.models import Model
 from ballgen.priors import Gaussian
 from ballgen.util.files import write_file
+from ballgen.util.pca import PrincipalComponents, principal_components
 
 MAX_FRAMES = 60  # of a run
 SAMPLES, RECONSTRUCTIONS, PROBES = 24, 12, 256  # images per frame; codes on the map
@@ -117,6 +120,15 @@ def remove_frames_after(folder: Path, epoch: int) -> None:
     for later in frame_epochs(folder):
         if later > epoch:
             _file(folder, later).unlink(missing_ok=True)
+
+
+def newest_plane(epochs: Iterable[np.ndarray]) -> PrincipalComponents:
+    """The two principal components of the last epoch's codes (N, D), out of each epoch's in order.
+
+    Each epoch's point as those before, so that no map is a mirror image of the one before it.
+    """
+    planes = (principal_components(codes, 2) for codes in epochs)
+    return reduce(lambda before, plane: plane.aligned_with(before), planes)
 
 
 def _samples(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:

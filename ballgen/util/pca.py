@@ -28,6 +28,15 @@ class PrincipalComponents(NamedTuple):
         """Points float64 (M, D) of coordinates (M, count)."""
         return np.asarray(coordinates, dtype=np.float64) @ self.components + self.mean
 
+    def aligned_with(self, before: PrincipalComponents) -> PrincipalComponents:
+        """The same with each component turned round where it points against the one `before`.
+
+        Points vary alike along a direction and its opposite, so that those of a moving cloud would
+        change sides as soon as another weight of a component is the largest.
+        """
+        agreement = (self.components * before.components).sum(1, keepdims=True)
+        return self._replace(components=np.where(agreement < 0, -self.components, self.components))
+
 
 def principal_components(points: ArrayLike, count: int) -> PrincipalComponents:
     """The first `count` principal components of points (N, D), N of at least 1.

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+
+import numpy as np
 import pytest
 import torch
 
 from ballgen.runs.frames import (
     frame_epochs,
+    newest_plane,
     read_frame,
     read_probes,
     write_frame,
@@ -32,3 +37,15 @@ def test_a_single_test_image_makes_a_film_too(tmp_path, name):
     write_frame(tmp_path, 1, tiny_model(name, balls), one, seed=0)
     assert frame_epochs(tmp_path) == [1] and read_probes(tmp_path).samples == 1
     assert len(read_frame(tmp_path, 1).codes) == 1
+
+
+def test_a_map_does_not_flip_as_the_codes_turn():
+    flat = np.random.default_rng(0).normal(size=(64, 2)) * (4.0, 1.0)
+    turns = []
+    for angle in np.linspace(0, 2 * math.pi, 41):
+        cosine, sine = math.cos(angle), math.sin(angle)
+        turns.append((flat @ np.array([[cosine, sine], [-sine, cosine]])).astype(np.float32))
+    planes = [newest_plane(turns[: count + 1]).components for count in range(len(turns))]
+    # A turn by 9°, and no mirror image, from each epoch to the next.
+    for before, after in pairwise(planes):
+        assert ((before * after).sum(1) > 0.9).all()

@@ -15,11 +15,11 @@ from ballgen.runs.frames import (
     Frame,
     Probes,
     frame_times,
+    newest_plane,
     read_frame,
     read_probes,
 )
 from ballgen.ui.theme import class_colour
-from ballgen.util.pca import principal_components
 
 MAX_FILM_BYTES = 4_000_000  # of images in a film; of larger ones it shows fewer epochs
 MAX_FILMS = 4
@@ -50,7 +50,7 @@ def _open(folder: Path, times: tuple[tuple[int, int], ...]) -> Film:
     newest = list(frames)[-1]
     coordinates: dict[int, np.ndarray] = {}
     if frames[newest].codes.shape[1] > 1:
-        plane = principal_components(frames[newest].codes, 2)
+        plane = newest_plane(frame.codes for frame in frames.values())
         coordinates = {epoch: plane.transform(one.codes).round(3) for epoch, one in frames.items()}
     return Film(probes, list(frames), coordinates, _to_send(probes, frames, coordinates))
 
