@@ -194,7 +194,8 @@ def test_minutes_end_by_the_clock_on_real_pictures(tmp_path):
     if not SAMPLE.exists():
         pytest.skip("the sample of the reports' data set is not beside the repository")
     done = python("train_all.py", "--data", SAMPLE, "--minutes", 0.05, "--recipes", "ae,gan",
-               "--out", tmp_path, "--set", "priors=gaussian")  # fmt: skip
+               "--out", tmp_path, "--set", "priors=gaussian",
+               "--set", "prior=gaussian")  # fmt: skip
     assert done.returncode == 0, done.stderr
     seconds = [load_checkpoint(tmp_path / name).record["seconds"] for name in ("ae", "gan")]
     assert all(0.1 < value < 6 for value in seconds), seconds
@@ -215,7 +216,7 @@ def test_photographs_of_mixed_sizes_and_formats(tmp_path):
     (photos / "golf" / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 not a picture")
     done = python("train_all.py", "--data", photos, "--minutes", 0.02, "--recipes", "ae,vae,gan",
                "--out", tmp_path / "out", "--set", "width=4",
-               "--set", "priors=gaussian")  # fmt: skip
+               "--set", "priors=gaussian", "--set", "prior=gaussian")  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "broken.jpg" in done.stderr
     checkpoint = load_checkpoint(tmp_path / "out" / "gan")
@@ -235,9 +236,9 @@ BAD_TRAININGS = {
     "both lengths": (["--epochs", "1", "--minutes", "1"], ["--minutes", "not allowed with"]),
     "zero limit": (["--limit", "0"], ["--limit", "at least 1"]),
     "unknown flag": (["--epoch", "3"], ["--epoch"]),
-    "unknown field": (["--set", "depth=3"], ["no setting depth", "network.width"]),
-    "field without value": (["--set", "width"], ["'width'", "SETTING=VALUE"]),
-    "field out of range": (["--set", "latent_dim=0"], ["latent_dim", "at least 1", "0"]),
+    "unknown setting": (["--set", "depth=3"], ["no setting depth", "network.width"]),
+    "setting without value": (["--set", "width"], ["'width'", "SETTING=VALUE"]),
+    "setting out of range": (["--set", "latent_dim=0"], ["latent_dim", "at least 1", "0"]),
     "no such dataset": (
         ["--data", "mnist", "--data-root", "/nowhere"],
         ["mnist", "/nowhere", "--data-root"],
