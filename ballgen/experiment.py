@@ -33,7 +33,8 @@ from ballgen.errors import InputError
 from ballgen.models import Model, build_model
 from ballgen.priors import PRIORS, fit_priors
 from ballgen.recipes import Recipe
-from ballgen.scores.evaluate import CHEAP, GROUPS, evaluate
+from ballgen.scores.evaluate import evaluate
+from ballgen.scores.groups import CHEAP, GROUPS
 from ballgen.training.distributed import agreed, get_accelerator
 from ballgen.training.epochs import Epochs
 from ballgen.training.finetuning import CODES, finetuning_stage
@@ -268,21 +269,12 @@ def draw_codes(model: Model, seed: int) -> Tensor:
 
 
 def score(model: Model, data: Data, seed: int = 0) -> dict[str, Any]:
-    """The figures kept with a checkpoint: all under its own prior, and `kid_normal` (± `_sd`).
-
-    A model that has to search for codes reconstructs only some of the test images;
-    `reconstruction_count` says how many.
-    """
+    """The scores kept with a checkpoint."""
     count = min(MAX_SCORED_IMAGES, len(data.test))
-    shared = {"seed": seed, "count": count}
     groups = CHEAP if model.recipe.scores == "cheap" else tuple(GROUPS)
-    own = evaluate(model, data.test, train_images=data.train, groups=groups, **shared)
-    if "kid" not in own:
-        return own
-    normal = own
-    if own["prior"] != "normal":
-        normal = evaluate(model, data.test, "normal", groups=("kid",), anchors=(), **shared)
-    return own | {"kid_normal": normal["kid"], "kid_normal_sd": normal["kid_sd"]}
+    return evaluate(
+        model, data.test, seed=seed, count=count, train_images=data.train, groups=groups
+    )
 
 
 def versions() -> dict[str, str]:

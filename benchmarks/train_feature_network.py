@@ -1,4 +1,4 @@
-"""Trains the network whose features score generated balls, and grades it on pictures it never saw.
+"""Trains the network whose features score generated balls, and scores it on images it never saw.
 
     python benchmarks/train_feature_network.py
 
@@ -12,11 +12,13 @@ import argparse
 import json
 import math
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -29,7 +31,7 @@ from ballgen.scores.balls_network import (
     SIZE,
     WEIGHTS,
     BallsNetwork,
-    save_network,
+    Whitening,
 )
 
 CLASSES = tuple(SKINS)
@@ -44,8 +46,9 @@ MIX = {("white", "plane"): 0.5} | {
         ("texture", "full"),
     )
 }
-BLEMISHES = ("blur", "warp", "ghost", "noise")
+CORRUPTIONS = ("blur", "warp", "ghost", "noise")
 WHITENED_ON = 8000  # training pictures, all clean
+SHRINKAGE = 0.1  # of the mean variance: directions of next to none are not blown up
 SKIN_SIDE, LAYOUT_SIDE = 8, 4  # px of the two small pictures that the features must hold
 
 
@@ -71,13 +74,13 @@ def draw(count: int, split: str, seed: int) -> Pictures:
     return Pictures(*(column[order] for column in columns))
 
 
-# --- blemishes: what generated pictures suffer from -----------------------------------------------
+# --- corruption: what generated images suffer from -----------------------------------------------
 
 
-def blemish(images: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Images (N, 3, S, S) made worse, and how far: (N, 4) in [0, 1], columns as in `BLEMISHES`.
+def corrupt(images: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Images (N, 3, S, S) made worse, and how far: (N, 4) in [0, 1], columns as in `CORRUPTIONS`.
 
-    Each picture suffers from each blemish with probability 1/4, so a third stays clean.
+    Each picture suffers from each corruption with probability 1/4, so a third stays clean.
     """
 
     def uniform(*shape: int) -> Tensor:
@@ -109,33 +112,33 @@ def blemish(images: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]
 
 
 class Targets(NamedTuple):
-    """Classes (N,), place (N, 3), turns (N, K, 2), small pictures and blemishes, flat (N, ...)."""
+    """Classes (N,), position (N, 3), angles (N, K, 2), and small images and corruptions, flat."""
 
     label: Tensor
-    place: Tensor
-    turns: Tensor
+    position: Tensor
+    angles: Tensor
     skin: Tensor
     layout: Tensor
-    blemishes: Tensor
+    corruptions: Tensor
 
 
-def targets(clean: Tensor, seen: Tensor, factors: Tensor, blemishes: Tensor) -> Targets:
+def targets(clean: Tensor, seen: Tensor, factors: Tensor, corruptions: Tensor) -> Targets:
     """Everything known of pictures: clean ones, as they are seen, and their factors (N, 5)."""
-    place = factors[:, 1:4] / SIZE
+    position = factors[:, 1:4] / SIZE
     angle = torch.deg2rad(factors[:, 4:5]) * torch.tensor(HARMONICS)
     # The ball alone, upright in the frame of the picture: shows skin and angle of any ball.
     zoom = torch.zeros(len(clean), 2, 3)
-    zoom[:, 0, 0] = zoom[:, 1, 1] = place[:, 2]
-    zoom[:, :, 2] = place[:, :2] * 2 - 1
+    zoom[:, 0, 0] = zoom[:, 1, 1] = position[:, 2]
+    zoom[:, :, 2] = position[:, :2] * 2 - 1
     fine = F.affine_grid(zoom, [len(clean), 3, 2 * SKIN_SIDE, 2 * SKIN_SIDE], align_corners=False)
     ball = F.avg_pool2d(F.grid_sample(clean, fine, padding_mode="border", align_corners=False), 2)
     return Targets(
         label=factors[:, 0].long(),
-        place=place,
-        turns=torch.stack([angle.cos(), angle.sin()], dim=2),
+        position=position,
+        angles=torch.stack([angle.cos(), angle.sin()], dim=2),
         skin=ball.flatten(1),
         layout=F.adaptive_avg_pool2d(seen, LAYOUT_SIDE).flatten(1),
-        blemishes=blemishes,
+        corruptions=corruptions,
     )
 
 
@@ -147,20 +150,20 @@ class Trainee(nn.Module):
         self.network = BallsNetwork(CLASSES)
         self.skin = nn.Linear(FEATURES, 3 * SKIN_SIDE**2)
         self.layout = nn.Linear(FEATURES, 3 * LAYOUT_SIDE**2)
-        self.blemishes = nn.Linear(FEATURES, len(BLEMISHES))
+        self.corruptions = nn.Linear(FEATURES, len(CORRUPTIONS))
 
     def loss(self, images: Tensor, known: Targets, plane: Tensor) -> Tensor:
         """Cross-entropy of the class and squared errors over the variance of each kind."""
         features = self.network(images)
-        read = self.network.read(features)
-        turns = (read.turns - known.turns).square().mean((1, 2))  # angle alone says little in 3-D
+        predicted = self.network.predict(features)
+        angles = (predicted.angles - known.angles).square().mean((1, 2))
         return (
-            0.5 * F.cross_entropy(read.logits, known.label)
-            + F.mse_loss(read.place, known.place) / 0.02
-            + (turns * plane).sum() / plane.sum().clamp(min=1) / 0.5
+            0.5 * F.cross_entropy(predicted.logits, known.label)
+            + F.mse_loss(predicted.position, known.position) / 0.02
+            + (angles * plane).sum() / plane.sum().clamp(min=1) / 0.5  # says little in 3-D
             + F.mse_loss(self.skin(features), known.skin) / 0.08
             + 0.5 * F.mse_loss(self.layout(features), known.layout) / 0.08
-            + F.mse_loss(self.blemishes(features), known.blemishes) / 0.06
+            + F.mse_loss(self.corruptions(features), known.corruptions) / 0.06
         )
 
 
@@ -179,7 +182,7 @@ def train(pictures: Pictures, epochs: int, batch_size: int, seed: int, half: boo
             order = torch.randperm(len(pictures.pixels), generator=generator)
             for rows in order.tensor_split(steps):
                 clean = pictures.pixels[rows].float() / 255
-                seen, strength = blemish(clean, generator)
+                seen, strength = corrupt(clean, generator)
                 known = targets(clean, seen, pictures.factors[rows], strength)
                 seen = seen.contiguous(memory_format=torch.channels_last)
                 with torch.autocast("cpu", torch.bfloat16, enabled=half):
@@ -191,12 +194,49 @@ def train(pictures: Pictures, epochs: int, batch_size: int, seed: int, half: boo
                 bar.update(len(rows))
                 bar.set_postfix(loss=f"{loss.item():.3f}", refresh=False)
     trainee.eval()
-    heads = (trainee.skin, trainee.layout, trainee.blemishes)
-    trainee.network.whiten_features(pictures.pixels[:WHITENED_ON].float() / 255, heads)
+    heads = (trainee.skin, trainee.layout, trainee.corruptions)
+    whiten_features(trainee.network, pictures.pixels[:WHITENED_ON].float() / 255, heads)
     return trainee
 
 
-# --- grading --------------------------------------------------------------------------------------
+# --- whitening and saving ------------------------------------------------------------------------
+
+
+def fit_whitening(whitening: Whitening, features: Tensor) -> None:
+    """Take mean and covariance from features (N, D)."""
+    covariance = torch.cov(features.double().T)
+    values, vectors = torch.linalg.eigh(covariance)
+    values = values.clamp(min=0) + SHRINKAGE * values.mean()
+    whitening.mean = features.double().mean(0).float()
+    whitening.matrix = (vectors * values.rsqrt() @ vectors.T).float()
+
+
+@torch.no_grad()
+def whiten_features(network: BallsNetwork, images: Tensor, heads: Sequence[nn.Linear] = ()) -> None:
+    """Whiten the features on images (N, 3, 32, 32); the head, and any other, predicts as before.
+
+    Features f become w = (f - μ) M, so a head's A f + b becomes (A M⁻¹) w + (b + A μ).
+    """
+    whitening = network.whitening
+    fit_whitening(whitening, torch.cat([network(part) for part in images.split(256)]))
+    for head in (network.head, *heads):
+        head.bias += head.weight @ whitening.mean
+        head.weight.copy_(torch.linalg.solve(whitening.matrix, head.weight, left=False))
+
+
+def save_network(network: BallsNetwork, path: Path = WEIGHTS) -> None:
+    """Write weights as float16, and what norms and the whitening measured as float32."""
+    measured = dict(network.named_buffers())
+    state = {
+        name: value if name in measured else value.half()
+        for name, value in network.state_dict().items()
+        if not name.endswith("num_batches_tracked")  # of use to nobody who does not train
+    }
+    metadata = {"class_names": json.dumps(network.class_names)}
+    save_file({name: value.contiguous() for name, value in state.items()}, path, metadata)
+
+
+# --- scoring --------------------------------------------------------------------------------------
 
 
 def explained(truth: Tensor, guess: Tensor) -> float:
@@ -206,39 +246,42 @@ def explained(truth: Tensor, guess: Tensor) -> float:
 
 
 @torch.inference_mode()
-def grade(trainee: Trainee, pictures: Pictures, seed: int) -> dict[str, object]:
-    """Figures on clean pictures, and R² of the blemishes on blemished ones."""
+def score(trainee: Trainee, pictures: Pictures, seed: int) -> dict[str, object]:
+    """Figures on clean pictures, and R² of the corruptions on corrupted ones."""
     network, clean = trainee.network, pictures.pixels.float() / 255
     known = targets(clean, clean, pictures.factors, torch.zeros(len(clean), 4))
     features = torch.cat([network(part) for part in clean.split(256)])
-    read = network.read(features)
-    right = (read.logits.argmax(1) == known.label).float()
+    predicted = network.predict(features)
+    right = (predicted.logits.argmax(1) == known.label).float()
     plane = pictures.plane
-    turns = {}
+    angles = {}
     for index, name in enumerate(CLASSES):
         mine = plane & (known.label == index)
-        best = [explained(known.turns[mine, k], read.turns[mine, k]) for k in range(len(HARMONICS))]
-        turns[name] = {f"{k} per turn": r2 for k, r2 in zip(HARMONICS, best, strict=True)}
-    seen, strength = blemish(clean, torch.Generator().manual_seed(seed))
-    guess = trainee.blemishes(torch.cat([network(part) for part in seen.split(256)]))
+        best = [
+            explained(known.angles[mine, k], predicted.angles[mine, k])
+            for k in range(len(HARMONICS))
+        ]
+        angles[name] = {f"{k} per turn": r2 for k, r2 in zip(HARMONICS, best, strict=True)}
+    seen, strength = corrupt(clean, torch.Generator().manual_seed(seed))
+    guess = trainee.corruptions(torch.cat([network(part) for part in seen.split(256)]))
     return {
         "class accuracy": round(float(right.mean()), 4),
         "class accuracy, white background, turned in plane": _white_accuracy(network, seed),
-        "R² of x": explained(known.place[:, 0], read.place[:, 0]),
-        "R² of y": explained(known.place[:, 1], read.place[:, 1]),
-        "R² of diameter": explained(known.place[:, 2], read.place[:, 2]),
+        "R² of x": explained(known.position[:, 0], predicted.position[:, 0]),
+        "R² of y": explained(known.position[:, 1], predicted.position[:, 1]),
+        "R² of diameter": explained(known.position[:, 2], predicted.position[:, 2]),
         "R² of skin": explained(known.skin, trainee.skin(features)),
         "R² of layout": explained(known.layout, trainee.layout(features)),
-        "R² of angle": turns,
-        "R² of blemishes": {
-            name: explained(strength[:, k], guess[:, k]) for k, name in enumerate(BLEMISHES)
+        "R² of angle": angles,
+        "R² of corruption": {
+            name: explained(strength[:, k], guess[:, k]) for k, name in enumerate(CORRUPTIONS)
         },
     }
 
 
 def _white_accuracy(network: BallsNetwork, seed: int) -> float:
     drawn = make_balls(2000, "test", seed, BallSettings(SIZE, CLASSES))
-    guess = network.read(network(drawn.images())).logits.argmax(1)
+    guess = network.predict(network(drawn.images())).logits.argmax(1)
     return round(float((guess == drawn.labels).float().mean()), 4)
 
 
@@ -267,7 +310,7 @@ def main() -> None:
         "seconds": seconds,
         "bytes": options.out.stat().st_size,
         "parameters": sum(value.numel() for value in trainee.network.parameters()),
-        "held out": grade(trainee, draw(6000, "test", options.seed + 100), options.seed),
+        "held out": score(trainee, draw(6000, "test", options.seed + 100), options.seed),
     }
     text = json.dumps(card, indent=2, ensure_ascii=False)
     options.out.with_suffix(".json").write_text(text + "\n", encoding="utf-8")

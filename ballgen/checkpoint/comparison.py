@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
@@ -16,6 +17,7 @@ from ballgen.errors import InputError
 from ballgen.models import FAMILIES
 from ballgen.util.files import write_file
 from ballgen.util.markdown import text_table
+from ballgen.util.wording import kid_text
 
 FILE = "comparison.png"
 PANEL = 16  # images per panel, 4 × 4
@@ -52,18 +54,16 @@ def comparison_table(checkpoints: list[Checkpoint]) -> str:
                 f"{record['seconds']:.0f}",
                 f"{scores['mse']:.5f}",
                 f"{scores['sse']:.3f}",
-                _thousandths(scores, "kid_normal"),
-                f"{_thousandths(scores, 'kid')} ({scores['prior']})",
-                _thousandths(scores, "kid_real"),
+                _kid(scores, "kid_normal"),
+                f"{_kid(scores, 'kid')} ({scores['prior']})",
+                _kid(scores, "kid_real"),
             ]
         )
     return text_table(rows)
 
 
-def _thousandths(scores: dict, name: str) -> str:
-    if scores.get(name) is None:
-        return "n/a"
-    return f"{1000 * scores[name]:.2f} ± {1000 * scores[name + '_sd']:.2f}"
+def _kid(scores: dict[str, Any], name: str) -> str:
+    return kid_text(scores[name], scores[f"{name}_sd"]) if name in scores else "n/a"
 
 
 def write_comparison(

@@ -32,14 +32,14 @@ def run(args: argparse.Namespace) -> None:
     from tqdm import tqdm
 
     from ballgen.checkpoint.folder import load_model
-    from ballgen.scores.leaderboard import evaluation_count, leaderboard_row, leaderboard_table
+    from ballgen.scores.leaderboard import leaderboard_row, leaderboard_table
     from ballgen.util.files import write_file
 
     text = _read_marked(args.write) if args.write else ""
     models = {name: load_model(folder) for name, folder in _named(args.checkpoints).items()}
     seeds = range(args.seed, args.seed + args.seeds)
     rows = []
-    with tqdm(total=len(models) * evaluation_count(seeds), unit=" evaluations") as bar:
+    with tqdm(total=len(models) * len(seeds), unit=" evaluations") as bar:
         for name, model in models.items():
             bar.set_description(name)
             images = arguments.load_test_images(args, model)

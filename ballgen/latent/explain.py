@@ -1,4 +1,4 @@
-"""Every figure that explains a checkpoint's random samples, as the page states them."""
+"""Every score that explains a checkpoint's random samples, as the page states them."""
 
 from __future__ import annotations
 
@@ -8,23 +8,22 @@ from ballgen.errors import InputError
 from ballgen.latent.coverage import latent_coverage
 from ballgen.latent.disentanglement import model_dci
 from ballgen.scores.evaluate import evaluate
+from ballgen.scores.groups import Scores
 
-Figures = dict[str, float | int | str]
 
-
-def explain(checkpoint: Checkpoint, images: ImageSet, seed: int = 0) -> Figures:
-    """Figures of a checkpoint on test pictures, ready for JSON. Raises `InputError`.
+def explain(checkpoint: Checkpoint, images: ImageSet, seed: int = 0) -> Scores:
+    """Scores of a checkpoint on test images, ready for JSON. Raises `InputError`.
 
     All of `latent_coverage`, and
     kid_PRIOR, kid_PRIOR_sd    KID of each prior's samples; kid_reconstructions and kid_real
-    mse                        per pixel, of rebuilt test pictures
+    mse                        per pixel, of reconstructed test images
     epoch_mse, epoch_kl        of the last epoch of training, where it was recorded
     informativeness_, informativeness_linear_, dimension_, importance_FACTOR   see `FactorScores`
     disentanglement, completeness, dci_images     see `DCI`
     left_out                   what could not be computed, and why
     """
     model = checkpoint.model
-    figures: Figures = dict(latent_coverage(model, images, seed))
+    figures: Scores = dict(latent_coverage(model, images, seed))
     left_out = []
     for number, prior in enumerate(model.priors):
         first = number == 0  # what does not depend on the prior is measured once
@@ -34,7 +33,7 @@ def explain(checkpoint: Checkpoint, images: ImageSet, seed: int = 0) -> Figures:
             prior,
             seed,
             groups=("reconstruction", "kid") if first else ("kid",),
-            anchors=("real", "reconstructions") if first else (),
+            references=("real", "reconstructions") if first else (),
         )
         for name in ("mse", "kid_reconstructions", "kid_real") if first else ():
             if name in scores:
@@ -53,9 +52,9 @@ def explain(checkpoint: Checkpoint, images: ImageSet, seed: int = 0) -> Figures:
     return figures | ({"left_out": "; ".join(left_out)} if left_out else {})
 
 
-def _dci(checkpoint: Checkpoint, images: ImageSet) -> Figures:
+def _dci(checkpoint: Checkpoint, images: ImageSet) -> Scores:
     scores = model_dci(checkpoint.model, images)
-    figures: Figures = {}
+    figures: Scores = {}
     for one in scores.factors:
         factor = one.factor.replace(" ", "_")
         for name in ("informativeness", "informativeness_linear", "dimension", "importance"):

@@ -1,1 +1,1 @@
-"""How good a model's pictures are: figures, feature spaces, tests, and the report of them."""
+"""How good a model's images are: metrics, feature spaces, the C2ST, and the scores of a model."""

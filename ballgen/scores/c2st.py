@@ -1,6 +1,6 @@
-"""The classifier two-sample test: can a fresh network tell generated pictures from real ones?
+"""The classifier two-sample test: can a fresh network tell generated images from real ones?
 
-Lopez-Paz & Oquab 2017, arXiv 1610.06545. 50 % right on held-out pictures is the best that samples
+Lopez-Paz & Oquab 2017, arXiv 1610.06545. 50 % right on held-out images is the best that samples
 can reach, 100 % means that they give themselves away.
 """
 
@@ -16,13 +16,13 @@ from ballgen.errors import InputError
 from ballgen.scores.classifier import fit_classifier
 
 TEST_SHARE = 0.3  # of each side, never trained on
-SMALLEST_SIDE = 50  # pictures: below, the interval spans almost everything
+MIN_IMAGES = 50  # on each side: below, the interval spans almost everything
 
 
 class C2STResult(NamedTuple):
     """accuracy, and the interval that holds the true one with 95 % confidence; all in [0, 1].
 
-    test_count  held-out pictures that the accuracy was measured on, half of them real
+    test_count  held-out images that the accuracy was measured on, half of them real
     """
 
     accuracy: float
@@ -43,9 +43,9 @@ def c2st(real: Tensor, generated: Tensor, seed: int = 0) -> C2STResult:
             f"got {tuple(real.shape)} and {tuple(generated.shape)}"
         )
     count = min(len(real), len(generated))
-    if count < SMALLEST_SIDE:
+    if count < MIN_IMAGES:
         raise InputError(
-            f"the two-sample test needs at least {SMALLEST_SIDE} images on each side, "
+            f"the two-sample test needs at least {MIN_IMAGES} images on each side, "
             f"got {len(real)} real and {len(generated)} generated"
         )
     generator = torch.Generator().manual_seed(seed)

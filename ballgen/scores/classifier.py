@@ -1,4 +1,4 @@
-"""A fresh small network that learns to tell kinds of pictures apart."""
+"""A fresh small network that learns to tell kinds of images apart."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from ballgen.data.imageset import to_pixels
 WIDTH = 24  # channels of the first layer; each further layer has twice as many
 EPOCHS, BATCH_SIZE, LEARNING_RATE = 12, 64, 3e-3
 SOLVED = 0.02  # mean loss of an epoch at which there is nothing left to learn
-SHIFT = 1 / 16  # of the side: how far training pictures are moved, so that few go a longer way
-CHUNK = 256  # pictures at once where nothing is learned
+SHIFT = 1 / 16  # of the side: how far training images are moved, so that few go a longer way
+CHUNK = 256  # images at once where nothing is learned
 _LOCK = Lock()
 _INSIDE: dict[int, int] = {}  # threads that are in `one_thread`: how many of torch's they had
 
@@ -115,7 +115,7 @@ def _settle_norms(network: nn.Module, images: Tensor) -> None:
     """Measure the batch norms' means and variances anew with the final weights.
 
     Their running averages lag behind weights that still move. Where the classes differ by little,
-    that alone can push every picture to one class.
+    that alone can push every image to one class.
     """
     network.train()
     for module in network.modules():
@@ -128,7 +128,7 @@ def _settle_norms(network: nn.Module, images: Tensor) -> None:
 
 
 def _shifted(images: Tensor, generator: torch.Generator) -> Tensor:
-    """All pictures of a batch moved alike by a few pixels, the border repeated."""
+    """All images of a batch moved alike by a few pixels, the border repeated."""
     reach = max(1, round(images.shape[-1] * SHIFT))
     down, right = torch.randint(0, 2 * reach + 1, (2,), generator=generator).tolist()
     padded = F.pad(images, (reach,) * 4, mode="replicate")
@@ -136,5 +136,5 @@ def _shifted(images: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _stored(images: Tensor) -> Tensor:
-    """Float images rounded to the 256 levels of a stored picture."""
+    """Float images rounded to the 256 levels of a stored image."""
     return to_pixels(images).float() / 255

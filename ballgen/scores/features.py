@@ -1,4 +1,4 @@
-"""From pictures to the features in which sets of pictures are compared."""
+"""From images to the features in which sets of images are compared."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from ballgen.scores.random_network import random_network
 from ballgen.util.torchvision_guard import import_torchvision
 
 FEATURE_NAMES = ("balls", "random", "inception")
-CHUNK = 256  # pictures at once: the features do not depend on it
+CHUNK = 256  # images at once: the features do not depend on it
 INCEPTION_SIZE = 299  # px
-RANDOM_SIZES = (32, 64)  # px: the smallest that holds a picture is taken, so that detail counts
+RANDOM_SIZES = (32, 64)  # px: the smallest that holds a image is taken, so that detail counts
 
 Extractor = Callable[[Tensor], Tensor]
 
@@ -26,9 +26,9 @@ Extractor = Callable[[Tensor], Tensor]
 def feature_extractor(name: str, image_shape: tuple[int, int, int]) -> Extractor:
     """What turns images (N, C, H, W) in [0, 1] into features float32 (N, D).
 
-    name  "balls": 96 features of a network that reads class, place, size, angle, skin and
-          blemishes of the built-in balls; sees 32×32 px. "random": 192 features of fixed random
-          convolutions, for any kind of picture. "inception": 2,048 features of torchvision's
+    name  "balls": 96 features of a network that predicts class, position, size, angle, skin and
+          corruption of the built-in balls; sees 32×32 px. "random": 192 features of fixed random
+          convolutions, for any kind of image. "inception": 2,048 features of torchvision's
           ImageNet weights, where they can be had; not the weights of published FIDs, so compare
           only among yourself.
 
@@ -73,7 +73,7 @@ def _random_size(height: int, width: int) -> int:
 @cache
 def _inception() -> nn.Module:
     """torchvision's Inception v3 up to its last pooling. Raises `InputError` without weights."""
-    models = import_torchvision("models")
+    models, transforms = import_torchvision("models"), import_torchvision("transforms")
     weights = models.Inception_V3_Weights.IMAGENET1K_V1
     try:
         network = models.inception_v3(weights=weights)
@@ -84,16 +84,5 @@ def _inception() -> nn.Module:
             "or choose features 'balls' or 'random'"
         ) from error
     network.fc = nn.Identity()
-    mean, sd = weights.transforms().mean, weights.transforms().std
-    normalise = _Normalise(torch.tensor(mean), torch.tensor(sd))
+    normalise = transforms.Normalize(weights.transforms().mean, weights.transforms().std)
     return nn.Sequential(normalise, network).eval().requires_grad_(False)
-
-
-class _Normalise(nn.Module):
-    def __init__(self, mean: Tensor, sd: Tensor) -> None:
-        super().__init__()
-        self.register_buffer("mean", mean[:, None, None])
-        self.register_buffer("sd", sd[:, None, None])
-
-    def forward(self, images: Tensor) -> Tensor:
-        return (images - self.mean) / self.sd

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
@@ -10,9 +10,12 @@ from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
 from ballgen.models import Model
 from ballgen.scores.evaluate import evaluate
+from ballgen.scores.metrics import MeanAndSd
 from ballgen.util.markdown import text_table
+from ballgen.util.wording import kid_text
 
-FIRST_SEED_ALONE = ("reconstruction", "classes")
+FIRST_SEED_ONLY = ("reconstruction", "classes")  # what a seed hardly changes
+EVERY_SEED = ("kid", "c2st")
 HEADER = [
     "model",
     "SSE / image",
@@ -25,52 +28,39 @@ HEADER = [
 
 
 @dataclass(frozen=True)
-class Spread:
-    """A mean and the standard deviation around it."""
-
-    mean: float
-    sd: float
-
-    def thousandths(self) -> str:
-        return f"{1000 * self.mean:.1f} ± {1000 * self.sd:.1f}"
-
-
-@dataclass(frozen=True)
 class LeaderboardRow:
     """The scores of one checkpoint.
 
-    kid_normal, kid, kid_real  KID under N(0, I), under the model's own prior and of real images
+    kid_normal, kid, kid_real  under N(0, I), under the model's own prior, and of real images
                           against real ones: mean over all seeds and subsets, and the standard
                           deviation over subsets and seeds together
-    c2st_accuracy, c2st_min, c2st_max  mean, minimum and maximum over all seeds, because one fresh
-                          network may find a difference that another misses; None for want of
-                          images
+    c2st_accuracies       one per seed, because one fresh network may find a difference that another
+                          misses; none for want of images
     smallest_class_share  among samples; None where classes are not known
     """
 
     name: str
     prior: str
     sse: float
-    kid_normal: Spread
-    kid: Spread
-    kid_real: Spread
-    c2st_accuracy: float | None
-    c2st_min: float | None
-    c2st_max: float | None
+    kid_normal: MeanAndSd
+    kid: MeanAndSd
+    kid_real: MeanAndSd
+    c2st_accuracies: tuple[float, ...]
     smallest_class_share: float | None
 
-    def row(self) -> list[str]:
-        own = f"{self.kid.thousandths()} ({self.prior})"
+    def cells(self) -> list[str]:
+        """What stands in the row, column by column of `HEADER`."""
+        accuracies, share = self.c2st_accuracies, self.smallest_class_share
         return [
             self.name,
             f"{self.sse:.2f}",
-            self.kid_normal.thousandths(),
-            own,
+            kid_text(*self.kid_normal),
+            f"{kid_text(*self.kid)} ({self.prior})",
             "the same" if self.prior == "normal" else _ratio(self.kid.mean, self.kid_normal.mean),
-            "n/a"
-            if self.c2st_accuracy is None
-            else f"{self.c2st_accuracy:.0%} ({self.c2st_min:.0%} to {self.c2st_max:.0%})",
-            "n/a" if self.smallest_class_share is None else f"{self.smallest_class_share:.1%}",
+            f"{fmean(accuracies):.0%} ({min(accuracies):.0%} to {max(accuracies):.0%})"
+            if accuracies
+            else "n/a",
+            "n/a" if share is None else f"{share:.1%}",
         ]
 
 
@@ -85,61 +75,46 @@ def leaderboard_row(
     name: str,
     model: Model,
     images: ImageSet,
-    seeds: Iterable[int] = range(3),
+    seeds: Sequence[int] = range(3),
     progress: Callable[[], None] = lambda: None,
 ) -> LeaderboardRow:
-    """Measure a model against held-out pictures, what a seed hardly changes with the first alone.
+    """Score a model against held-out images, once per seed.
 
-    progress is told of each evaluation. Raises `InputError` as `evaluate` does.
+    progress  called after each seed
+    Raises `InputError` as `evaluate` does, and if there are too few images for a KID.
     """
-    seeds = list(seeds)
-    first = evaluate(model, images, seed=seeds[0], groups=FIRST_SEED_ALONE)
-    progress()
-    kids: dict[str, list[Spread]] = {"normal": [], "own": [], "real": []}
-    accuracies: list[float] = []
+    scores = []
     for seed in seeds:
-        for prior, key in (("normal", "normal"), (None, "own")):
-            own = key == "own"
-            figures = evaluate(
-                model,
-                images,
-                prior,
-                seed,
-                groups=("kid", "c2st") if own else ("kid",),
-                anchors=("real",) if own else (),
-            )
-            if "kid" not in figures:
-                raise InputError(
-                    f"{name} cannot be scored on these pictures: {figures['left_out']}"
-                )
-            kids[key].append(Spread(figures["kid"], figures["kid_sd"]))
-            progress()
-        kids["real"].append(Spread(figures["kid_real"], figures["kid_real_sd"]))
-        if "c2st_accuracy" in figures:
-            accuracies.append(figures["c2st_accuracy"])
+        groups = EVERY_SEED if scores else EVERY_SEED + FIRST_SEED_ONLY
+        scores.append(
+            evaluate(model, images, seed=seed, groups=groups, references=("real", "normal"))
+        )
+        if "kid" not in scores[0]:
+            raise InputError(f"{name} cannot be scored on these images: {scores[0]['left_out']}")
+        progress()
+
+    def pooled_kid(key: str) -> MeanAndSd:
+        return pooled([MeanAndSd(one[key], one[f"{key}_sd"]) for one in scores])
+
     return LeaderboardRow(
         name,
         model.default_prior,
-        first["sse"],
-        *(pooled(kids[key]) for key in ("normal", "own", "real")),
-        *((fmean(accuracies), min(accuracies), max(accuracies)) if accuracies else (None,) * 3),
-        first.get("smallest_class_share"),
+        scores[0]["sse"],
+        *map(pooled_kid, ("kid_normal", "kid", "kid_real")),
+        tuple(one["c2st_accuracy"] for one in scores if "c2st_accuracy" in one),
+        scores[0].get("smallest_class_share"),
     )
 
 
-def evaluation_count(seeds: Iterable[int]) -> int:
-    """How often `leaderboard_row` tells its progress."""
-    return 1 + 2 * len(list(seeds))
-
-
-def pooled(spreads: list[Spread]) -> Spread:
-    """One spread for groups of equal size: within the groups and between their means."""
-    within = fmean(spread.sd**2 for spread in spreads)
-    between = stdev(spread.mean for spread in spreads) ** 2 if len(spreads) > 1 else 0.0
-    return Spread(fmean(spread.mean for spread in spreads), (within + between) ** 0.5)
+def pooled(groups: list[MeanAndSd]) -> MeanAndSd:
+    """Mean and sd over groups of equal size: within the groups and between their means."""
+    means = [group.mean for group in groups]
+    within = fmean(group.sd**2 for group in groups)
+    between = stdev(means) ** 2 if len(groups) > 1 else 0.0
+    return MeanAndSd(fmean(means), (within + between) ** 0.5)
 
 
 def leaderboard_table(rows: list[LeaderboardRow]) -> str:
-    """Markdown, with a last row that says what real pictures score."""
-    real = ["real images", "0", "", rows[0].kid_real.thousandths(), "", "50%", ""]
-    return text_table([HEADER, *(row.row() for row in rows), real])
+    """Markdown, with a last row that says what real images score."""
+    real = ["real images", "0", "", kid_text(*rows[0].kid_real), "", "50%", ""]
+    return text_table([HEADER, *(row.cells() for row in rows), real])

@@ -1,4 +1,4 @@
-"""Figures that compare pictures: pure functions of features or of images, each with its source.
+"""Metrics of distributions of features, and of images against their reconstructions.
 
 Features are (N, D), images (N, C, H, W) in [0, 1], both torch or numpy. Everything is computed in
 float64: most of these figures are small differences of large sums.
@@ -17,15 +17,17 @@ from ballgen.errors import InputError
 Array = torch.Tensor | np.ndarray
 
 KID_SUBSETS, KID_SUBSET_SIZE = 100, 1000
-SSIM_WINDOW, SSIM_SIGMA = 11, 1.5  # px, of Wang et al. 2004
+SSIM_RADIUS, SSIM_SIGMA = 5, 1.5  # px, of Wang et al. 2004
 PERFECT_MSE = 1e-10  # 100 dB: where PSNR stops, so that an exact copy has a finite one
-CHUNK = 512  # rows of a distance matrix held in memory at once
+CHUNK = 512  # images at once, or rows of a distance matrix: bounds memory
 
 
 # --- distributions: real features against generated ones -----------------------------------------
 
 
 class MeanAndSd(NamedTuple):
+    """A mean and the standard deviation around it."""
+
     mean: float
     sd: float
 
@@ -36,6 +38,8 @@ def squared_mmd(real: Array, generated: Array) -> float:
     Zero in expectation where both sides are drawn from one distribution, whatever their sizes, so
     a single value may be negative. Gretton et al. 2012 (the estimator), Bińkowski et al. 2018,
     arXiv 1801.01401 (the kernel).
+
+    Raises `InputError` unless both sides are (N, D) with one D and N of at least 2.
     """
     real, generated = _feature_pair(real, generated, at_least=2)
 
@@ -60,7 +64,10 @@ def kid(
     """Kernel inception distance: mean and sd of `squared_mmd` over random subsets of both sides.
 
     `subset_size` defaults to 1,000, or to half of the smaller side where that is less: subsets
-    that hold everything would all be equal and their sd a flattering 0. Bińkowski et al. 2018.
+    that hold everything would all be equal and their sd a flattering 0. Bińkowski et al. 2018,
+    arXiv 1801.01401.
+
+    Raises `InputError` unless both sides are (N, D) with one D, and hold such subsets.
     """
     real, generated = _feature_pair(real, generated, at_least=4)
     smaller = min(len(real), len(generated))
@@ -80,11 +87,13 @@ def kid(
 
 
 def fid(real: Array, generated: Array) -> float:
-    """Fréchet distance between Gaussians fitted to both sides. Heusel et al. 2017, 1706.08500.
+    """Fréchet distance between Gaussians fitted to both sides. Heusel et al. 2017.
 
     |μ₁ - μ₂|² + tr(Σ₁ + Σ₂ - 2 (Σ₁Σ₂)^½), where tr (Σ₁Σ₂)^½ is taken as the sum of the singular
     values of Σ₁^½ Σ₂^½: real and finite even for fewer images than dimensions. The value is biased
-    upwards by about D / N, so compare only figures of equal N.
+    upwards by about D / N, so compare only values of equal N.
+
+    Raises `InputError` unless both sides are (N, D) with one D and N of at least 2.
     """
     real, generated = _feature_pair(real, generated, at_least=2)
 
@@ -111,47 +120,52 @@ def density_and_coverage(real: Array, generated: Array, neighbours: int = 5) -> 
     sample lies in, over k (expected 1 on equal distributions, may exceed it). Coverage: the share
     of balls that hold a sample (expected 1 - ½ᵏ ≈ 0.97 for k = 5 on equal distributions and equal
     counts). Naeem et al. 2020, arXiv 2002.09797.
+
+    Raises `InputError` unless both sides are (N, D) with one D and N above k.
     """
     real, generated = _feature_pair(real, generated, at_least=neighbours + 1)
-    held, covered = 0, 0
+    inside_count, covered = 0, 0
     for rows in real.split(CHUNK):
         among_real = torch.cdist(rows, real)  # holds each row's zero distance to itself
         radii = among_real.kthvalue(neighbours + 1, dim=1, keepdim=True).values
         inside = torch.cdist(rows, generated) < radii
-        held += int(inside.sum())
+        inside_count += int(inside.sum())
         covered += int(inside.any(dim=1).sum())
-    return DensityAndCoverage(held / (neighbours * len(generated)), covered / len(real))
-
-
-def class_shares(predicted: Array, class_count: int) -> torch.Tensor:
-    """float64 (K,): the share of each class among predicted labels (N,); its minimum is balance."""
-    predicted = torch.as_tensor(predicted)
-    if len(predicted) == 0:
-        raise InputError("class shares need at least one predicted label, got none")
-    return torch.bincount(predicted, minlength=class_count).double() / len(predicted)
+    return DensityAndCoverage(inside_count / (neighbours * len(generated)), covered / len(real))
 
 
 # --- pairs: an image against its reconstruction --------------------------------------------------
 
 
 def mse(images: Array, reconstructions: Array) -> float:
-    """Squared error, mean over pixels, channels and images."""
+    """Squared error, mean over pixels, channels and images.
+
+    Raises `InputError` if the shapes differ.
+    """
     return float(_squared_errors(images, reconstructions).mean())
 
 
 def sse(images: Array, reconstructions: Array) -> float:
-    """Squared error summed over each image's pixels and channels, mean over images."""
+    """Squared error summed over each image's pixels and channels, mean over images.
+
+    Raises `InputError` if the shapes differ.
+    """
     return float(_squared_errors(images, reconstructions).sum(dim=1).mean())
 
 
 def sse_se(images: Array, reconstructions: Array) -> float:
-    """Standard error of `sse`, over images; undefined (nan) for a single one."""
-    per_image = _squared_errors(images, reconstructions).sum(dim=1)
-    return standard_error(per_image)
+    """Standard error of `sse`, over images; undefined (nan) for a single one.
+
+    Raises `InputError` if the shapes differ.
+    """
+    return standard_error(_squared_errors(images, reconstructions).sum(dim=1))
 
 
 def psnr(images: Array, reconstructions: Array) -> float:
-    """Peak signal-to-noise ratio in dB for a peak of 1, mean over images, 100 dB at most each."""
+    """Peak signal-to-noise ratio in dB for a peak of 1, mean over images, 100 dB at most each.
+
+    Raises `InputError` if the shapes differ.
+    """
     per_image = _squared_errors(images, reconstructions).mean(dim=1)
     return float(-10 * per_image.clamp(min=PERFECT_MSE).log10().mean())
 
@@ -161,16 +175,18 @@ def ssim(images: Array, reconstructions: Array) -> float:
 
     Gaussian window of 11 px with σ = 1.5 px, K₁ = 0.01, K₂ = 0.03. Wang et al. 2004. Borders are
     reflected, as often as it takes, so that images smaller than the window have a value too.
+
+    Raises `InputError` if the shapes differ.
     """
+    from scipy.ndimage import gaussian_filter
+
+    def blur(images: np.ndarray) -> np.ndarray:
+        return gaussian_filter(images, SSIM_SIGMA, radius=SSIM_RADIUS, mode="mirror", axes=(2, 3))
+
     images, reconstructions = _image_pair(images, reconstructions)
-    height, width = images.shape[2:]
-    blur_rows, blur_columns = _gaussian_blur(height), _gaussian_blur(width)
-
-    def blur(maps: torch.Tensor) -> torch.Tensor:
-        return blur_rows @ maps @ blur_columns.T
-
     total = 0.0
-    for a, b in zip(images.split(CHUNK), reconstructions.split(CHUNK), strict=True):
+    for pair in zip(images.split(CHUNK), reconstructions.split(CHUNK), strict=True):
+        a, b = (side.numpy() for side in pair)
         mean_a, mean_b = blur(a), blur(b)
         variances = blur(a * a) - mean_a**2 + blur(b * b) - mean_b**2
         covariance = blur(a * b) - mean_a * mean_b
@@ -194,7 +210,7 @@ def _feature_pair(
         )
     if min(len(real), len(generated)) < at_least:
         raise InputError(
-            f"this figure needs at least {at_least} images on each side, "
+            f"this score needs at least {at_least} images on each side, "
             f"got {len(real)} real and {len(generated)} generated"
         )
     return real, generated
@@ -219,13 +235,3 @@ def _squared_errors(images: Array, reconstructions: Array) -> torch.Tensor:
     """float64 (N, C·H·W)."""
     images, reconstructions = _image_pair(images, reconstructions)
     return (images - reconstructions).square().flatten(1)
-
-
-def _gaussian_blur(size: int) -> torch.Tensor:
-    """float64 (size, size): the linear map that blurs a line of `size` pixels with reflection."""
-    reach = SSIM_WINDOW // 2
-    offsets = np.arange(-reach, reach + 1)
-    window = np.exp(-0.5 * (offsets / SSIM_SIGMA) ** 2)
-    window /= window.sum()
-    padded = np.pad(np.eye(size), ((reach, reach), (0, 0)), mode="reflect")
-    return torch.from_numpy(sum(w * padded[k : k + size] for k, w in enumerate(window)))

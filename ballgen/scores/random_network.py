@@ -1,7 +1,7 @@
 """Features from fixed random convolutions: a second opinion that no training has narrowed.
 
 A trained network sees what it was trained on; random filters see a little of everything, on any
-kind of picture. Randomly initialised networks as a feature space: Naeem et al. 2020, arXiv
+kind of image. Randomly initialised networks as a feature space: Naeem et al. 2020, arXiv
 2002.09797. The weights come from the raw bits of a counter-based generator, so they are the same
 on every machine and under every version of the libraries.
 """
@@ -17,7 +17,7 @@ from torch import Tensor
 
 KEY = 20240519  # any number: it names this one network
 FILTERS = 16  # per layer
-SCALES = 3  # halvings of the picture that are looked at, its own size included
+SCALES = 3  # halvings of the image that are looked at, its own size included
 GRID = 2  # cells per side that responses are averaged over, so that place matters
 
 
@@ -65,17 +65,17 @@ class RandomNetwork(torch.nn.Module):
 def dead_leaves(count: int, size: int, uniform: Uniform, leaves: int = 24) -> Tensor:
     """Pictures (count, 3, size, size) of coloured discs that hide one another.
 
-    The simplest model with the edges and scales of natural pictures (Lee, Mumford & Huang 2001).
+    The simplest model with the edges and scales of natural images (Lee, Mumford & Huang 2001).
     Only its spread is used here, to bring every feature to one scale.
     """
-    pictures = uniform(count, 3, 1, 1, low=0).expand(-1, -1, size, size)
+    images = uniform(count, 3, 1, 1, low=0).expand(-1, -1, size, size)
     axis = torch.arange(size) + 0.5
     for _ in range(leaves):
         x, y = uniform(2, count, 1, 1, low=0, high=size)
         radius = size / 16 / uniform(count, 1, 1, low=1 / 8, high=1)  # many small, few large
         inside = (axis[None, None] - x) ** 2 + (axis[None, :, None] - y) ** 2 < radius**2
-        pictures = torch.where(inside[:, None], uniform(count, 3, 1, 1, low=0), pictures)
-    return pictures.float()
+        images = torch.where(inside[:, None], uniform(count, 3, 1, 1, low=0), images)
+    return images.float()
 
 
 @cache

@@ -43,10 +43,11 @@ def times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
 
 
-def thousandths(mean: float, sd: float) -> str:
-    """A KID with its standard deviation, × 1000: "2.31 ± 0.20", "9,566 ± 420"."""
-    digits = 0 if abs(mean) >= 0.1 else 1 if abs(mean) >= 0.01 else 2
-    return f"{1000 * mean:,.{digits}f} ± {1000 * sd:,.{digits}f}".replace("-", "−")
+def kid_text(mean: float, sd: float | None = None) -> str:
+    """A KID × 1000, with its standard deviation if that is given: "2.3", "9,566 ± 420"."""
+    digits = 0 if abs(mean) >= 0.1 else 1
+    values = [f"{1000 * value:,.{digits}f}" for value in (mean, sd) if value is not None]
+    return " ± ".join(values).replace("-", "−")
 
 
 def duration(seconds: float) -> str:

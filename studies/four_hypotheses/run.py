@@ -85,11 +85,10 @@ def run(setting: Setting, seed: int = 0) -> dict[str, float]:
         "flow",
         seed=seed,
         groups=("reconstruction", "kid"),
-        anchors=("real", "reconstructions"),
+        references=("real", "reconstructions", "normal"),
     )
-    normal = ballgen.evaluate(model, data.test, "normal", seed=seed, groups=("kid",), anchors=())
     figures = {
-        "kid_normal": normal["kid"],
+        "kid_normal": scores["kid_normal"],
         "kid_flow": scores["kid"],
         "kid_reconstructions": scores["kid_reconstructions"],
         "kid_real": scores["kid_real"],

@@ -10,8 +10,13 @@ import torch
 from ballgen.data.sportballs.factors import BallSettings
 from ballgen.data.sportballs.sets import make_balls
 from ballgen.data.sportballs.textures import SKINS
-from ballgen.scores.balls_network import WEIGHTS, balls_network, save_network
-from ballgen.scores.whitening import SHRINKAGE, Whitening
+from ballgen.scores.balls_network import WEIGHTS, Whitening, balls_network
+from benchmarks.train_feature_network import (
+    SHRINKAGE,
+    fit_whitening,
+    save_network,
+    whiten_features,
+)
 
 
 @pytest.fixture(scope="module")
@@ -20,28 +25,28 @@ def drawn():
 
 
 @pytest.fixture(scope="module")
-def readings(drawn):
+def predictions(drawn):
     network = balls_network()
-    return network.read(network(drawn.images()))
+    return network.predict(network(drawn.images()))
 
 
-def test_it_knows_every_class(drawn, readings):
+def test_it_knows_every_class(drawn, predictions):
     assert balls_network().class_names == drawn.class_names
-    right = (readings.logits.argmax(1) == drawn.labels).float()
+    right = (predictions.logits.argmax(1) == drawn.labels).float()
     assert right.mean() > 0.98
     assert min(right[drawn.labels == k].mean() for k in range(len(drawn.class_names))) > 0.9
 
 
-def test_it_reads_place_and_size_to_the_pixel(drawn, readings):
-    error = (readings.place * 32 - drawn.factors[:, 1:4]).square().mean(0).sqrt()
+def test_it_predicts_position_and_size_to_the_pixel(drawn, predictions):
+    error = (predictions.position * 32 - drawn.factors[:, 1:4]).square().mean(0).sqrt()
     assert error.max() < 1.5  # px
 
 
-def test_it_reads_the_angle(drawn, readings):
+def test_it_predicts_the_angle(drawn, predictions):
     """A billiard ball shows its number one way up only: the mean cosine of the error is near 1."""
     billiard = drawn.labels == drawn.class_names.index("billiard")
     angle = torch.deg2rad(drawn.factors[billiard, 4])
-    read = torch.atan2(readings.turns[billiard, 0, 1], readings.turns[billiard, 0, 0])
+    read = torch.atan2(predictions.angles[billiard, 0, 1], predictions.angles[billiard, 0, 0])
     assert (angle - read).cos().mean() > 0.9
 
 
@@ -65,7 +70,8 @@ def test_whitening_makes_features_uncorrelated():
     features = torch.randn(4000, 2, generator=generator) @ mix + 7
     whitening = Whitening(2)
     assert torch.equal(whitening(features), features)
-    white = whitening.fit(features)(features).double()
+    fit_whitening(whitening, features)
+    white = whitening(features).double()
     torch.testing.assert_close(white.mean(0), torch.zeros(2).double(), rtol=0, atol=1e-3)
     covariance, variances = torch.cov(white.T), torch.linalg.eigvalsh(torch.cov(features.T))
     shrunk = variances / (variances + SHRINKAGE * variances.mean())
@@ -74,18 +80,18 @@ def test_whitening_makes_features_uncorrelated():
     )
 
 
-def test_whitening_the_network_leaves_its_readings(drawn):
+def test_whitening_the_network_leaves_its_predictions(drawn):
     network = balls_network(WEIGHTS)
-    before = network.read(network(drawn.images()[:20]))
+    before = network.predict(network(drawn.images()[:20]))
     balls_network.cache_clear()  # the copy that is changed here is nobody else's
     other = balls_network(WEIGHTS)
     balls_network.cache_clear()
-    other.whiten = Whitening(other.head.in_features)
+    other.whitening = Whitening(other.head.in_features)
     scaled = other.head
     with torch.no_grad():  # undo the shipped whitening in the head, then whiten anew
-        scaled.weight.copy_(scaled.weight @ network.whiten.matrix)
-        scaled.bias -= scaled.weight @ network.whiten.mean
-    other.whiten_features(drawn.images())
-    after = other.read(other(drawn.images()[:20]))
-    torch.testing.assert_close(after.place, before.place, rtol=1e-3, atol=1e-3)
+        scaled.weight.copy_(scaled.weight @ network.whitening.matrix)
+        scaled.bias -= scaled.weight @ network.whitening.mean
+    whiten_features(other, drawn.images())
+    after = other.predict(other(drawn.images()[:20]))
+    torch.testing.assert_close(after.position, before.position, rtol=1e-3, atol=1e-3)
     torch.testing.assert_close(after.logits, before.logits, rtol=1e-2, atol=1e-2)

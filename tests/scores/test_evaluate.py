@@ -10,11 +10,12 @@ import torch
 from ballgen.data.imageset import ImageSet
 from ballgen.data.sportballs.sets import make_balls
 from ballgen.errors import InputError
-from ballgen.scores.evaluate import ANCHORS, CHEAP, GROUPS, evaluate
+from ballgen.scores.evaluate import evaluate
+from ballgen.scores.groups import CHEAP, GROUPS, REFERENCES
 
 
 class Known:
-    """A model whose samples and reconstructions are given pictures, made worse by a known noise."""
+    """A model whose samples and reconstructions are given images, made worse by a known noise."""
 
     image_shape, default_prior, searches_codes = (3, 32, 32), "normal", False
 
@@ -123,7 +124,13 @@ def test_samples_follow_prior_and_temperature(test):
             return super().sample(count, seed)
 
     figures = evaluate(
-        Curious(test), test, prior="flow", temperature=0.7, groups=("kid",), features="random"
+        Curious(test),
+        test,
+        prior="flow",
+        temperature=0.7,
+        groups=("kid",),
+        features="random",
+        references=(),
     )
     assert asked == {"count": 400, "prior": "flow", "temperature": 0.7}
     assert (figures["prior"], figures["temperature"]) == ("flow", 0.7)
@@ -137,30 +144,43 @@ def test_few_pictures_leave_out_what_they_cannot_carry(test, count):
     assert ("kid" in figures) == (count >= 20)
     assert ("c2st_accuracy" in figures) == (count >= 50)
     assert "fid" not in figures and "density" not in figures
-    assert "fid: needs 384 real pictures for 96 features" in figures["left_out"]
-    assert "copying: needs the training pictures" in figures["left_out"]
+    assert "fid: needs 384 real images for 96 features" in figures["left_out"]
+    assert "copying: needs the training images" in figures["left_out"]
 
 
 def test_a_model_that_searches_rebuilds_fewer(test):
     class Searcher(Known):
         searches_codes = True
 
-    assert evaluate(Searcher(test), test, groups=CHEAP)["reconstruction_count"] == 256
-    figures = evaluate(Searcher(test, noise=0.05), test, groups=CHEAP, reconstruction_count=50)
-    assert figures["reconstruction_count"] == 50
+    figures = evaluate(Searcher(test, noise=0.05), test, groups=CHEAP)
+    assert figures["reconstruction_count"] == 256
     assert figures["kid_reconstructions"] > figures["kid_real"]
 
 
-def test_only_the_wanted_anchors_are_measured(test):
+def test_samples_of_the_normal_prior_are_a_reference(test):
+    class TwoPriors(Known):
+        default_prior = "flow"
+
+        def sample(self, count, seed=0, prior="flow", temperature=1.0):
+            return Known(self.source, 0.1 if prior == "normal" else 0.0).sample(count, seed)
+
+    own = evaluate(TwoPriors(test), test, groups=("kid",))
+    normal = evaluate(TwoPriors(test), test, "normal", groups=("kid",))
+    assert own["kid_normal"] > own["kid"] + 10 * own["kid_sd"]
+    for key in ("kid_normal", "kid_normal_sd"):
+        assert own[key] == normal[key] == normal[key.replace("_normal", "")]
+
+
+def test_only_the_wanted_references_are_measured(test):
     class Lazy(Known):
         def reconstruct(self, images):
             raise AssertionError("nobody asked for reconstructions")
 
     groups = ("kid", "fid", "coverage")
     full = evaluate(Known(test), test, groups=groups)
-    for anchors in ((), ("real",), ("noise",)):
-        found = evaluate(Lazy(test), test, groups=groups, anchors=anchors)
-        unwanted = {name for name in ANCHORS if name not in anchors}
+    for references in ((), ("real",), ("noise",)):
+        found = evaluate(Lazy(test), test, groups=groups, references=references)
+        unwanted = {name for name in REFERENCES if name not in references}
         expected = {k: v for k, v in full.items() if not unwanted & set(k.split("_"))}
         assert found == expected
 
@@ -172,17 +192,16 @@ def test_bad_input_is_refused(train, test):
         evaluate(Known(train), other)
     with pytest.raises(InputError, match=r"training images have the shape \(3, 64, 64\)"):
         evaluate(Known(train), test, train_images=other)
-    with pytest.raises(InputError, match="no figures are called 'speed'"):
+    with pytest.raises(InputError, match="no scores are called 'speed'"):
         evaluate(Known(train), test, groups=("speed",))
-    with pytest.raises(InputError, match="no figures are called 'sea'"):
-        evaluate(Known(train), test, anchors=("sea",))
+    with pytest.raises(InputError, match="no scores are called 'sea'"):
+        evaluate(Known(train), test, references=("sea",))
     with pytest.raises(InputError, match="count 401 is out of range"):
         evaluate(Known(train), test, count=401)
-    for name in ("count", "reconstruction_count"):
-        for wrong in (0, True, 2.5, "4"):
-            with pytest.raises(InputError, match=f"{name} must be a whole .*, got {wrong!r}"):
-                evaluate(Known(train), test, **{name: wrong})
-    for name in ("groups", "anchors"):
+    for wrong in (0, True, 2.5, "4"):
+        with pytest.raises(InputError, match=f"count must be a whole .*, got {wrong!r}"):
+            evaluate(Known(train), test, count=wrong)
+    for name in ("groups", "references"):
         for wrong in ("kid", None):
             with pytest.raises(InputError, match=f"{name} must be a list of names, .*{wrong!r}"):
                 evaluate(Known(train), test, **{name: wrong})

@@ -174,10 +174,6 @@ def test_squared_errors(pairs):
     assert math.isnan(metrics.sse_se(images[:1], rebuilt[:1]))
 
 
-def test_class_shares():
-    assert metrics.class_shares(torch.tensor([0, 2, 2, 2]), 3).tolist() == [0.25, 0, 0.75]
-
-
 def test_bad_input_is_refused(generator):
     real, generated = two_sides(generator, 20)
     with pytest.raises(InputError, match="one D on both sides"):
@@ -188,5 +184,3 @@ def test_bad_input_is_refused(generator):
         metrics.kid(real, generated, subset_size=30)
     with pytest.raises(InputError, match="share one shape"):
         metrics.mse(torch.zeros(1, 3, 8, 8), torch.zeros(2, 3, 8, 8))
-    with pytest.raises(InputError, match="at least one predicted label"):
-        metrics.class_shares(torch.zeros(0, dtype=torch.int64), 3)

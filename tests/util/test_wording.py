@@ -7,9 +7,9 @@ from ballgen.util.wording import (
     PRIOR_MEANINGS,
     PRIOR_NAMES,
     duration,
+    kid_text,
     listed,
     prior_meaning,
-    thousandths,
 )
 
 
@@ -51,6 +51,6 @@ def test_lists_and_figures():
         "a and b",
         "a, b and c",
     ]
-    assert thousandths(0.00231, 0.0002) == "2.31 ± 0.20"
-    assert thousandths(-0.0123, 0.01) == "−12.3 ± 10.0"
-    assert thousandths(345.2437, 9.1868) == "345,244 ± 9,187"
+    assert kid_text(0.00231, 0.0002) == "2.3 ± 0.2"
+    assert kid_text(-0.0123, 0.01) == "−12.3 ± 10.0"
+    assert kid_text(345.2437, 9.1868) == "345,244 ± 9,187"

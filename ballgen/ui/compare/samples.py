@@ -20,7 +20,7 @@ from ballgen.ui.session.selection import MAX_SELECTED, Selection, Slot
 from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_name
 from ballgen.ui.widgets.controls import ask_for_seed, choose, select
 from ballgen.ui.widgets.images import Follow, Sheet, show_images
-from ballgen.util.wording import prior_meaning, prior_name, thousandths
+from ballgen.util.wording import kid_text, prior_meaning, prior_name
 
 COUNTS = (12, 24, 48, 96)  # full lines on every width: twelve divides by 2, 3, 4 and 6
 TEMPERATURE = "temperature"  # the slider's key
@@ -111,7 +111,7 @@ def _show_cards(selection: Selection, count: int, seed: int, temperature: float)
     if baseline := next(filter(None, baselines), None):
         with real:
             st.space("stretch")
-            st.metric(KID, thousandths(*baseline), help=KID_HELP)
+            st.metric(KID, kid_text(*baseline), help=KID_HELP)
             st.caption("real vs real: the baseline")
     return samplings
 
@@ -192,7 +192,7 @@ def _show_images(slot: Slot, sampling: Sampling, count: int, alt: str) -> None:
 
 def _show_kid(info: CheckpointInfo, sampling: Sampling) -> None:
     kid = kid_of(info, sampling)
-    st.metric(KID, thousandths(kid.mean, kid.sd) if kid else "not measured")
+    st.metric(KID, kid_text(kid.mean, kid.sd) if kid else "not measured")
     if not kid:
         st.caption("at this temperature")
     elif kid.measured:

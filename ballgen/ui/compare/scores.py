@@ -12,7 +12,7 @@ from ballgen.scores.c2st import wilson_interval
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.session.selection import Selection
 from ballgen.ui.widgets.tables import show_figures
-from ballgen.util.wording import duration, prior_name, thousandths
+from ballgen.util.wording import duration, kid_text, prior_name
 
 KIDS = {
     "kid": "KID × 1000, default prior",
@@ -68,7 +68,7 @@ def _column(checkpoint: Checkpoint) -> dict[str, str]:
     column = {}
     for name, title in KIDS.items():
         if name in scores:
-            column[title] = thousandths(scores[name], scores[f"{name}_sd"])
+            column[title] = kid_text(scores[name], scores[f"{name}_sd"])
     for name, (title, form) in STORED.items():
         if name in scores:
             column[title] = form.format(scores[name])

@@ -68,7 +68,7 @@ def measure(info: CheckpointInfo, sampling: Sampling) -> None:
         temperature=sampling.temperature,
         features=stored.get("features", "balls"),
         groups=("kid",),
-        anchors=(),
+        references=(),
     )
     if "kid" not in figures:
         raise InputError(f"{info.name} cannot be scored on these images: {figures['left_out']}")

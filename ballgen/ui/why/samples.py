@@ -11,9 +11,9 @@ from ballgen.ui.session.scoring import Kid, kid_of, measure
 from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_colour, family_name
 from ballgen.ui.why.case import NORMAL, Case
 from ballgen.ui.why.charts import prior_colour
-from ballgen.ui.why.texts import kid_text, samples_text, unequal_text
+from ballgen.ui.why.texts import samples_text, unequal_text
 from ballgen.ui.widgets.images import Sheet, show_images
-from ballgen.util.wording import prior_name, thousandths
+from ballgen.util.wording import kid_text, prior_name
 
 COUNT = 12
 CARDS_PER_ROW = 3
@@ -64,7 +64,7 @@ def _show_prior(case: Case, prior: str, kid: Kid | None) -> None:
         key=f"{prior}-images",
     )
     st.space("stretch")
-    st.metric("KID × 1000", thousandths(kid.mean, kid.sd) if kid else UNKNOWN)
+    st.metric("KID × 1000", kid_text(kid.mean, kid.sd) if kid else UNKNOWN)
 
 
 def _show_reconstructions(case: Case) -> None:

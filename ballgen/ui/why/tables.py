@@ -12,7 +12,7 @@ from ballgen.ui.why.case import Case
 from ballgen.ui.why.data import coverage_figures, dci_of
 from ballgen.ui.why.texts import percent
 from ballgen.ui.widgets.tables import UNKNOWN, lazy_expander, show_table
-from ballgen.util.wording import prior_name, thousandths
+from ballgen.util.wording import kid_text, prior_name
 
 
 def show_priors(case: Case) -> None:
@@ -30,7 +30,7 @@ def show_priors(case: Case) -> None:
             "Distance, 1 is usual": [f"{distance:.2f}" for distance in column("distance")],
             "Further than 99% of held-out codes": [*map(percent, column("out_of_support"))],
             "Further than all of them": [*map(percent, column("beyond_max"))],
-            "KID × 1000": [thousandths(kid.mean, kid.sd) if kid else UNKNOWN for kid in kids],
+            "KID × 1000": [kid_text(kid.mean, kid.sd) if kid else UNKNOWN for kid in kids],
         },
         alt="Where each prior's codes fall, and how near its samples are to real images",
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ballgen.util.wording import prior_name, times
+from ballgen.util.wording import kid_text, prior_name, times
 
 Figures = Mapping[str, float | int]
 
@@ -38,12 +38,6 @@ def percent(share: float) -> str:
     """ "98%", "1.4%", "0.3%": a digit more where it counts."""
     digits = 1 if 0 < share < 0.095 or 0.995 <= share < 1 else 0
     return f"{share:.{digits}%}"
-
-
-def kid_text(kid: float) -> str:
-    """A KID × 1000: "6,092", "2.3"."""
-    value = 1000 * kid
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.1f}".replace("-", "−")
 
 
 def coverage_text(figures: Figures, family: str, fitted: str | None) -> str:

@@ -16,7 +16,7 @@ from ballgen.data.sources import load_images
 from ballgen.scores.evaluate import evaluate
 from ballgen.ui.compare.data import TEMPERATURES
 from ballgen.ui.compare.samples import TOUCHED
-from ballgen.util.wording import thousandths
+from ballgen.util.wording import kid_text
 from tests.helpers.finished import rewrite
 from tests.helpers.reading import alt, followed, pictures, said, table_of
 
@@ -138,8 +138,8 @@ def test_nonsense_in_a_link_opens_the_usual_view(open_app, tiny_checkpoints, app
 def test_stored_scores_stand_below_the_images(app, tiny_checkpoints):
     scores = load_checkpoint(tiny_checkpoints / "vae").scores
     shown = [metric.value for metric in app.metric]
-    assert shown[0] == thousandths(scores["kid_real"], scores["kid_real_sd"])
-    assert shown[2] == thousandths(scores["kid"], scores["kid_sd"])
+    assert shown[0] == kid_text(scores["kid_real"], scores["kid_real_sd"])
+    assert shown[2] == kid_text(scores["kid"], scores["kid_sd"])
     assert "stored with the checkpoint" in said(app)
     table = table_of(app, "Figure")
     summed = table.loc["Reconstruction: SSE per image", "VAE"]
@@ -199,7 +199,7 @@ def test_samples_of_another_temperature_are_measured_on_demand(app, tiny_checkpo
     checkpoint = load_checkpoint(tiny_checkpoints / "vae")
     test = load_images("sportballs", "test", limit=checkpoint.record["data"]["test_images"])
     figures = evaluate(checkpoint.model, test, temperature=0.5, groups=("kid",))
-    assert app.metric[2].value == thousandths(figures["kid"], figures["kid_sd"])
+    assert app.metric[2].value == kid_text(figures["kid"], figures["kid_sd"])
     assert said(app).count("measured now, seed 0") == 3
     assert app.button(key="measure").disabled
 

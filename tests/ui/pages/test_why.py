@@ -13,7 +13,7 @@ from ballgen.scores.evaluate import evaluate
 from ballgen.ui import shell
 from ballgen.ui.why import study
 from ballgen.ui.why.texts import coverage_text, findings, percent, unequal_text
-from ballgen.util.wording import thousandths
+from ballgen.util.wording import kid_text
 from tests.helpers.reading import pictures, said
 
 
@@ -54,7 +54,7 @@ def test_its_sentences_are_those_of_the_checkpoints_figures(open_why, tiny_check
     shares = table["Further than 99% of held-out codes"]
     assert shares["N(0, I)"] == percent(figures["out_of_support_normal"])
     scores = checkpoint.scores
-    assert table["KID × 1000"]["Gaussian mixture"] == thousandths(scores["kid"], scores["kid_sd"])
+    assert table["KID × 1000"]["Gaussian mixture"] == kid_text(scores["kid"], scores["kid_sd"])
 
 
 def test_only_a_decoder_that_was_fine_tuned_is_said_to_be():
@@ -125,7 +125,7 @@ def test_missing_kids_are_measured_on_demand(open_why, tiny_checkpoints):
     assert not app.exception
     model = load_checkpoint(tiny_checkpoints / "ae").model
     kid = evaluate(model, held_out(tiny_checkpoints), "gaussian", groups=("kid",))
-    assert app.metric[1].value == thousandths(kid["kid"], kid["kid_sd"])
+    assert app.metric[1].value == kid_text(kid["kid"], kid["kid_sd"])
     assert not [button for button in app.button if button.key == "measure"]
 
 

@@ -1,0 +1,203 @@
+"""The groups of scores that `evaluate` can give, each from the same compared images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from ballgen.data.imageset import ImageSet
+from ballgen.models import Model
+from ballgen.scores import copying, metrics
+from ballgen.scores.c2st import MIN_IMAGES as MIN_FOR_C2ST
+from ballgen.scores.c2st import c2st
+from ballgen.scores.class_prediction import predict_classes
+from ballgen.scores.features import Extractor
+from ballgen.util.seeds import generator_of
+
+Scores = dict[str, float | int | str]
+
+MIN_FOR_KID = 20  # real images, so that subsets hold five
+MIN_FOR_COVERAGE = 100  # real images, so that a half holds ten times the neighbours
+FID_RATIO = 2  # images on each side per feature: fewer leave the covariance undetermined
+MAX_QUERIES = 1000  # samples whose nearest training image is searched
+REFERENCES = ("real", "reconstructions", "normal", "noise")
+
+
+class LeftOut(Exception):
+    """A score would mislead on what there is; the message says what it needs."""
+
+
+@dataclass
+class Comparison:
+    """The images that are compared with each other, each made when it is first asked for.
+
+    The real images are in random order and fall into two halves. The first half, its
+    reconstructions and noise are compared with the second half.
+    """
+
+    model: Model
+    real_set: ImageSet
+    train_set: ImageSet | None
+    prior: str
+    temperature: float
+    seed: int
+    extract: Extractor
+    reconstruction_count: int
+    references: Sequence[str]
+
+    @cached_property
+    def real(self) -> Tensor:
+        return self.real_set.images()
+
+    @cached_property
+    def samples(self) -> Tensor:
+        return self.sample(self.prior)
+
+    def sample(self, prior: str) -> Tensor:
+        return self.model.sample(len(self.real), self.seed, prior, self.temperature)
+
+    @cached_property
+    def reconstructions(self) -> Tensor:
+        return self.model.reconstruct(self.real[: self.reconstruction_count])
+
+    @cached_property
+    def real_features(self) -> Tensor:
+        return self.extract(self.real)
+
+    @cached_property
+    def sample_features(self) -> Tensor:
+        return self.extract(self.samples)
+
+    @property
+    def half(self) -> int:
+        return len(self.real) // 2
+
+    @property
+    def second_half(self) -> Tensor:
+        return self.real_features[self.half :]
+
+    @cached_property
+    def reference_features(self) -> dict[str, Tensor]:
+        """What is compared with the second half, by the name of the reference."""
+        makers = {
+            "real": lambda: self.real_features[: self.half],
+            "reconstructions": lambda: self.extract(self.reconstructions[: self.half]),
+            "noise": lambda: self.extract(self._noise()),
+        }
+        return {name: make() for name, make in makers.items() if name in self.references}
+
+    def _noise(self) -> Tensor:
+        shape = (max(self.half, 1), *self.real_set.image_shape)
+        return torch.rand(shape, generator=generator_of(self.seed))
+
+    def need(self, count: int) -> None:
+        if len(self.real) < count:
+            raise LeftOut(f"needs {count} real images, has {len(self.real)}")
+
+
+def _reconstruction(images: Comparison) -> Scores:
+    originals, reconstructions = images.real[: images.reconstruction_count], images.reconstructions
+    names = ("mse", "sse", "sse_se", "psnr", "ssim")
+    scores = {name: getattr(metrics, name)(originals, reconstructions) for name in names}
+    return scores | {"reconstruction_count": len(originals)}
+
+
+def _kid(images: Comparison) -> Scores:
+    """Unbiased at any count, so the samples may use all real images and the references a half."""
+    images.need(MIN_FOR_KID)
+    subset_size = min(metrics.KID_SUBSET_SIZE, images.half // 2)
+
+    def kid(name: str, real: Tensor, generated: Tensor) -> Scores:
+        size = min(subset_size, max(len(generated) // 2, 2))
+        mean, sd = metrics.kid(real, generated, subset_size=size, seed=images.seed)
+        return {name: mean, f"{name}_sd": sd}
+
+    scores = kid("kid", images.real_features, images.sample_features)
+    scores["kid_subset_size"] = subset_size
+    for name, features in images.reference_features.items():
+        if len(features) >= MIN_FOR_KID // 2:
+            scores |= kid(f"kid_{name}", images.second_half, features)
+    if "normal" in images.references:
+        features = images.sample_features
+        if images.prior != "normal":
+            features = images.extract(images.sample("normal"))
+        scores |= kid("kid_normal", images.real_features, features)
+    return scores
+
+
+def _fid(images: Comparison) -> Scores:
+    """Biased by the count, so samples and references alike use half of the images."""
+    half, dimensions = images.half, images.real_features.shape[1]
+    if half < FID_RATIO * dimensions:
+        raise LeftOut(
+            f"needs {2 * FID_RATIO * dimensions} real images for {dimensions} features, "
+            f"has {len(images.real)}"
+        )
+    sides = {"fid": images.sample_features[:half]} | {
+        f"fid_{name}": features
+        for name, features in images.reference_features.items()
+        if len(features) == half
+    }
+    scores = {name: metrics.fid(images.second_half, side) for name, side in sides.items()}
+    return scores | {"fid_count": half}
+
+
+def _coverage(images: Comparison) -> Scores:
+    images.need(MIN_FOR_COVERAGE)
+    scores: Scores = {"coverage_count": len(images.second_half)}
+    sides = {"": images.sample_features[: images.half]}
+    if "real" in images.references:
+        sides["_real"] = images.reference_features["real"]
+    for suffix, features in sides.items():
+        density, coverage = metrics.density_and_coverage(images.second_half, features)
+        scores |= {f"density{suffix}": density, f"coverage{suffix}": coverage}
+    return scores
+
+
+def _c2st(images: Comparison) -> Scores:
+    images.need(MIN_FOR_C2ST)
+    result = c2st(images.real, images.samples, images.seed)
+    return {f"c2st_{name}": value for name, value in result._asdict().items()}
+
+
+def _classes(images: Comparison) -> Scores:
+    predicted = predict_classes(images.real_set, images.samples, images.train_set, images.seed)
+    if predicted is None:
+        raise LeftOut("no network tells these classes apart well enough to count them")
+    return {
+        "smallest_class_share": float(predicted.shares.min()),
+        "smallest_class_share_real": float(predicted.real_shares.min()),
+        "class_accuracy": predicted.accuracy,
+    }
+
+
+def _copying(images: Comparison) -> Scores:
+    if images.train_set is None:
+        raise LeftOut("needs the training images")
+    train = images.train_set.images()
+    samples, real = (
+        copying.distances_to_nearest(side[:MAX_QUERIES], train)
+        for side in (images.samples, images.real)
+    )
+    return {
+        "nearest_distance": float(samples.median()),
+        "nearest_distance_real": float(real.median()),
+        "nearest_closer": copying.closer_than_held_out(samples, real),
+        "nearest_closer_se": copying.closer_se(samples, real),
+    }
+
+
+GROUPS: dict[str, Callable[[Comparison], Scores]] = {
+    "reconstruction": _reconstruction,
+    "kid": _kid,
+    "fid": _fid,
+    "coverage": _coverage,
+    "c2st": _c2st,
+    "classes": _classes,
+    "copying": _copying,
+}
+CHEAP = ("reconstruction", "kid")  # seconds; C2ST and the search for copies take most
