@@ -264,3 +264,13 @@ EMBEDDINGS: dict[str, type[Embedding]] = {
 
 def _tensor(numbers: np.ndarray) -> Tensor:
     return torch.from_numpy(np.array(numbers, dtype=np.float32))
+
+
+def inside_polygon(coordinates: Tensor, corners: np.ndarray) -> Tensor:
+    """bool (N,): which coordinates (N, 2) lie in a polygon (K, 2), by the even-odd rule."""
+    x, y = coordinates.double().numpy().T[:, :, None]  # (N, 1)
+    (x0, y0), (x1, y1) = corners.T, np.roll(corners, -1, 0).T  # (K,)
+    straddles = (y0 > y) != (y1 > y)  # edges that a ray to the right may cross
+    with np.errstate(divide="ignore", invalid="ignore"):
+        crossing = x0 + (y - y0) / (y1 - y0) * (x1 - x0)
+    return torch.from_numpy((straddles & (x < crossing)).sum(1) % 2 == 1)

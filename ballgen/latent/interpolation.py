@@ -1,18 +1,23 @@
-"""Ways through latent space: lines, arcs, grids, arithmetic and walks. All work on codes alone."""
+"""Interpolation, arithmetic and traversal of latent codes. All work on codes alone."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from ballgen.errors import InputError
 
-KINDS = ("linear", "spherical")
 PARALLEL = 1e-4  # radians; below it, and this close to opposite ends, an arc has no direction
+EFFECT_CODES = 6  # codes from which every dimension is moved: enough to rank them
 
 
 def lerp(start: Tensor, end: Tensor, share: Tensor) -> Tensor:
-    """Codes (N, D) at `share` (N,) of the straight line from `start` (D,) to `end` (D,)."""
+    """Codes (N, D) at `share` (N,) of the straight line from `start` (D,) to `end` (D,).
+
+    Raises `InputError` if the ends are no two codes of one length.
+    """
     _check_ends(start, end)
     share = _column(share)
     return (1 - share) * start + share * end
@@ -25,6 +30,8 @@ def slerp(start: Tensor, end: Tensor, share: Tensor) -> Tensor:
     equal lengths are kept: codes of N(0, I) all lie near one sphere, which a straight line leaves
     (Shoemake 1985; White 2016, arXiv 1609.04468). Where the ends lie in one line, which has no
     arc, this is the straight line.
+
+    Raises `InputError` if the ends are no two codes of one length.
     """
     _check_ends(start, end)
     share = _column(share)
@@ -47,7 +54,8 @@ INTERPOLATIONS = {"linear": lerp, "spherical": slerp}
 def interpolate(start: Tensor, end: Tensor, count: int, kind: str = "linear") -> Tensor:
     """Codes (count, D) in even steps from `start` (D,) to `end` (D,), both included.
 
-    kind  "linear" or "spherical". Raises `InputError` for another one, or fewer than 2 codes.
+    kind  "linear" or "spherical"
+    Raises `InputError` for another kind, fewer than 2 codes, or ends of different lengths.
     """
     return _interpolation(kind)(start, end, _steps(count))
 
@@ -56,14 +64,15 @@ def interpolation_grid(corners: Tensor, rows: int, columns: int, kind: str = "li
     """Codes (rows, columns, D) between four corners (4, D).
 
     corners  top left, top right, bottom left, bottom right
-    kind     of the ways along the left and right edges, and of those across between them
+    kind     of the left and right edges, and of the rows between them
+    Raises `InputError` for another kind, fewer than 2 rows or columns, or other corners.
     """
     if corners.ndim != 2 or len(corners) != 4:
         raise InputError(f"corners must have the shape (4, D), got {tuple(corners.shape)}")
-    way, across = _interpolation(kind), _steps(columns)
+    between, steps = _interpolation(kind), _steps(columns)
     left = interpolate(corners[0], corners[2], rows, kind)
     right = interpolate(corners[1], corners[3], rows, kind)
-    return torch.stack([way(a, b, across) for a, b in zip(left, right, strict=True)])
+    return torch.stack([between(a, b, steps) for a, b in zip(left, right, strict=True)])
 
 
 def class_mean(codes: Tensor, labels: Tensor, label: int) -> Tensor:
@@ -73,15 +82,15 @@ def class_mean(codes: Tensor, labels: Tensor, label: int) -> Tensor:
     """
     chosen = codes[labels == label]
     if not len(chosen):
-        raise InputError(f"class {label} has no picture, so it has no mean: take more pictures")
+        raise InputError(f"class {label} has no image, so it has no mean: take more images")
     return chosen.float().mean(0)
 
 
 def arithmetic(code: Tensor, minus: Tensor, plus: Tensor, strengths: Tensor) -> Tensor:
     """`code` − strength · `minus` + strength · `plus`: codes (N, D) for strengths (N,).
 
-    With class means for `minus` and `plus` this carries a picture from one class towards another
-    (Radford et al. 2015, arXiv 1511.06434).
+    With class means for `minus` and `plus` this takes an image from one class towards another
+    (Radford et al. 2015, arXiv 1511.06434). Raises `InputError` for codes of different lengths.
     """
     _check_ends(code, minus)
     _check_ends(code, plus)
@@ -89,7 +98,10 @@ def arithmetic(code: Tensor, minus: Tensor, plus: Tensor, strengths: Tensor) -> 
 
 
 def traversal(code: Tensor, dimension: int, values: Tensor) -> Tensor:
-    """Codes (N, D): `code` (D,) with `dimension` set to each of `values` (N,)."""
+    """Codes (N, D): `code` (D,) with `dimension` set to each of `values` (N,).
+
+    Raises `InputError` if the code has no such dimension.
+    """
     if not 0 <= dimension < len(code):
         raise InputError(f"dimension must be from 0 to {len(code) - 1}, got {dimension}")
     codes = code.repeat(len(values), 1)
@@ -97,15 +109,51 @@ def traversal(code: Tensor, dimension: int, values: Tensor) -> Tensor:
     return codes
 
 
-def _interpolation(kind: str):
+def direction_traversal(codes: Tensor, chosen: Tensor, steps: tuple[float, ...]) -> Tensor:
+    """Codes (S, D) from the mean of the rest (step 0) to that of the chosen (step 1) and beyond.
+
+    codes (N, D); chosen bool (N,). Raises `InputError` unless some are chosen, but not all.
+    """
+    if not chosen.any() or chosen.all():
+        raise InputError("a direction needs some images inside the region and some outside")
+    start, end = codes[~chosen].mean(0), codes[chosen].mean(0)
+    return start + torch.tensor(steps)[:, None] * (end - start)
+
+
+def dimension_effects(decode: Callable[[Tensor], Tensor], codes: Tensor) -> Tensor:
+    """How much a traversal of each dimension changes the image: (D,) root mean squares in [0, 1].
+
+    Each dimension of some codes goes from one standard deviation (of `codes`, (N, D)) below its own
+    value to one above. Raises `InputError` for fewer than 2 codes.
+    """
+    if len(codes) < 2:
+        raise InputError(f"at least 2 codes are needed to see how they spread, got {len(codes)}")
+    base, spread = codes[:EFFECT_CODES], codes.std(0)
+    steps = torch.diag(spread)  # (D, D): one row moves one dimension
+    ends = [(base[None] + sign * steps[:, None]).flatten(0, 1) for sign in (-1, 1)]
+    change = decode(ends[1]) - decode(ends[0])  # (D · EFFECT_CODES, C, H, W)
+    return change.unflatten(0, (codes.shape[1], -1)).square().mean((1, 2, 3, 4)).sqrt()
+
+
+def dimensions_by_effect(decode: Callable[[Tensor], Tensor], codes: Tensor) -> list[int]:
+    """The dimensions, those that change the image most first.
+
+    Raises `InputError` as `dimension_effects` does.
+    """
+    return dimension_effects(decode, codes).argsort(descending=True, stable=True).tolist()
+
+
+def _interpolation(kind: str) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
     if kind not in INTERPOLATIONS:
-        raise InputError(f"path {kind!r} is unknown: choose from {', '.join(KINDS)}")
+        raise InputError(
+            f"interpolation {kind!r} is unknown: choose from {', '.join(INTERPOLATIONS)}"
+        )
     return INTERPOLATIONS[kind]
 
 
 def _steps(count: int) -> Tensor:
     if count < 2:
-        raise InputError(f"a path needs at least 2 codes, got {count}")
+        raise InputError(f"an interpolation needs at least 2 codes, got {count}")
     return torch.linspace(0, 1, count)
 
 

@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 import torch
 
-from ballgen.data.sportballs.factors import BallSettings
-from ballgen.data.sportballs.sets import make_balls
 from ballgen.errors import InputError
 from ballgen.latent.disentanglement import (
     Factor,
@@ -16,7 +14,6 @@ from ballgen.latent.disentanglement import (
     dci,
     disentanglement,
     known_factors,
-    symmetry_order,
 )
 from tests.helpers.tiny import tiny_balls
 
@@ -108,22 +105,6 @@ def test_scores_of_known_tables():
     assert completeness(lopsided) == pytest.approx(1 - entropy)
 
 
-def test_balls_have_their_own_symmetries():
-    orders = {name: symmetry_order(name) for name in ("basketball", "volleyball", "rugby")}
-    assert orders == {"basketball": 1, "volleyball": 3, "rugby": 2}
-    assert symmetry_order("somebody's own ball") == 1
-
-
-def test_the_factors_of_balls_are_those_that_vary():
-    names = [factor.name for factor in known_factors(tiny_balls(60))]
-    assert names == ["class", "x px", "y px", "diameter px", "angle deg"]
-    one_class = make_balls(60, "train", settings=BallSettings(16, ("volleyball",)))
-    found = {factor.name: factor for factor in known_factors(one_class)}
-    assert "class" not in found
-    angle = torch.deg2rad(one_class.factors[:, 4]).double().numpy()
-    assert np.allclose(found["angle deg"].values[:, 0], np.cos(3 * angle), atol=1e-5)
-
-
 def test_pictures_of_which_only_the_class_is_known():
     images = replace(tiny_balls(60), factors=None, factor_names=())
     assert [factor.name for factor in known_factors(images)] == ["class"]
@@ -143,16 +124,3 @@ def test_a_factor_is_left_out_where_its_classes_are_too_small():
 def test_too_few_pictures_are_refused():
     with pytest.raises(InputError, match="at least 40"):
         dci(torch.randn(10, 3), factors(planted()[:10]))
-
-
-def test_every_angle_counts_as_a_circle_in_its_own_balls_symmetry():
-    settings = BallSettings(image_size=16, rotation="full", balls=2, background="colour")
-    images = make_balls(60, settings=settings)
-    known = {factor.name: factor for factor in known_factors(images)}
-    assert "background" not in known and "class" in known
-    for name in ("angle deg", "spin deg", "ball 2 angle deg", "ball 2 spin deg"):
-        assert np.allclose(np.square(known[name].values).sum(1), 1), name
-    assert known["tilt deg"].values.shape[1] == 1
-    assert set(known["ball 2 class"].values.sum(1)) == {1.0}
-    second = images.factors[:, images.factor_names.index("ball 2 class")]
-    assert known["ball 2 angle deg"].classes.tolist() == second.long().tolist()

@@ -2,13 +2,21 @@ from __future__ import annotations
 
 from threading import Thread
 
+import numpy as np
 import pytest
 import torch
 from sklearn.decomposition import PCA
 from tqdm.auto import tqdm
 
 from ballgen.errors import InputError
-from ballgen.latent.embedding import EMBEDDINGS, FAR, PCAEmbedding, TSNEEmbedding, UMAPEmbedding
+from ballgen.latent.embedding import (
+    EMBEDDINGS,
+    FAR,
+    PCAEmbedding,
+    TSNEEmbedding,
+    UMAPEmbedding,
+    inside_polygon,
+)
 
 GROUPS, EACH, SIZE = 3, 40, 8
 
@@ -173,3 +181,17 @@ def test_what_cannot_be_mapped_is_told(codes, fitted):
         fitted["t-SNE"].inverse_transform(torch.zeros(1, 3))
     with pytest.raises(InputError, match="coordinates hold infinite"):
         fitted["PCA"].inverse_transform(torch.tensor([[0.0, torch.inf]]))
+
+
+def test_a_bent_region_holds_what_lies_in_it():
+    horseshoe = np.array([[0, 0], [6, 0], [6, 4], [4, 4], [4, 2], [2, 2], [2, 4], [0, 4]])
+    places = torch.tensor([[1.0, 3.0], [5.0, 3.0], [3.0, 1.0], [3.0, 3.0], [7.0, 1.0], [-1.0, 1.0]])
+    assert inside_polygon(places, horseshoe).tolist() == [True, True, True, False, False, False]
+
+
+def test_the_direction_in_which_corners_go_round_does_not_matter():
+    corners = np.array([[0, 0], [2, 0], [1, 2]])
+    places = torch.rand(50, 2, generator=torch.Generator().manual_seed(0)) * 3
+    held = inside_polygon(places, corners)
+    assert torch.equal(held, inside_polygon(places, corners[::-1]))
+    assert 0 < held.sum() < 50

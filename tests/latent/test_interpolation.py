@@ -7,6 +7,9 @@ from ballgen.errors import InputError
 from ballgen.latent.interpolation import (
     arithmetic,
     class_mean,
+    dimension_effects,
+    dimensions_by_effect,
+    direction_traversal,
     interpolate,
     interpolation_grid,
     lerp,
@@ -95,3 +98,43 @@ def test_a_walk_moves_one_dimension_and_holds_the_others():
 def test_what_cannot_be_is_said(attempt, words):
     with pytest.raises(InputError, match=words):
         attempt()
+
+
+def test_the_walk_leads_from_the_rest_to_the_chosen():
+    codes = torch.tensor([[0.0, 0.0], [2.0, 0.0], [5.0, 4.0], [7.0, 4.0]])
+    chosen = torch.tensor([False, False, True, True])
+    walk = direction_traversal(codes, chosen, (-0.5, 0.0, 1.0))
+    assert torch.allclose(walk, torch.tensor([[-1.5, -2.0], [1.0, 0.0], [6.0, 4.0]]))
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+def test_a_direction_needs_two_sides(chosen):
+    with pytest.raises(InputError, match="some outside"):
+        direction_traversal(torch.zeros(3, 2), torch.full((3,), chosen), (0.0,))
+
+
+def decode(codes: torch.Tensor) -> torch.Tensor:
+    """A picture of 4 px: dimension 2 moves all of it, dimension 0 a pixel, dimension 1 none."""
+    images = torch.zeros(len(codes), 1, 2, 2) + codes[:, 2, None, None, None]
+    images[:, 0, 0, 0] += codes[:, 0]
+    return images
+
+
+def test_dimensions_come_in_the_order_in_which_they_move_the_picture():
+    codes = torch.randn(500, 3, generator=torch.Generator().manual_seed(0))
+    assert dimensions_by_effect(decode, codes) == [2, 0, 1]
+    moved = dimension_effects(decode, codes)
+    torch.testing.assert_close(moved[2], 2 * codes[:, 2].std())
+    torch.testing.assert_close(moved[0], 2 * codes[:, 0].std() / 2)  # one pixel in four
+    assert moved[1] == 0
+
+
+def test_the_spread_of_a_dimension_counts():
+    codes = torch.randn(500, 3, generator=torch.Generator().manual_seed(0))
+    codes[:, 2] *= 0.01
+    assert dimensions_by_effect(decode, codes) == [0, 2, 1]
+
+
+def test_effects_need_codes_that_spread():
+    with pytest.raises(InputError, match="at least 2 codes"):
+        dimension_effects(decode, torch.zeros(1, 3))

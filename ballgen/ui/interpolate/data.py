@@ -12,10 +12,11 @@ from torch import Tensor
 from ballgen.data.decode import DecodeError, decode
 from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
-from ballgen.latent.dimensions import FactorCorrelation, correlated_factors, dimensions_by_effect
+from ballgen.latent.factors import FactorCorrelation, correlated_factors
 from ballgen.latent.interpolation import (
     arithmetic,
     class_mean,
+    dimensions_by_effect,
     interpolate,
     interpolation_grid,
     traversal,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ballgen.errors import InputError
-from ballgen.latent.dimensions import FactorCorrelation
+from ballgen.latent.factors import FactorCorrelation
 from ballgen.ui.interpolate.data import (
     End,
     Traversal,

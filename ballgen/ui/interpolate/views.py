@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ballgen.errors import InputError
-from ballgen.latent.interpolation import KINDS
+from ballgen.latent.interpolation import INTERPOLATIONS
 from ballgen.ui.interpolate.data import (
     CORNERS,
     FRAMES,
@@ -137,7 +137,7 @@ def _percent(count: int) -> tuple[str, ...]:
 
 
 def _ask_for_path() -> str:
-    return choose("Path", KINDS, "path", KINDS[1], help=KIND_HELP)
+    return choose("Path", tuple(INTERPOLATIONS), "path", tuple(INTERPOLATIONS)[1], help=KIND_HELP)
 
 
 def _class_of(selection: Selection, end: End | None) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import streamlit as st
 
 from ballgen.errors import InputError
-from ballgen.latent.embedding import Embedding
-from ballgen.latent.regions import direction_traversal, inside, parse_corners
+from ballgen.latent.embedding import Embedding, inside_polygon
+from ballgen.latent.interpolation import direction_traversal
 from ballgen.ui.latent.controls import View
 from ballgen.ui.latent.data import decoded, mapped_images
 from ballgen.ui.latent.pointer import REGION
@@ -49,9 +51,25 @@ def show_region(view: View, fitted: Embedding) -> list[list[float]]:
     return corners.tolist()
 
 
+def parse_corners(text: str) -> np.ndarray:
+    """Corners (K, 2) from "x,y x,y x,y". Raises `InputError` if the text is not of this form."""
+    try:
+        corners = [[float(number) for number in pair.split(",")] for pair in text.split()]
+        fine = len(corners) > 2 and all(
+            len(pair) == 2 and all(map(math.isfinite, pair)) for pair in corners
+        )
+    except ValueError:
+        fine = False
+    if not fine:
+        raise InputError(
+            f"region {text!r} cannot be read: give at least three corners as x,y x,y x,y"
+        )
+    return np.array(corners)
+
+
 def _show(view: View, fitted: Embedding, corners: np.ndarray) -> None:
     info, colour = view.info, family_colour(view.info.family)
-    chosen = inside(fitted.coordinates_, corners)
+    chosen = inside_polygon(fitted.coordinates_, corners)
     traversal = direction_traversal(fitted.codes_, chosen, STEPS)
     images = mapped_images(info.dataset)
     count, members = int(chosen.sum()), images.subset(chosen)

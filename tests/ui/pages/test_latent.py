@@ -10,8 +10,8 @@ from ballgen.data.imageset import to_pixels
 from ballgen.data.sheets import to_png
 from ballgen.data.sources import load_images
 from ballgen.experiment import Experiment, load_data
-from ballgen.latent.embedding import PCAEmbedding
-from ballgen.latent.regions import inside, parse_corners
+from ballgen.latent.embedding import PCAEmbedding, inside_polygon
+from ballgen.ui.latent.region import parse_corners
 from tests.helpers.reading import alt, pictures, said
 from tests.helpers.tiny import tiny_balls, tiny_recipe
 
@@ -205,7 +205,7 @@ def test_a_region_shows_who_lies_there_and_the_way_to_them(open_latent, model, i
     corners = "-100,-100 0,-100 0,100 -100,100"
     app = open_latent(region=corners)
     codes = model.encode(images.images())
-    chosen = inside(PCAEmbedding().fit(codes).coordinates_, parse_corners(corners))
+    chosen = inside_polygon(PCAEmbedding().fit(codes).coordinates_, parse_corners(corners))
     assert 24 < chosen.sum() < POINTS
     assert f"**{int(chosen.sum())} images**" in said(app)
     assert torch.equal(pictures(app, "region-images"), images.pixels[chosen][:24])

@@ -1,44 +1,31 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
-from ballgen.data.sportballs.factors import FACTOR_NAMES, draw_factors
+from ballgen.data.sportballs.factors import (
+    CLASS_NAMES,
+    FACTOR_NAMES,
+    BallSettings,
+    draw_factors,
+)
+from ballgen.data.sportballs.render import draw_balls
+from ballgen.data.sportballs.sets import make_balls
 from ballgen.errors import InputError
-from ballgen.latent.dimensions import (
+from ballgen.latent.factors import (
+    SYMMETRY_ORDERS,
     FactorCorrelation,
     correlated_factors,
-    dimension_effects,
-    dimensions_by_effect,
+    known_factors,
 )
+from tests.helpers.tiny import tiny_balls
 
 FACTORS = draw_factors(400, seed=3)
 
 
 def noise(size: int, seed: int = 0) -> torch.Tensor:
     return torch.randn(len(FACTORS), size, generator=torch.Generator().manual_seed(seed))
-
-
-def decode(codes: torch.Tensor) -> torch.Tensor:
-    """A picture of 4 px: dimension 2 moves all of it, dimension 0 a pixel, dimension 1 none."""
-    images = torch.zeros(len(codes), 1, 2, 2) + codes[:, 2, None, None, None]
-    images[:, 0, 0, 0] += codes[:, 0]
-    return images
-
-
-def test_dimensions_come_in_the_order_in_which_they_move_the_picture():
-    codes = torch.randn(500, 3, generator=torch.Generator().manual_seed(0))
-    assert dimensions_by_effect(decode, codes) == [2, 0, 1]
-    moved = dimension_effects(decode, codes)
-    torch.testing.assert_close(moved[2], 2 * codes[:, 2].std())
-    torch.testing.assert_close(moved[0], 2 * codes[:, 0].std() / 2)  # one pixel in four
-    assert moved[1] == 0
-
-
-def test_the_spread_of_a_dimension_counts():
-    codes = torch.randn(500, 3, generator=torch.Generator().manual_seed(0))
-    codes[:, 2] *= 0.01
-    assert dimensions_by_effect(decode, codes) == [0, 2, 1]
 
 
 def test_a_planted_factor_is_found():
@@ -82,8 +69,6 @@ def test_noise_and_a_dead_dimension_get_no_name():
 def test_factors_of_other_pictures_are_refused():
     with pytest.raises(InputError, match=r"\(400, 5\)"):
         correlated_factors(noise(2), FACTORS[:10], FACTOR_NAMES)
-    with pytest.raises(InputError, match="at least 2 codes"):
-        dimension_effects(decode, noise(3)[:1])
 
 
 def test_further_balls_have_classes_and_angles_of_their_own():
@@ -104,3 +89,49 @@ def test_the_number_of_a_background_names_nothing():
         correlated_factors(codes, FACTORS[:, 1:2], ("background",))
         == [FactorCorrelation("", 0.0)] * 2
     )
+
+
+def drawn_symmetry(ball: str) -> int:
+    """The largest order k of which 360/k degrees change the image little.
+
+    That is by less than 0.3 of what an arbitrary turn changes it by.
+    """
+
+    def turned(angles: list[float]) -> torch.Tensor:
+        rows = torch.tensor([[0, 16.0, 16.0, 21.0, angle % 360] for angle in angles])
+        return draw_balls(rows, BallSettings(classes=(ball,))).double()
+
+    first = turned([20.0])
+    usual = (turned([20.0 + step for step in range(5, 360, 10)]) - first).square().mean()
+    orders = range(2, 7)
+    changes = (turned([20.0 + 360 / k for k in orders]) - first).square().mean((1, 2, 3))
+    alike = [k for k, change in zip(orders, changes, strict=True) if change < 0.3 * usual]
+    return max(alike, default=1)
+
+
+@pytest.mark.parametrize("ball", CLASS_NAMES)
+def test_symmetries_are_those_of_the_drawn_balls(ball):
+    assert SYMMETRY_ORDERS.get(ball, 1) == drawn_symmetry(ball)
+
+
+def test_the_factors_of_balls_are_those_that_vary():
+    names = [factor.name for factor in known_factors(tiny_balls(60))]
+    assert names == ["class", "x px", "y px", "diameter px", "angle deg"]
+    one_class = make_balls(60, "train", settings=BallSettings(16, ("volleyball",)))
+    found = {factor.name: factor for factor in known_factors(one_class)}
+    assert "class" not in found
+    angle = torch.deg2rad(one_class.factors[:, 4]).double().numpy()
+    assert np.allclose(found["angle deg"].values[:, 0], np.cos(3 * angle), atol=1e-5)
+
+
+def test_every_angle_counts_as_a_circle_in_its_own_balls_symmetry():
+    settings = BallSettings(image_size=16, rotation="full", balls=2, background="colour")
+    images = make_balls(60, settings=settings)
+    known = {factor.name: factor for factor in known_factors(images)}
+    assert "background" not in known and "class" in known
+    for name in ("angle deg", "spin deg", "ball 2 angle deg", "ball 2 spin deg"):
+        assert np.allclose(np.square(known[name].values).sum(1), 1), name
+    assert known["tilt deg"].values.shape[1] == 1
+    assert set(known["ball 2 class"].values.sum(1)) == {1.0}
+    second = images.factors[:, images.factor_names.index("ball 2 class")]
+    assert known["ball 2 angle deg"].classes.tolist() == second.long().tolist()
