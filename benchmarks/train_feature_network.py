@@ -27,7 +27,6 @@ from ballgen.data.sportballs.sets import make_balls
 from ballgen.data.sportballs.textures import SKINS
 from ballgen.scores.balls_network import (
     FEATURES,
-    HARMONICS,
     SIZE,
     WEIGHTS,
     BallsNetwork,
@@ -47,6 +46,7 @@ MIX = {("white", "plane"): 0.5} | {
     )
 }
 CORRUPTIONS = ("blur", "warp", "ghost", "noise")
+HARMONICS = (1, 2, 3)  # turns per 360°: a ball that looks the same after 1/k turn has a k-th one
 WHITENED_ON = 8000  # training pictures, all clean
 SHRINKAGE = 0.1  # of the mean variance: directions of next to none are not blown up
 SKIN_SIDE, LAYOUT_SIDE = 8, 4  # px of the two small pictures that the features must hold
@@ -72,6 +72,28 @@ def draw(count: int, split: str, seed: int) -> Pictures:
     columns = [torch.cat(column) for column in zip(*sets, strict=True)]
     order = torch.randperm(len(columns[0]), generator=torch.Generator().manual_seed(seed))
     return Pictures(*(column[order] for column in columns))
+
+
+# --- predictions ---------------------------------------------------------------------------------
+
+
+class Predictions(NamedTuple):
+    """What a network predicts for N images.
+
+    logits    (N, K), in the order of `BallsNetwork.class_names`
+    position  (N, 3): centre x, centre y and diameter, each as a share of the image's side
+    angles    (N, len(HARMONICS), 2): cosine and sine of k times the angle in the image plane
+    """
+
+    logits: Tensor
+    position: Tensor
+    angles: Tensor
+
+
+def predict(network: BallsNetwork, features: Tensor) -> Predictions:
+    """What features (N, 96) tell of class, position and angle."""
+    parts = network.head(features).split([len(CLASSES), 3, 2 * len(HARMONICS)], dim=1)
+    return Predictions(parts[0], parts[1], parts[2].unflatten(1, (len(HARMONICS), 2)))
 
 
 # --- corruption: what generated images suffer from -----------------------------------------------
@@ -155,7 +177,7 @@ class Trainee(nn.Module):
     def loss(self, images: Tensor, known: Targets, plane: Tensor) -> Tensor:
         """Cross-entropy of the class and squared errors over the variance of each kind."""
         features = self.network(images)
-        predicted = self.network.predict(features)
+        predicted = predict(self.network, features)
         angles = (predicted.angles - known.angles).square().mean((1, 2))
         return (
             0.5 * F.cross_entropy(predicted.logits, known.label)
@@ -251,7 +273,7 @@ def score(trainee: Trainee, pictures: Pictures, seed: int) -> dict[str, object]:
     network, clean = trainee.network, pictures.pixels.float() / 255
     known = targets(clean, clean, pictures.factors, torch.zeros(len(clean), 4))
     features = torch.cat([network(part) for part in clean.split(256)])
-    predicted = network.predict(features)
+    predicted = predict(network, features)
     right = (predicted.logits.argmax(1) == known.label).float()
     plane = pictures.plane
     angles = {}
@@ -281,7 +303,7 @@ def score(trainee: Trainee, pictures: Pictures, seed: int) -> dict[str, object]:
 
 def _white_accuracy(network: BallsNetwork, seed: int) -> float:
     drawn = make_balls(2000, "test", seed, BallSettings(SIZE, CLASSES))
-    guess = network.predict(network(drawn.images())).logits.argmax(1)
+    guess = network.class_logits(network(drawn.images())).argmax(1)
     return round(float((guess == drawn.labels).float().mean()), 4)
 
 

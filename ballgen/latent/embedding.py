@@ -1,8 +1,8 @@
 """Embeddings of codes in two or three dimensions, and their inverse.
 
-One protocol: `fit(codes) -> self` with `coordinates_`, `transform(codes)` for further codes, and
-`inverse_transform(coordinates)` for the codes of any points. PCA's inverse is exact; t-SNE and UMAP
-have none, so theirs is a weighted mean of the codes of the nearest points.
+One protocol: `fit(codes) -> self` with `coordinates_`, and `inverse_transform(coordinates)` for the
+codes of any points. PCA's inverse is exact; t-SNE and UMAP have none, so theirs is a weighted mean
+of the codes of the nearest points.
 """
 
 from __future__ import annotations
@@ -61,18 +61,6 @@ class Embedding:
         self.spacing_ = max(float(distances[:, 1].quantile(SPACING_QUANTILE)), 1e-9)
         return self
 
-    def transform(self, codes: Tensor) -> Tensor:
-        """Coordinates (M, dims) of further codes (M, D) among those that were embedded.
-
-        Raises `InputError` for codes of another length.
-        """
-        codes = torch.as_tensor(codes, dtype=torch.float32)
-        if codes.ndim != 2 or codes.shape[1] != self.codes_.shape[1]:
-            raise InputError(
-                f"codes must have the shape (M, {self.codes_.shape[1]}), got {tuple(codes.shape)}"
-            )
-        return _tensor(self._transform(codes.numpy()))
-
     def inverse_transform(self, coordinates: Tensor) -> Tensor:
         """Codes (M, D) of coordinates (M, dims): those of the nearest points, by 1/distance².
 
@@ -114,9 +102,6 @@ class Embedding:
     def _fit_transform(self, codes: np.ndarray, progress: Progress) -> np.ndarray:
         raise NotImplementedError
 
-    def _transform(self, codes: np.ndarray) -> np.ndarray:
-        raise NotImplementedError
-
 
 class PCAEmbedding(Embedding):
     """The plane, or space, in which the codes vary most.
@@ -130,9 +115,6 @@ class PCAEmbedding(Embedding):
     def _fit_transform(self, codes: np.ndarray, progress: Progress) -> np.ndarray:
         self._pca = principal_components(codes, self.dims)
         self.explained_variance_ratio_ = self._pca.explained_variance_ratio
-        return self._transform(codes)
-
-    def _transform(self, codes: np.ndarray) -> np.ndarray:
         return self._pca.transform(codes)
 
     def inverse_transform(self, coordinates: Tensor) -> Tensor:
@@ -146,12 +128,13 @@ class PCAEmbedding(Embedding):
 class TSNEEmbedding(Embedding):
     """Neighbours stay neighbours; distances between groups mean little.
 
-    By openTSNE, which can place further codes (van der Maaten and Hinton 2008; Poličar et al.
-    2024). perplexity is the number of neighbours that count, bounded by a third of the codes.
+    By openTSNE, which tells its progress (van der Maaten and Hinton 2008; Poličar et al. 2024).
+
+    perplexity  number of neighbours that count, bounded by a third of the codes
     """
 
     name = "t-SNE"
-    EARLY, LATE, TOLD_EVERY = 250, 500, 10  # steps
+    EARLY, LATE, REPORT_EVERY = 250, 500, 10  # steps
 
     def __init__(self, dims: int = 2, seed: int = 0, perplexity: float = 30.0) -> None:
         super().__init__(dims, seed)
@@ -162,7 +145,7 @@ class TSNEEmbedding(Embedding):
 
         last, done = 0, 0
 
-        def told(step: int, error: float, embedding: np.ndarray) -> None:
+        def report(step: int, error: float, embedding: np.ndarray) -> None:
             nonlocal last, done  # steps count from one again after early exaggeration
             done += step - last if step > last else step
             last = step
@@ -177,19 +160,11 @@ class TSNEEmbedding(Embedding):
             negative_gradient_method="bh",
             neighbors="exact",
             random_state=self.seed,
-            callbacks=told,
-            callbacks_every_iters=self.TOLD_EVERY,
+            callbacks=report,
+            callbacks_every_iters=self.REPORT_EVERY,
         ).fit(codes)
-        progress = lambda share: None  # noqa: E731  # placing further codes would tell it again
-        # Placing further codes centres the map as well, so it had better be centred from the start.
-        embedding -= (embedding.max(0) + embedding.min(0)) / 2
-        self._embedding = embedding
-        return np.asarray(embedding)
-
-    def _transform(self, codes: np.ndarray) -> np.ndarray:
-        neighbours = min(25, len(self.codes_) - 1)
-        perplexity = min(5.0, neighbours / 3)
-        return np.asarray(self._embedding.transform(codes, perplexity=perplexity, k=neighbours))
+        coordinates = np.asarray(embedding)
+        return coordinates - (coordinates.max(0) + coordinates.min(0)) / 2
 
 
 class _ProgressFile:
@@ -231,7 +206,7 @@ class UMAPEmbedding(Embedding):
     def _fit_transform(self, codes: np.ndarray, progress: Progress) -> np.ndarray:
         from umap import UMAP  # imported late: numba compiles for most of a minute
 
-        self._reducer = UMAP(
+        reducer = UMAP(
             n_components=self.dims,
             n_neighbors=min(self.neighbours, len(codes) - 1),
             min_dist=self.closeness,
@@ -244,17 +219,12 @@ class UMAPEmbedding(Embedding):
             },
         )
         try:
-            coordinates = self._reducer.fit_transform(codes)
+            return reducer.fit_transform(codes)
         except BaseException:
             # tqdm was drawing when `progress` raised, and leaves the lock that all its bars share.
             with suppress(RuntimeError, AssertionError, ValueError):
                 tqdm.get_lock().release()
             raise
-        self._reducer.tqdm_kwds = {"disable": True}  # placing further codes would tell it again
-        return coordinates
-
-    def _transform(self, codes: np.ndarray) -> np.ndarray:
-        return self._reducer.transform(codes)
 
 
 EMBEDDINGS: dict[str, type[Embedding]] = {

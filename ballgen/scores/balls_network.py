@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 from safetensors import safe_open
@@ -20,20 +19,7 @@ from torch import Tensor, nn
 WEIGHTS = Path(__file__).with_name("balls.safetensors")
 SIZE = 32  # px: the side of the images that it takes
 FEATURES, CHANNELS, ATTENTION_HEADS = 96, 64, 4
-HARMONICS = (1, 2, 3)  # turns per 360°: a ball that looks the same after 1/k turn has a k-th one
-
-
-class Predictions(NamedTuple):
-    """What the network predicts for N images.
-
-    logits    (N, K), in the order of `BallsNetwork.class_names`
-    position  (N, 3): centre x, centre y and diameter, each as a share of the image's side
-    angles    (N, len(HARMONICS), 2): cosine and sine of k times the angle in the image plane
-    """
-
-    logits: Tensor
-    position: Tensor
-    angles: Tensor
+OTHER_OUTPUTS = 9  # of the head, beside the classes: position and angle, of use in training alone
 
 
 class Whitening(nn.Module):
@@ -79,7 +65,7 @@ class BallsNetwork(nn.Module):
             nn.BatchNorm1d(FEATURES, affine=False),
         )
         self.whitening = Whitening(FEATURES)
-        self.head = nn.Linear(FEATURES, len(class_names) + 3 + 2 * len(HARMONICS))
+        self.head = nn.Linear(FEATURES, len(class_names) + OTHER_OUTPUTS)
 
     def forward(self, images: Tensor) -> Tensor:
         maps = self.body(images * 2 - 1)  # (N, C, 8, 8)
@@ -90,10 +76,9 @@ class BallsNetwork(nn.Module):
         joined = torch.cat([attended.flatten(1), self.pooling(maps)], dim=1)
         return self.whitening(self.projection(joined))
 
-    def predict(self, features: Tensor) -> Predictions:
-        """What features (N, 96) tell of class, position and angle."""
-        parts = self.head(features).split([len(self.class_names), 3, 2 * len(HARMONICS)], dim=1)
-        return Predictions(parts[0], parts[1], parts[2].unflatten(1, (len(HARMONICS), 2)))
+    def class_logits(self, features: Tensor) -> Tensor:
+        """(N, K) of features (N, 96), in the order of `class_names`."""
+        return self.head(features)[:, : len(self.class_names)]
 
 
 class _Residual(nn.Module):

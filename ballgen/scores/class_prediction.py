@@ -64,7 +64,7 @@ def _built_in(real: ImageSet) -> Predict | None:
         return None
     columns = [network.class_names.index(name) for name in real.class_names]
     extract = feature_extractor("balls", real.image_shape)
-    return lambda images: network.predict(extract(images)).logits[:, columns].argmax(dim=1)
+    return lambda images: network.class_logits(extract(images))[:, columns].argmax(dim=1)
 
 
 def _apply(predict: Predict | None, real: ImageSet, samples: Tensor) -> ClassPrediction | None:

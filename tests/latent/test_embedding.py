@@ -59,7 +59,9 @@ def test_the_signs_of_pca_do_not_depend_on_the_order_of_codes(codes):
 def test_pca_there_and_back_is_exact(codes):
     pca = PCAEmbedding().fit(codes)
     places = torch.tensor([[0.0, 0.0], [3.0, -2.0], [40.0, 5.0]])
-    assert torch.allclose(pca.transform(pca.inverse_transform(places)), places, atol=1e-4)
+    codes_there = pca.inverse_transform(places)
+    offsets = codes_there - pca.inverse_transform(torch.zeros(1, 2))
+    assert torch.allclose(offsets.norm(dim=1), places.norm(dim=1), atol=1e-4)
     flat = codes.clone()
     flat[:, 2:] = 0  # all there is lies in a plane
     pca = PCAEmbedding().fit(flat)
@@ -86,19 +88,6 @@ def test_groups_stay_apart(fitted, name):
     assert torch.equal(nearest, torch.arange(GROUPS).repeat_interleave(EACH))
 
 
-@pytest.mark.parametrize("name", EMBEDDINGS)
-def test_further_codes_are_placed_among_their_like(fitted, codes, name):
-    fresh = codes[::EACH] + 0.3
-    before = fitted[name].coordinates_.clone()
-    placed = fitted[name].transform(fresh)
-    middles = centres(before)
-    assert torch.equal(torch.cdist(placed, middles).argmin(1), torch.arange(GROUPS))
-    width = (before.view(GROUPS, EACH, 2) - middles[:, None]).norm(dim=2).amax(1)
-    assert ((placed - middles).norm(dim=1) < 1.5 * width).all()
-    assert torch.equal(fitted[name].coordinates_, before)
-    assert torch.allclose(fitted[name].transform(fresh), placed, atol=1e-3)
-
-
 @pytest.mark.parametrize("name", ["t-SNE", "UMAP"])
 def test_a_points_place_leads_back_to_its_code(fitted, codes, name):
     assert torch.allclose(
@@ -117,13 +106,6 @@ def test_a_place_between_points_is_a_mixture_of_theirs(fitted, codes, name):
     assert (code - codes[:EACH]).norm(dim=1).min() > 0
 
 
-def test_a_three_dimensional_map_places_further_codes_too(codes):
-    one = TSNEEmbedding(3).fit(codes)
-    placed = one.transform(codes[::EACH])
-    middles = centres(one.coordinates_)
-    assert torch.equal(torch.cdist(placed, middles).argmin(1), torch.arange(GROUPS))
-
-
 @pytest.mark.parametrize("name", EMBEDDINGS)
 def test_only_places_without_data_are_far(fitted, name):
     one = fitted[name]
@@ -140,14 +122,11 @@ def test_the_seed_decides(codes):
 
 
 @pytest.mark.parametrize("kind", [TSNEEmbedding, UMAPEmbedding])
-def test_progress_is_told_up_to_the_end_and_not_when_placing(codes, kind):
+def test_progress_is_reported_up_to_the_end(codes, kind):
     told = []
-    one = kind().fit(codes, told.append)
+    kind().fit(codes, told.append)
     assert told == sorted(told)
     assert 0 <= told[0] < 0.1 and told[-1] == 1
-    count = len(told)
-    one.transform(codes[:2])
-    assert len(told) == count
 
 
 @pytest.mark.parametrize("kind", [TSNEEmbedding, UMAPEmbedding])
@@ -175,8 +154,6 @@ def test_what_cannot_be_mapped_is_told(codes, fitted):
         TSNEEmbedding().fit(codes[:3])
     with pytest.raises(InputError, match="infinite"):
         PCAEmbedding().fit(codes.log())
-    with pytest.raises(InputError, match=r"shape \(M, 8\)"):
-        fitted["PCA"].transform(codes[:, :4])
     with pytest.raises(InputError, match=r"shape \(M, 2\)"):
         fitted["t-SNE"].inverse_transform(torch.zeros(1, 3))
     with pytest.raises(InputError, match="coordinates hold infinite"):

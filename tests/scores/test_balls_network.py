@@ -14,6 +14,7 @@ from ballgen.scores.balls_network import WEIGHTS, Whitening, balls_network
 from benchmarks.train_feature_network import (
     SHRINKAGE,
     fit_whitening,
+    predict,
     save_network,
     whiten_features,
 )
@@ -27,7 +28,7 @@ def drawn():
 @pytest.fixture(scope="module")
 def predictions(drawn):
     network = balls_network()
-    return network.predict(network(drawn.images()))
+    return predict(network, network(drawn.images()))
 
 
 def test_it_knows_every_class(drawn, predictions):
@@ -82,7 +83,7 @@ def test_whitening_makes_features_uncorrelated():
 
 def test_whitening_the_network_leaves_its_predictions(drawn):
     network = balls_network(WEIGHTS)
-    before = network.predict(network(drawn.images()[:20]))
+    before = predict(network, network(drawn.images()[:20]))
     balls_network.cache_clear()  # the copy that is changed here is nobody else's
     other = balls_network(WEIGHTS)
     balls_network.cache_clear()
@@ -92,6 +93,6 @@ def test_whitening_the_network_leaves_its_predictions(drawn):
         scaled.weight.copy_(scaled.weight @ network.whitening.matrix)
         scaled.bias -= scaled.weight @ network.whitening.mean
     whiten_features(other, drawn.images())
-    after = other.predict(other(drawn.images()[:20]))
+    after = predict(other, other(drawn.images()[:20]))
     torch.testing.assert_close(after.position, before.position, rtol=1e-3, atol=1e-3)
     torch.testing.assert_close(after.logits, before.logits, rtol=1e-2, atol=1e-2)
