@@ -147,12 +147,12 @@ def load_checkpoint(folder: str | Path) -> Checkpoint:
         )
         weights = _tensors(folder / MODEL, contents[MODEL])
         model.load_state_dict(weights)  # float16 becomes the model's own float32
-        states: dict[str, dict[str, Tensor]] = {}
+        states: dict[str, dict[str, Tensor]] = {}  # the file gives its tensors in any order
         for key, tensor in _tensors(folder / PRIORS_FILE, contents[PRIORS_FILE]).items():
             name, _, rest = key.partition(".")
             states.setdefault(name, {})[rest] = tensor
-        for name, state in states.items():
-            model.priors[name] = PRIORS[check_prior(name)].from_state_dict(state)
+        for name in sorted(map(check_prior, states), key=list(PRIORS).index):
+            model.priors[name] = PRIORS[name].from_state_dict(states[name])
         history = [json.loads(line) for line in contents[HISTORY].splitlines()]
         scores = json.loads(contents[SCORES])
     except (KeyError, TypeError, RuntimeError, ValueError) as error:

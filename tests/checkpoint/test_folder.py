@@ -51,6 +51,13 @@ def test_everything_comes_back(tmp_path, model):
         assert torch.equal(found.model.sample(4, 1, prior), model.sample(4, 1, prior)), prior
 
 
+def test_priors_come_back_in_one_order(tmp_path, model):
+    save(tmp_path / "vae", model)
+    for _ in range(8):  # the file's own order differs from one reading to the next
+        found = load_checkpoint(tmp_path / "vae").model
+        assert list(found.priors) == ["normal", "gaussian", "class-gaussian"]
+
+
 def test_half_precision_is_half_the_size_and_what_was_scored(tmp_path, model):
     save(tmp_path / "full", model)
     round_to_half(model)
