@@ -34,8 +34,9 @@ class C2STResult(NamedTuple):
 def c2st(real: Tensor, generated: Tensor, seed: int = 0) -> C2STResult:
     """Train a fresh classifier on real against generated images (N, C, H, W) in [0, 1].
 
-    Both sides are cut to equal counts, so that always guessing one of them earns 50 %. Raises
-    `InputError` if the shapes differ or a side has fewer than 50 images.
+    Both sides are cut to equal counts, so that always guessing one of them earns 50 %.
+
+    Raises `InputError` if the shapes differ or a side has fewer than 50 images.
     """
     if real.ndim != 4 or real.shape[1:] != generated.shape[1:]:
         raise InputError(

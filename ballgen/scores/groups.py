@@ -51,38 +51,46 @@ class Comparison:
 
     @cached_property
     def real(self) -> Tensor:
+        """The real images (N, C, H, W)."""
         return self.real_set.images()
 
     @cached_property
     def samples(self) -> Tensor:
+        """As many samples of the prior (N, C, H, W)."""
         return self.sample(self.prior)
 
     def sample(self, prior: str) -> Tensor:
+        """As many samples (N, C, H, W) of any prior as there are real images."""
         return self.model.sample(len(self.real), self.seed, prior, self.temperature)
 
     @cached_property
     def reconstructions(self) -> Tensor:
+        """Of the first real images."""
         return self.model.reconstruct(self.real[: self.reconstruction_count])
 
     @cached_property
     def real_features(self) -> Tensor:
+        """(N, D) of the real images."""
         return self.extract(self.real)
 
     @cached_property
     def sample_features(self) -> Tensor:
+        """(N, D) of the samples."""
         return self.extract(self.samples)
 
     @property
     def half(self) -> int:
+        """How many real images the first half holds."""
         return len(self.real) // 2
 
     @property
     def second_half(self) -> Tensor:
+        """Features of the real images that references are compared with."""
         return self.real_features[self.half :]
 
     @cached_property
     def reference_features(self) -> dict[str, Tensor]:
-        """What is compared with the second half, by the name of the reference."""
+        """Features that are compared with the second half, by the name of the reference."""
         makers = {
             "real": lambda: self.real_features[: self.half],
             "reconstructions": lambda: self.extract(self.reconstructions[: self.half]),
@@ -95,6 +103,7 @@ class Comparison:
         return torch.rand(shape, generator=generator_of(self.seed))
 
     def need(self, count: int) -> None:
+        """Leave a group of scores out unless there are so many real images."""
         if len(self.real) < count:
             raise LeftOut(f"needs {count} real images, has {len(self.real)}")
 
