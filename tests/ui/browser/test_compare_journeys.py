@@ -255,4 +255,4 @@ def test_the_nearest_training_images_appear_below_the_samples(open_page):
         page.get_by_role("img", name="12 samples of GAN, and below each the nearest")
     ).to_be_visible()
     page.get_by_text("The distances as a table").click()
-    expect(page.get_by_text("Distance is Euclidean")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Euclidean distance over")).to_be_visible(timeout=PATIENCE)
