@@ -19,7 +19,7 @@ class Autoencoder(Model):
     """code = encoder(image); minimises the distance of decoder(code) from the image.
 
     A recipe with fine-tuning adds an adversarial gradient in its last steps:
-    `training/finetuning.py`.
+    `training/finetuning.py`. Raises `InputError` for a shift of half the images' side or more.
     """
 
     family: ClassVar[str] = "ae"
