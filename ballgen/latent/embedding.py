@@ -29,7 +29,7 @@ Progress = Callable[[float], None]  # told the share that is done, 0 to 1
 
 
 class Embedding:
-    """What all embeddings share.
+    """What all embeddings share. Raises `InputError` for other than 2 or 3 dimensions.
 
     dims  coordinates per code, 2 or 3
     After `fit`: `codes_` (N, D) and `coordinates_` (N, dims), float32.

@@ -293,7 +293,7 @@ def test_a_full_disk_ends_in_one_line(trained):
 
 BAD_SAMPLES = {
     "no checkpoint": (["nowhere"], ["no checkpoint at nowhere", "train_all.py"]),
-    "unknown prior": (["{vae}", "--prior", "flow"], ["no prior 'flow'", "gaussian"]),
+    "unknown prior": (["{vae}", "--prior", "flow"], ["prior flow", "not fitted", "gaussian"]),
     "count zero": (["{vae}", "--count", "0"], ["--count", "at least 1"]),
     "cold": (["{vae}", "--temperature", "-1"], ["--temperature", "at least 0"]),
     "a seed below zero": (["{vae}", "--seed", "-1"], ["--seed", "from 0 to"]),

@@ -179,7 +179,7 @@ def test_images_dropped_to_look_at_can_be_trained_on(browser, address, tmp_path)
 def test_a_folder_of_images_is_dropped_on_the_form(browser, address, tmp_path):
     write_balls(tmp_path / "my folder")
     page = browser.new_context(viewport=DESKTOP).new_page()
-    page.goto(f"{address}/train?new_source=your+own+pictures")
+    page.goto(f"{address}/train?new_source=your+own+images")
     page.locator(".st-key-new_folder input[type=file]").set_input_files(tmp_path / "my folder")
     expect(page.locator(".st-key-new_source input")).to_have_value(
         re.compile("my-folder-.*zip"), timeout=PATIENCE

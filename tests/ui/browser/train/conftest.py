@@ -29,6 +29,7 @@ IMAGES = 96  # as many as the tiny checkpoints saw, so that Compare shows all of
 TINY = (
     f"new_limit={IMAGES}&new_vae_network_width=4&new_vae_network_latent_dim=6&new_vae_training_batch_size=8"
     "&new_vae_training_precision=fp32&new_vae_optimizer_warmup=0&new_vae_sampling_priors=gaussian&new_vae_sampling_prior=gaussian"
+    "&new_vae_finetuning_discriminator_width=4"
 )
 
 
