@@ -42,7 +42,7 @@ WINDOWS: dict[str, dict[str, Any]] = {
     "-phone": PHONE | {"device_scale_factor": 2},
     "-dark": {"viewport": DESKTOP, "color_scheme": "dark"},
 }
-MOVING, FILM = {"width": 1000, "height": 640}, ".st-key-walk"
+MOVING, FILM = {"width": 1000, "height": 640}, ".st-key-path"
 FRAME, HOLD = (
     120,
     1500,
