@@ -37,6 +37,7 @@ def test_priors_are_fitted_to_the_codes_that_the_finished_model_makes(name, tmp_
     assert torch.allclose(model.priors["gaussian"].mean, codes.mean(0), atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", (23, 24, 25, 33, STEPS))
 def test_stopped_around_the_fine_tuning_it_ends_as_if_never_stopped(at, tmp_path):
     whole = experiment(tmp_path / "whole").run()
@@ -69,6 +70,7 @@ def test_a_run_that_the_clock_ends_is_told_to_its_last_row(tmp_path):
     assert "discriminator" not in history[0]
 
 
+@pytest.mark.slow
 def test_another_length_is_another_run(tmp_path):
     said = []
     first = experiment(tmp_path, minutes=0.2 / 60).run()

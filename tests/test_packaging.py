@@ -26,6 +26,8 @@ from ballgen.runs.location import RUNS_VARIABLE
 from ballgen.util.project import TRAINED_VARIABLE
 from tests.helpers.commands import ROOT, finish, python, start_python
 
+pytestmark = pytest.mark.slow  # minutes, or processes of their own
+
 PATIENCE = 120.0  # s
 
 

@@ -21,6 +21,8 @@ from ballgen.data.sources import load_images
 from ballgen.util.project import TRAINED_VARIABLE
 from tests.helpers.commands import ROOT, finish, python, start_python
 
+pytestmark = pytest.mark.slow  # minutes, or processes of their own
+
 SAMPLE = ROOT.parent / "shared" / "data" / "sportballs-sample" / "Test"
 QUICK = ["--set", "width=4", "--set", "latent_dim=6", "--set", "priors=gaussian",
          "--set", "prior=gaussian", "--set", "precision=fp32", "--limit", "64"]  # fmt: skip

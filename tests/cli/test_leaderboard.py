@@ -8,6 +8,8 @@ from ballgen.__main__ import parse_arguments
 from ballgen.cli.leaderboard import END, START, _named, _with_table, run
 from ballgen.errors import InputError
 
+pytestmark = pytest.mark.slow  # minutes, or processes of their own
+
 
 def test_rows_of_one_name_are_told_apart_by_their_paths():
     assert list(_named(["a/vae", "a/gan/", "b/vae", "a/vae/"])) == ["a/vae", "gan", "b/vae"]

@@ -15,6 +15,8 @@ from tests.helpers.commands import python
 from tests.helpers.runs import wait_for, wait_for_step
 from tests.helpers.tiny import tiny_recipe
 
+pytestmark = pytest.mark.slow  # minutes, or processes of their own
+
 
 def runs(*arguments: str) -> CompletedProcess:
     return python("-m", "ballgen", "runs", *arguments)

@@ -18,6 +18,8 @@ from ballgen.latent.embedding import (
     inside_polygon,
 )
 
+pytestmark = pytest.mark.slow  # minutes, or processes of their own
+
 GROUPS, EACH, SIZE = 3, 40, 8
 
 

@@ -14,6 +14,8 @@ from ballgen.latent.coverage import latent_coverage
 from ballgen.latent.explain import explain
 from ballgen.scores.evaluate import evaluate
 
+pytestmark = pytest.mark.slow  # minutes, or processes of their own
+
 
 @pytest.fixture(scope="module")
 def images():

@@ -74,6 +74,7 @@ def test_28_px_is_padded_and_cropped_around_the_middle():
     assert torch.equal(encoder.geometry.crop(padded), images)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ae", "vae", "lab4-ae"])
 def test_eight_pictures_can_be_learned_by_heart(name):
     balls = tiny_balls(8)
@@ -88,6 +89,7 @@ def test_eight_pictures_can_be_learned_by_heart(name):
     assert after < 0.15 * before
 
 
+@pytest.mark.slow
 def test_the_gan_leaves_noise_behind():
     balls = tiny_balls(64)
     model = tiny_model("gan", balls, width=8, ema_decay=0.9)
@@ -205,7 +207,7 @@ def test_an_own_prior_that_is_not_fitted_is_told(ask, balls):
 
 @pytest.mark.parametrize("name", ["ae", "vae", "gan"])
 def test_a_fitted_priors_codes_take_gibbs_steps_and_n01_does_not(name, balls):
-    model = tiny_model(name, balls, gibbs_steps=2)
+    model = tiny_model(name, balls, gibbs_steps=2, priors="gaussian")
     fit_own_priors(model, balls)
     plain = tiny_model(name, balls, gibbs_steps=0)
     plain.load_state_dict(model.state_dict())

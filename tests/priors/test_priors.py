@@ -177,6 +177,13 @@ def test_fitting_the_standard_normal_finds_its_dimensions(two_bumps):
     assert samples.std().item() == pytest.approx(1, abs=0.03)
 
 
+def test_a_conditional_gans_standard_normal_keeps_its_classes_when_it_is_fitted():
+    prior = StandardNormal(3, [0.2, 0.8])
+    before = prior.sample(9, generator())
+    prior.fit(torch.randn(20, 5), torch.zeros(20, dtype=torch.int64))
+    assert torch.equal(prior.sample(9, generator()), before)
+
+
 def test_precision_is_that_of_the_flows_training(two_bumps, monkeypatch):
     codes, labels = (values[:20] for values in two_bumps)
     seen = []

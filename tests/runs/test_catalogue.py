@@ -21,6 +21,8 @@ from ballgen.util.project import TRAINED_VARIABLE
 from tests.helpers.commands import python
 from tests.helpers.finished import add_run, rewrite
 
+pytestmark = pytest.mark.slow  # minutes, or processes of their own
+
 
 def test_folders_come_from_the_environment_else_they_are_the_shipped_ones(monkeypatch, tmp_path):
     monkeypatch.delenv(FOLDERS_VARIABLE, raising=False)

@@ -9,6 +9,8 @@ from ballgen.runs.registry import FINISHED, RUNNING, Run
 from tests.helpers.runs import wait_for
 from tests.helpers.tiny import tiny_recipe
 
+pytestmark = pytest.mark.slow  # minutes, or processes of their own
+
 
 @pytest.fixture
 def finished(registry, tiny_run) -> Run:

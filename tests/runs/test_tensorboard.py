@@ -18,6 +18,8 @@ from tests.cli.test_runs import runs
 from tests.helpers.runs import wait_for
 from tests.helpers.tiny import tiny_recipe
 
+pytestmark = pytest.mark.slow  # minutes, or processes of their own
+
 
 def read_events(file: Path) -> list[Event]:
     """The events of a file of TFRecords: length, its checksum, the event, its checksum."""

@@ -29,6 +29,8 @@ from tests.helpers.commands import python
 from tests.helpers.runs import wait_for, wait_for_step
 from tests.helpers.tiny import tiny_recipe
 
+pytestmark = pytest.mark.slow  # minutes, or processes of their own
+
 KILLS = int(os.environ.get("BALLGEN_KILLS", "1"))
 LONG = 90  # epochs of 8 steps: some seconds
 

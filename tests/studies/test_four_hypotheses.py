@@ -20,6 +20,8 @@ from studies.four_hypotheses.findings import Outcome, find, points, read_table, 
 from studies.four_hypotheses.report import paragraph, report
 from tests.helpers.commands import python
 
+pytestmark = pytest.mark.slow  # minutes, or processes of their own
+
 WIDTH, IMAGES, CLASSES, LATENT_DIM, SIGMA, EPOCHS = (
     a for axes in HYPOTHESES.values() for a in axes
 )

@@ -13,6 +13,8 @@ from tests.helpers.commands import ROOT, python
 from tests.helpers.tiny import tiny_balls, tiny_model
 from tests.helpers.training import train
 
+pytestmark = pytest.mark.slow  # minutes, or processes of their own
+
 BEGIN = """
 import os
 import sys

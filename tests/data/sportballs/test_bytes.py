@@ -29,6 +29,7 @@ def test_bytes_never_change(name: str, settings: BallSettings) -> None:
     assert make_balls(48, "train", seed=3, settings=settings).digest == GOLDEN[name]
 
 
+@pytest.mark.slow
 def test_bytes_do_not_depend_on_the_processor() -> None:
     # numpy then runs its plainest loops, as on an old processor.
     fast_paths = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])

@@ -20,6 +20,8 @@ from ballgen.util.wording import kid_text
 from tests.helpers.finished import rewrite
 from tests.helpers.reading import alt, followed, pictures, said, table_of
 
+pytestmark = pytest.mark.slow  # minutes, or processes of their own
+
 FAMILIES = ("ae", "vae", "gan")
 TEMPERATURE = {"slider": "temperature", "first": 0, "value": None}
 

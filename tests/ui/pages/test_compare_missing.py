@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from ballgen.checkpoint.folder import MODEL, RECORD
 from tests.helpers.finished import rewrite
 from tests.helpers.reading import pictures, said
+
+pytestmark = pytest.mark.slow  # minutes, or processes of their own
 
 FAMILIES = ("ae", "vae", "gan")
 

@@ -14,6 +14,8 @@ from ballgen.ui.session import loading
 from tests.helpers.finished import rewrite
 from tests.helpers.reading import pictures, said, table_of
 
+pytestmark = pytest.mark.slow  # minutes, or processes of their own
+
 FAMILIES = ("ae", "vae", "gan")
 
 

@@ -22,6 +22,8 @@ from ballgen.ui.images.filters import FILTERED
 from tests.helpers.reading import alt, cut, pictures, said, table_of
 from tests.helpers.tiny import tiny_balls, write_balls, zip_of_balls
 
+pytestmark = pytest.mark.slow  # minutes, or processes of their own
+
 
 def sheet(app: AppTest, key: str, film: int = 0) -> torch.Tensor:
     """uint8 (N, 3, H, W): the frames of a film, as the browser gets them."""

@@ -22,6 +22,8 @@ from ballgen.ui.interpolate.data import FRAMES, reference_images
 from ballgen.ui.interpolate.views import DEFAULT_ENDS, FIRST, LAST
 from tests.helpers.reading import cut, said
 
+pytestmark = pytest.mark.slow  # minutes, or processes of their own
+
 FAMILIES = ("ae", "vae", "gan")
 COUNT = 96  # test pictures
 # The usual ones, counted on from the first again: of the test pictures there are fewer.

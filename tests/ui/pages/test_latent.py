@@ -15,6 +15,8 @@ from ballgen.ui.latent.region import parse_corners
 from tests.helpers.reading import alt, pictures, said
 from tests.helpers.tiny import tiny_balls, tiny_recipe
 
+pytestmark = pytest.mark.slow  # minutes, or processes of their own
+
 POINTS = 96  # test images of the tiny checkpoints
 EVERYTHING = "-1e6,-1e6 1e6,-1e6 1e6,1e6 -1e6,1e6"
 

@@ -16,6 +16,8 @@ from ballgen.ui.why.texts import coverage_text, findings, percent, unequal_text
 from ballgen.util.wording import kid_text
 from tests.helpers.reading import pictures, said
 
+pytestmark = pytest.mark.slow  # minutes, or processes of their own
+
 
 @pytest.fixture
 def open_why(open_app, tiny_checkpoints, monkeypatch, tmp_path):

@@ -13,6 +13,8 @@ from ballgen.ui.why import study
 from ballgen.ui.why.study import HYPOTHESES, points, read_table
 from tests.helpers.reading import said
 
+pytestmark = pytest.mark.slow  # minutes, or processes of their own
+
 AXES = {axis.column: axis for hypothesis in HYPOTHESES for axis in hypothesis.axes}
 VALUES = {
     "width": [3, 6, 12, 24, 48],

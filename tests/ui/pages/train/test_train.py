@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from ballgen.runs.catalogue import FOLDERS_VARIABLE
 from ballgen.runs.control import start
 from ballgen.runs.registry import FAILED, STOPPED, Registry
@@ -7,6 +9,8 @@ from tests.helpers.commands import python
 from tests.helpers.reading import said
 from tests.helpers.runs import wait_for, wait_for_step
 from tests.helpers.tiny import tiny_recipe
+
+pytestmark = pytest.mark.slow  # minutes, or processes of their own
 
 
 def test_without_runs_it_says_what_to_do_and_shows_how_the_shipped_were_trained(open_train):

@@ -15,6 +15,8 @@ from ballgen.runs.registry import Run
 from ballgen.ui.theme import COLOURS
 from ballgen.ui.train.data import _open
 
+pytestmark = pytest.mark.slow  # minutes, or processes of their own
+
 
 def film(app) -> dict:
     """What was sent to the browser of the run's epochs."""

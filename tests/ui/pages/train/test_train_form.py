@@ -14,6 +14,8 @@ from tests.helpers.reading import said
 from tests.helpers.runs import wait_for
 from tests.helpers.tiny import tiny_recipe, zip_of_balls
 
+pytestmark = pytest.mark.slow  # minutes, or processes of their own
+
 
 def set_tiny(app) -> None:
     """Fill the form with a run of a second."""
