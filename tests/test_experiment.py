@@ -70,6 +70,15 @@ def test_a_run_that_the_clock_ends_is_told_to_its_last_row(tmp_path):
     assert "discriminator" not in history[0]
 
 
+def test_time_that_is_up_before_a_stage_was_timed_leaves_no_stage_without_a_plan(tmp_path):
+    told = []
+    note = lambda state: told.append((state.step, state.steps))  # noqa: E731
+    checkpoint = experiment(tmp_path, minutes=1e-9).run(Hooks(note))
+    assert told[-1][0] == told[-1][1] == 2  # a step in each stage
+    assert max(steps for _, steps in told) <= 2
+    assert checkpoint.history[-1]["images"] == 16
+
+
 @pytest.mark.slow
 def test_another_length_is_another_run(tmp_path):
     said = []

@@ -108,7 +108,9 @@ class StageClock:
         done = state.step - self._first
         (late,) = agreed(state.seconds >= self._end)
         if late:
-            steps[self._stage], self._planned = done, True
+            if not self._planned:
+                self._set_steps(done)
+            steps[self._stage] = done
             if state.finished:
                 state.close_epoch(self._images)
         elif not self._planned and done == WARMUP_STEPS:
@@ -116,10 +118,13 @@ class StageClock:
         elif not self._planned and done == WARMUP_STEPS + TIMED_STEPS:
             pace = (state.seconds - self._timed_from) / TIMED_STEPS
             (left,) = agreed(max(1, int((self._end - state.seconds) / pace)))
-            # What follows is taken to be as fast, until it is timed itself.
-            steps[self._stage :] = [
-                max(1, round((done + left) * later / steps[self._stage]))
-                for later in steps[self._stage :]
-            ]
-            self._planned = True
+            self._set_steps(done + left)
         return self._planned
+
+    def _set_steps(self, total: int) -> None:
+        """Give the stage so many steps; what follows is as fast, until it is timed itself."""
+        steps = self._state.stage_steps
+        steps[self._stage :] = [
+            max(1, round(total * later / steps[self._stage])) for later in steps[self._stage :]
+        ]
+        self._planned = True
