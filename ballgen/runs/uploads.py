@@ -54,7 +54,7 @@ def store_zip(name: str, content: bytes) -> Path:
     path = runs_folder() / FOLDER / f"{stem}-{hashlib.sha256(content).hexdigest()[:8]}.zip"
     if not path.exists():
         load_upload(name, content, "train", limit=CHECKED_IMAGES)
-        write_file(path, content)
+        write_file(path, content, durable=True)
     return path
 
 

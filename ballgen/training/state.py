@@ -167,7 +167,7 @@ def save_state(path: Path, state: TrainState, identity: dict[str, Any]) -> None:
     tensors = packed(state.tensors() | _prefixed("totals.", totals))  # totals: (processes, 2) each
     header = {name: getattr(state, name) for name in SCALARS}
     header |= {"identity": identity, "digest": _digest(tensors)}
-    write_file(path, save_tensors(tensors, metadata={"state": json.dumps(header)}))
+    write_file(path, save_tensors(tensors, metadata={"state": json.dumps(header)}), durable=True)
 
 
 def load_state(path: Path, model: Model, identity: dict[str, Any]) -> TrainState:

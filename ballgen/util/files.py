@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import re
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
+
+import psutil
 
 from ballgen.errors import InputError
 from ballgen.util.paths import expand
+
+STALE_S = 3600.0  # after which a temporary file is one of a writer that was killed
+_PART = re.compile(r"\..+\.(\d{1,9})-\w+\.part")  # `_part_name`; the number is the writer's pid
 
 
 @contextlib.contextmanager
@@ -21,9 +30,18 @@ def report_unwritable(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise InputError(
-            f"{path} cannot be written ({error.strerror or error}): "
-            "choose a place that you may write to, on a disk with room"
+            f"{path} cannot be written ({error.strerror or error}): {unwritable_remedy(error)}"
         ) from error
+
+
+def unwritable_remedy(error: OSError) -> str:
+    """What to do where something cannot be written."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return (
+            "free space on its disk and do it again (--resume or Resume goes on with a training); "
+            "what was saved before is kept"
+        )
+    return "choose a place that you may write to, on a disk with room"
 
 
 def check_file(path: str | Path) -> Path:
@@ -45,11 +63,13 @@ def check_file(path: str | Path) -> Path:
     return path
 
 
-def write_file(path: str | Path, data: bytes) -> None:
+def write_file(path: str | Path, data: bytes, durable: bool = False) -> None:
     """Write `data` to `path`, making its folder first. Raises `InputError` if that fails.
 
     The bytes go to a temporary file that then takes the name, so that nobody ever reads half a
     file, and a full disk leaves the old one as it was. A link stays one, and so does a device.
+
+    durable  return only when it would survive a power cut; takes some milliseconds
     """
     path = check_file(path)
     if _is_special(path):
@@ -57,15 +77,58 @@ def write_file(path: str | Path, data: bytes) -> None:
             path.write_bytes(data)
         return
     path = path.resolve()
-    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    part = path.with_name(f".{path.name}.{_part_suffix()}")
     with report_unwritable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep_once(path.parent)
         try:
-            part.write_bytes(data)
+            _write(part, data, durable)
             os.replace(part, path)
+            if durable:
+                _sync_folder(path.parent)
         finally:
             with contextlib.suppress(OSError):  # gone after os.replace, or never made
                 part.unlink()
+
+
+def _part_suffix() -> str:
+    return f"{os.getpid()}-{threading.get_ident()}.part"
+
+
+def _write(path: Path, data: bytes, durable: bool) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make what was renamed in a folder survive a power cut, where the system can."""
+    with contextlib.suppress(OSError):  # Windows opens no folder, and some disks sync none
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what writers that were killed left in a folder; what may be under way stays."""
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            writer = _PART.fullmatch(path.name)
+            if not writer or psutil.pid_exists(int(writer[1])):
+                continue
+            if abs(time.time() - path.lstat().st_mtime) < STALE_S:  # another machine's, perhaps
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+
+_sweep_once = lru_cache(maxsize=256)(sweep)  # a look through thousands of images takes a while
 
 
 def _is_special(path: Path) -> bool:
@@ -76,20 +139,23 @@ def _is_special(path: Path) -> bool:
 def replace_folder(folder: Path, files: dict[str, bytes]) -> None:
     """Put a folder with these files in place of what is there. Raises `InputError` if that fails.
 
-    The new folder is complete before the old one moves aside; `recover_folder` mends the one
-    moment between the two renames. What else lay in the old one comes along, and a link to a folder
-    stays one.
+    The new folder is complete, and on the disk, before the old one moves aside; `recover_folder`
+    mends the one moment between the two renames. What else lay in the old one comes along, and a
+    link to a folder stays one.
     """
     with report_unwritable(folder):
         folder = folder.resolve()
         folder.parent.mkdir(parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        _sweep_once(folder.parent)
+        prefix = f".{folder.name}.{os.getpid()}-"
+        new = Path(tempfile.mkdtemp(".part", prefix, folder.parent))
         try:
             new.chmod(0o755)  # mkdtemp's own is for the owner alone
             for name, content in files.items():
-                (new / name).write_bytes(content)
+                _write(new / name, content, durable=True)
             if folder.exists():
                 _bring_along(folder, new)
+            _sync_folder(new)
             for last in (False, True):
                 shutil.rmtree(_set_aside(folder), ignore_errors=True)
                 if folder.exists():
@@ -100,6 +166,7 @@ def replace_folder(folder: Path, files: dict[str, bytes]) -> None:
                 except OSError:  # who read it in this very moment brought the old one back
                     if last or not folder.exists():
                         raise
+            _sync_folder(folder.parent)
             shutil.rmtree(_set_aside(folder), ignore_errors=True)
         finally:
             shutil.rmtree(new, ignore_errors=True)

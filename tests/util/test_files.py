@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import resource
 import signal
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from ballgen.errors import InputError
-from ballgen.util.files import check_file, recover_folder, replace_folder, write_file
+from ballgen.util.files import STALE_S, check_file, recover_folder, replace_folder, write_file
 
 
 @contextlib.contextmanager
@@ -137,3 +140,59 @@ def test_strangers_in_a_folder_come_along(tmp_path):
     assert (folder / "a").read_bytes() == b"new"
     assert (folder / "notes.txt").read_text() == "mine"
     assert (folder / "more" / "decoder.onnx").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_says_what_to_do(tmp_path, monkeypatch, number):
+    def full(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("os.replace", full)
+    told = r"x cannot be written .*: free space on its disk .* what was saved before is kept"
+    for write in (
+        lambda: write_file(tmp_path / "x", b"new"),
+        lambda: replace_folder(tmp_path / "x", {"a": b"new"}),
+    ):
+        with pytest.raises(InputError, match=told):
+            write()
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_must_survive_a_power_cut_is_on_the_disk_before_and_after_it_is_renamed(
+    tmp_path, monkeypatch
+):
+    done, sync, rename = [], os.fsync, os.replace
+
+    def note_sync(number):
+        done.append(Path(os.readlink(f"/proc/self/fd/{number}")).name.partition(".part")[0])
+        sync(number)
+
+    def note_rename(source, target):
+        done.append("renamed")
+        rename(source, target)
+
+    monkeypatch.setattr("os.fsync", note_sync)
+    monkeypatch.setattr("os.replace", note_rename)
+    write_file(tmp_path / "plain", b"")
+    assert done == ["renamed"]
+    done.clear()
+    write_file(tmp_path / "state", b"", durable=True)
+    assert done[0].startswith(".state.") and done[1:] == ["renamed", tmp_path.name]
+    done.clear()
+    replace_folder(tmp_path / "ae", {"a": b"", "b": b""})
+    assert done[:2] == ["a", "b"] and done[2].startswith(".ae.")
+    assert done[3:] == ["renamed", tmp_path.name]
+
+
+def test_what_killed_writers_left_is_swept_and_nothing_else(tmp_path):
+    dead, alive = 2**22 + 1, os.getpid()  # the first is beyond the greatest pid
+    old, new = time.time() - STALE_S - 60, time.time()
+    kept = {".notes.part": old, f".x.{alive}-7.part": old, f".x.{dead}-7.part": new, "x.part": old}
+    for name, changed in {f".y.{dead}-8.part": old, **kept}.items():
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (changed, changed))
+    (tmp_path / f".ae.{dead}-a_b1.part").mkdir()
+    (tmp_path / f".ae.{dead}-a_b1.part" / "a").touch()
+    os.utime(tmp_path / f".ae.{dead}-a_b1.part", (old, old))
+    write_file(tmp_path / "file", b"")
+    assert {path.name for path in tmp_path.iterdir()} == {"file", *kept}
