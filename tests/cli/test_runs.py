@@ -1,4 +1,4 @@
-"""`python -m ballgen runs`, as people use it."""
+"""`python -m ballgen runs`, in this process."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ballgen.cli.runs import list_runs, show_run
 from ballgen.errors import InputError
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.registry import FINISHED, RUNNING, STOPPED, Run
-from tests.helpers.commands import python
+from tests.helpers.commands import call
 from tests.helpers.runs import wait_for, wait_for_step
 from tests.helpers.tiny import tiny_recipe
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow  # minutes, or processes of their own
 
 
 def runs(*arguments: str) -> CompletedProcess:
-    return python("-m", "ballgen", "runs", *arguments)
+    return call("-m", "ballgen", "runs", *arguments)
 
 
 EPOCHS = 100_000  # no machine is so fast that such a run ends before it is stopped
@@ -45,7 +45,7 @@ def test_list_show_stop_resume(registry, tiny_run):
     wait_for(registry, run, RUNNING)
 
 
-def test_a_wrong_run_is_one_line_and_status_2(registry, tiny_run):
+def test_a_wrong_run_is_one_line_and_status_2(registry, ended_run):
     for arguments, words in (
         (("show", "nobody"), "no run 'nobody'"),
         (("stop",), "RUN"),
@@ -53,8 +53,8 @@ def test_a_wrong_run_is_one_line_and_status_2(registry, tiny_run):
         done = runs(*arguments)
         assert done.returncode == 2
         assert words in done.stderr and len(done.stderr.splitlines()) == 1
-    run = wait_for(registry, tiny_run(epochs=1), FINISHED)
-    assert "only paused, stopped, failed, lost runs go on" in runs("resume", run.id).stderr
+    registry.change(ended_run, state=FINISHED)
+    assert "only paused, stopped, failed, lost runs go on" in runs("resume", "mine").stderr
 
 
 @pytest.fixture

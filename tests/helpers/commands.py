@@ -1,12 +1,21 @@
-"""Commands as people start them, each in a process of its own, none of which outlives its test."""
+"""Commands as people start them: in a process of their own, or sooner, in this one.
+
+A process takes three seconds of a core to import torch, so most tests `call` a command; of each
+family of commands one test starts `python`. No process outlives its test.
+"""
 
 from __future__ import annotations
 
+import io
 import os
+import runpy
 import signal
 import subprocess
 import sys
+import warnings
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest.mock import patch
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 240.0  # s; a busy machine is no failure, but waiting for ever is
@@ -44,3 +53,30 @@ def finish(process: subprocess.Popen, patience: float = PATIENCE) -> subprocess.
 def python(*arguments: str | Path, **options) -> subprocess.CompletedProcess:
     """What `python ARGUMENTS` answers."""
     return finish(start_python(*arguments, **options))
+
+
+def call(*arguments: str | Path) -> subprocess.CompletedProcess:
+    """What `python FILE …` or `python -m MODULE …` answers, run in this process.
+
+    What would end in a traceback raises here.
+    """
+    first, *words = map(str, arguments)
+    if first == "-m":
+        first, *words = words
+        first = f"{first.replace('.', '/')}/__main__.py"
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    out, err, status = io.StringIO(), io.StringIO(), 0
+    with (
+        patch.object(sys, "argv", [first, *words]),
+        warnings.catch_warnings(action="default"),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        try:
+            runpy.run_path(str(ROOT / first), run_name="__main__")
+        except SystemExit as end:
+            status = end.code or 0
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+    return subprocess.CompletedProcess([first, *words], status, out.getvalue(), err.getvalue())

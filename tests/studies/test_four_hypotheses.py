@@ -18,7 +18,7 @@ from studies.four_hypotheses import design, findings, run
 from studies.four_hypotheses.design import HYPOTHESES, Setting
 from studies.four_hypotheses.findings import Outcome, find, points, read_table, runs_of
 from studies.four_hypotheses.report import paragraph, report
-from tests.helpers.commands import python
+from tests.helpers.commands import call, python
 
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
 
@@ -160,6 +160,6 @@ def test_the_two_terms_of_a_vae_are_per_image():
 
 def test_bad_input_is_one_line_and_status_2():
     for arguments in (("run", "gan"), ("run", "vae", "--sigma", "wide"), ("walk",)):
-        done = python("-m", "studies.four_hypotheses", *arguments)
+        done = call("-m", "studies.four_hypotheses", *arguments)
         assert done.returncode == 2
         assert "invalid" in done.stderr and len(done.stderr.splitlines()) == 1
