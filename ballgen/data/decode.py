@@ -11,7 +11,6 @@ import io
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from PIL import Image, ImageOps
 
 # Formats by content, whatever the name says. Pillow reads many more, but some of them run other
@@ -87,13 +86,11 @@ def _to_array(image: Image.Image, channels: int) -> np.ndarray:
     return array[None] if channels == 1 else np.ascontiguousarray(array.transpose(2, 0, 1))
 
 
-def resize(pixels: torch.Tensor, size: int, channels: int) -> torch.Tensor:
+def resize(pixels: np.ndarray, size: int, channels: int) -> np.ndarray:
     """Bring uint8 pixels (N, C, H, W), C of 1 or 3, to (N, channels, size, size)."""
     if pixels.shape[1:] == (channels, size, size):
         return pixels
-    images = map(to_image, pixels.numpy())
-    resized = [_to_array(_fit_square(image, size), channels) for image in images]
-    return torch.from_numpy(np.stack(resized))
+    return np.stack([_to_array(_fit_square(to_image(image), size), channels) for image in pixels])
 
 
 def to_image(pixels: np.ndarray) -> Image.Image:

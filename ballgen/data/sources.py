@@ -7,9 +7,11 @@ import warnings
 from dataclasses import replace
 from pathlib import Path
 
+import torch
+
 from ballgen.data.decode import resize
 from ballgen.data.imageset import ImageSet, check_image_size
-from ballgen.data.reading.folders import load_folder
+from ballgen.data.reading.folders import read_folder
 from ballgen.data.sportballs.factors import BallSettings
 from ballgen.data.sportballs.sets import SPLIT_COUNTS, make_balls
 from ballgen.data.torchvision_sets import DATASETS, load_dataset
@@ -77,10 +79,32 @@ def load_images(
             f"data source {name!r} is no file or folder here: "
             f"choose {', '.join(NAMES)}, a folder or a .zip"
         )
-    images = replace(images, pixels=resize(images.pixels, size, channels))
+    pixels = resize(images.pixels.numpy(), size, channels)
+    images = replace(images, pixels=torch.from_numpy(pixels))
     for remark in () if quiet else images.remarks:
         warnings.warn(remark, stacklevel=2)
     return images
+
+
+def load_folder(path: str | os.PathLike[str], split: str = "train", *args, **settings) -> ImageSet:
+    """One split of a folder or .zip as an `ImageSet`; other arguments are those of `read_folder`.
+
+    Raises `InputError` if there is nothing usable.
+    """
+    found = read_folder(path, split, *args, **settings)
+    labels = torch.from_numpy(found.labels)
+    return ImageSet(
+        name=found.name,
+        split=split,
+        pixels=torch.from_numpy(found.pixels),
+        labels=labels[:, 0].contiguous(),
+        class_names=found.class_names,
+        factors=None if found.factors is None else torch.from_numpy(found.factors),
+        factor_names=found.factor_names,
+        object_labels=labels.contiguous() if labels.shape[1] > 1 else None,
+        skipped=found.skipped,
+        remarks=found.remarks,
+    )
 
 
 def canonical(source: str | os.PathLike[str]) -> str:

@@ -5,7 +5,6 @@ import struct
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from ballgen.data.decode import DecodeError, decode, resize
@@ -149,9 +148,8 @@ def test_too_many_pixels_are_refused_before_they_are_decoded(side):
 
 
 def test_refit_changes_size_and_channels():
-    pixels = (
-        torch.arange(256, dtype=torch.uint8).repeat(2, 3, 4).reshape(2, 3, 32, 32)[:, :, :28, :28]
-    )
+    values = np.arange(256, dtype=np.uint8)
+    pixels = np.tile(values, 24).reshape(2, 3, 32, 32)[:, :, :28, :28]
     same = resize(pixels, 28, 3)
     assert same is pixels
     assert resize(pixels, 32, 3).shape == (2, 3, 32, 32)

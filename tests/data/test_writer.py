@@ -6,7 +6,7 @@ from PIL import Image
 
 from ballgen.data import writer
 from ballgen.data.imageset import ImageSet
-from ballgen.data.reading.folders import load_folder
+from ballgen.data.sources import load_folder
 from ballgen.data.writer import write_folder
 from ballgen.errors import InputError
 

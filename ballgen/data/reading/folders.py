@@ -1,4 +1,4 @@
-"""A folder or .zip of images -> ImageSet.
+"""One split of a folder or .zip of images -> arrays.
 
 Splits that the folder does not have:
 
@@ -22,14 +22,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-import torch
 
 from ballgen.data import stratified
 from ballgen.data.decode import Decoded, decode
 from ballgen.data.factor_kinds import axis
-from ballgen.data.imageset import ImageSet
 from ballgen.data.reading.file_tree import FileTree, open_tree
 from ballgen.data.reading.layouts import Entry, Layout, Listing, class_order, merge
 from ballgen.errors import InputError
@@ -39,14 +38,35 @@ SMALL_POOL = 500  # images; reading them all takes no time
 MAX_THREADS = 8
 
 
-def load_folder(
+class FolderImages(NamedTuple):
+    """One split of a folder or .zip.
+
+    name          of the folder or file
+    pixels        uint8 (N, C, S, S)
+    labels        int64 (N, K): the class of each of up to K objects in an image, -1 for none
+    factors       float32 (N, F); None without names
+    skipped       files that could not be used
+    remarks       what was skipped, in words
+    """
+
+    name: str
+    pixels: np.ndarray
+    labels: np.ndarray
+    class_names: tuple[str, ...]
+    factors: np.ndarray | None
+    factor_names: tuple[str, ...]
+    skipped: int
+    remarks: tuple[str, ...]
+
+
+def read_folder(
     path: str | Path,
     split: str = "train",
     image_size: int = 32,
     channels: int = 3,
     limit: int | None = None,
     seed: int = 0,
-) -> ImageSet:
+) -> FolderImages:
     """Read one split of a folder or .zip in any layout of `layouts`.
 
     Class names are those of all splits together, so that labels agree between splits. With
@@ -72,18 +92,15 @@ def load_folder(
         )
     decoded = [decoder.decoded[entry.path] for entry in entries]
     class_names = class_order(listings.values())
-    labels = _label_table(entries, class_names)
-    return ImageSet(
-        name=tree.name,
-        split=split,
-        pixels=torch.from_numpy(np.stack([image.pixels for image in decoded])),
-        labels=labels[:, 0].contiguous(),
-        class_names=class_names,
-        factors=_factor_table(entries, listing.factor_names, decoded, image_size),
-        factor_names=listing.factor_names,
-        object_labels=labels if labels.shape[1] > 1 else None,
-        skipped=len(skipped),
-        remarks=tuple(f"{path}: {remark}" for remark in remarks),
+    return FolderImages(
+        tree.name,
+        np.stack([image.pixels for image in decoded]),
+        _label_table(entries, class_names),
+        class_names,
+        _factor_table(entries, listing.factor_names, decoded, image_size),
+        listing.factor_names,
+        len(skipped),
+        tuple(f"{path}: {remark}" for remark in remarks),
     )
 
 
@@ -154,16 +171,16 @@ def _choose_split(listings: dict[str, Listing], split: str, decoder: _Decoder) -
     return replace(pool, entries=held_out)
 
 
-def _label_table(entries: list[Entry], class_names: tuple[str, ...]) -> torch.Tensor:
+def _label_table(entries: list[Entry], class_names: tuple[str, ...]) -> np.ndarray:
     """int64 (N, K): the class of each of up to K objects, -1 for none."""
     index = {name: number for number, name in enumerate(class_names)} | {"": -1}
     columns = zip_longest(*(entry.labels for entry in entries), fillvalue="")
-    return torch.tensor([[index[label] for label in column] for column in columns]).T.contiguous()
+    return np.array([[index[label] for label in column] for column in columns], np.int64).T
 
 
 def _factor_table(
     entries: list[Entry], names: tuple[str, ...], decoded: list[Decoded], size: int
-) -> torch.Tensor | None:
+) -> np.ndarray | None:
     """float32 (N, F), where lengths in px follow the crop and the resize; None without names."""
     if not names:
         return None
@@ -175,4 +192,4 @@ def _factor_table(
             if along := axis(name):
                 table[:, column] -= ((width if along == "x" else height) - side) // 2
             table[:, column] *= size / side
-    return torch.from_numpy(table.astype(np.float32))
+    return table.astype(np.float32)

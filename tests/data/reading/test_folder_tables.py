@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ballgen.data.reading.folders import load_folder
+from ballgen.data.sources import load_folder
 from ballgen.errors import InputError
 from tests.helpers.folders import colours, named_labels
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from ballgen.checkpoint import comparison
 from ballgen.checkpoint import folder as checkpoints
-from ballgen.data.reading.folders import load_folder
+from ballgen.data.sources import load_folder
 from ballgen.errors import InputError
 from tests.helpers.folders import colours, digests, make_classes, named_labels
 
