@@ -7,7 +7,10 @@ a model to draw white bars. The crop is then resized with Pillow's antialiased L
 
 from __future__ import annotations
 
+import contextlib
 import io
+import threading
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +23,10 @@ SUFFIXES = {suffix for suffix, name in Image.registered_extensions().items() if 
 SUFFIXES |= {".heic", ".heif"}  # from telephones: Pillow cannot read them, so they count as broken
 ORIENTATION = 0x0112  # EXIF tag
 MAX_PIXELS = 90_000_000  # held decoded in memory; a JPEG is shrunk while it is decoded
+MAX_JPEG_PIXELS = 1_000_000_000  # before it is shrunk; of a progressive one MAX_PIXELS
+LARGE = 16_000_000  # px; of such images one at a time is decoded
+BLOCK = 1_000_000  # px converted at once
+_one_at_a_time = threading.Lock()
 
 
 class DecodeError(Exception):
@@ -42,33 +49,60 @@ def decode(data: bytes, size: int, channels: int) -> Decoded:
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             width, height = image.size
+            # A progressive JPEG is held whole, whatever is asked of it.
+            largest = MAX_PIXELS if image.info.get("progressive") else MAX_JPEG_PIXELS
             image.draft(None, (2 * size, 2 * size))  # JPEG: decode at a fraction of the size
-            if image.width * image.height > MAX_PIXELS:
-                raise DecodeError(f"{image.width} x {image.height} px are too many")
-            # The image lies on its side. What is no number here means nothing to Pillow either.
-            if image.getexif().get(ORIENTATION) in range(5, 9):
-                width, height = height, width
-            image = _lay_on_white(ImageOps.exif_transpose(image))
+            if width * height > largest or image.width * image.height > MAX_PIXELS:
+                raise DecodeError(f"{width} x {height} px are too many")
+            large = image.width * image.height > LARGE
+            with _one_at_a_time if large else contextlib.nullcontext():
+                # The image lies on its side. What is no number here means nothing to Pillow, too.
+                if image.getexif().get(ORIENTATION) in range(5, 9):
+                    width, height = height, width
+                ImageOps.exif_transpose(image, in_place=True)
+                fitted = _fit_square(_lay_on_white(image), size)
     except DecodeError:
         raise
     except Image.UnidentifiedImageError:
         raise DecodeError("not an image in a known format" if data else "empty file") from None
     except Exception as error:  # Pillow's readers raise all sorts on damaged files
         raise DecodeError(str(error) or type(error).__name__) from error
-    return Decoded(_to_array(_fit_square(image, size), channels), width, height)
+    return Decoded(_to_array(fitted, channels), width, height)
 
 
 def _lay_on_white(image: Image.Image) -> Image.Image:
     """Bring an image of any mode to "RGB" or "L", with transparent parts on white."""
-    if image.mode.startswith("I"):  # 16 bits per pixel: Pillow itself would clip or cut
-        deep = np.asarray(image).astype(np.float64)
-        return Image.fromarray((deep / 257).round().clip(0, 255).astype(np.uint8))
     if image.mode == "F":
         raise DecodeError("its pixels are floats of unknown range")
+    if image.mode.startswith("I"):  # 16 bits per pixel: Pillow itself would clip or cut
+        return _by_blocks(image, "L", _from_sixteen_bits)
     if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return image.convert("L" if image.mode in ("1", "L") else "RGB")
+        return _by_blocks(image, "RGB", _from_transparent)
+    mode = "L" if image.mode in ("1", "L") else "RGB"
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _by_blocks(
+    image: Image.Image, mode: str, convert: Callable[[Image.Image], Image.Image]
+) -> Image.Image:
+    """The image converted some rows at a time: all at once takes several times its memory."""
+    converted = Image.new(mode, image.size)
+    rows = max(1, BLOCK // image.width)
+    for top in range(0, image.height, rows):
+        block = image.crop((0, top, image.width, min(top + rows, image.height)))
+        converted.paste(convert(block), (0, top))
+    return converted
+
+
+def _from_sixteen_bits(block: Image.Image) -> Image.Image:
+    deep = np.asarray(block).astype(np.float64)
+    return Image.fromarray((deep / 257).round().clip(0, 255).astype(np.uint8))
+
+
+def _from_transparent(block: Image.Image) -> Image.Image:
+    block = block.convert("RGBA")
+    white = Image.new("RGBA", block.size, "white")
+    return Image.alpha_composite(white, block).convert("RGB")
 
 
 def _fit_square(image: Image.Image, size: int) -> Image.Image:

@@ -6,6 +6,7 @@ The choice depends on names and a salt alone: not on the order in which a folder
 from __future__ import annotations
 
 import hashlib
+import heapq
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Sequence
 
@@ -26,12 +27,19 @@ def shares(counts: Counter[Hashable], total: int, keep: int = 0) -> dict[Hashabl
         room = dict(counts)
     exact = {name: total * count / size for name, count in counts.items()}
     taken = {name: min(int(exact[name]), room[name]) for name in counts}
-    while sum(taken.values()) < min(total, size):
-        open_classes = [name for name in counts if taken[name] < room[name]]
-        neediest = max(
-            open_classes, key=lambda name: (exact[name] - taken[name], counts[name], str(name))
-        )
-        taken[neediest] += 1
+    # What is left goes one by one to the class that lacks most; of two, to the larger, then later.
+    order = sorted(counts, key=lambda name: (counts[name], str(name)), reverse=True)
+    lacking = [
+        (taken[name] - exact[name], place, name)
+        for place, name in enumerate(order)
+        if taken[name] < room[name]
+    ]
+    heapq.heapify(lacking)
+    for _ in range(min(total, size) - sum(taken.values())):
+        _, place, name = heapq.heappop(lacking)
+        taken[name] += 1
+        if taken[name] < room[name]:
+            heapq.heappush(lacking, (taken[name] - exact[name], place, name))
     return taken
 
 

@@ -1,30 +1,49 @@
 """A folder or a .zip as one flat list of files that can be read.
 
-Everything is read in memory and nothing is unpacked, so no path inside a .zip can ever reach a
-file outside it.
+Nothing is unpacked beside the archive, so no path inside a .zip can ever reach a file outside it.
+Sizes are checked before anything is read: of what comes from strangers, no file, name or number of
+them may fill the memory or take for ever.
 """
 
 from __future__ import annotations
 
-import io
-import itertools
 import os
+import shutil
+import stat
+import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from ballgen.data.decode import SUFFIXES
 from ballgen.errors import InputError
 from ballgen.util.paths import expand
 
-MAX_FILE = 512 * 2**20  # bytes; a single image beyond this is no photograph of a ball
-MAX_INNER_ZIP = 4 * 2**30  # bytes; a .zip inside a .zip is held in memory
-MAX_DEPTH, MAX_ZIPS = 5, 1000  # .zips inside each other, and in all: some are made never to end
+MAX_FILE = 256 * 2**20  # bytes; a single image beyond this is no photograph of a ball
+MAX_FILES = 1_500_000  # names alone of more would fill a laptop's memory
+MAX_STEPS = 32  # folders inside each other
+MAX_RATIO = 250  # a packed file that grows more than this, ...
+MAX_RATIO_SIZE = 8 * 2**20  # ... and beyond so many bytes, holds nothing that anybody drew
+# .zips inside each other, and in all: some are made never to end. Each is copied, small ones in
+# memory and others to temporary files, together so many bytes.
+MAX_DEPTH, MAX_ZIPS, MAX_COPIED = 5, 1000, 4 * 2**30
+IN_MEMORY = 2**18  # bytes
 CHECKPOINT = ("recipe.json", "model.safetensors")  # the files that tell one
 COMPARISON = "comparison.png"  # what training leaves beside its checkpoints
 
 Reader = Callable[[], bytes]
+
+
+@dataclass
+class _Copied:
+    """How many .zips inside others were copied, and their bytes."""
+
+    zips: int = 0
+    size: int = 0
 
 
 class FileTree:
@@ -32,18 +51,23 @@ class FileTree:
 
     Sorted, because the order in which a file system lists a folder is no part of the data.
     Hidden files (`.DS_Store`, `__MACOSX/...`) are left out, and so are the images of checkpoints
-    that were trained into the folder.
+    that were trained into the folder. Raises `InputError` for more files than can be held.
     """
 
     def __init__(self, name: str, files: Iterable[tuple[PurePosixPath, Reader]]) -> None:
         self.name = name
         self._readers: dict[str, Reader] = {}
+        alike: Counter[str] = Counter()
         for path, reader in files:
+            if len(self._readers) == MAX_FILES:
+                raise InputError(f"{name} holds more than {MAX_FILES:,} files: give a part of it")
             # cats/1.png beside the 1.png in cats.zip: the second becomes cats/1 (2).png.
-            stem, number = path.stem, 1
+            first = str(path)
             while str(path) in self._readers:
-                number += 1
-                path = path.with_name(f"{stem} ({number}){path.suffix}")
+                alike[first] += 1
+                path = path.with_name(
+                    f"{PurePosixPath(first).stem} ({alike[first] + 1}){path.suffix}"
+                )
             self._readers[str(path)] = reader
         self.paths = _without_checkpoints(sorted(self._readers))
 
@@ -53,20 +77,28 @@ class FileTree:
 
 
 @contextmanager
-def open_tree(path: str | Path) -> Iterator[FileTree]:
-    """List a folder or a .zip for reading. Raises `InputError` if it is neither."""
+def open_tree(path: str | Path, roots: Sequence[Path] = ()) -> Iterator[FileTree]:
+    """List a folder or a .zip for reading.
+
+    roots  if there are any, a file that a link leads outside of them is not read
+
+    Raises `InputError` if it is neither, or holds more than can be read.
+    """
     path = expand(path)
     name = str(_in_utf8(PurePosixPath(path.resolve().name or path)))
     with ExitStack() as open_zips:
         try:
-            if path.is_dir():
-                tree = FileTree(name, _in_folder(path))
-            elif path.exists():
-                tree = FileTree(name, _in_zip(path, str(path), open_zips, itertools.count(1)))
+            mode = path.stat().st_mode
+            if stat.S_ISDIR(mode):
+                tree = FileTree(name, _in_folder(path, [os.path.realpath(root) for root in roots]))
+            elif stat.S_ISREG(mode):
+                tree = FileTree(name, _in_zip(path, str(path), open_zips, _Copied()))
                 if not tree.paths:
                     raise InputError(f"{path} is empty: give a .zip that holds images")
-            else:
-                raise InputError(f"{path} does not exist: give an existing folder or .zip")
+            else:  # a device or a pipe may never end
+                raise InputError(f"{path} is neither a folder nor a regular file: give one of them")
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise InputError(f"{path} does not exist: give an existing folder or .zip") from error
         except OSError as error:
             raise InputError(
                 f"{path} cannot be read ({error.strerror or error}): check its permissions"
@@ -84,10 +116,12 @@ def _without_checkpoints(paths: list[str]) -> list[str]:
         {path.removesuffix(f"/{name}") for path in paths if path.endswith(f"/{name}")}
         for name in CHECKPOINT
     ]
-    made = set.intersection(*holding)
-    inside = tuple(f"{folder}/" for folder in made)
-    beside = {str(PurePosixPath(folder).parent / COMPARISON) for folder in made}
-    return [path for path in paths if not path.startswith(inside) and path not in beside]
+    made = {PurePosixPath(folder) for folder in set.intersection(*holding)}
+    beside = {folder.parent / COMPARISON for folder in made}
+    if not made:
+        return paths
+    pure = map(PurePosixPath, paths)
+    return [str(p) for p in pure if made.isdisjoint(p.parents) and p not in beside]
 
 
 def _in_utf8(path: PurePosixPath) -> PurePosixPath:
@@ -98,33 +132,49 @@ def _in_utf8(path: PurePosixPath) -> PurePosixPath:
         return PurePosixPath(os.fsencode(path).decode("latin-1"))
 
 
-def _in_folder(root: Path) -> Iterator[tuple[PurePosixPath, Reader]]:
+def _in_folder(root: Path, roots: list[str]) -> Iterator[tuple[PurePosixPath, Reader]]:
     def stop(error: OSError) -> None:
         raise error
 
     seen = set()  # real paths of folders: links may point back up
     for folder, folders, names in os.walk(root, followlinks=True, onerror=stop):
-        if (real := os.path.realpath(folder)) in seen:
+        real, relative = os.path.realpath(folder), Path(folder).relative_to(root)
+        if real in seen or not _is_below(real, roots):
             folders.clear()
             continue
+        _check_steps(root, relative.parts)
         seen.add(real)
         folders[:] = sorted(name for name in folders if not _is_hidden(name))
-        relative = PurePosixPath(Path(folder).relative_to(root).as_posix())
         for name in sorted(names):
             if not _is_hidden(name):
                 file = os.path.join(folder, name)
-                yield _in_utf8(relative / name), lambda file=file: _read_file(file)
+                path = _in_utf8(PurePosixPath(relative.as_posix(), name))
+                yield path, lambda file=file: _read_file(file, roots)
 
 
-def _read_file(path: str) -> bytes:
+def _is_below(real: str, roots: list[str]) -> bool:
+    return not roots or any(Path(real).is_relative_to(root) for root in roots)
+
+
+def _check_steps(name: str | Path, steps: Sequence[str]) -> None:
+    if len(steps) > MAX_STEPS:
+        raise InputError(
+            f"{name} holds folders more than {MAX_STEPS} deep: give the one with the images"
+        )
+
+
+def _read_file(path: str, roots: list[str]) -> bytes:
     if not os.path.isfile(path):  # reading a pipe would wait for ever
         raise OSError("not a regular file")
+    if not _is_below(os.path.realpath(path), roots):
+        raise OSError("a link to another folder")
     _check_size(os.path.getsize(path))
-    return Path(path).read_bytes()
+    with open(path, "rb") as file:
+        return file.read(MAX_FILE)  # some of a system's own files say that they are empty
 
 
 def _in_zip(
-    file: Path | io.BytesIO, name: str, open_zips: ExitStack, count: Iterator[int], depth: int = 0
+    file: Path | IO[bytes], name: str, open_zips: ExitStack, copied: _Copied, depth: int = 0
 ) -> Iterator[tuple[PurePosixPath, Reader]]:
     """Its files, and those of the .zips inside it, of which each is a folder."""
     try:
@@ -146,34 +196,47 @@ def _in_zip(
         path = PurePosixPath(*(step for step in steps if step not in ("", ".", "..")))
         if info.is_dir() or not path.parts or any(map(_is_hidden, path.parts)):
             continue
+        _check_steps(name, path.parts)
         if path.suffix.lower() != ".zip":
             yield path, lambda info=info: _read_member(archive, info)
             continue
         inside = f"{name}/{path}"
-        if depth == MAX_DEPTH or next(count) > MAX_ZIPS:
+        copied.zips += 1
+        copied.size += info.file_size
+        if depth == MAX_DEPTH or copied.zips > MAX_ZIPS or copied.size > MAX_COPIED:
             raise InputError(
-                f"{inside} is one .zip inside others too many ({MAX_DEPTH} deep and "
-                f"{MAX_ZIPS} in all are read): unpack them first"
+                f"{inside} is one .zip inside others too many ({MAX_DEPTH} deep, {MAX_ZIPS} and "
+                f"{MAX_COPIED >> 30} GB in all are read): unpack them first"
             )
-        inner = io.BytesIO(_read_inner_zip(archive, info, inside))
-        for below, reader in _in_zip(inner, inside, open_zips, count, depth + 1):
+        copy = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the stack closes it
+        open_zips.enter_context(copy)
+        _copy_inner_zip(archive, info, inside, copy)
+        for below, reader in _in_zip(copy, inside, open_zips, copied, depth + 1):
             yield path.with_suffix("") / below, reader
 
 
-def _read_inner_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> bytes:
-    if info.file_size > MAX_INNER_ZIP:
-        raise InputError(f"{name} is too large to be read inside another .zip: unpack it first")
+def _copy_inner_zip(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, copy: IO[bytes]
+) -> None:
     try:
-        return archive.read(info)
-    except (RuntimeError, zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+        _check_ratio(info)
+        with archive.open(info) as member:
+            shutil.copyfileobj(member, copy)
+    except (OSError, RuntimeError, zipfile.BadZipFile, NotImplementedError, EOFError) as error:
         raise InputError(f"{name} cannot be unpacked ({error}): unpack it first") from error
 
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     _check_size(info.file_size)
+    _check_ratio(info)
     return archive.read(info)
 
 
 def _check_size(size: int) -> None:
     if size > MAX_FILE:
         raise OSError(f"{size / 2**20:.0f} MB, the limit is {MAX_FILE / 2**20:.0f} MB")
+
+
+def _check_ratio(info: zipfile.ZipInfo) -> None:
+    if info.file_size > max(MAX_RATIO_SIZE, MAX_RATIO * info.compress_size):
+        raise OSError(f"{info.compress_size} bytes that become {info.file_size} hold no image")

@@ -75,6 +75,7 @@ def read_folder(
     """
     with open_tree(path) as tree:
         listings = Layout(tree).read()
+        class_names = class_order(listings.values())
         decoder = _Decoder(tree, image_size, channels)
         listing = _choose_split(listings, split, decoder)
         entries = listing.entries
@@ -91,7 +92,6 @@ def read_folder(
             f"{path} has no usable images for the split {split!r} ({reason}): add images{own}"
         )
     decoded = [decoder.decoded[entry.path] for entry in entries]
-    class_names = class_order(listings.values())
     return FolderImages(
         tree.name,
         np.stack([image.pixels for image in decoded]),

@@ -25,6 +25,8 @@ SPLIT_WORDS = {"train": "train training", "test": "test testing", "valid": "vali
 SPLIT_NAMES = {word: split for split, words in SPLIT_WORDS.items() for word in words.split()}
 WHOLE_NUMBER = re.compile(r"(-?\d{1,18})(\.0*)?")  # "2.0" is what pandas makes of 2
 DELIMITERS = ",;\t"
+MAX_TABLE = 32 * 2**20  # bytes; CelebA's 40 attributes of 200,000 images are 25 MB
+MAX_CELLS = 10_000_000
 MAX_FACTOR = 3.4e38  # that a float32 holds
 
 Column = tuple[str, ...]
@@ -72,7 +74,12 @@ def _posix(name: str) -> str:
     return name.replace("\\", "/").removeprefix("./")
 
 
-def _decode_text(data: bytes) -> str:
+def _decode_text(data: bytes, where: str) -> str:
+    """Raises `InputError` for more than can be held."""
+    if len(data) > MAX_TABLE:
+        raise InputError(
+            f"{where} has {len(data) >> 20} MB, at most {MAX_TABLE >> 20} are read: shorten it"
+        )
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # "Unicode text" of Excel
         return data.decode("utf-16", errors="replace")
     if b"\0" in data[:2]:  # the same without its mark
@@ -85,18 +92,26 @@ def _decode_text(data: bytes) -> str:
 
 def _read_rows(data: bytes, where: str) -> list[list[str]]:
     """The rows that hold anything, in any encoding, with any delimiter and any end of line."""
-    text = _decode_text(data)
+    text = _decode_text(data, where)
     first, *others = text.strip().splitlines() or [""]
     marks = [mark for mark in DELIMITERS if mark in first]
     everywhere = [mark for mark in marks if all(mark in line for line in others if line.strip())]
     delimiter = next(iter([*everywhere, *marks]), ",")
+    rows: list[list[str]] = []
+    spelled: dict[str, str] = {}  # each text is kept once, however many cells hold it
+    width = 1
     try:
         # newline=None: old Macintoshes wrote CR alone, and Excel still can.
-        rows = list(csv.reader(io.StringIO(text, newline=None), delimiter=delimiter))
+        for row in csv.reader(io.StringIO(text, newline=None), delimiter=delimiter):
+            cells = [spelled.setdefault(cell, cell) for cell in map(str.strip, row)]
+            width = max(width, len(cells))
+            if (len(rows) + 1) * width > MAX_CELLS:
+                raise InputError(f"{where} has more than {MAX_CELLS:,} cells: shorten it")
+            if any(cells):
+                rows.append(cells)
     except csv.Error as error:
         raise InputError(f"{where} is not a table ({error}): write it as CSV text") from error
-    rows = [[cell.strip() for cell in row] for row in rows]
-    return [row for row in rows if any(row)]
+    return rows
 
 
 def _has_header(file: Column, others: list[Column], names: ImageNames) -> bool:
@@ -180,7 +195,7 @@ def read_labels(
     per class, of 0 and a single 1, is understood as well. With `classes` (of classes.txt), whole
     numbers are indices into it.
 
-    Raises `InputError` for no table, an empty one, or a number beyond `classes`.
+    Raises `InputError` for no table, an empty or too large one, or a number beyond `classes`.
     """
     rows = _read_rows(data, where)
     width = max(map(len, rows), default=1)
@@ -220,9 +235,13 @@ def _class_names(cells: set[str], classes: Sequence[str], where: str) -> dict[st
     return spelled | {"": ""}
 
 
-def read_classes(data: bytes) -> tuple[str, ...]:
-    """classes.txt -> one class name per line, in the order of the labels."""
-    return tuple(line.strip() for line in _decode_text(data).splitlines() if line.strip())
+def read_classes(data: bytes, where: str) -> tuple[str, ...]:
+    """classes.txt -> one class name per line, in the order of the labels.
+
+    Raises `InputError` for too large a file.
+    """
+    lines = map(str.strip, _decode_text(data, where).splitlines())
+    return tuple(line for line in lines if line)
 
 
 def read_factors(

@@ -30,6 +30,7 @@ from ballgen.data.reading.label_tables import (
 from ballgen.data.stratified import rank
 from ballgen.errors import InputError
 
+MAX_CLASSES = 5_000  # more are no classes but, say, days
 UNLABELLED = "image"  # the one class of a source without labels
 UNFINISHED = "labels.csv.part"  # what `writer` leaves behind until a split is complete
 
@@ -61,10 +62,19 @@ class Listing:
 
 
 def class_order(listings: Collection[Listing]) -> tuple[str, ...]:
-    """Every class name: those of classes.txt in their order, then the others sorted."""
+    """Every class name: those of classes.txt in their order, then the others sorted.
+
+    Raises `InputError` for more than can be told apart.
+    """
     written = dict.fromkeys(name for listing in listings for name in listing.classes)
     used = {name for listing in listings for entry in listing.entries for name in entry.labels}
-    return (*written, *sort_classes(used - {*written, ""}))
+    names = (*written, *sort_classes(used - {*written, ""}))
+    if len(names) > MAX_CLASSES:
+        raise InputError(
+            f"there are {len(names):,} classes, at most {MAX_CLASSES:,} are told apart: "
+            "put images that belong together into one folder"
+        )
+    return names
 
 
 def merge(listings: Collection[Listing]) -> Listing:
@@ -189,7 +199,7 @@ class Layout:
         names = ImageNames(path.removeprefix(folder) for path in images)
         class_files = (path for path in self.tree.paths if _name(path) == "classes.txt")
         above = [path for path in class_files if folder.startswith(path[: -len("classes.txt")])]
-        classes = read_classes(self._open(max(above, key=len))[0]) if above else ()
+        classes = read_classes(*self._open(max(above, key=len))) if above else ()
         rows = read_labels(*self._open(table), names, classes)
         listing, factors = Listing(classes=classes), {}
         if factors_file := self._find(folder, "factors.csv"):
