@@ -15,11 +15,15 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 @pytest.fixture(scope="session", autouse=True)
 def nobodys_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Pages show what was trained, but not what somebody has in this very folder."""
+    """Pages show what was trained, but not what somebody has in this very folder.
+
+    The images of all tests lie in folders that the dashboard reads.
+    """
     nobody = tmp_path_factory.mktemp("nobody")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BALLGEN_RUNS", str(nobody / "runs"))
         patch.setenv("BALLGEN_TRAINED", str(nobody / "trained"))
+        patch.setenv("BALLGEN_DATA_FOLDERS", str(tmp_path_factory.getbasetemp()))
         yield
 
 

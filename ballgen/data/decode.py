@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import threading
+import time
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -41,8 +43,10 @@ class Decoded(NamedTuple):
     height: int
 
 
-def decode(data: bytes, size: int, channels: int) -> Decoded:
+def decode(data: bytes, size: int, channels: int, end: float = math.inf) -> Decoded:
     """Decode an image file to `size` x `size` px, with 1 (luma) or 3 channels.
+
+    end  `time.monotonic()` after which a large image that waits for its turn is given up
 
     Raises `DecodeError` where it holds no usable image.
     """
@@ -56,6 +60,8 @@ def decode(data: bytes, size: int, channels: int) -> Decoded:
                 raise DecodeError(f"{width} x {height} px are too many")
             large = image.width * image.height > LARGE
             with _one_at_a_time if large else contextlib.nullcontext():
+                if time.monotonic() > end:
+                    raise DecodeError("its turn did not come in time")
                 # The image lies on its side. What is no number here means nothing to Pillow, too.
                 if image.getexif().get(ORIENTATION) in range(5, 9):
                     width, height = height, width

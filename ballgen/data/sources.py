@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import torch
 
 from ballgen.data.decode import resize
 from ballgen.data.imageset import ImageSet, check_image_size
-from ballgen.data.reading.folders import read_folder
+from ballgen.data.reading.folders import FolderImages, read_folder
 from ballgen.data.sportballs.factors import BallSettings
 from ballgen.data.sportballs.sets import SPLIT_COUNTS, make_balls
 from ballgen.data.torchvision_sets import DATASETS, load_dataset
@@ -36,6 +37,7 @@ def load_images(
     data_root: str | os.PathLike[str] | None = None,
     download: bool = True,
     quiet: bool = False,
+    read: Callable[..., FolderImages] = read_folder,
 ) -> ImageSet:
     """Load one split of a source: pixels uint8 (N, C, H, W), labels, class names and factors.
 
@@ -49,6 +51,7 @@ def load_images(
     data_root   folder of the named datasets; by default $BALLGEN_DATA_ROOT, or in the user's cache
     download    what is missing there
     quiet       say in `remarks` alone, and not as a warning, which files were skipped and the like
+    read        opens a folder or .zip: `read_folder`, or `read_in_child` for what strangers made
 
     Raises `InputError` if the source cannot be used.
     """
@@ -73,7 +76,7 @@ def load_images(
         images = load_dataset(name.lower(), split, root, download)
         images = images.stratified_subset(limit or len(images), seed)
     elif name and os.path.exists(expand(name)):
-        images = load_folder(name, split, size, channels, limit, seed)
+        images = to_image_set(read(name, split, size, channels, limit, seed), split)
     else:
         raise InputError(
             f"data source {name!r} is no file or folder here: "
@@ -86,12 +89,8 @@ def load_images(
     return images
 
 
-def load_folder(path: str | os.PathLike[str], split: str = "train", *args, **settings) -> ImageSet:
-    """One split of a folder or .zip as an `ImageSet`; other arguments are those of `read_folder`.
-
-    Raises `InputError` if there is nothing usable.
-    """
-    found = read_folder(path, split, *args, **settings)
+def to_image_set(found: FolderImages, split: str) -> ImageSet:
+    """What was read from a folder or .zip, as an `ImageSet`."""
     labels = torch.from_numpy(found.labels)
     return ImageSet(
         name=found.name,

@@ -6,9 +6,9 @@ from PIL import Image
 
 from ballgen.data import writer
 from ballgen.data.imageset import ImageSet
-from ballgen.data.sources import load_folder
 from ballgen.data.writer import write_folder
 from ballgen.errors import InputError
+from tests.helpers.folders import load_folder
 
 
 def make_set(split: str, count: int = 6, channels: int = 3, objects: int = 1, **given) -> ImageSet:

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ballgen.data.imageset import ImageSet
+from ballgen.data.reading.folders import read_folder
+from ballgen.data.sources import to_image_set
+
+
+def load_folder(path: str | Path, split: str = "train", *args, **settings) -> ImageSet:
+    """As `load_images` does, but with nothing said of what was skipped."""
+    return to_image_set(read_folder(path, split, *args, **settings), split)
+
 
 def colours(images) -> list[str]:
     """The colour that each image really shows, to hold against its label."""

@@ -77,7 +77,7 @@ class FileTree:
 
 
 @contextmanager
-def open_tree(path: str | Path, roots: Sequence[Path] = ()) -> Iterator[FileTree]:
+def open_tree(path: str | Path, roots: Sequence[str | Path] = ()) -> Iterator[FileTree]:
     """List a folder or a .zip for reading.
 
     roots  if there are any, a file that a link leads outside of them is not read
@@ -194,7 +194,8 @@ def _in_zip(
         # Steps upwards lead nowhere: nothing is unpacked, and the rest of the name is enough.
         steps = info.filename.replace("\\", "/").split("/")
         path = PurePosixPath(*(step for step in steps if step not in ("", ".", "..")))
-        if info.is_dir() or not path.parts or any(map(_is_hidden, path.parts)):
+        # The last step of a folder's name is empty.
+        if not steps[-1] or not path.parts or any(map(_is_hidden, path.parts)):
             continue
         _check_steps(name, path.parts)
         if path.suffix.lower() != ".zip":

@@ -15,9 +15,11 @@ without shuffling does not see one class after the other; with labels.csv its or
 
 from __future__ import annotations
 
+import math
 import os
+import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import zip_longest
@@ -66,17 +68,25 @@ def read_folder(
     channels: int = 3,
     limit: int | None = None,
     seed: int = 0,
+    roots: Sequence[str | Path] = (),
+    seconds: float = math.inf,
+    progress: Callable[[Iterable, str, int], Iterable] = with_progress,
 ) -> FolderImages:
     """Read one split of a folder or .zip in any layout of `layouts`.
 
     Class names are those of all splits together, so that labels agree between splits. With
     `limit`, at most that many images are read: every class in its share, chosen by `seed`.
+
+    roots     if there are any, a file that a link leads outside of them is not read
+    seconds   after which no further image is read
+    progress  wraps the images as they are read, with words for it and their number
+
     Raises `InputError` if there is nothing usable.
     """
-    with open_tree(path) as tree:
+    with open_tree(path, roots) as tree:
         listings = Layout(tree).read()
         class_names = class_order(listings.values())
-        decoder = _Decoder(tree, image_size, channels)
+        decoder = _Decoder(tree, image_size, channels, seconds, progress)
         listing = _choose_split(listings, split, decoder)
         entries = listing.entries
         if limit is not None and limit < len(entries):
@@ -107,8 +117,11 @@ def read_folder(
 class _Decoder:
     """Decodes images of one tree, each at most once, and remembers why others failed."""
 
-    def __init__(self, tree: FileTree, image_size: int, channels: int) -> None:
+    def __init__(
+        self, tree: FileTree, image_size: int, channels: int, seconds: float, progress: Callable
+    ) -> None:
         self._tree, self._size, self._channels = tree, image_size, channels
+        self._seconds, self._end, self._progress = seconds, time.monotonic() + seconds, progress
         self.decoded: dict[str, Decoded] = {}
         self.failures: dict[str, str] = {}
 
@@ -122,7 +135,7 @@ class _Decoder:
                 # Pillow's remarks on odd files: what it cannot read is counted here anyway.
                 warnings.filterwarnings("ignore", module=r"PIL\.")
                 results = pool.map(self._decode, paths)
-                results = with_progress(results, f"reading {self._tree.name}", len(paths))
+                results = self._progress(results, f"reading {self._tree.name}", len(paths))
                 for path, result in zip(paths, results, strict=True):
                     kept = self.failures if isinstance(result, str) else self.decoded
                     kept[path] = result
@@ -146,8 +159,10 @@ class _Decoder:
             entries = [entry for entry in entries if entry.path not in self.failures]
 
     def _decode(self, path: str) -> Decoded | str:
+        if time.monotonic() > self._end:
+            return f"not read within {self._seconds:.0f} s"
         try:
-            return decode(self._tree.read(path), self._size, self._channels)
+            return decode(self._tree.read(path), self._size, self._channels, self._end)
         except Exception as error:  # zipfile and its codecs raise all sorts on damaged members
             return getattr(error, "strerror", None) or str(error) or type(error).__name__
 

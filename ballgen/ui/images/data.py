@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
@@ -11,11 +14,14 @@ import streamlit as st
 import torch
 
 from ballgen.data.imageset import ImageSet
-from ballgen.data.sources import load_images
+from ballgen.data.reading.child import read_in_child
+from ballgen.data.sources import NAMES, load_images
 from ballgen.data.sportballs.factors import CLASS_NAMES, BallSettings, factor_names
 from ballgen.data.sportballs.render import draw_balls
+from ballgen.runs.data_folders import check_source, data_folders
 from ballgen.runs.uploads import load_upload
 from ballgen.ui.widgets.images import to_sheet
+from ballgen.ui.widgets.reading import reading_bar
 from ballgen.util.paths import expand
 
 MAX_IMAGES = 2_000  # of a source that are looked at, every class in its share
@@ -66,23 +72,45 @@ class Source:
 
 
 def open_source(source: Source) -> ImageSet:
-    """At most `MAX_IMAGES` images of a source as it is now.
+    """At most `MAX_IMAGES` images of a source as it is now, read with a bar that can be cancelled.
 
     Shared by all sessions and never changed. Raises `InputError`.
     """
-    return _open(source, 0 if source.content else _state_of(source.name))
+    if source.name in NAMES and not source.content:
+        return _open(source)
+    if not source.content:
+        check_source(source.name)
+    state = hashlib.sha256(source.content).digest() if source.content else _state_of(source.name)
+    kept = _kept(replace(source, content=b""), state)
+    if not kept:
+        with reading_bar(source.name) as on_progress:
+            kept.append(_read(source, on_progress))
+    return kept[0]
 
 
-@st.cache_resource(max_entries=MAX_SOURCES, show_spinner="Loading the images …")
-def _open(source: Source, state: int) -> ImageSet:
-    """The source in this state of its files.
+def _read(source: Source, on_progress: Callable[[int, int], None]) -> ImageSet:
+    """In a process of its own: what strangers made may fill its memory, and no other.
 
     Quiet, since a warning in one session's thread may reach another's: the page shows remarks.
     """
     settings = {"image_size": source.size, "limit": MAX_IMAGES}
     if source.content:
-        return load_upload(source.name, source.content, source.split, **settings)
+        read = partial(read_in_child, on_progress=on_progress)
+        return load_upload(source.name, source.content, source.split, read=read, **settings)
+    read = partial(read_in_child, on_progress=on_progress, roots=data_folders())
+    return load_images(source.name, source.split, quiet=True, read=read, **settings)
+
+
+@st.cache_resource(max_entries=MAX_SOURCES, show_spinner="Loading the images …")
+def _open(source: Source) -> ImageSet:
+    settings = {"image_size": source.size, "limit": MAX_IMAGES}
     return load_images(source.name, source.split, download=False, quiet=True, **settings)
+
+
+@st.cache_resource(max_entries=MAX_SOURCES, show_spinner=False)
+def _kept(source: Source, state: object) -> list[ImageSet]:
+    """Takes what was read of a source in this state: a cached function itself can show no bar."""
+    return []
 
 
 def _state_of(name: str) -> int:

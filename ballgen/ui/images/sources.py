@@ -6,6 +6,7 @@ import streamlit as st
 
 from ballgen.data.sources import DEFAULT_IMAGE_SIZE, SPLITS, default_data_root
 from ballgen.data.torchvision_sets import DATASETS
+from ballgen.runs.data_folders import DATA_FOLDERS_VARIABLE
 from ballgen.runs.uploads import store_zip
 from ballgen.ui.images.data import Source
 from ballgen.ui.widgets.controls import choose, select
@@ -35,7 +36,9 @@ def ask_for_source() -> Source | None:
             key="folder",
             bind="query-params",
             placeholder="~/pictures/balls",
-            help="Class folders, train and test folders, or a labels.csv beside the images.",
+            help="Class folders, train and test folders, or a labels.csv beside the images. It "
+            f"must lie in a folder that {DATA_FOLDERS_VARIABLE} names; without that, where the "
+            "dashboard was started.",
         )
         return Source(path.strip(), split, size) if path.strip() else None
     if kind == UPLOAD:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
@@ -10,14 +11,17 @@ from torch import Tensor
 
 from ballgen.checkpoint.folder import Checkpoint, load_checkpoint
 from ballgen.data.imageset import ImageSet
+from ballgen.data.reading.child import Bounds, read_in_child
 from ballgen.data.sources import DATA_ROOT_VARIABLE, load_images
 from ballgen.data.torchvision_sets import DATASETS
 from ballgen.errors import InputError
 from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
+from ballgen.runs.data_folders import check_source
 from ballgen.ui.widgets.images import to_sheet
 
 # A model is a few MB, a sheet some 20 kB; at 32 px a test set is 6 MB, a training set 60 MB.
 MAX_MODELS, MAX_TEST_SETS, MAX_TRAINING_SETS, MAX_SHEETS = 16, 4, 2, 300
+MAX_MEMORY, SECONDS = 2**33, 600.0  # bytes and s to read the images of a checkpoint
 
 
 class Sampling(NamedTuple):
@@ -63,16 +67,25 @@ def _open_training_images(training: DatasetInfo, _name: str) -> ImageSet:
 
 
 def _load(dataset: DatasetInfo, split: str) -> ImageSet:
-    """Opening a page downloads nothing."""
-    (channels, height, _), source = dataset.image_shape, dataset.source
+    """In a process of its own, and opening a page downloads nothing.
+
+    A checkpoint may come from another hand: of a folder that the dashboard does not read otherwise,
+    it shows just the images that it was made with.
+    """
+    (channels, height, width), source = dataset.image_shape, dataset.source
+    memory = min(MAX_MEMORY, Bounds.memory + 4 * dataset.count * channels * height * width)
+    read = partial(read_in_child, bounds=Bounds(memory, SECONDS))
     try:
-        return load_images(
-            source, split, height, channels, dataset.count, dataset.seed, download=False
+        images = load_images(
+            source, split, height, channels, dataset.count, dataset.seed, download=False, read=read
         )
     except InputError as error:
         if source.lower() not in DATASETS:
             raise
         raise InputError(f"{error}, for the dashboard by {DATA_ROOT_VARIABLE}") from error
+    if images.digest != dataset.digest:
+        check_source(source)
+    return images
 
 
 @st.cache_data(max_entries=MAX_SHEETS, show_spinner=False)

@@ -14,6 +14,7 @@ from ballgen.data.sources import NAMES
 from ballgen.errors import InputError
 from ballgen.recipes import RECIPES, Recipe, get_recipe
 from ballgen.runs import control
+from ballgen.runs.data_folders import check_source
 from ballgen.runs.duration import last_duration
 from ballgen.runs.registry import Registry, Run
 from ballgen.runs.uploads import store_folder, store_zip, uploaded_images
@@ -109,6 +110,8 @@ def _ask() -> NewRun:
         size = _ask_for_size(default)
     if source == OWN:
         _ask_for_images()
+    else:
+        check_source(source)
     with st.expander("Everything else", icon=":material/tune:"):
         name, minutes, seed = _ask_for_the_rest(default)
         values |= ask_for_other_settings(default)

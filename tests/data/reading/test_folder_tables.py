@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ballgen.data.sources import load_folder
 from ballgen.errors import InputError
-from tests.helpers.folders import colours, named_labels
+from tests.helpers.folders import colours, load_folder, named_labels
 
 pytestmark = pytest.mark.filterwarnings("error")  # such as Pillow's, of odd files
 

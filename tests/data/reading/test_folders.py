@@ -11,9 +11,8 @@ from PIL import Image
 
 from ballgen.checkpoint import comparison
 from ballgen.checkpoint import folder as checkpoints
-from ballgen.data.sources import load_folder
 from ballgen.errors import InputError
-from tests.helpers.folders import colours, digests, make_classes, named_labels
+from tests.helpers.folders import colours, digests, load_folder, make_classes, named_labels
 
 pytestmark = pytest.mark.filterwarnings("error")  # such as Pillow's, of odd files
 

@@ -17,6 +17,7 @@ from ballgen.data.sources import load_images
 from ballgen.data.sportballs.factors import CLASS_NAMES, BallSettings
 from ballgen.data.sportballs.render import draw_balls
 from ballgen.data.writer import write_folder
+from ballgen.runs.data_folders import DATA_FOLDERS_VARIABLE
 from ballgen.ui.images.data import histogram
 from ballgen.ui.images.filters import FILTERED
 from tests.helpers.reading import alt, cut, pictures, said, table_of
@@ -256,11 +257,25 @@ def test_a_folder_is_read_again_when_it_has_changed(open_data, tmp_path):
     assert not torch.equal(pictures(app, "source-images"), shown)
 
 
-@pytest.mark.parametrize("folder", ["/nowhere/balls", "/nowhere/" + "x" * 300, "~nosuch/balls"])
-def test_a_folder_that_is_not_there_is_told(open_data, folder):
+@pytest.mark.parametrize("folder", ["balls", "x" * 300])
+def test_a_folder_that_is_not_there_is_told(open_data, folder, tmp_path):
+    folder = str(tmp_path / folder)
     app = open_data(view="look at a source", source="folder or .zip", folder=folder)
     assert not app.exception
     assert any(folder in warning.value for warning in app.warning)
+
+
+@pytest.mark.parametrize("folder", ["/dev/zero", "/", "~", "/proc/self", "link"])
+def test_a_folder_that_the_owner_does_not_name_is_not_read(
+    open_data, folder, tmp_path, monkeypatch
+):
+    monkeypatch.setenv(DATA_FOLDERS_VARIABLE, str(tmp_path / "mine"))
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "link").symlink_to("/")
+    named = str(tmp_path / "mine" / "link") if folder == "link" else folder
+    app = open_data(view="look at a source", source="folder or .zip", folder=named)
+    assert not app.exception
+    assert any("is not in a folder that this dashboard reads" in one.value for one in app.warning)
 
 
 def test_a_zip_of_another_kind_is_told(open_data, tmp_path):

@@ -1,0 +1,66 @@
+"""Which folders the dashboard reads images from: those that its owner names.
+
+A link can name any path. Without a list, opening one would show what lies there.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ballgen.data.sources import NAMES
+from ballgen.errors import InputError
+from ballgen.runs.location import runs_folder
+from ballgen.util.paths import expand
+
+DATA_FOLDERS_VARIABLE = "BALLGEN_DATA_FOLDERS"
+UPLOADS = "uploads"
+
+
+def uploads_folder() -> Path:
+    """Where images that came through a browser are kept, beside the runs.
+
+    Raises `InputError` for a home folder that is not known.
+    """
+    return runs_folder() / UPLOADS
+
+
+def data_folders() -> list[Path]:
+    """The folders in $BALLGEN_DATA_FOLDERS, or the one the dashboard was started in; and uploads.
+
+    Several are separated as in $PATH. Raises `InputError` for a home folder that is not known.
+    """
+    chosen = os.environ.get(DATA_FOLDERS_VARIABLE, "")
+    named = [expand(part).absolute() for part in chosen.split(os.pathsep) if part]
+    return [*(named or [Path.cwd()]), uploads_folder()]
+
+
+def check_source(source: str) -> str:
+    """The source, unless it is a path outside the folders that the dashboard reads.
+
+    Raises `InputError` for such a path, whether there is anything or not.
+    """
+    if not is_allowed(source):
+        folders = ", ".join(map(str, data_folders()))
+        raise InputError(
+            f"{source} is not in a folder that this dashboard reads ({folders}): start it with "
+            f"{DATA_FOLDERS_VARIABLE} set to the folder that holds it"
+        )
+    return source
+
+
+def is_allowed(source: str) -> bool:
+    """Whether a source is a name, or a path in one of `data_folders` even if links are followed."""
+    if source.lower() in NAMES:
+        return True
+    try:
+        # As written first: on Windows following a path to another machine already talks to it.
+        path, folders = Path(os.path.abspath(expand(source))), data_folders()
+        written = any(path.is_relative_to(root) for root in (*folders, *map(_real, folders)))
+        return written and any(_real(path).is_relative_to(_real(root)) for root in folders)
+    except (ValueError, OSError):  # no path at all: a NUL in it, or a name that is too long
+        return False
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))
