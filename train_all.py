@@ -8,7 +8,9 @@ python train_all.py --recipes lab4-ae,lab4-vae --data mnist --epochs 15
 from __future__ import annotations
 
 import shlex
+import signal
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 from ballgen.cli.arguments import (
@@ -22,6 +24,7 @@ from ballgen.cli.errors import INTERRUPTED, run_command
 from ballgen.errors import InputError
 from ballgen.util.paths import expand
 from ballgen.util.project import trained_folder
+from ballgen.util.stopping import StopListener
 
 COMMAND = "ballgen train"  # sys.argv[0] where that was typed
 
@@ -30,13 +33,26 @@ def main() -> int:
     """Run every experiment that the command line asks for; gives the exit status."""
     args = parse_arguments()
     # Imported late, so that --help and a mistyped flag answer at once.
+    from ballgen.training.distributed import get_accelerator
+
+    leads = get_accelerator().is_main_process
+    actions = {signal.SIGINT: "stop", signal.SIGTERM: "stop"}
+    with StopListener(actions, lambda _: say_how_to_go_on(leads)) as stop:
+        train(args, leads, stop)
+    return 0
+
+
+def train(args: Namespace, leads: bool, stop: StopListener) -> None:
+    """Run the experiments one after the other, and lay them side by side in the process that leads.
+
+    Raises `InputError`.
+    """
     from ballgen.checkpoint.comparison import FILE, comparison_table, write_comparison
     from ballgen.checkpoint.folder import check_name, is_taken
     from ballgen.checkpoint.reproduction import reproduction_table
-    from ballgen.experiment import Experiment, load_data
+    from ballgen.experiment import Experiment, check_free, load_data
     from ballgen.recipes import get_recipe
-    from ballgen.training.distributed import get_accelerator
-    from ballgen.training.progress import StopOnSignal, TrainingBar
+    from ballgen.training.progress import TrainingBar
     from ballgen.training.runner import Hooks
 
     changes = parse_changes(args.set) | ({"training.epochs": args.epochs} if args.epochs else {})
@@ -52,26 +68,20 @@ def main() -> int:
                 f"{folder} is there already: --replace trains it anew, --resume goes on with what "
                 "was stopped, --out DIR keeps both"
             )
+        check_free(folder)  # before the images, which may take a while
         data = load_data(args.data, recipe, args.image_size, args.limit, args.seed, args.data_root)
         experiment = Experiment(recipe, data, out, args.seed, args.minutes, args.resume, args.half)
-        experiment.check()  # all of them before the first trains for many minutes
         if experiment.folder in (other.folder for other in experiments):
             raise InputError(f"two recipes would both become {experiment.folder}: name one")
+        experiment.check()  # all of them before the first trains for many minutes
         experiments.append(experiment)
 
-    leads = get_accelerator().is_main_process
-    stop = StopOnSignal()
     checkpoints = []
     for experiment in experiments:
         with TrainingBar(experiment.recipe.name, len(experiment.data.train), leads) as bar:
-            checkpoint = experiment.run(Hooks(bar.on_step, bar.on_message, stop))
-        if stop() and not (checkpoint and experiment is experiments[-1]):
-            if leads:
-                typed = COMMAND.split() if sys.argv[0] == COMMAND else ["python", sys.argv[0]]
-                command = shlex.join([*typed, *sys.argv[1:]])
-                resume = "" if "--resume" in sys.argv else " --resume"
-                print(f"saved; go on with: {command}{resume}", file=sys.stderr)
-            return INTERRUPTED
+            checkpoint = experiment.run(Hooks(bar.on_step, bar.on_message, stop, stop.unsaved))
+        if stop():
+            stop.leave()
         if checkpoint:
             checkpoints.append(checkpoint)
     if leads:
@@ -80,7 +90,16 @@ def main() -> int:
         if table := reproduction_table(checkpoints):
             print(f"\n{table}")
         print(f"\nside by side: {write_comparison(checkpoints, test_sets, out)}")
-    return 0
+
+
+def say_how_to_go_on(leads: bool) -> int:
+    """Say, in the process that leads, how a stopped command goes on; gives the exit status."""
+    if leads:
+        typed = COMMAND.split() if sys.argv[0] == COMMAND else ["python", sys.argv[0]]
+        command = shlex.join([*typed, *sys.argv[1:]])
+        resume = "" if "--resume" in sys.argv else " --resume"
+        print(f"\nsaved; go on with: {command}{resume}", file=sys.stderr)
+    return INTERRUPTED
 
 
 def parse_arguments():

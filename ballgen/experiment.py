@@ -6,14 +6,14 @@ While it trains, `OUT/<recipe>.unfinished` holds all that resuming needs, in one
 
 from __future__ import annotations
 
-import os
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from filelock import FileLock
 from torch import Tensor
 
 import ballgen
@@ -41,7 +41,7 @@ from ballgen.training.finetuning import CODES, finetuning_stage
 from ballgen.training.runner import SILENT, UNPLANNED, Hooks, StageRunner
 from ballgen.training.stages import plan_steps, training_stage
 from ballgen.training.state import TrainState, load_state
-from ballgen.util.files import write_file
+from ballgen.util.locks import acquire, is_locked, release
 from ballgen.util.paths import expand
 from ballgen.util.precision import choose_precision
 from ballgen.util.seeds import check_seed, generator_of
@@ -106,6 +106,7 @@ class Experiment:
     resume: bool = False
     half: bool = False
     save_every: float = SAVE_EVERY
+    _lock: FileLock | None = field(init=False, default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         self.out = expand(self.out)
@@ -126,6 +127,15 @@ class Experiment:
         None if it was stopped before its end or, in distributed training, if another process saves.
         """
         self._check_folder()
+        self._lock_folder()
+        try:
+            return self._run(hooks)
+        finally:
+            if self._lock:
+                release(self._lock)
+                self._lock = None
+
+    def _run(self, hooks: Hooks) -> Checkpoint | None:
         if self.resume and not self.state_file.exists() and is_taken(self.folder):
             found = load_checkpoint(self.folder)
             if not (others := self._differences(found)):
@@ -172,14 +182,17 @@ class Experiment:
                 f"{recipe.name} are fitted to at least {least}: {remedy}"
             )
         build_model(recipe, images.image_shape, images.class_names, images.class_shares)
-        probe_file = self.out / f".{recipe.name}.{os.getpid()}.probe"
-        write_file(probe_file, b"")
-        probe_file.unlink()
+        self._lock_folder()  # until it has run
 
     def _check_folder(self) -> None:
         """Only a checkpoint or an empty folder may be replaced. Raises `InputError`."""
         check_name(self.recipe.name)
         is_taken(self.folder)
+
+    def _lock_folder(self) -> None:
+        """Keep other experiments away. Raises `InputError` if one is at work there already."""
+        if self._lock is None and get_accelerator().is_main_process:
+            self._lock = acquire(lock_file(self.folder), busy(self.folder))
 
     def _load_or_begin(self) -> TrainState:
         """The unfinished training, or a fresh one."""
@@ -259,6 +272,25 @@ class Experiment:
         }
         wanted = self.identity | {"test images": self.data.test.digest}
         return [what for what in wanted if made[what] != wanted[what]]
+
+
+def check_free(folder: Path) -> None:
+    """Raises `InputError` if an experiment is at work on a checkpoint's folder."""
+    if is_locked(lock_file(folder)):
+        raise InputError(busy(folder))
+
+
+def lock_file(folder: Path) -> Path:
+    """What is locked while an experiment is at work on a checkpoint's folder."""
+    return folder.with_name(f".{folder.name}.lock")
+
+
+def busy(folder: Path) -> str:
+    """What to say of a checkpoint's folder that an experiment is at work on."""
+    return (
+        f"another process is training {folder} already: wait for its end, stop it, or choose "
+        "another folder"
+    )
 
 
 def draw_codes(model: Model, seed: int) -> Tensor:

@@ -27,7 +27,10 @@ except InputError as error:
     st.error(str(error), icon=":material/folder_off:")
     st.stop()
 show_messages()
-if runs := current_runs(registry):
+runs = current_runs(registry)
+for damage in registry.damaged:
+    st.warning(damage, icon=":material/broken_image:")
+if runs:
     show_selected_run(registry, runs)
 else:
     show_empty_state()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
+from ballgen import __version__
+from ballgen.checkpoint.checks import check_history, check_record, check_scores
 from ballgen.errors import InputError
 from ballgen.models import Model, build_model
 from ballgen.priors import PRIORS, check_prior
@@ -27,6 +30,7 @@ from ballgen.util.files import recover_folder, replace_folder, report_unwritable
 from ballgen.util.paths import expand
 from ballgen.util.project import TRAIN_COMMAND, find_shipped
 from ballgen.util.tensors import packed
+from ballgen.util.versions import is_newer, written_by
 
 FORMAT = 1
 RECORD, MODEL, PRIORS_FILE = "recipe.json", "model.safetensors", "priors.safetensors"
@@ -135,42 +139,72 @@ def load_checkpoint(folder: str | Path) -> Checkpoint:
     if not there:
         raise InputError(f"no checkpoint at {folder}: train one with `{TRAIN_COMMAND}`")
     record = read_record(folder)
+    recipe = read_recipe(folder, record)
+    contents = {name: _read_verified(folder, name, record) for name in FILES}
+    weights = _tensors(folder / MODEL, contents[MODEL])
+    of_priors = _tensors(folder / PRIORS_FILE, contents[PRIORS_FILE])
     try:
-        names = [name for name in record["digests"] if name in FILES]
-        contents = {name: _read_verified(folder, name, record) for name in names}
-        recipe = _read_recipe(folder / RECORD, record["recipe"])
         model = build_model(
             recipe,
             tuple(record["image_shape"]),
             tuple(record["class_names"]),
             torch.tensor(record["class_shares"]),
         )
-        weights = _tensors(folder / MODEL, contents[MODEL])
+        for name, own in model.state_dict().items():
+            if weights[name].is_floating_point() != own.is_floating_point():
+                raise TypeError(f"{name} is {weights[name].dtype}, not {own.dtype}")
         model.load_state_dict(weights)  # float16 becomes the model's own float32
         states: dict[str, dict[str, Tensor]] = {}  # the file gives its tensors in any order
-        for key, tensor in _tensors(folder / PRIORS_FILE, contents[PRIORS_FILE]).items():
+        for key, tensor in of_priors.items():
             name, _, rest = key.partition(".")
             states.setdefault(name, {})[rest] = tensor
         for name in sorted(map(check_prior, states), key=list(PRIORS).index):
             model.priors[name] = PRIORS[name].from_state_dict(states[name])
-        history = [json.loads(line) for line in contents[HISTORY].splitlines()]
-        scores = json.loads(contents[SCORES])
-    except (KeyError, TypeError, RuntimeError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        reason = str(error).splitlines()[0]
-        raise InputError(
-            f"checkpoint {folder} was written by another version of ballgen ({reason}): "
-            "train it again"
-        ) from error
+            code = model.priors[name].sample(1, torch.Generator().manual_seed(0))
+            if code.shape != (1, model.latent_dim) or not code.isfinite().all():
+                raise ValueError(f"the prior {name} gives no codes of {model.latent_dim} numbers")
+    except Exception as error:  # whatever its tensors may be: none of it was made here
+        raise _cannot_be_used(folder, record, error) from error
+    history = _read_json(folder / HISTORY, contents[HISTORY], check_history, lines=True)
+    scores = _read_json(folder / SCORES, contents[SCORES], check_scores)
     return Checkpoint(folder, model.eval(), record, history, scores)
 
 
-def _read_recipe(path: Path, values: dict[str, Any]) -> Recipe:
+def read_recipe(folder: Path, record: dict[str, Any]) -> Recipe:
+    """The recipe in a checkpoint's record. Raises `InputError`, also for one of a newer ballgen."""
     try:
-        return Recipe.from_dict(values)
+        return Recipe.from_dict(record.get("recipe"))
     except InputError as error:
-        raise InputError(f"{path}: {error}; train it again, or update ballgen") from error
+        raise _cannot_be_used(folder / RECORD, record, error) from error
+
+
+def _cannot_be_used(path: Path, record: dict[str, Any], error: Exception) -> InputError:
+    version = _version(record)
+    remedy = "update ballgen" if is_newer(version) else "train it again"
+    reason = next(iter(str(error).splitlines()), type(error).__name__)
+    written = written_by(version)
+    return InputError(f"{path} was written {written}, and cannot be used ({reason}): {remedy}")
+
+
+def _version(record: dict[str, Any]) -> str:
+    """Of the ballgen that wrote a record; "" if it does not say."""
+    versions = record.get("versions")
+    return str(versions.get("ballgen", "")) if isinstance(versions, dict) else ""
+
+
+def _read_json(
+    path: Path, content: bytes, check: Callable[[Any], None], lines: bool = False
+) -> Any:
+    try:
+        found = (
+            [json.loads(line) for line in content.splitlines()] if lines else json.loads(content)
+        )
+        check(found)
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            f"{path} is damaged ({error}): restore it from a copy or train again"
+        ) from error
+    return found
 
 
 def load_model(folder: str | Path) -> Model:
@@ -184,8 +218,13 @@ def read_record(folder: Path) -> dict[str, Any]:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         told, known = record.pop("digest"), record_digest(record)
+        if type(record["format"]) is not int or record["format"] < 1:
+            raise ValueError("no format")
         if record["format"] > FORMAT:
-            raise InputError(f"{path} has format {record['format']}: update ballgen to open it")
+            raise InputError(
+                f"{path} has format {record['format']} of ballgen {_version(record) or 'unknown'}, "
+                f"and this is {__version__}, which reads {FORMAT}: update ballgen to open it"
+            )
     except FileNotFoundError:
         raise InputError(
             f"{folder} is no checkpoint: it has no {RECORD}{_inside(folder)}"
@@ -201,6 +240,10 @@ def read_record(folder: Path) -> dict[str, Any]:
             f"{path} does not match its own digest: it was changed or damaged; "
             "restore it from a copy or train again"
         )
+    try:
+        check_record(record)
+    except ValueError as error:
+        raise _cannot_be_used(path, record, error) from error
     return record | {"digest": told}
 
 
@@ -223,7 +266,7 @@ def _read_verified(folder: Path, name: str, record: dict[str, Any]) -> bytes:
         content = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}): {_remedy(error)}") from error
-    if sha256(content) != record["digests"][name]:
+    if sha256(content) != record["digests"].get(name):
         raise InputError(
             f"{path} does not match its digest in {RECORD}: it was changed or damaged; "
             "restore it from a copy or train again"

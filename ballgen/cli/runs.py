@@ -1,14 +1,15 @@
-"""python -m ballgen runs list | show | stop | resume | export: training runs of the dashboard."""
+"""python -m ballgen runs list | show | stop | resume | export | delete: the dashboard's runs."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from pathlib import Path
 
 from ballgen.errors import InputError
-from ballgen.runs.folder import RunFolder
-from ballgen.runs.liveness import current_runs
+from ballgen.runs.folder import RunFolder, read_recipe
+from ballgen.runs.liveness import PATIENCE_S, current_runs, settled_runs, silence_note
 from ballgen.runs.registry import RESUMABLE, RUNNING, Registry, Run
 from ballgen.util.project import DASHBOARD_COMMAND
 
@@ -17,18 +18,24 @@ STOP_TIMEOUT_S = 120.0  # that a run has to save itself
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `runs` takes."""
-    actions = parser.add_subparsers(required=True, metavar="list|show|stop|resume|export")
+    actions = parser.add_subparsers(required=True, metavar="list|show|stop|resume|export|delete")
     for name, summary, action in (
         ("list", "one line per run", list_runs),
         ("show", "all that is known of a run", show_run),
         ("stop", "save a run and end its process", stop_run),
         ("resume", "continue a run exactly where it was saved", resume_run),
         ("export", "write its losses, images and codes for TensorBoard", export_run),
+        ("delete", "stop a run and remove it with all its files", delete_run),
     ):
         subparser = actions.add_parser(name, help=summary)
         subparser.set_defaults(action=action)
         if name != "list":
             subparser.add_argument("run", metavar="RUN", help="id, the start of an id, or name")
+    actions.choices["stop"].add_argument(
+        "--force",
+        action="store_true",
+        help=f"end a process that does not answer within {PATIENCE_S:.0f} s",
+    )
     actions.choices["export"].add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder for TensorBoard's files"
     )
@@ -42,7 +49,9 @@ def run(args: argparse.Namespace) -> None:
 def list_runs(args: argparse.Namespace) -> None:
     """Print one line per run, the newest first. Raises `InputError` without a usable registry."""
     registry = Registry()
-    runs = current_runs(registry)
+    runs = settled_runs(registry)
+    for damage in registry.damaged:
+        print(f"ballgen: {damage}", file=sys.stderr)
     if not runs:
         print(f"No run yet. Start one on the dashboard's page Train: {DASHBOARD_COMMAND}")
     for run in runs:
@@ -51,7 +60,7 @@ def list_runs(args: argparse.Namespace) -> None:
 
 def show_run(args: argparse.Namespace) -> None:
     """Print all that is known of a run. Raises `InputError`, also for another version's recipe."""
-    from ballgen.recipes import RECIPE_TYPES, RECIPES, Recipe
+    from ballgen.recipes import RECIPE_TYPES, RECIPES
     from ballgen.util.settings import settings
 
     registry, run = _find(args)
@@ -59,7 +68,7 @@ def show_run(args: argparse.Namespace) -> None:
     requested = f", asked to {run.requested_action}" if run.requested_action else ""
     lines = {
         "state": run.state + requested,
-        "what happened": run.message,
+        "what happened": run.message or silence_note(registry, run),
         "progress": _position(registry, run),
         "source": run.source,
         "loading": ", ".join(f"{k} {v}" for k, v in run.loading.items() if v is not None),
@@ -70,13 +79,7 @@ def show_run(args: argparse.Namespace) -> None:
     for name, value in lines.items():
         if value not in ("", None):
             print(f"  {name:14} {value}")
-    try:
-        recipe = Recipe.from_dict(run.recipe)
-    except InputError as error:
-        raise InputError(
-            f"run {run.id} is of another version of ballgen ({error}): use that one, or start the "
-            "run anew"
-        ) from error
+    recipe = read_recipe(registry, run)
     named = RECIPES.get(recipe.name, RECIPE_TYPES[recipe.family]())
     default = {setting.path: setting.value for setting in settings(named)}
     for setting in settings(recipe):
@@ -86,10 +89,10 @@ def show_run(args: argparse.Namespace) -> None:
 
 def stop_run(args: argparse.Namespace) -> None:
     """Stop a run and wait until it has saved itself. Raises `InputError` if it does not stop."""
-    from ballgen.runs.control import stop
+    from ballgen.runs.control import force_stop, stop
 
     registry, run = _find(args)
-    stop(registry, run)
+    (force_stop if args.force else stop)(registry, run)
     end = time.monotonic() + STOP_TIMEOUT_S
     while time.monotonic() < end:
         current_runs(registry)
@@ -100,7 +103,8 @@ def stop_run(args: argparse.Namespace) -> None:
             return
         time.sleep(0.2)
     raise InputError(
-        f"run {run.id} did not stop within {STOP_TIMEOUT_S:.0f} s: look into its log.txt"
+        f"run {run.id} did not stop within {STOP_TIMEOUT_S:.0f} s: look into its log.txt, or give "
+        "--force to end its process"
     )
 
 
@@ -121,9 +125,21 @@ def export_run(args: argparse.Namespace) -> None:
     print(f"{export_events(registry, run, args.out)}: see it with: tensorboard --logdir {args.out}")
 
 
+def delete_run(args: argparse.Namespace) -> None:
+    """Stop a run if need be, and remove it. Raises `InputError` if it does not stop."""
+    from ballgen.runs.control import delete
+
+    if Registry().remove_damaged(args.run):
+        print(f"the damaged row of {args.run} is removed; its folder, if any, is left")
+        return
+    registry, run = _find(args)
+    delete(registry, run, STOP_TIMEOUT_S)
+    print(f"{run.id} is deleted")
+
+
 def _find(args: argparse.Namespace) -> tuple[Registry, Run]:
     registry = Registry()
-    current_runs(registry)
+    settled_runs(registry)
     return registry, registry.find(args.run)
 
 

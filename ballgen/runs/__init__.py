@@ -3,11 +3,11 @@
 location.py         where they lie
 registry.py         what runs there are, and in which state (SQLite)
 folder.py           the files of a run, as its worker writes and others read them
+lease.py            which machine works on a run, renewed while it does
 liveness.py         whether the process behind a run is still there
 control.py          start, pause, stop, resume, rename, delete, promote
 worker.py           the process itself: `python -m ballgen.runs.worker RUN`
 queue.py            one run at a time, in the order in which they were queued
-requests.py         requests to pause or stop, heard beside the training
 progress_writer.py  what the worker writes while it trains
 frames.py           what the model makes of fixed codes and fixed images, epoch by epoch
 duration.py         how long the last run of a recipe took

@@ -9,11 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ballgen.checkpoint.folder import RECORD, read_record
+from ballgen.checkpoint.folder import RECORD, read_recipe, read_record
 from ballgen.data.sources import DEFAULT_IMAGE_SIZE
 from ballgen.data.torchvision_sets import DATASETS
 from ballgen.errors import InputError
-from ballgen.models import FAMILIES
 from ballgen.runs.location import any_runs
 from ballgen.util.paths import expand
 from ballgen.util.project import PROJECT, TRAIN_COMMAND, trained_folder
@@ -215,25 +214,13 @@ def _read_all(folders: Iterable[tuple[str, Path, str]]) -> Catalogue:
 
 def _read(name: str, folder: Path, run: str) -> CheckpointInfo:
     record = read_record(folder)
-    try:
-        recipe, data = record["recipe"], record["data"]
-        if recipe["family"] not in FAMILIES:
-            raise InputError(
-                f"checkpoint {folder} is of the unknown family {recipe['family']!r}: "
-                f"this ballgen knows {', '.join(FAMILIES)}"
-            )
-        dataset = DatasetInfo(
-            source=data["source"],
-            image_shape=tuple(record["image_shape"]),
-            count=data["test_images"],
-            seed=record["seed"],
-            digest=data["test_digest"],
-            limit=data["limit"],
-        )
-        return CheckpointInfo(
-            name, folder, recipe["family"], recipe["name"], record["digest"], dataset, run
-        )
-    except (KeyError, TypeError) as error:
-        raise InputError(
-            f"checkpoint {folder} was written by another version of ballgen: train it again"
-        ) from error
+    recipe, data = read_recipe(folder, record), record["data"]
+    dataset = DatasetInfo(
+        source=data["source"],
+        image_shape=tuple(record["image_shape"]),
+        count=data["test_images"],
+        seed=record["seed"],
+        digest=data["test_digest"],
+        limit=data["limit"],
+    )
+    return CheckpointInfo(name, folder, recipe.family, recipe.name, record["digest"], dataset, run)

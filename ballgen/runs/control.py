@@ -8,29 +8,44 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from ballgen.checkpoint.card import write_card
 from ballgen.checkpoint.folder import CARD, check_name, is_taken, load_checkpoint
 from ballgen.data.sources import canonical
 from ballgen.errors import InputError
 from ballgen.recipes import Recipe
-from ballgen.runs.folder import RunFolder
-from ballgen.runs.liveness import creation_time
+from ballgen.runs.folder import RunFolder, read_recipe
+from ballgen.runs.lease import LOCK, read_lease, this_machine, write_lease
+from ballgen.runs.liveness import (
+    PATIENCE_S,
+    creation_time,
+    current_runs,
+    is_at_work,
+    own_process,
+)
 from ballgen.runs.location import RUNS_VARIABLE
 from ballgen.runs.registry import (
     ACTIVE,
+    FAILED,
     FINISHED,
     PAUSE,
     QUEUED,
     RESUMABLE,
     STOP,
+    STOPPED,
     Registry,
     Run,
 )
-from ballgen.util.files import replace_folder
+from ballgen.util.files import replace_folder, report_unwritable
+from ballgen.util.locks import acquire
 from ballgen.util.project import output_root
+
+POLL_INTERVAL_S = 0.1
 
 # Two processes with busy waiting threads slow each other down tenfold; and glibc gives memory back
 # after every step and pays for it in page faults, unless these are large.
@@ -78,6 +93,7 @@ def start(
 
 def resume(registry: Registry, run: Run) -> None:
     """Continue a run exactly where it was saved. Raises `InputError` if it cannot go on."""
+    read_recipe(registry, run)  # raises for another version's
     fresh = {"requested_action": "", "pid": None, "process_created": None, "message": ""}
     if not registry.change(run, RESUMABLE, state=QUEUED, queued_at=time.time(), **fresh):
         state = registry.get(run.id).state
@@ -109,12 +125,72 @@ def rename(registry: Registry, run: Run, name: str) -> None:
         registry.get(run.id)  # raises: it is gone
 
 
-def delete(registry: Registry, run: Run) -> None:
-    """Delete a run and its files for good. Raises `InputError` if it is active, or gone already."""
-    if not registry.remove(run):
-        state = registry.get(run.id).state
-        raise InputError(f"run {run.name} is {state}: stop it before you delete it")
-    shutil.rmtree(registry.folder / run.id, ignore_errors=True)
+def delete(registry: Registry, run: Run, patience: float = PATIENCE_S) -> None:
+    """Delete a run and its files for good, once its process has ended, which is asked to stop.
+
+    patience  s that are waited for it
+    Raises `InputError` if it does not end in that time, or if the run is gone already.
+    """
+    if registry.get(run.id).active:
+        with suppress(InputError):  # it ended just now
+            stop(registry, run)
+    _wait_for_end(registry, run, patience)
+    folder = registry.folder / run.id
+    held = f"run {run.name} is still at work: stop it before you delete it"
+    lock = acquire(folder / LOCK, held) if folder.exists() else None
+    try:
+        if not registry.remove(run):
+            state = registry.get(run.id).state
+            raise InputError(f"run {run.name} is {state}: stop it before you delete it")
+        shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        if lock:
+            lock.release()
+
+
+def force_stop(registry: Registry, run: Run, patience: float = PATIENCE_S) -> None:
+    """Stop a run; if it does not answer, as a process that hangs does not, end its process.
+
+    patience  s that it has to save itself; else what it saved last is kept
+    Raises `InputError` for a process on another machine, and if it is not active.
+    """
+    run = registry.get(run.id)
+    if not run.requested_action:
+        stop(registry, run)
+    with suppress(InputError):
+        return _wait_for_end(registry, run, patience)
+    lease = read_lease(registry.folder / run.id, run)
+    if lease and lease.machine != this_machine():
+        raise InputError(
+            f"the process of run {run.name} is in another container or on another machine "
+            f"({lease.machine.host}): end it there"
+        )
+    if process := own_process(run):
+        with suppress(psutil.Error):
+            process.kill()
+            process.wait(PATIENCE_S)
+        if own_process(run):
+            raise InputError(
+                f"process {run.pid} of run {run.name} cannot be ended: end it yourself"
+            )
+    message = "It did not answer and was ended. Resume goes on from what was saved last."
+    registry.end(run, STOPPED, message)
+
+
+def _wait_for_end(registry: Registry, run: Run, patience: float) -> None:
+    """Wait until a run's process has ended. Raises `InputError` if it does not in time."""
+    end = time.monotonic() + patience
+    while True:
+        current_runs(registry)
+        now = registry.look_up(run.id)
+        if now is None or not (now.active or is_at_work(registry, now)):
+            return
+        if time.monotonic() > end:
+            raise InputError(
+                f"run {now.name} was asked to stop and has not ended yet: wait for it, or force it "
+                f"to stop (`python -m ballgen runs stop {now.id} --force`)"
+            )
+        time.sleep(POLL_INTERVAL_S)
 
 
 def promote(
@@ -141,11 +217,25 @@ def promote(
 
 
 def _start_worker(registry: Registry, run: Run) -> None:
-    """Start the run's worker, in a session of its own so that it outlives who started it."""
+    """Start the run's worker, in a session of its own so that it outlives who started it.
+
+    Raises `InputError` where that cannot be, and then the run has failed.
+    """
     folder = RunFolder(registry.folder, run)
-    folder.path.mkdir(parents=True, exist_ok=True)
+    try:
+        with report_unwritable(folder.path):
+            write_lease(folder.path, run)  # makes the folder
+            process = _spawn(registry, run, folder)
+    except InputError as error:
+        registry.end(run, FAILED, str(error))
+        raise
+    # The worker notes its own pid too, but only after its imports, and may be killed before.
+    registry.change(run, (QUEUED,), pid=process.pid, process_created=creation_time(process.pid))
+
+
+def _spawn(registry: Registry, run: Run, folder: RunFolder) -> subprocess.Popen:
     with folder.log.open("ab") as log:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "ballgen.runs.worker", run.id],
             cwd=output_root(),
             env=WORKER_ENVIRONMENT | os.environ | {RUNS_VARIABLE: str(registry.folder)},
@@ -154,5 +244,3 @@ def _start_worker(registry: Registry, run: Run) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    # The worker notes its own pid too, but only after its imports, and may be killed before.
-    registry.change(run, (QUEUED,), pid=process.pid, process_created=creation_time(process.pid))

@@ -22,5 +22,5 @@ def last_duration(
         if run.state != FINISHED or run.minutes or (run.recipe, run.source, *loading) != wanted:
             continue
         trained = RunFolder(registry.folder, run).progress().seconds
-        return max(trained, run.ended_at - run.started_at)
+        return max(trained, (run.ended_at or 0.0) - (run.started_at or 0.0))
     return None

@@ -13,10 +13,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from ballgen.runs.registry import Run
+from pydantic import Field, TypeAdapter
+
+from ballgen.errors import InputError
+from ballgen.recipes import Recipe
+from ballgen.runs.lease import last_version
+from ballgen.runs.registry import Registry, Run
 from ballgen.util.files import write_file
+from ballgen.util.versions import is_newer, written_by
+
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+Seconds = Annotated[float, Field(ge=0, lt=2**53)]  # or what else is no count
 
 
 class Progress(NamedTuple):
@@ -31,18 +40,32 @@ class Progress(NamedTuple):
     """
 
     stage: str = ""
-    step: int = 0
-    steps: int = 0
-    epoch: int = 0
-    epochs: int = 0
-    seconds: float = 0.0
-    seconds_left: float | None = None
-    images_per_second: float | None = None
+    step: Count = 0
+    steps: Count = 0
+    epoch: Count = 0
+    epochs: Count = 0
+    seconds: Seconds = 0.0
+    seconds_left: Seconds | None = None
+    images_per_second: Seconds | None = None
 
     @property
     def fraction(self) -> float:
         """How much of the training is done, from 0 to 1."""
         return self.step / self.steps if self.steps else 0.0
+
+
+def read_recipe(registry: Registry, run: Run) -> Recipe:
+    """A run's recipe. Raises `InputError` for one that this ballgen cannot use."""
+    try:
+        return Recipe.from_dict(run.recipe)
+    except InputError as error:
+        folder = registry.folder / run.id
+        version = last_version(folder)
+        remedy = "update ballgen" if is_newer(version) else "start the run anew"
+        raise InputError(
+            f"run {run.id} in {folder} was started {written_by(version)}, and cannot be used "
+            f"({error}): {remedy}"
+        ) from error
 
 
 class RunFolder:
@@ -62,8 +85,9 @@ class RunFolder:
         A list of all runs must not fall over the damage of one.
         """
         try:
-            return Progress(**json.loads(self.progress_file.read_text()))
-        except (OSError, ValueError, TypeError):
+            values = json.loads(_text(self.progress_file))
+            return TypeAdapter(Progress).validate_python(values)
+        except (ValueError, RecursionError):
             return Progress()
 
     def write_progress(self, progress: Progress) -> None:
@@ -72,11 +96,7 @@ class RunFolder:
 
     def history(self) -> list[dict[str, float]]:
         """One row per finished epoch, without lines that are cut short or damaged."""
-        try:
-            lines = self.history_file.read_text(errors="replace").splitlines()
-        except FileNotFoundError:
-            return []
-        return [row for row in map(_row, lines) if row]
+        return [row for row in map(_row, _text(self.history_file).splitlines()) if row]
 
     def write_history(self, rows: list[dict[str, Any]]) -> None:
         """Replace the history file. Raises `InputError` if it cannot be written.
@@ -88,17 +108,28 @@ class RunFolder:
 
     def last_lines(self, count: int = 20) -> str:
         """The end of what the worker printed."""
-        try:
-            lines = self.log.read_text(errors="replace").splitlines()
-        except FileNotFoundError:
-            return ""
-        return "\n".join(lines[-count:])
+        return "\n".join(_text(self.log).splitlines()[-count:])
 
 
 def _row(line: str) -> dict[str, float]:
     """A line of the history; empty if it is damaged."""
     try:
         row = json.loads(line)
-    except ValueError:
+        numbers = {name: value for name, value in row.items() if _is_number(value)}
+        whole = isinstance(numbers["epoch"], int) and numbers["epoch"] > 0
+        return numbers if whole else {}
+    except (ValueError, LookupError, AttributeError, RecursionError):
         return {}
-    return row if isinstance(row, dict) and "epoch" in row else {}
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is one that a table and a chart take."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**53
+
+
+def _text(path: Path) -> str:
+    """What a file holds; nothing if there is none that can be read."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    except OSError:
+        return ""

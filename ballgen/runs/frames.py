@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import io
-from collections.abc import Iterable
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import reduce
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
 from ballgen.data.imageset import ImageSet
 from ballgen.data.sheets import contact_sheet, to_png
+from ballgen.errors import InputError
 from ballgen.models import Model
 from ballgen.priors import Gaussian
 from ballgen.util.files import write_file
@@ -23,6 +28,8 @@ MAX_FRAMES = 60  # of a run
 SAMPLES, RECONSTRUCTIONS, PROBES = 24, 12, 256  # images per frame; codes on the map
 SHEET_COLUMNS = 16  # images side by side in a sheet
 PROBES_FILE = "probes.npz"
+MAX_SIDE = 4096  # px
+MAX_BYTES = 2**28  # of a file's arrays
 
 
 class Probes(NamedTuple):
@@ -78,10 +85,16 @@ def write_probes(folder: Path, test: ImageSet) -> None:
 
 
 def read_probes(folder: Path) -> Probes:
-    """What `write_probes` kept."""
-    kept = _read(folder / PROBES_FILE)
-    names, shape = tuple(kept["class_names"].tolist()), tuple(kept["image_shape"].tolist())
-    return Probes(kept["originals"].tobytes(), kept["classes"], names, shape)
+    """What `write_probes` kept. Raises `InputError` if that is damaged."""
+    with _report_damage(folder / PROBES_FILE) as kept:
+        classes, names = kept["classes"], tuple(kept["class_names"].tolist())
+        channels, height, width = map(int, kept["image_shape"])
+        if not (classes.ndim == 1 and classes.size and set(classes.tolist()) <= set(names)):
+            raise ValueError("its classes are none")
+        if not 0 < min(channels, height, width) <= max(channels, height, width) <= MAX_SIDE:
+            raise ValueError("its images have no size")
+        originals = check_png(kept["originals"].tobytes())
+        return Probes(originals, classes, tuple(map(str, names)), (channels, height, width))
 
 
 def write_frame(folder: Path, epoch: int, model: Model, test: ImageSet, seed: int) -> None:
@@ -100,19 +113,32 @@ def write_frame(folder: Path, epoch: int, model: Model, test: ImageSet, seed: in
 
 
 def read_frame(folder: Path, epoch: int) -> Frame:
-    """The frame of an epoch that has one."""
-    kept = _read(_file(folder, epoch))
-    return Frame(kept["samples"].tobytes(), kept["reconstructions"].tobytes(), kept["codes"])
+    """The frame of an epoch that has one. Raises `InputError` if it is damaged."""
+    with _report_damage(_file(folder, epoch)) as kept:
+        samples, reconstructions = (
+            check_png(kept[name].tobytes()) for name in ("samples", "reconstructions")
+        )
+        codes = kept["codes"]
+        if not (codes.ndim == 2 and codes.dtype.kind == "f" and codes.size):
+            raise ValueError("its codes are none")
+        if not np.isfinite(codes).all():
+            raise ValueError("its codes are not finite")
+        return Frame(samples, reconstructions, codes)
 
 
 def frame_epochs(folder: Path) -> list[int]:
     """The epochs that have a frame, in order."""
-    return sorted(int(path.stem) for path in folder.glob("[0-9]*.npz"))
+    names = (path.stem for path in folder.glob("[0-9]*.npz"))
+    return sorted(int(name) for name in names if name.isascii() and name.isdigit())
 
 
 def frame_times(folder: Path) -> tuple[tuple[int, int], ...]:
     """The epochs that have a frame, in order, and when each was written, in ns."""
-    return tuple((epoch, _file(folder, epoch).stat().st_mtime_ns) for epoch in frame_epochs(folder))
+    times = []
+    for epoch in frame_epochs(folder):
+        with suppress(OSError):  # just removed, or a link that leads nowhere
+            times.append((epoch, _file(folder, epoch).stat().st_mtime_ns))
+    return tuple(times)
 
 
 def remove_frames_after(folder: Path, epoch: int) -> None:
@@ -165,6 +191,29 @@ def _write(path: Path, **values: bytes | np.ndarray) -> None:
     write_file(path, buffer.getvalue())
 
 
-def _read(path: Path) -> dict[str, np.ndarray]:
-    with np.load(path, allow_pickle=False) as file:
-        return dict(file)
+@contextmanager
+def _report_damage(path: Path) -> Iterator[dict[str, np.ndarray]]:
+    """The arrays of a file. Raises `InputError` if it cannot be read, or the body finds it damaged.
+
+    numpy has no error of its own for damage.
+    """
+    try:
+        if not path.is_file():
+            raise FileNotFoundError(errno.ENOENT, "it is no file")
+        with zipfile.ZipFile(path) as archive:
+            if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
+                raise ValueError("it unpacks to more than any frame")
+        with np.load(path, allow_pickle=False) as file:
+            yield dict(file)
+    except Exception as error:
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(
+            f"{path} is damaged ({reason}): remove it, the run needs it not"
+        ) from error
+
+
+def check_png(content: bytes) -> bytes:
+    """The content, if it is a PNG that can be opened. Raises `ValueError`, `OSError`."""
+    with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
+        image.verify()
+    return content

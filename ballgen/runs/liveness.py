@@ -2,31 +2,104 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 import time
+from pathlib import Path
 
 import psutil
 
+from ballgen.runs.lease import FILE, LOCK, Lease, read_lease, this_machine
 from ballgen.runs.registry import LOST, Registry, Run
+from ballgen.util.locks import is_locked
+from ballgen.util.wording import duration
 
-STARTUP_S = 60.0  # that a new process has to report its pid: it imports torch first
-CLOCK_TOLERANCE_S = 2.0  # by which the system may shift what it says of a process's creation
+STARTUP_S = 60.0  # from a run's entry until its process has a pid
+CREATION_TOLERANCE_S = 2.0  # by which the system may shift what it says of a process's creation
+PATIENCE_S = 10.0  # that a process which is asked to end has to save itself
+SILENCE_S = 60.0  # without a renewal, after which a lease says nothing any more
+
+WATCH_S = 6.0  # of which a worker would renew it thrice
+
+_watched: dict[str, tuple[Lease, float]] = {}  # by run: its lease, and since when it is unchanged
 
 
 def creation_time(pid: int) -> float | None:
-    """When the process began (s since 1970); None if there is none, or only its remains."""
+    """When the process began (s since the machine did, where known, for a clock may be set anew);
+    None if there is none, or only its remains.
+    """
     try:
         process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
-    except psutil.Error:
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        return process.create_time() - (psutil.boot_time() if sys.platform == "linux" else 0)
+    except (psutil.Error, OverflowError, ValueError, TypeError):  # no pid that there can be
         return None
 
 
-def is_alive(run: Run) -> bool:
-    """Whether a run's own process lives; another one may have got its pid since."""
-    if run.pid is None:
-        return time.time() - run.queued_at < STARTUP_S
-    created, known = creation_time(run.pid), run.process_created
-    return created is not None and known is not None and abs(created - known) < CLOCK_TOLERANCE_S
+def own_process(run: Run) -> psutil.Process | None:
+    """The run's process on this machine; None if it ended. Another may have got its pid since."""
+    if run.pid is None or run.process_created is None:
+        return None
+    created = creation_time(run.pid)
+    if created is None or abs(created - run.process_created) > CREATION_TOLERANCE_S:
+        return None
+    return psutil.Process(run.pid)
+
+
+def is_alive(registry: Registry, run: Run) -> bool:
+    """Whether a run's own process lives, as far as can be known here: see `lease`.
+
+    From another machine a run is given up only once it was asked to end and nobody answers.
+    """
+    folder, here = registry.folder / run.id, this_machine()
+    lease = read_lease(folder, run)
+    if lease is None or lease.machine == here:
+        if run.pid is None:
+            return abs(time.time() - run.queued_at) < STARTUP_S
+        return own_process(run) is not None
+    if is_locked(folder / LOCK):
+        return True
+    if lease.renewed and here.boot and lease.machine.boot == here.boot:
+        return False  # in another container of this machine, whose locks are seen here
+    if _silence(folder, run, lease) < SILENCE_S:
+        return True
+    return lease.machine.host != here.host and not run.requested_action
+
+
+def is_at_work(registry: Registry, run: Run) -> bool:
+    """Whether a process that can be seen from here works on a run, whatever the registry says."""
+    return is_locked(registry.folder / run.id / LOCK)
+
+
+def silence_note(registry: Registry, run: Run) -> str:
+    """Of an active run on another machine that says nothing any more; "" of any other."""
+    folder = registry.folder / run.id
+    lease = read_lease(folder, run)
+    if not run.active or lease is None or lease.machine == this_machine():
+        return ""
+    if (silence := _silence(folder, run, lease)) < SILENCE_S or is_locked(folder / LOCK):
+        return ""
+    return (
+        f"works on {lease.machine.host}, which has said nothing for {duration(silence)}: if that "
+        "machine is gone, stop the run here, and a minute later it can be resumed"
+    )
+
+
+def _silence(folder: Path, run: Run, lease: Lease) -> float:
+    """Seconds since the lease was renewed, as watched from here by a clock that is never set.
+
+    After a restart of this very machine nobody has watched for long, and the file's age counts.
+    """
+    known, since = _watched.get(run.id, (None, 0.0))
+    if known != lease:
+        since = time.monotonic()
+        _watched[run.id] = lease, since
+    silence = time.monotonic() - since
+    if silence > WATCH_S and lease.machine.host == this_machine().host:
+        with contextlib.suppress(OSError):
+            silence = max(silence, abs(time.time() - (folder / FILE).stat().st_mtime))
+    return silence
 
 
 def current_runs(registry: Registry) -> list[Run]:
@@ -35,10 +108,24 @@ def current_runs(registry: Registry) -> list[Run]:
     Raises `InputError` if the registry cannot be used.
     """
     for run in registry.all():
-        if run.active and not is_alive(run):
+        if run.active and not is_alive(registry, run):
             message = (
                 f"Its process ended without a word while it was {run.state}: it was killed, or the "
                 "machine went down. Resume goes on from what was saved last."
             )
             registry.end(run, LOST, message)
     return registry.all()
+
+
+def settled_runs(registry: Registry) -> list[Run]:
+    """`current_runs` for who asks only once: watches, for some seconds, leases of before a restart.
+
+    Raises `InputError` if the registry cannot be used.
+    """
+    runs, here = current_runs(registry), this_machine()
+    for run in runs:
+        lease = read_lease(registry.folder / run.id, run)
+        if run.active and lease and lease.machine.host == here.host and lease.machine != here:
+            time.sleep(WATCH_S + 0.5)
+            return current_runs(registry)
+    return runs

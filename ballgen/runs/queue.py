@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from filelock import FileLock, Timeout
 
@@ -16,26 +16,27 @@ POLL_INTERVAL_S = 0.3
 
 
 @contextmanager
-def queue_lock(registry: Registry, run: Run, should_stop: Callable[[], object]) -> Iterator[bool]:
-    """Wait for the queue's lock and hold it; gives False, without it, once `should_stop` says so.
+def queue_lock(registry: Registry, run: Run) -> Iterator[None]:
+    """Wait for the queue's lock and hold it.
 
     The system frees the lock of a process that is killed. Raises `InputError` if the registry
     cannot be read.
     """
     lock = FileLock(registry.folder / LOCK)
-    while True:
-        if should_stop():
-            yield False
-            return
-        if not _others_are_first(registry, run):
-            with suppress(Timeout):
-                lock.acquire(timeout=0)
-                break
+    while _others_are_first(registry, run) or not _acquired(lock):
         time.sleep(POLL_INTERVAL_S)
     try:
-        yield True
+        yield
     finally:
         lock.release()
+
+
+def _acquired(lock: FileLock) -> bool:
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return False
+    return True
 
 
 def _others_are_first(registry: Registry, run: Run) -> bool:
@@ -43,6 +44,6 @@ def _others_are_first(registry: Registry, run: Run) -> bool:
     return any(
         other.state == QUEUED
         and (other.queued_at, other.id) < (run.queued_at, run.id)
-        and is_alive(other)
+        and is_alive(registry, other)
         for other in registry.all()
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,10 @@ def events_bytes(registry: Registry, run: Run) -> bytes:
                         writer.add_scalar(name, value, row["epoch"], times[row["epoch"]])
             # A killed run may have drawn epochs that it has to do again: the history is behind.
             for epoch in filter(times.__contains__, frame_epochs(folder.frames)):
-                _add_frame(writer, folder.frames, epoch, times[epoch])
+                try:
+                    _add_frame(writer, folder.frames, epoch, times[epoch])
+                except InputError as damage:
+                    warnings.warn(str(damage), stacklevel=2)
         (written,) = Path(aside).iterdir()
         return written.read_bytes()
 

@@ -6,19 +6,37 @@ the browser and the terminal that started it may go.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
+import threading
 import time
 import traceback
 
 from ballgen.errors import InputError
-from ballgen.runs.folder import RunFolder
+from ballgen.runs.folder import RunFolder, read_recipe
+from ballgen.runs.lease import LOCK, LeaseRenewal
 from ballgen.runs.liveness import creation_time
 from ballgen.runs.queue import queue_lock
-from ballgen.runs.registry import FAILED, FINISHED, QUEUED, RUNNING, Registry, Run
-from ballgen.runs.requests import RequestListener
+from ballgen.runs.registry import (
+    FAILED,
+    FINISHED,
+    LOST,
+    PAUSE,
+    PAUSED,
+    QUEUED,
+    RUNNING,
+    STOPPED,
+    Registry,
+    Run,
+)
+from ballgen.util.files import DISK_FULL, unwritable
+from ballgen.util.locks import acquire, release
+from ballgen.util.stopping import StopListener
 
 NICENESS = 5  # so that pages stay quick while it trains
+LOCK_PATIENCE_S = 20.0  # for an earlier process of the run that is just ending
 
 
 def main(run_id: str) -> None:
@@ -28,62 +46,87 @@ def main(run_id: str) -> None:
     """
     registry = Registry()
     run = registry.get(run_id)
+    held = f"another process works on run {run.id}: end that one first"
+    lock = acquire(registry.folder / run.id / LOCK, held, LOCK_PATIENCE_S)
     pid = os.getpid()
-    if not registry.change(run, (QUEUED,), pid=pid, process_created=creation_time(pid)):
+    # Lost: nobody heard of the process for a while, as on a machine that was asleep.
+    took = {"state": QUEUED, "message": "", "pid": pid, "process_created": creation_time(pid)}
+    if not registry.change(run, (QUEUED, LOST), **took):
         raise InputError(f"run {run.id} is {run.state} and does not wait for a process")
     try:
         print(_work(registry, run), flush=True)
     except InputError as error:
         _fail(registry, run, str(error))
     except Exception as error:  # the registry must know of the run's end, whatever it was
-        traceback.print_exc()
-        first_line = next(iter(str(error).splitlines()), "")
-        _fail(registry, run, f"{type(error).__name__}: {first_line}")
+        with contextlib.suppress(OSError):  # the log's disk may be what is full
+            traceback.print_exc()
+        message = f"{type(error).__name__}: {next(iter(str(error).splitlines()), '')}"
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
+            message = unwritable(registry.folder / run.id, error)
+        _fail(registry, run, message)
+    finally:
+        release(lock)
 
 
 def _fail(registry: Registry, run: Run, message: str) -> None:
-    print(message, file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):
+        print(message, file=sys.stderr, flush=True)
     registry.end(run, FAILED, " ".join(message.split()))
 
 
 def _work(registry: Registry, run: Run) -> str:
     """Wait in the queue and train; what became of it, in words."""
-    with RequestListener(registry, run) as requests, queue_lock(registry, run, requests) as locked:
-        if locked:
-            now = time.time()
-            if not registry.change(run, (QUEUED,), state=RUNNING, started_at=now, message=""):
-                return "another process has this run"
-            if hasattr(os, "nice"):  # not on Windows
-                os.nice(NICENESS)
-            if _train(registry, run, requests):
-                registry.end(run, FINISHED)
-                return "finished"
-        requests.end_run()
-        return f"ended by a request to {requests.action}"
+    has_turn = threading.Event()
+    with _listener(registry, run, has_turn) as stop, queue_lock(registry, run):
+        now = time.time()
+        if not registry.change(run, (QUEUED,), state=RUNNING, started_at=now, message=""):
+            return "another process has this run"
+        has_turn.set()
+        if hasattr(os, "nice"):  # not on Windows
+            os.nice(NICENESS)
+        _train(registry, run, stop)
+        registry.end(run, FINISHED)
+        return "finished"
 
 
-def _train(registry: Registry, run: Run, requests: RequestListener) -> bool:
-    """Train to a checkpoint; False if a request ended it before."""
+def _listener(registry: Registry, run: Run, has_turn: threading.Event) -> StopListener:
+    """Hears requests for this run, and renews its lease meanwhile."""
+    renew = LeaseRenewal(registry.folder / run.id, run)
+
+    def ask() -> str:
+        renew()
+        try:
+            now = registry.look_up(run.id)
+            if now is None or now.queued_at != run.queued_at:
+                os._exit(1)  # deleted, or given to another process: nothing here is ours any more
+            if now.state == LOST:  # said where nobody heard of this process for a while
+                state = RUNNING if has_turn.is_set() else QUEUED
+                registry.change(run, (LOST,), state=state, ended_at=None, message="")
+        except InputError:  # a registry that cannot be read for once, as on a full disk
+            return ""
+        return now.requested_action
+
+    def on_leave(action: str) -> int:
+        with contextlib.suppress(OSError):
+            print(f"ended by a request to {action}", flush=True)
+        registry.end(run, PAUSED if action == PAUSE else STOPPED)
+        return 0
+
+    # The machine goes down, or somebody used `kill`: what is saved can go on later.
+    return StopListener(dict.fromkeys((signal.SIGTERM, signal.SIGINT), PAUSE), on_leave, ask)
+
+
+def _train(registry: Registry, run: Run, stop: StopListener) -> None:
+    """Train to a checkpoint."""
     # Imported late: the queue waits without torch in memory.
     from ballgen.experiment import Experiment, load_data
-    from ballgen.recipes import Recipe
     from ballgen.runs.progress_writer import ProgressWriter
     from ballgen.training.runner import Hooks
-    from ballgen.training.state import TrainState
 
     folder = RunFolder(registry.folder, run)
     writer = ProgressWriter(folder, run.seed)
-
-    def on_message(message: str) -> None:
-        requests.may_exit.set()  # training is saved, and what happens now is done again
-        writer.on_message(message)
-
-    def on_step(state: TrainState) -> None:
-        requests.may_exit.clear()
-        writer.on_step(state)
-
-    on_message("loading images")
-    recipe = Recipe.from_dict(run.recipe)
+    writer.on_message("loading images")
+    recipe = read_recipe(registry, run)
     data = load_data(run.source, recipe, seed=run.seed, **run.loading)
     experiment = Experiment(
         recipe,
@@ -95,13 +138,11 @@ def _train(registry: Registry, run: Run, requests: RequestListener) -> bool:
         save_every=run.save_every,
     )
     experiment.check()
-    requests.may_exit.clear()
     writer.open(data.train, data.test)
-    finished = experiment.run(Hooks(on_step, on_message, requests)) is not None
-    requests.may_exit.clear()
-    if finished:
-        writer.on_message("finished")
-    return finished
+    hooks = Hooks(writer.on_step, writer.on_message, stop, stop.unsaved)
+    if experiment.run(hooks) is None:
+        stop.leave()
+    writer.on_message("finished")
 
 
 if __name__ == "__main__":

@@ -118,6 +118,8 @@ def evaluate(
 
 
 def _check_images(model: Model, images: ImageSet, train_images: ImageSet | None) -> None:
+    if not hasattr(model, "image_shape"):
+        raise InputError(f"model must be a model, got {type(model).__name__}: load_model gives one")
     for name, given in (("images", images), ("train_images", train_images)):
         if not isinstance(given, ImageSet) and (name == "images" or given is not None):
             raise InputError(

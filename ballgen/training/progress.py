@@ -1,10 +1,8 @@
-"""Progress in the terminal, and a stop that loses nothing."""
+"""Progress in the terminal."""
 
 from __future__ import annotations
 
-import signal
 import sys
-from types import FrameType
 from typing import Self
 
 from tqdm import tqdm
@@ -53,20 +51,3 @@ class TrainingBar:
             self._bar.set_postfix_str(message)
         elif self._shown:  # a run that is resumed in its fine-tuning
             tqdm.write(f"{self._name}: {message}", file=sys.stderr)
-
-
-class StopOnSignal:
-    """Turns Ctrl-C and SIGTERM into a stop after the step; a second one stops at once."""
-
-    def __init__(self) -> None:
-        self.requested = False
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._request)
-
-    def __call__(self) -> bool:
-        return self.requested
-
-    def _request(self, number: int, frame: FrameType | None) -> None:
-        if self.requested:
-            raise KeyboardInterrupt
-        self.requested = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,13 @@ class Hooks:
     on_step      is called after every step
     on_message   is told, in a few words, of everything beside training
     should_stop  is asked after every step; a training that stops can be resumed
+    unsaved      is entered while steps are taken, which are lost if the process ends there
     """
 
     on_step: Callable[[TrainState], None] = lambda state: None
     on_message: Callable[[str], None] = lambda message: None
     should_stop: Callable[[], bool] = lambda: False
+    unsaved: Callable[[], AbstractContextManager] = nullcontext
 
 
 SILENT = Hooks()
@@ -69,8 +72,9 @@ class StageRunner:
             return
         if self.minutes is not None:
             self._clock = StageClock(stage, state, self.minutes * 60, len(self.images))
-        run_stage(stage, state, self.images, self._after_step)
-        self._save()  # now, since priors and scores take a while and may be cut off
+        with self.hooks.unsaved():
+            run_stage(stage, state, self.images, self._after_step)
+            self._save()  # now, since priors and scores take a while and may be cut off
 
     def _after_step(self, state: TrainState) -> bool:
         if self._clock and not self._clock.plan():

@@ -19,6 +19,7 @@ import psutil
 from ballgen.errors import InputError
 from ballgen.util.paths import expand
 
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 STALE_S = 3600.0  # after which a temporary file is one of a writer that was killed
 _PART = re.compile(r"\..+\.(\d{1,9})-\w+\.part")  # `_part_name`; the number is the writer's pid
 
@@ -29,19 +30,18 @@ def report_unwritable(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise InputError(
-            f"{path} cannot be written ({error.strerror or error}): {unwritable_remedy(error)}"
-        ) from error
+        raise InputError(unwritable(path, error)) from error
 
 
-def unwritable_remedy(error: OSError) -> str:
-    """What to do where something cannot be written."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return (
+def unwritable(path: Path, error: OSError) -> str:
+    """What to say of a path that cannot be written."""
+    remedy = "choose a place that you may write to, on a disk with room"
+    if error.errno in DISK_FULL:
+        remedy = (
             "free space on its disk and do it again (--resume or Resume goes on with a training); "
             "what was saved before is kept"
         )
-    return "choose a place that you may write to, on a disk with room"
+    return f"{path} cannot be written ({error.strerror or error}): {remedy}"
 
 
 def check_file(path: str | Path) -> Path:

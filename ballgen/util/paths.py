@@ -25,7 +25,11 @@ def expand(path: str | os.PathLike[str]) -> Path:
             f"a path must be text, got {type(path).__name__}: write where the file or folder lies"
         )
     try:
+        if b"\0" in os.fsencode(path):
+            raise InputError(f"{os.fspath(path)!r} is no path: it holds a null character")
         return Path(path).expanduser()
+    except UnicodeEncodeError as error:
+        raise InputError(f"{path!r} is no path: it holds half a character") from error
     except RuntimeError as error:
         raise InputError(
             f"{path} begins with a home folder that is not known here: write the whole path"

@@ -87,7 +87,8 @@ def test_a_run_whose_recipe_has_no_name_is_listed_and_shown(registry, capsys):
 def test_a_run_of_a_newer_recipe_names_itself_and_the_remedy(registry, ended_run):
     registry.change(ended_run, recipe=ended_run.recipe | {"future_field": 1})
     with pytest.raises(
-        InputError, match=r"run ae-1 .*another version.*future_field.*: use that one"
+        InputError,
+        match=r"run ae-1 in .*ae-1 was started by ballgen .*, and this is .*future_field",
     ):
         show_run(Namespace(run="mine"))
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import psutil
 import pytest
 
 from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.errors import InputError
 from ballgen.runs.control import delete, promote, rename
+from ballgen.runs.liveness import own_process
 from ballgen.runs.registry import FINISHED, RUNNING, Run
 from tests.helpers.runs import wait_for
 from tests.helpers.tiny import tiny_recipe
@@ -70,13 +72,12 @@ def test_a_damaged_checkpoint_is_not_promoted(registry, finished, tmp_path):
     assert not (tmp_path / "mine").exists()
 
 
-def test_deleting_removes_row_and_folder_but_not_at_work(registry, finished, tiny_run):
-    delete(registry, finished)
-    assert registry.all() == [] and not (registry.folder / finished.id).exists()
+def test_deleting_removes_row_and_folder_and_waits_for_who_is_at_work(registry, tiny_run):
     run = wait_for(registry, tiny_run(epochs=400), RUNNING)
-    with pytest.raises(InputError, match="stop it before"):
-        delete(registry, run)
-    assert (registry.folder / run.id).exists()
+    process = own_process(run)
+    delete(registry, run, patience=60)
+    assert registry.all() == [] and not (registry.folder / run.id).exists()
+    assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
 def test_what_somebody_else_deleted_is_gone(registry):

@@ -36,7 +36,7 @@ def show_actions(registry: Registry, run: Run) -> None:
         icon=":material/content_copy:",
         key="duplicate",
         on_click=fill_in,
-        args=(run,),
+        args=(registry, run),
         help="Put its settings into the form below, to change and start.",
     )
     if popover := _popover("Rename", "edit", run):
@@ -55,11 +55,11 @@ def show_actions(registry: Registry, run: Run) -> None:
     )
     if popover := _popover("Log", "article", run):
         popover.code(folder.last_lines(60) or "Nothing yet.", language=None, width=600)
-    if popover := _popover("Delete", "delete", run, run.active):
+    if popover := _popover("Delete", "delete", run):
         with popover:
             st.markdown(
-                f"**{run.name}** ({run.id}) and all its files are removed for good. "
-                "What was promoted stays."
+                f"**{run.name}** ({run.id}) and all its files are removed for good"
+                f"{', once it has stopped' if run.active else ''}. What was promoted stays."
             )
             _confirm("Delete for good", "delete", run, partial(_delete, registry, run))
 

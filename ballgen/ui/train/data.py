@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import streamlit as st
 
+from ballgen.errors import InputError
 from ballgen.runs.frames import (
     SHEET_COLUMNS,
     Frame,
@@ -31,36 +32,67 @@ class Film(NamedTuple):
     coordinates  by epoch, float (PROBES, 2): the codes in the plane in which the newest epoch's
                  spread most, so that a film stands still; none if a code is a single number
     sent         what the browser needs of it, ready for JSON
+    damaged      one line about each frame that cannot be shown
     """
 
     probes: Probes
     epochs: list[int]
     coordinates: dict[int, np.ndarray]
     sent: dict[str, Any]
+    damaged: tuple[str, ...]
 
 
 def open_film(folder: Path) -> Film:
-    """The film in a folder of frames, which holds one at least; read anew after each new frame."""
+    """The film in a folder of frames, which holds one at least; read anew after each new frame.
+
+    Raises `InputError` if none can be shown.
+    """
     return _open(folder, frame_times(folder))
 
 
 @st.cache_resource(max_entries=MAX_FILMS, show_spinner=False)
 def _open(folder: Path, times: tuple[tuple[int, int], ...]) -> Film:
-    probes, frames = read_probes(folder), _kept_frames(folder, [epoch for epoch, _ in times])
+    probes = read_probes(folder)
+    frames, damaged = _read_frames(folder, [epoch for epoch, _ in times], len(probes.classes))
+    frames = _thinned(frames)
     newest = list(frames)[-1]
     coordinates: dict[int, np.ndarray] = {}
     if frames[newest].codes.shape[1] > 1:
         plane = newest_plane(frame.codes for frame in frames.values())
         coordinates = {epoch: plane.transform(one.codes).round(3) for epoch, one in frames.items()}
-    return Film(probes, list(frames), coordinates, _to_send(probes, frames, coordinates))
+    sent = _to_send(probes, frames, coordinates)
+    return Film(probes, list(frames), coordinates, sent, tuple(damaged))
 
 
-def _kept_frames(folder: Path, epochs: list[int]) -> dict[int, Frame]:
+def _read_frames(folder: Path, epochs: list[int], count: int) -> tuple[dict[int, Frame], list[str]]:
+    """The frames by epoch that have `count` codes of the newest one's length, and a line about each
+    other one. Raises `InputError` if there is none.
+    """
+    frames: dict[int, Frame] = {}
+    damaged, shape = [], None
+    for epoch in reversed(epochs):
+        try:
+            frame = read_frame(folder, epoch)
+            shape = shape or (count, frame.codes.shape[1])
+            if frame.codes.shape != shape:
+                raise InputError(
+                    f"the frame of epoch {epoch} in {folder} has other codes than its run: "
+                    "remove it"
+                )
+            frames[epoch] = frame
+        except InputError as error:
+            damaged.append(str(error))
+    if not frames:
+        raise InputError(damaged[0] if damaged else f"{folder} has no frame: wait for an epoch")
+    return dict(reversed(frames.items())), damaged
+
+
+def _thinned(frames: dict[int, Frame]) -> dict[int, Frame]:
     """The frames by epoch; of large images every second, or fourth, ... and the newest.
 
     Powers of two, so that as a film grows the epochs that it still has are some that it had.
     """
-    frames = {epoch: read_frame(folder, epoch) for epoch in epochs}
+    epochs = list(frames)
     size = sum(len(frame.samples) + len(frame.reconstructions) for frame in frames.values())
     every = 2 ** math.ceil(math.log2(max(1, size / MAX_FILM_BYTES)))
     return {

@@ -14,6 +14,7 @@ from ballgen.ui.train.state import SELECTED, select_epoch, selected_epoch
 from ballgen.ui.widgets import component
 from ballgen.ui.widgets.tables import lazy_expander
 
+MAX_DAMAGED = 3  # lines about frames that cannot be shown
 KEY, START = "film", "film-start"
 HTML = """
 <div class="learning">
@@ -47,8 +48,13 @@ _component = component("learning_film", HTML, "rows")
 
 
 def show_film(run: Run, folder: RunFolder, history: History) -> int:
-    """The film of a run that has frames; returns the epoch that it was left at."""
+    """The film of a run that has frames; returns the epoch that it was left at.
+
+    Raises `InputError` if none can be shown.
+    """
     film = open_film(folder.frames)
+    for damage in film.damaged[:MAX_DAMAGED]:
+        st.warning(damage, icon=":material/broken_image:")
     epoch = selected_epoch(film.epochs)
 
     def leave() -> None:
@@ -57,7 +63,7 @@ def show_film(run: Run, folder: RunFolder, history: History) -> int:
         if at and at[0] == run.id == st.session_state[SELECTED]:
             select_epoch(run.id, int(at[1]), film.epochs)
 
-    family = run.recipe["family"]
+    family = run.family
     _component(
         key=KEY,
         data=film.sent
@@ -69,7 +75,7 @@ def show_film(run: Run, folder: RunFolder, history: History) -> int:
                 {"label": "real", "colour": REAL_COLOUR},
                 {"label": family_name(family).short, "colour": family_colour(family)},
             ],
-            "losses": [(row["epoch"], row["loss"]) for row in history],
+            "losses": [(row["epoch"], row["loss"]) for row in history if "loss" in row],
         },
         on_left_at_change=leave,
     )

@@ -16,6 +16,7 @@ from ballgen.recipes import RECIPES, Recipe, get_recipe
 from ballgen.runs import control
 from ballgen.runs.data_folders import check_source
 from ballgen.runs.duration import last_duration
+from ballgen.runs.folder import read_recipe
 from ballgen.runs.registry import Registry, Run
 from ballgen.runs.uploads import store_folder, store_zip, uploaded_images
 from ballgen.ui.theme import family_name
@@ -71,14 +72,14 @@ def ask_for_run(registry: Registry) -> None:
             _show_duration(registry, new)
 
 
-def fill_in(run: Run) -> None:
+def fill_in(registry: Registry, run: Run) -> None:
     """Put a run's settings into the form, to start another one like it.
 
     A setting that the form does not know, of a recipe of another version, is an error on the page.
     """
     state = st.session_state
     with collect_errors():
-        recipe = Recipe.from_dict(run.recipe)
+        recipe = read_recipe(registry, run)
         if recipe.name not in RECIPES:  # the form knows only the named ones
             recipe = recipe.changed({"name": recipe.family})
         state["recipe"], state["new_source"], state["new_name"] = recipe.name, run.source, run.name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -60,7 +61,7 @@ def _show_runs(registry: Registry) -> None:
         histories = {
             f"{run.name} ({run.id})": RunFolder(registry.folder, run).history() for run in ticked
         }
-        colours = [family_colour(run.recipe["family"]) for run in ticked]
+        colours = [family_colour(run.family) for run in ticked]
         show_curves(histories, "overlay", colours)
 
 
@@ -71,17 +72,22 @@ def _row(registry: Registry, run: Run) -> dict:
     return {
         "Name": run.name,
         "State": run.state,
-        "Recipe": run.recipe["name"],
+        "Recipe": run.setting("name"),
         "Images": Path(run.source).name,
-        "Latent dimensions": run.recipe["network"]["latent_dim"],
+        "Latent dimensions": _number(run.setting("network.latent_dim")),
         "Epochs": last.get("epoch", 0),
-        "Planned": progress.epochs or run.recipe["training"]["epochs"],
+        "Planned": progress.epochs or _number(run.setting("training.epochs")),
         "Loss": last.get("loss"),
         "Trained (s)": round(progress.seconds, 1),
         "Seed": run.seed,
         "Started": datetime.fromtimestamp(run.created_at),
         "Run": run.id,
     }
+
+
+def _number(value: Any) -> int | None:
+    """A setting of a recipe that may be another version's; a table's column takes one kind."""
+    return value if isinstance(value, int) and abs(value) < 2**53 else None
 
 
 def show_shipped() -> None:

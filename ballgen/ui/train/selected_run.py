@@ -7,10 +7,11 @@ from pathlib import Path
 
 import streamlit as st
 
+from ballgen.errors import InputError
 from ballgen.runs import control
 from ballgen.runs.folder import Progress, RunFolder
 from ballgen.runs.frames import frame_epochs
-from ballgen.runs.liveness import current_runs
+from ballgen.runs.liveness import PATIENCE_S, current_runs, silence_note
 from ballgen.runs.registry import (
     FAILED,
     FINISHED,
@@ -58,7 +59,7 @@ def show_selected_run(registry: Registry, runs: list[Run]) -> None:
             width=220,
         )
         show_actions(registry, run)  # not in the card, which is drawn anew all the time
-    colour_edges({"selected-run": family_colour(run.recipe["family"])})
+    colour_edges({"selected-run": family_colour(run.family)})
     show = st.fragment(_show_run, run_every=POLL_INTERVAL_S if run.active else None)
     show(registry, run.id, run.state)
 
@@ -67,12 +68,15 @@ def _show_run(registry: Registry, run_id: str, known_state: str) -> None:
     run = next((run for run in current_runs(registry) if run.id == run_id), None)
     if run is None or run.state != known_state:  # None: it was deleted meanwhile
         st.rerun()  # the whole page: the list below changes too, and the polling may end
-    folder, family = RunFolder(registry.folder, run), run.recipe["family"]
+    folder, family = RunFolder(registry.folder, run), run.family
     with st.container(border=True, key="selected-run"):
         _show_head(registry, run, folder.progress())
         epoch, history = 0, folder.history()
         if frame_epochs(folder.frames):
-            epoch = show_film(run, folder, history)
+            try:
+                epoch = show_film(run, folder, history)
+            except InputError as error:
+                st.warning(str(error), icon=":material/broken_image:")
         elif run.active:
             st.caption("Images come with the end of the first epoch.")
         if family != "gan" and any("generator" in row for row in history):
@@ -88,10 +92,10 @@ def _show_head(registry: Registry, run: Run, progress: Progress) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(run.name, anchor=False, width="content")
         st.badge(run.state, icon=icon, color=colour)
-        short, source = family_name(run.recipe["family"]).short, Path(run.source).name
+        short, source = family_name(run.family).short, Path(run.source).name
         st.caption(f"{short} · {source} · seed {run.seed}", width="content")
-    if run.message:
-        st.warning(run.message, icon=":material/info:")
+    if message := run.message or silence_note(registry, run):
+        st.warning(message, icon=":material/info:")
     if progress.steps or run.active:
         st.progress(min(1.0, progress.fraction), text=describe(run, progress))
 
@@ -104,7 +108,7 @@ def _show_head(registry: Registry, run: Run, progress: Progress) -> None:
             label,
             icon=f":material/{icon}:",
             key=label.lower(),
-            disabled=bool(run.active and run.requested_action),
+            disabled=bool(run.active and run.requested_action) and act != control.force_stop,
             on_click=click,
             help=help,
         )
@@ -113,6 +117,14 @@ def _show_head(registry: Registry, run: Run, progress: Progress) -> None:
         if run.active:
             button("Pause", "pause", control.pause, "It saves itself and waits to be resumed.")
             button("Stop", "stop", control.stop, "It saves itself and ends; it can be resumed too.")
+            if run.requested_action:
+                button(
+                    "Force stop",
+                    "dangerous",
+                    control.force_stop,
+                    f"It has {PATIENCE_S:.0f} s more to save itself; then its process is ended, "
+                    "and what it saved last is kept.",
+                )
         elif run.state in RESUMABLE:
             button(
                 "Resume",

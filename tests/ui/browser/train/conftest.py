@@ -70,7 +70,9 @@ def registry(runs: Path) -> Iterator[Registry]:
     for run in current_runs(registry):
         if run.active:
             psutil.Process(run.pid).kill()
-            while is_alive(run):  # the server that started it may leave a zombie, which never ends
+            while is_alive(
+                registry, run
+            ):  # the server that started it may leave a zombie, which never ends
                 time.sleep(0.05)
     for run in current_runs(registry):
         control.delete(registry, run)

@@ -1,0 +1,102 @@
+"""Ctrl-C, SIGTERM and a request to stop are heard at once in every part of a run, and lose nothing.
+
+On a quiet machine in under two seconds, which `python -m benchmarks.reliability_runs` measures.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+
+import pytest
+
+from ballgen.checkpoint.folder import load_checkpoint
+from ballgen.runs.control import force_stop, resume, stop
+from ballgen.runs.registry import FINISHED, PAUSED, RUNNING, STOPPED, Run
+from tests.helpers.commands import finish, python
+from tests.helpers.runs import wait_for, wait_for_step
+from tests.helpers.stopping import PARTS, catch, seconds_to_stop
+from tests.helpers.tiny import tiny_recipe
+
+pytestmark = pytest.mark.slow  # processes of their own
+
+LIMIT_S = 10.0  # on a busy machine
+QUICK = ["--recipes", "vae", "--limit", "64", "--image-size", "16", "--set", "width=4",
+         "--set", "discriminator_width=4", "--set", "batch_size=8", "--set", "priors=gaussian",
+         "--set", "prior=gaussian", "--set", "precision=fp32"]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("part", PARTS)
+def test_train_all_is_stopped_in_every_part(part, number, tmp_path):
+    if number == signal.SIGINT and part not in ("loading images", "fitting priors", "training"):
+        pytest.skip("one way for both")
+    length = ["--epochs", 400 if part == "training" else 2]
+    arguments = ["train_all.py", *QUICK, "--out", tmp_path, *length]
+    if part == "between two renames":
+        assert python(*arguments).returncode == 0
+        arguments.append("--replace")
+    process = catch(part, *arguments)
+    assert seconds_to_stop(process, number) < LIMIT_S
+    assert process.returncode == 130
+    if part == "training":
+        assert (tmp_path / "vae.unfinished").exists()
+        return
+    done = python(*arguments, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert load_checkpoint(tmp_path / "vae").history[-1]["epoch"] == 2
+
+
+@pytest.mark.parametrize("way", ["signal", "request"])
+@pytest.mark.parametrize("part", [part for part in PARTS if part != "comparison"])
+def test_a_worker_is_stopped_in_every_part(part, way, registry, tiny_run):
+    if part == "between two renames":
+        pytest.skip("a run has no checkpoint to replace")
+    recipe = tiny_recipe("vae", epochs=400 if part == "training" else 2, priors="gaussian",
+                         prior="gaussian").to_dict()  # fmt: skip
+    loading = {"limit": 64, "image_size": 16}
+    run = registry.add(Run(id="vae-1", name="caught", recipe=recipe, loading=loading))
+    process = catch(part, "worker", run.id)
+    began = time.monotonic()
+    if way == "signal":
+        seconds_to_stop(process)
+    else:
+        stop(registry, run)
+        finish(process, 60)
+    assert time.monotonic() - began < LIMIT_S
+    ended = registry.get(run.id)
+    assert ended.state == (PAUSED if way == "signal" else STOPPED)
+    if part != "training":
+        resume(registry, ended)
+        wait_for(registry, run, FINISHED)
+
+
+def test_a_frozen_worker_can_be_ended_and_goes_on(registry, tiny_run):
+    run = tiny_run(epochs=60, save_every=0.05)
+    step = wait_for_step(registry, run, 20).step
+    from ballgen.runs.liveness import own_process
+
+    frozen = own_process(registry.get(run.id))
+    frozen.suspend()
+    assert registry.get(run.id).state == RUNNING
+    force_stop(registry, run, patience=1.0)
+    ended = registry.get(run.id)
+    assert ended.state == STOPPED and "did not answer" in ended.message
+    assert not frozen.is_running() or frozen.status() == "zombie"
+    resume(registry, ended)
+    wait_for(registry, run, FINISHED)
+    assert step
+
+
+def test_two_commands_on_one_folder(tmp_path):
+    arguments = ["train_all.py", *QUICK, "--out", tmp_path]
+    first = catch("training", *arguments, "--epochs", 400)
+    for flags in (["--epochs", 1], ["--epochs", 1, "--replace"], ["--epochs", 400, "--resume"]):
+        second = python(*arguments, *flags)
+        assert second.returncode == 2
+        assert second.stderr.count("\n") == 1
+        assert f"another process is training {tmp_path / 'vae'} already" in second.stderr
+    first.kill()  # the system frees the lock
+    finish(first)
+    assert python(*arguments, "--epochs", 1, "--replace").returncode == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"vae", "comparison.png"}
