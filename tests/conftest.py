@@ -55,3 +55,17 @@ def another_vae(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     experiment.run()
     return experiment.folder
+
+
+@pytest.fixture(scope="session")
+def finished_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
+    """The registry's folder and the row of a finished run, for `add_copy`."""
+    from ballgen.runs.control import start
+    from ballgen.runs.registry import FINISHED, Registry
+    from tests.helpers.runs import IMAGES, wait_for
+    from tests.helpers.tiny import tiny_recipe
+
+    registry = Registry(tmp_path_factory.mktemp("finished_once"))
+    recipe = tiny_recipe("vae", epochs=3, priors=("gaussian",), prior="gaussian")
+    run = start(registry, recipe, name="short", loading={"limit": IMAGES})
+    return registry.folder, wait_for(registry, run, FINISHED).model_dump()

@@ -1,7 +1,8 @@
-"""Real runs of tiny nets, each in a real process of its own."""
+"""Real runs of tiny nets, each in a real process of its own, and copies of one that is finished."""
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from ballgen.runs.registry import Registry, Run
 from tests.helpers.tiny import tiny_recipe
 
 PATIENCE = 300.0  # s; a busy machine is no failure
+IMAGES = 96  # as many as the tiny checkpoints saw, so that Compare shows all of them together
 
 
 @pytest.fixture
@@ -40,6 +42,20 @@ def tiny_run(registry: Registry) -> Callable[..., Run]:
         return start(registry, recipe, loading=loading, **settings)
 
     return tiny_run
+
+
+@pytest.fixture
+def finished(registry: Registry, finished_once: tuple[Path, dict]) -> Run:
+    """A finished run of three epochs, in the test's own registry."""
+    return add_copy(registry, finished_once)
+
+
+def add_copy(registry: Registry, done: tuple[Path, dict], **changes) -> Run:
+    """A copy of a finished run, by its registry's folder and its row; with changes to the row."""
+    folder, row = done
+    copy = Run(**row | changes)
+    shutil.copytree(folder / row["id"], registry.folder / copy.id)
+    return registry.add(copy)
 
 
 def wait_for(registry: Registry, run: Run, *states: str) -> Run:

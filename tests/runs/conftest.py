@@ -1,5 +1,5 @@
 from __future__ import annotations
 
-from tests.helpers.runs import registry, tiny_run
+from tests.helpers.runs import finished, registry, tiny_run
 
-__all__ = ["registry", "tiny_run"]
+__all__ = ["finished", "registry", "tiny_run"]

@@ -14,16 +14,11 @@ from tests.helpers.tiny import tiny_recipe
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
 
 
-@pytest.fixture
-def finished(registry, tiny_run) -> Run:
-    return wait_for(registry, tiny_run(epochs=1), FINISHED)
-
-
 def test_promoting_copies_and_never_replaces_unasked(registry, finished, tmp_path):
     checkpoints = tmp_path / "checkpoints"
     folder = promote(registry, finished, checkpoints, "mine")
     first = load_checkpoint(folder)
-    assert first.history[-1]["epoch"] == 1
+    assert first.history[-1]["epoch"] == 3
     assert 'load_model("checkpoints/mine")' in (folder / "README.md").read_text()
     with pytest.raises(InputError, match="is there already"):
         promote(registry, finished, checkpoints, "mine")
@@ -37,7 +32,7 @@ def test_promoting_copies_and_never_replaces_unasked(registry, finished, tmp_pat
 def test_promoting_takes_the_checkpoint_and_not_what_somebody_put_beside(
     registry, finished, tmp_path
 ):
-    source = registry.folder / finished.id / "ae"
+    source = registry.folder / finished.id / "vae"
     (source / ".ipynb_checkpoints").mkdir()
     (source / "gone").symlink_to(tmp_path / "nowhere")
     (source / "notes.txt").write_text("mine")
@@ -65,7 +60,7 @@ def test_promoting_needs_a_plain_name(registry, finished, tmp_path, name):
 
 
 def test_a_damaged_checkpoint_is_not_promoted(registry, finished, tmp_path):
-    weights = registry.folder / finished.id / "ae" / "model.safetensors"
+    weights = registry.folder / finished.id / "vae" / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"x")
     with pytest.raises(InputError, match="does not match its digest"):
         promote(registry, finished, tmp_path, "mine")

@@ -12,10 +12,9 @@ from tensorboardX.proto.event_pb2 import Event
 from ballgen.errors import InputError
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.frames import read_frame, read_probes
-from ballgen.runs.registry import FINISHED, Run
+from ballgen.runs.registry import Run
 from ballgen.runs.tensorboard import events_bytes, export_events
 from tests.cli.test_runs import runs
-from tests.helpers.runs import wait_for
 from tests.helpers.tiny import tiny_recipe
 
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
@@ -35,8 +34,8 @@ def pixels(png: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
 
-def test_events_hold_the_history_the_frames_and_the_codes(registry, tiny_run, tmp_path):
-    run = wait_for(registry, tiny_run("vae", epochs=3), FINISHED)
+def test_events_hold_the_history_the_frames_and_the_codes(registry, finished, tmp_path):
+    run = finished
     out = tmp_path / "board"
     for _ in range(2):  # a second time it takes the place of the first
         done = runs("export", run.id, "--out", str(out))
@@ -66,11 +65,10 @@ def test_events_hold_the_history_the_frames_and_the_codes(registry, tiny_run, tm
     assert found == {}
 
 
-def test_frames_that_the_history_does_not_know_are_left_out(registry, tiny_run, tmp_path):
-    run = wait_for(registry, tiny_run("ae", epochs=2), FINISHED)
-    folder = RunFolder(registry.folder, run)
+def test_frames_that_the_history_does_not_know_are_left_out(registry, finished, tmp_path):
+    folder = RunFolder(registry.folder, finished)
     folder.write_history(folder.history()[:1])
-    file = export_events(registry, run, tmp_path)
+    file = export_events(registry, finished, tmp_path)
     assert {event.step for event in read_events(file) if event.summary.value} == {1}
 
 

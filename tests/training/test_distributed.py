@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import torch
@@ -15,10 +17,18 @@ from tests.helpers.training import train
 
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
 
-BEGIN = """
+# 9 images in batches of 4: the last batch has one image for two processes.
+CASES = [("ae", 20, 8), ("vae", 20, 8), ("gan", 20, 8), ("ae", 9, 4)]
+
+# It learns next to nothing, so that a mean over some images is what the last weights give.
+STILL = {"learning_rate": 1e-9, "ema_decay": 0.0, "finetuning": "none", "code_weight": 0.0}
+STILL |= {"reconstruction": "mse", "shuffle": False, "shift": 0, "priors": ()}
+
+SCRIPT = f"""
 import os
 import sys
 from pathlib import Path
+from unittest.mock import patch
 import torch
 from accelerate.utils import gather
 from ballgen.experiment import Data, Experiment
@@ -28,66 +38,48 @@ from ballgen.training.state import save_state
 from tests.helpers.tiny import tiny_balls, tiny_model, tiny_recipe
 from tests.helpers.training import begin, train
 
+out, still = Path(sys.argv[1]), {STILL!r}
+balls = tiny_balls(20)
+data = Data("balls", balls, tiny_balls(8, "test"))
 accelerator = get_accelerator()
 assert accelerator.num_processes == 2
 
 class Enough(Exception):
     pass
-"""
 
-END = """
-accelerator.wait_for_everyone()
-sys.stdout.flush()
-os._exit(0)  # gloo's threads sometimes abort while an interpreter shuts down
-"""
+def in_step():
+    for name, count, batch_size in {CASES}:
+        images = tiny_balls(count)
+        finetuning = {{}} if name == "gan" else {{"share": 0.5}}
+        model = tiny_model(name, images, ema_decay=0.5, batch_size=batch_size, **finetuning)
+        state = train(begin(model, 6), images)
+        flat = torch.cat([p.detach().flatten() for p in model.parameters()])
+        first, second = gather(flat[None])
+        assert torch.equal(first, second), f"{{name}}: the processes drifted apart"
+        if accelerator.is_main_process:
+            print(name, count, [(row["epoch"], row["images"]) for row in state.history])
 
-# 9 images in batches of 4: the last batch has one image for two processes.
-CASES = [("ae", 20, 8), ("vae", 20, 8), ("gan", 20, 8), ("ae", 9, 4)]
+def by_the_clock():
+    def look(state):
+        assert state.precision == "fp32"
+        seen = balls.images()[:8]  # time was up after the first step
+        error = (state.model.reconstruct(seen) - seen).square().mean().item()
+        (row,) = state.history
+        assert row["images"] == 8
+        assert abs(row["mse"] / error - 1) < 1e-3, (row["mse"], error)
+        raise Enough
 
-IN_STEP = f"""
-for name, count, batch_size in {CASES}:
-    balls = tiny_balls(count)
-    finetuning = {{}} if name == "gan" else {{"share": 0.5}}
-    model = tiny_model(name, balls, ema_decay=0.5, batch_size=batch_size, **finetuning)
-    state = train(begin(model, 6), balls)
-    flat = torch.cat([p.detach().flatten() for p in model.parameters()])
-    first, second = gather(flat[None])
-    assert torch.equal(first, second), f"{{name}}: the processes drifted apart"
-    if accelerator.is_main_process:
-        print(name, count, [(row["epoch"], row["images"]) for row in state.history])
-"""
+    # Had each its own machine, the second one could do more; they compute alike all the same.
+    own = {{"amx_bf16": not accelerator.is_main_process}}
+    recipe = tiny_recipe("ae", **still | {{"precision": "auto"}})
+    try:
+        with patch("torch.cpu.get_capabilities", lambda: own):
+            Experiment(recipe, data, out, minutes=1e-9).run(Hooks(look))
+    except Enough:
+        return
+    raise AssertionError("nobody looked")
 
-# It learns next to nothing, so that a mean over some images is what the last weights give.
-STILL = {"learning_rate": 1e-9, "ema_decay": 0.0, "finetuning": "none", "code_weight": 0.0}
-STILL |= {"reconstruction": "mse", "shuffle": False, "shift": 0, "priors": ()}
-
-BY_THE_CLOCK = """
-# Had each its own machine, the second one could do more; they compute alike all the same.
-torch.cpu.get_capabilities = lambda: {"amx_bf16": not accelerator.is_main_process}
-
-def look(state):
-    assert state.precision == "fp32"
-    seen = balls.images()[:8]  # time was up after the first step
-    error = (state.model.reconstruct(seen) - seen).square().mean().item()
-    (row,) = state.history
-    assert row["images"] == 8
-    assert abs(row["mse"] / error - 1) < 1e-3, (row["mse"], error)
-    raise Enough
-
-balls = tiny_balls(20)
-data = Data("balls", balls, tiny_balls(8, "test"))
-try:
-    recipe = tiny_recipe("ae", **still | {"precision": "auto"})
-    Experiment(recipe, data, Path(sys.argv[1]), minutes=1e-9).run(Hooks(look))
-except Enough:
-    print("as it should be")
-"""
-
-RESUMED = """
-balls = tiny_balls(20)
-data = Data("balls", balls, tiny_balls(8, "test"))
-
-def run(out, end, **settings):
+def run(folder, end, **settings):
     found = []
 
     def look(state):
@@ -95,57 +87,73 @@ def run(out, end, **settings):
         if state.step == 3:
             raise Enough  # the first epoch is done
 
-    recipe = tiny_recipe("ae", **still | {"learning_rate": 1e-3})
-    begun = Experiment(recipe, data, Path(sys.argv[1]) / out, **settings)
+    recipe = tiny_recipe("ae", **still | {{"learning_rate": 1e-3}})
+    begun = Experiment(recipe, data, out / folder, **settings)
     try:
         begun.run(Hooks(look, should_stop=lambda: found[0].step == end))
     except Enough:
         pass
     return found[0]
 
-(whole,) = run("whole", 3).history
-run("parts", 2)
-accelerator.wait_for_everyone()
-(row,) = run("parts", 3, resume=True).history
-assert whole | {"seconds": 0} == row | {"seconds": 0}, (whole, row)
-print("as it should be")
+def resumed():
+    (whole,) = run("whole", 3).history
+    run("parts", 2)
+    accelerator.wait_for_everyone()
+    (row,) = run("parts", 3, resume=True).history
+    assert whole | {{"seconds": 0}} == row | {{"seconds": 0}}, (whole, row)
+
+def alone_after_two():
+    state = begin(tiny_model("ae", balls, **still), 3)
+    train(state, balls, lambda state: state.step < 2)
+    save_state(out / "state", state, {{"seed": 0}})
+
+for part in (in_step, by_the_clock, resumed, alone_after_two):
+    part()
+    accelerator.wait_for_everyone()
+    print("done:", part.__name__, flush=True)
+os._exit(0)  # gloo's threads sometimes abort while an interpreter shuts down
 """
 
-ALONE_AFTER_TWO = """
-balls = tiny_balls(20)
-state = begin(tiny_model("ae", balls, **still), 3)
-train(state, balls, lambda state: state.step < 2)
-save_state(Path(sys.argv[1]) / "state", state, {"seed": 0})
-"""
+
+class Ran(NamedTuple):
+    """What two processes printed, and the folder that they wrote to."""
+
+    printed: str
+    folder: Path
+
+    def check(self, part: str) -> None:
+        """Both came to the end of this part of the script."""
+        assert self.printed.count(f"done: {part}\n") == 2, self.printed[-3000:]
 
 
-def run_two(tmp_path, script: str, *arguments: str) -> str:
-    """What two processes print that run the script, on a machine without a GPU."""
-    file = tmp_path / "two.py"
-    file.write_text(f"{BEGIN}\nstill = {STILL!r}\n{script}{END}")
+@pytest.fixture(scope="module")
+def two(tmp_path_factory) -> Ran:
+    """The script, run once by two processes on a machine without a GPU."""
+    folder = tmp_path_factory.mktemp("two")
+    file = folder / "two.py"
+    file.write_text(SCRIPT)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     done = python(
         "-m", "torch.distributed.run",
         "--nproc-per-node=2", "--master-addr=127.0.0.1", f"--master-port={port}",
-        file, *arguments,
+        file, folder,
         env={
             "PATH": "/usr/bin:/bin",
-            "HOME": str(tmp_path),
+            "HOME": str(folder),
             "PYTHONPATH": str(ROOT),
             "OMP_NUM_THREADS": "1",
             "CUDA_VISIBLE_DEVICES": "",  # two processes cannot share one GPU
         },
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout
+    return Ran(f"{done.stdout}\n{done.stderr}", folder)
 
 
-def test_two_processes_stay_in_step(tmp_path):
-    printed = run_two(tmp_path, IN_STEP)
+def test_two_processes_stay_in_step(two):
+    two.check("in_step")
     for name, count, _ in CASES:
-        assert f"{name} {count} [(1, {count}), (2, {2 * count})]" in printed
+        assert f"{name} {count} [(1, {count}), (2, {2 * count})]" in two.printed
 
 
 @pytest.mark.parametrize(("count", "world"), [(8, 1), (8, 2), (7, 2), (3, 4), (1, 3)])
@@ -156,19 +164,19 @@ def test_shares_are_equal_and_leave_no_image_out(count, world):
     assert set(torch.cat(shares).tolist()) == set(rows.tolist())
 
 
-def test_the_last_row_of_a_run_that_the_clock_ends_is_that_of_all_processes(tmp_path):
-    assert "as it should be" in run_two(tmp_path, BY_THE_CLOCK, str(tmp_path))
+def test_the_last_row_of_a_run_that_the_clock_ends_is_that_of_all_processes(two):
+    two.check("by_the_clock")
 
 
-def test_two_processes_go_on_with_the_totals_that_each_had(tmp_path):
-    assert "as it should be" in run_two(tmp_path, RESUMED, str(tmp_path))
+def test_two_processes_go_on_with_the_totals_that_each_had(two):
+    two.check("resumed")
 
 
-def test_one_process_goes_on_with_the_totals_of_two(tmp_path):
-    run_two(tmp_path, ALONE_AFTER_TWO, str(tmp_path))
+def test_one_process_goes_on_with_the_totals_of_two(two):
+    two.check("alone_after_two")
     balls = tiny_balls(20)
     model = tiny_model("ae", balls, **STILL)
-    resumed = train(load_state(tmp_path / "state", model, {"seed": 0}), balls)
+    resumed = train(load_state(two.folder / "state", model, {"seed": 0}), balls)
     error = (model.reconstruct(balls.images()) - balls.images()).square().mean().item()
     assert resumed.history[0]["mse"] == pytest.approx(error, rel=1e-3)
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from ballgen.runs.control import delete, start
-from ballgen.runs.registry import FINISHED, Registry
+from ballgen.runs.control import delete
+from ballgen.runs.registry import Registry
 from benchmarks.browser import DESKTOP, IDLE, PATIENCE
-from tests.helpers.runs import wait_for
-from tests.helpers.tiny import tiny_recipe
+from tests.helpers.runs import add_copy
 
 pytestmark = pytest.mark.browser
 
@@ -92,13 +92,12 @@ FOCUSED = """() => {
 
 
 @pytest.fixture(scope="module")
-def finished_run() -> Iterator[None]:
-    """A real run in the registry that the dashboard looks at."""
+def finished_run(finished_once: tuple[Path, dict]) -> Iterator[None]:
+    """A finished run in the registry that the dashboard looks at."""
     registry = Registry()
-    recipe = tiny_recipe("vae", epochs=2, priors=("gaussian",), prior="gaussian")
-    run = start(registry, recipe, loading={"limit": 64, "image_size": 16})
-    yield wait_for(registry, run, FINISHED)
-    delete(registry, registry.get(run.id))
+    run = add_copy(registry, finished_once)
+    yield
+    delete(registry, run)
 
 
 @pytest.fixture(scope="module", params=VIEWS)

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from ballgen.runs.catalogue import FOLDERS_VARIABLE
 from ballgen.runs.location import RUNS_VARIABLE
+from ballgen.ui.session.scoring import _measured
 from tests.helpers.finished import add_run
 
 APP = Path(__file__).parents[3] / "app.py"
@@ -23,7 +23,7 @@ def open_app(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     """open_app(folder, **query) -> the app, run once on the checkpoints in `folder`."""
 
     def open_app(folder: Path, **query: str) -> AppTest:
-        st.cache_resource.clear()  # what an earlier test measured or loaded
+        _measured.clear()  # by an earlier test; what it loaded may be shown again
         monkeypatch.setenv(FOLDERS_VARIABLE, str(folder))
         app = AppTest.from_file(str(APP), default_timeout=PATIENCE)
         for name, value in query.items():

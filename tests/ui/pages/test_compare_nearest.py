@@ -77,6 +77,7 @@ def test_training_images_that_were_put_back_are_found(open_app, own_checkpoints,
     monkeypatch.setattr(
         loading, "load_images", lambda *a, **k: load(*a, **k).subset(slice(1, None))
     )
+    loading._open_training_images.clear()
     app = open_app(own_checkpoints, nearest="true")
     assert sum("put them back" in warning.value for warning in app.warning) == 3
     monkeypatch.undo()

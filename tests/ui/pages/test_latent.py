@@ -11,6 +11,7 @@ from ballgen.data.sheets import to_png
 from ballgen.data.sources import load_images
 from ballgen.experiment import Experiment, load_data
 from ballgen.latent.embedding import PCAEmbedding, inside_polygon
+from ballgen.ui.latent import data
 from ballgen.ui.latent.region import parse_corners
 from tests.helpers.reading import alt, pictures, said
 from tests.helpers.tiny import tiny_balls, tiny_recipe
@@ -53,7 +54,8 @@ def one_number_checkpoints(tmp_path_factory):
         place.mkdir(parents=True)
         for index, pixels in enumerate(tiny_balls(24, split).pixels):
             (place / f"{index}.png").write_bytes(to_png(pixels))
-    recipe = tiny_recipe("vae", latent_dim=1, channels=1, image_size=16, prior="gaussian")
+    few = {"priors": ("gaussian",), "prior": "gaussian"}
+    recipe = tiny_recipe("vae", latent_dim=1, channels=1, image_size=16, **few)
     Experiment(recipe, load_data(str(folder / "gray"), recipe), folder / "checkpoints").run()
     return folder / "checkpoints"
 
@@ -183,6 +185,7 @@ def test_a_map_is_computed_once(open_latent, monkeypatch):
         "_fit_transform",
         lambda *given: fits.append(given[0].seed) or fit(*given),
     )
+    data._cell.clear()
     app = open_latent(embedding="t-SNE")
     app.segmented_control(key="embedding").set_value("PCA").run()
     app.segmented_control(key="embedding").set_value("t-SNE").run()

@@ -18,14 +18,15 @@ from ballgen.runs.folder import RunFolder
 from ballgen.runs.frames import frame_epochs
 from ballgen.runs.liveness import current_runs, is_alive
 from ballgen.runs.location import RUNS_VARIABLE
-from ballgen.runs.registry import FINISHED, Registry, Run
+from ballgen.runs.registry import Registry, Run
 from benchmarks.browser import DESKTOP, IDLE, serve
-from tests.helpers.runs import wait_for, wait_for_step
+from tests.helpers.runs import IMAGES, finished, wait_for_step
 from tests.helpers.tiny import tiny_recipe
+
+__all__ = ["finished"]  # a fixture
 
 PATIENCE = 60_000  # ms; a busy machine is no failure
 EPOCHS, STEPS = 100_000, 12  # of a run that no test sees the end of, and steps in each of them
-IMAGES = 96  # as many as the tiny checkpoints saw, so that Compare shows all of them together
 TINY = (
     f"new_limit={IMAGES}&new_vae_network_width=4&new_vae_network_latent_dim=6&new_vae_training_batch_size=8"
     "&new_vae_training_precision=fp32&new_vae_optimizer_warmup=0&new_vae_sampling_priors=gaussian&new_vae_sampling_prior=gaussian"
@@ -104,27 +105,6 @@ def long_run(registry: Registry) -> Run:
     run = control.start(registry, recipe, name="long", loading={"limit": IMAGES})
     wait_for_step(registry, run, 2 * STEPS)
     return registry.get(run.id)
-
-
-@pytest.fixture
-def finished(registry: Registry, done_once: tuple[Path, dict]) -> Run:
-    """A finished run of three epochs."""
-    return add_copy(registry, done_once)
-
-
-def add_copy(registry: Registry, done: tuple[Path, dict], **changes) -> Run:
-    folder, row = done
-    copy = Run(**row | changes)
-    shutil.copytree(folder / row["id"], registry.folder / copy.id)
-    return registry.add(copy)
-
-
-@pytest.fixture(scope="module")
-def done_once(tmp_path_factory) -> tuple[Path, dict]:
-    registry = Registry(tmp_path_factory.mktemp("done"))
-    recipe = tiny_recipe("vae", epochs=3, priors=("gaussian",), prior="gaussian")
-    run = control.start(registry, recipe, name="short", loading={"limit": IMAGES})
-    return registry.folder, wait_for(registry, run, FINISHED).model_dump()
 
 
 @contextmanager

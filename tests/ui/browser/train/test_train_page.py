@@ -5,20 +5,20 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from ballgen.ui.train.history import ROW_HEIGHT
 from benchmarks.browser import IDLE, PHONE
 from tests.helpers.films import drag, grab
-from tests.ui.browser.train.conftest import add_copy, button, fill, selected
+from tests.helpers.runs import add_copy
+from tests.ui.browser.train.conftest import button, fill, selected
 
 pytestmark = pytest.mark.browser
 
 
-def test_a_link_reopens_run_epoch_ticks_and_form(open_train, registry, finished, done_once):
+def test_a_link_reopens_run_epoch_ticks_and_form(open_train, registry, finished, finished_once):
     newer = add_copy(
-        registry, done_once, id="vae-newer", name="newer", created_at=finished.created_at + 1
+        registry, finished_once, id="vae-newer", name="newer", created_at=finished.created_at + 1
     )
     page = open_train(f"run={finished.id}")
     expect(page.locator(".st-key-overlay")).to_have_count(0)
@@ -44,7 +44,7 @@ def test_a_link_reopens_run_epoch_ticks_and_form(open_train, registry, finished,
 
 @pytest.mark.parametrize("told", ["epoch=2", "ticked"])
 def test_a_link_stays_with_its_run_when_a_newer_one_comes(
-    open_train, registry, finished, done_once, told
+    open_train, registry, finished, finished_once, told
 ):
     page = open_train()
     expect(selected(page)).to_contain_text("after epoch 3")
@@ -53,7 +53,9 @@ def test_a_link_stays_with_its_run_when_a_newer_one_comes(
     else:
         page.get_by_role("slider", name="Epoch").press("ArrowLeft")
     page.wait_for_url(f"**{told}*")
-    add_copy(registry, done_once, id="vae-newer", name="newer", created_at=finished.created_at + 1)
+    add_copy(
+        registry, finished_once, id="vae-newer", name="newer", created_at=finished.created_at + 1
+    )
     again = open_train(urlsplit(page.url).query)
     expect(selected(again).get_by_role("heading", name="short")).to_be_visible()
     expect(selected(again)).to_contain_text(f"after epoch {2 if told == 'epoch=2' else 3}")
@@ -163,15 +165,3 @@ def test_the_event_file_is_downloaded(open_train, finished):
         button(page, "TensorBoard").click()
     assert download.value.suggested_filename.endswith(finished.id)
     assert b"kl" in download.value.path().read_bytes()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_can_be_read_in_light_and_dark(open_train, finished, scheme):
-    page = open_train(color_scheme=scheme)
-    expect(page.locator(".st-key-film .samples canvas").first).to_be_visible()
-    serious = [
-        (violation["id"], [node["html"][:120] for node in violation["nodes"]])
-        for violation in Axe().run(page).response["violations"]
-        if violation["impact"] in ("serious", "critical")
-    ]
-    assert serious == []

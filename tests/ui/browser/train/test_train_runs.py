@@ -22,11 +22,10 @@ from ballgen.runs.folder import RunFolder
 from ballgen.runs.registry import FINISHED, PAUSED, QUEUED, STOPPED
 from benchmarks.browser import IDLE, serve
 from tests.helpers.keys import tab_to
-from tests.helpers.runs import wait_for, wait_for_step
+from tests.helpers.runs import IMAGES, wait_for, wait_for_step
 from tests.helpers.tiny import tiny_recipe
 from tests.ui.browser.train.conftest import (
     EPOCHS,
-    IMAGES,
     STEPS,
     TINY,
     button,

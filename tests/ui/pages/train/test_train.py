@@ -89,7 +89,10 @@ def test_runs_that_cannot_be_kept_are_a_plain_error(open_app, tiny_checkpoints, 
     assert "set BALLGEN_RUNS to" in app.error[0].value
 
 
-def test_a_page_without_runs_waits_for_no_registry_and_makes_no_folder(tmp_path, monkeypatch):
+def test_a_page_without_runs_waits_for_no_registry_and_makes_no_folder(
+    tiny_checkpoints, tmp_path, monkeypatch
+):
+    monkeypatch.setenv(FOLDERS_VARIABLE, str(tiny_checkpoints))
     monkeypatch.setenv("BALLGEN_RUNS", str(tmp_path / "runs"))
     code = (
         "import sys\n"
