@@ -12,11 +12,13 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
 
-from ballgen.data.reading.child import ARRAYS
+from ballgen.data.decode import DecodeError, decode
 from ballgen.data.reading.folders import read_folder
 from ballgen.errors import InputError
 
@@ -66,30 +68,43 @@ def main() -> None:
     if hasattr(os, "nice"):  # not on Windows
         os.nice(NICENESS)
     progress = Progress(memory)
+    what = order.get("path", "this image")
     try:
-        found = read_folder(
-            order["path"],
-            *order["settings"],
-            roots=order["roots"],
-            seconds=seconds,
-            progress=progress,
-        )._asdict()
-        arrays = {name: found.pop(name) for name in ARRAYS}
-        np.savez(order["out"], **{name: a for name, a in arrays.items() if a is not None})
-        last = {"found": found}
+        found = decode_file(order) if "file" in order else read(order, seconds, progress)
+        arrays = {name: value for name, value in found.items() if isinstance(value, np.ndarray)}
+        np.savez(order["out"], **arrays)
+        last = {"found": {name: value for name, value in found.items() if name not in arrays}}
     except InputError as error:
         last = {"error": str(error)}
     except MemoryError:
         last = {
-            "error": f"{order['path']} needs more than {memory >> 20} MB of memory to be read: "
+            "error": f"{what} needs more than {memory >> 20} MB of memory to be read: "
             "give a part of it"
         }
     except Exception as error:  # the one who waits must know, whatever it was
         traceback.print_exc()
         reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
-        last = {"error": f"{order['path']} cannot be read ({reason}): give another folder or .zip"}
+        last = {"error": f"{what} cannot be read ({reason}): give another folder or .zip"}
     progress.close()
     answer(**last)
+
+
+def read(order: dict[str, Any], seconds: float, progress: Progress) -> dict[str, Any]:
+    """A folder or .zip, by the names of what is found."""
+    settings = order["settings"]
+    found = read_folder(
+        order["path"], *settings, roots=order["roots"], seconds=seconds, progress=progress
+    )
+    return found._asdict()
+
+
+def decode_file(order: dict[str, Any]) -> dict[str, Any]:
+    """One image. Raises `InputError` if it cannot be used."""
+    try:
+        content = Path(order["file"]).read_bytes()
+        return {"pixels": decode(content, order["size"], order["channels"]).pixels}
+    except DecodeError as error:
+        raise InputError(f"this file cannot be used: {error}") from error
 
 
 def limit_memory(memory: int) -> None:

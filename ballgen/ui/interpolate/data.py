@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import combinations
 
+import numpy as np
 import streamlit as st
 import torch
 from torch import Tensor
 
-from ballgen.data.decode import DecodeError, decode
 from ballgen.data.imageset import ImageSet
+from ballgen.data.reading.child import decode_in_child
 from ballgen.errors import InputError
 from ballgen.latent.factors import FactorCorrelation, correlated_factors
 from ballgen.latent.interpolation import (
@@ -55,15 +56,16 @@ class End:
         if self.kind == "test image":
             return open_test_images(dataset).images(slice(self.number, self.number + 1))
         channels, height, _ = dataset.image_shape
-        try:
-            pixels = decode(self.content, height, channels).pixels
-        except DecodeError as error:
-            raise InputError(f"this file cannot be used: {error}") from error
-        return torch.from_numpy(pixels.copy())[None].float() / 255
+        return torch.from_numpy(_own_pixels(self.content, height, channels))[None].float() / 255
 
     def __str__(self) -> str:
         names = {"test image": f"test image {self.number}", "sample": "a sample"}
         return names.get(self.kind, "your image")
+
+
+@st.cache_data(max_entries=MAX_CODES, show_spinner=False)
+def _own_pixels(content: bytes, size: int, channels: int) -> np.ndarray:
+    return decode_in_child(content, size, channels)
 
 
 @st.cache_data(max_entries=MAX_CODES, show_spinner=False)

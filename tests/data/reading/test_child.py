@@ -7,10 +7,11 @@ import numpy as np
 import psutil
 import pytest
 
-from ballgen.data.reading.child import Bounds, read_in_child
+from ballgen.data.decode import decode
+from ballgen.data.reading.child import Bounds, decode_in_child, read_in_child
 from ballgen.data.reading.folders import read_folder
 from ballgen.errors import InputError
-from benchmarks.hostile_archives import ARCHIVES, blank_png, peak_of_children, zipped
+from benchmarks.hostile_archives import ARCHIVES, blank_png, peak_of_children, png, zipped
 from tests.helpers.folders import make_classes
 
 pytestmark = pytest.mark.slow  # each test starts a process
@@ -70,12 +71,25 @@ def test_what_cancels_it_ends_the_process(tmp_path):
     image = blank_png(3000, 8, 2, 3)
     path = write_zip(tmp_path, ((f"{number}.png", image) for number in range(400)))
 
+    cancelled = []
+
     def cancel(done: int, count: int) -> None:
+        cancelled.append(time.monotonic())
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         read_in_child(path, on_progress=cancel)
+    assert time.monotonic() - cancelled[0] < 5  # of the half a minute that reading takes
     assert not [one for one in psutil.Process().children() if "child_main" in str(one.cmdline())]
+
+
+def test_one_image_is_decoded_as_the_process_itself_would():
+    content = png("RGB", 40, "red")
+    assert (decode_in_child(content, 32, 3) == decode(content, 32, 3).pixels).all()
+    with pytest.raises(InputError, match="this file cannot be used: not an image"):
+        decode_in_child(b"hello", 32, 3)
+    with pytest.raises(InputError, match=r"this image needs more|cannot be used"):
+        decode_in_child(blank_png(9400, 8, 6, 4), 32, 3, Bounds(memory=300 * MB))
 
 
 @pytest.mark.parametrize(
