@@ -71,7 +71,7 @@ def deep_images(count: int = 3) -> Members:
     for number in range(count):
         yield f"a/{number}.png", blank_png(9400, 16, 0, 1)
         yield f"b/{number}.png", blank_png(9400, 8, 6, 4)
-    yield "c/0.jpg", progressive_jpeg(60_000)
+    yield "c/0.jpg", progressive_jpeg(12_000)
     yield from ((f"d/{number}.png", png()) for number in range(20))
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 
 import numpy as np
@@ -93,31 +94,28 @@ def test_one_image_is_decoded_as_the_process_itself_would():
 
 
 @pytest.mark.parametrize(
-    ("name", "size"),
+    ("name", "size", "said"),
     [
-        ("deep_images", (1,)),
-        ("ragged_table", (20_000,)),
-        ("nested", ()),
-        ("equal_names", (12,)),
-        ("many_classes", (8_000,)),
-        ("many_checkpoints", (3_000,)),
-        ("odd_names", ()),
-        ("deep_path", ()),
+        ("deep_images", (1,), r"1 file was skipped.*12000 x 12000 px are too many"),
+        ("ragged_table", (20_000,), "more than 10,000,000 cells: shorten it"),
+        ("nested", (), "too many"),
+        ("equal_names", (12,), "^$"),
+        ("many_classes", (8_000,), "8,000 classes"),
+        ("many_checkpoints", (3_000,), "^$"),
+        ("odd_names", (), "5 files were skipped"),
+        ("deep_path", (), "more than 32 deep"),
     ],
 )
-def test_archives_that_are_made_to_hurt(name, size, tmp_path):
+def test_archives_that_are_made_to_hurt(name, size, said, tmp_path):
     path, start = write_zip(tmp_path, ARCHIVES[name](*size)), time.monotonic()
     with peak_of_children() as peak:
         try:
-            found = read_in_child(path, "train", 32, 3, 2000)
-            said = " ".join(found.remarks)
+            answer = " ".join(read_in_child(path, "train", 32, 3, 2000).remarks)
         except InputError as error:
-            said = str(error)
+            answer = str(error)
+    assert re.search(said, answer)
     assert time.monotonic() - start < 60
     assert peak[0] < 1024 * MB
-    assert "Error" not in said
-    assert "cannot be read with" not in said  # it was not simply killed
-    assert "\n" not in said.replace("a\nb.png", "")
 
 
 @pytest.mark.parametrize("kind", ["device", "pipe", "device in the folder", "pipe in the folder"])
