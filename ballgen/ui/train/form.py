@@ -111,11 +111,11 @@ def _ask() -> NewRun:
         size = _ask_for_size(default)
     if source == OWN:
         _ask_for_images()
-    else:
-        check_source(source)
     with st.expander("Everything else", icon=":material/tune:"):
         name, minutes, seed = _ask_for_the_rest(default)
         values |= ask_for_other_settings(default)
+    if source != OWN:
+        check_source(source)
     loading = {"limit": limit, "image_size": size}
     return NewRun(default.changed(values), source, name, loading, seed, minutes)
 

@@ -121,7 +121,10 @@ def test_the_last_run_on_a_folder_is_found_however_its_path_is_typed(
     assert "The last run of this recipe took 12 min here." in said(open_train(new_source="mine"))
     assert "The last run" not in said(open_train(new_source="mine", new_limit=9))
     app = open_train(new_source="~nobody-here/mine")
-    assert any("home folder that is not known" in warning.value for warning in app.warning)
+    assert any("home folder that is not known" in error.value for error in app.error)
+    app = open_train(new_source="/etc")
+    assert any("is not in a folder that this dashboard reads" in one.value for one in app.error)
+    assert not app.button(key="start")
 
 
 def test_duplicate_fills_the_form(open_train, finished):
