@@ -50,12 +50,16 @@ def check_source(source: str) -> str:
 
 
 def is_allowed(source: str) -> bool:
-    """Whether a source is a name, or a path in one of `data_folders` even if links are followed."""
+    """Whether a source is a name, or a path in one of `data_folders` even if links are followed.
+
+    Raises `InputError` for a home folder that is not known.
+    """
     if source.lower() in NAMES:
         return True
+    named, folders = expand(source), data_folders()
     try:
         # As written first: on Windows following a path to another machine already talks to it.
-        path, folders = Path(os.path.abspath(expand(source))), data_folders()
+        path = Path(os.path.abspath(named))
         written = any(path.is_relative_to(root) for root in (*folders, *map(_real, folders)))
         return written and any(_real(path).is_relative_to(_real(root)) for root in folders)
     except (ValueError, OSError):  # no path at all: a NUL in it, or a name that is too long
