@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 
+from ballgen.errors import InputError
 from ballgen.runs.lease import FILE, LOCK, Lease, read_lease, this_machine
 from ballgen.runs.registry import LOST, Registry, Run
 from ballgen.util.locks import is_locked
@@ -105,16 +106,24 @@ def _silence(folder: Path, run: Run, lease: Lease) -> float:
 def current_runs(registry: Registry) -> list[Run]:
     """Every run, the newest first; those whose process died are marked as lost before.
 
-    Raises `InputError` if the registry cannot be used.
+    Raises `InputError` if the registry cannot be read.
     """
+    lost = {}
     for run in registry.all():
         if run.active and not is_alive(registry, run):
             message = (
                 f"Its process ended without a word while it was {run.state}: it was killed, or the "
                 "machine went down. Resume goes on from what was saved last."
             )
-            registry.end(run, LOST, message)
-    return registry.all()
+            try:
+                registry.end(run, LOST, message)
+            except InputError as error:  # as on a full disk: then it is known here alone
+                lost[run.id] = f"{message} {error}"
+    runs = registry.all()
+    for run in runs:
+        if run.active and run.id in lost:
+            run.state, run.message = LOST, lost[run.id]
+    return runs
 
 
 def settled_runs(registry: Registry) -> list[Run]:

@@ -118,6 +118,7 @@ class Registry:
             with Session(self._engine, expire_on_commit=False) as session:
                 yield session
         except (OSError, DatabaseError, sqlite3.Error) as error:
+            self._engine.dispose()  # a commit that failed must not come with the next one
             raise self._unusable(error) from error
 
     def _unusable(self, error: OSError | DatabaseError | sqlite3.Error) -> InputError:

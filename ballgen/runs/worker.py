@@ -31,11 +31,12 @@ from ballgen.runs.registry import (
     Registry,
     Run,
 )
-from ballgen.util.files import DISK_FULL, unwritable
+from ballgen.util.files import DISK_FULL, unwritable, write_file
 from ballgen.util.locks import acquire, release
 from ballgen.util.stopping import StopListener
 
 NICENESS = 5  # so that pages stay quick while it trains
+RESERVE, RESERVE_BYTES = "worker.reserve", 2**16  # room to note the end of a run on a full disk
 LOCK_PATIENCE_S = 20.0  # for an earlier process of the run that is just ending
 
 
@@ -53,7 +54,9 @@ def main(run_id: str) -> None:
     took = {"state": QUEUED, "message": "", "pid": pid, "process_created": creation_time(pid)}
     if not registry.change(run, (QUEUED, LOST), **took):
         raise InputError(f"run {run.id} is {run.state} and does not wait for a process")
+    reserve = registry.folder / run.id / RESERVE
     try:
+        write_file(reserve, bytes(RESERVE_BYTES))
         print(_work(registry, run), flush=True)
     except InputError as error:
         _fail(registry, run, str(error))
@@ -65,13 +68,20 @@ def main(run_id: str) -> None:
             message = unwritable(registry.folder / run.id, error)
         _fail(registry, run, message)
     finally:
+        reserve.unlink(missing_ok=True)
         release(lock)
 
 
 def _fail(registry: Registry, run: Run, message: str) -> None:
     with contextlib.suppress(OSError):
         print(message, file=sys.stderr, flush=True)
-    registry.end(run, FAILED, " ".join(message.split()))
+    _end(registry, run, FAILED, " ".join(message.split()))
+
+
+def _end(registry: Registry, run: Run, state: str, message: str = "") -> None:
+    with contextlib.suppress(OSError):
+        (registry.folder / run.id / RESERVE).unlink()
+    registry.end(run, state, message)
 
 
 def _work(registry: Registry, run: Run) -> str:
@@ -85,7 +95,7 @@ def _work(registry: Registry, run: Run) -> str:
         if hasattr(os, "nice"):  # not on Windows
             os.nice(NICENESS)
         _train(registry, run, stop)
-        registry.end(run, FINISHED)
+        _end(registry, run, FINISHED)
         return "finished"
 
 
@@ -109,7 +119,7 @@ def _listener(registry: Registry, run: Run, has_turn: threading.Event) -> StopLi
     def on_leave(action: str) -> int:
         with contextlib.suppress(OSError):
             print(f"ended by a request to {action}", flush=True)
-        registry.end(run, PAUSED if action == PAUSE else STOPPED)
+        _end(registry, run, PAUSED if action == PAUSE else STOPPED)
         return 0
 
     # The machine goes down, or somebody used `kill`: what is saved can go on later.
