@@ -144,15 +144,15 @@ def load_checkpoint(folder: str | Path) -> Checkpoint:
     weights = _tensors(folder / MODEL, contents[MODEL])
     of_priors = _tensors(folder / PRIORS_FILE, contents[PRIORS_FILE])
     try:
-        model = build_model(
+        plan = (
             recipe,
             tuple(record["image_shape"]),
             tuple(record["class_names"]),
             torch.tensor(record["class_shares"]),
         )
-        for name, own in model.state_dict().items():
-            if weights[name].is_floating_point() != own.is_floating_point():
-                raise TypeError(f"{name} is {weights[name].dtype}, not {own.dtype}")
+        with torch.device("meta"):  # takes no memory, however large the recipe says it is
+            _check_weights(weights, build_model(*plan).state_dict())
+        model = build_model(*plan)
         model.load_state_dict(weights)  # float16 becomes the model's own float32
         states: dict[str, dict[str, Tensor]] = {}  # the file gives its tensors in any order
         for key, tensor in of_priors.items():
@@ -168,6 +168,16 @@ def load_checkpoint(folder: str | Path) -> Checkpoint:
     history = _read_json(folder / HISTORY, contents[HISTORY], check_history, lines=True)
     scores = _read_json(folder / SCORES, contents[SCORES], check_scores)
     return Checkpoint(folder, model.eval(), record, history, scores)
+
+
+def _check_weights(weights: dict[str, Tensor], own: dict[str, Tensor]) -> None:
+    for name, tensor in own.items():
+        if weights[name].shape != tensor.shape:
+            raise ValueError(
+                f"{name} has shape {tuple(weights[name].shape)}, not {tuple(tensor.shape)}"
+            )
+        if weights[name].is_floating_point() != tensor.is_floating_point():
+            raise TypeError(f"{name} is {weights[name].dtype}, not {tensor.dtype}")
 
 
 def read_recipe(folder: Path, record: dict[str, Any]) -> Recipe:

@@ -167,6 +167,13 @@ def test_a_record_without_a_recipe_is_named(tmp_path, model, recipe):
         load_checkpoint(tmp_path / "vae")
 
 
+def test_a_recipe_larger_than_its_weights_takes_no_memory(tmp_path, model):
+    save(tmp_path / "vae", model)
+    rewrite(tmp_path / "vae", lambda record: record["recipe"]["network"].update(width=1_000_000))
+    with pytest.raises(InputError, match=r"has shape \(.*\), not \(.*\)\): train it again"):
+        load_checkpoint(tmp_path / "vae")
+
+
 def test_a_failed_save_leaves_the_old_checkpoint(tmp_path, model):
     save(tmp_path / "vae", model)
     with pytest.raises(TypeError):
