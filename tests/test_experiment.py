@@ -7,6 +7,7 @@ import json
 import pytest
 import torch
 
+from ballgen import __version__
 from ballgen.errors import InputError
 from ballgen.experiment import Data, Experiment
 from ballgen.training.runner import Hooks
@@ -119,7 +120,7 @@ def test_damage_to_what_resuming_needs_is_told(tmp_path):
     stateless = len(stateless).to_bytes(8, "little") + stateless + whole[8 + length :]
     for damaged in (flipped, stateless, whole[:-3], b""):
         begun.state_file.write_bytes(damaged)
-        with pytest.raises(InputError, match=r"vae\.unfinished is damaged .*train anew"):
+        with pytest.raises(InputError, match=r"vae\.unfinished, .* is damaged .*train anew"):
             experiment(tmp_path, resume=True).run()
     begun.state_file.write_bytes(whole)
     assert experiment(tmp_path, resume=True).run()
@@ -184,3 +185,26 @@ def test_cheap_scores_are_those_of_all_as_far_as_they_go(prior, tmp_path):
     assert {"mse", "kid", "kid_normal"} <= set(few) < set(every)
     assert few == {name: every[name] for name in few}
     assert (few["kid"] == few["kid_normal"]) == (prior == "normal")
+
+
+def test_a_training_that_a_newer_ballgen_began_names_both_versions(tmp_path, monkeypatch):
+    monkeypatch.setattr("ballgen.training.state.__version__", "99.1.0")
+    begun = experiment(tmp_path)
+    begun.run(Hooks(should_stop=lambda: True))
+    monkeypatch.undo()
+    whole = begun.state_file.read_bytes()
+    begun.state_file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    told = rf"vae\.unfinished, written by ballgen 99\.1\.0, and this is {__version__}, .*update"
+    with pytest.raises(InputError, match=told):
+        experiment(tmp_path, resume=True).run()
+
+
+def test_two_experiments_do_not_share_a_folder(tmp_path):
+    first, second = experiment(tmp_path), experiment(tmp_path)
+    first.check()
+    for start in (second.check, second.run):
+        with pytest.raises(InputError, match=r"another process is training .*vae already"):
+            start()
+    first.run(Hooks(should_stop=lambda: True))
+    second.check()
+    assert [path.name for path in sorted(tmp_path.iterdir())] == [".vae.lock", "vae.unfinished"]

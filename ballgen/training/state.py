@@ -18,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
+from ballgen import __version__
 from ballgen.errors import InputError
 from ballgen.models.base import Model
 from ballgen.training.distributed import get_accelerator
@@ -27,6 +28,7 @@ from ballgen.training.stages import Stage
 from ballgen.util.files import write_file
 from ballgen.util.precision import memory_format
 from ballgen.util.tensors import packed
+from ballgen.util.versions import is_newer, written_by
 
 # What is kept in memory as it is, and in the file's header as JSON.
 SCALARS = ("stage_steps", "precision", "step", "seconds", "history")
@@ -166,7 +168,7 @@ def save_state(path: Path, state: TrainState, identity: dict[str, Any]) -> None:
         return
     tensors = packed(state.tensors() | _prefixed("totals.", totals))  # totals: (processes, 2) each
     header = {name: getattr(state, name) for name in SCALARS}
-    header |= {"identity": identity, "digest": _digest(tensors)}
+    header |= {"identity": identity, "digest": _digest(tensors), "version": __version__}
     write_file(path, save_tensors(tensors, metadata={"state": json.dumps(header)}), durable=True)
 
 
@@ -175,10 +177,12 @@ def load_state(path: Path, model: Model, identity: dict[str, Any]) -> TrainState
 
     identity  what must agree with the run that was saved; its "seed" is the run's
     """
+    version = __version__
     try:
         with safe_open(path, framework="pt") as file:
             header = json.loads(file.metadata()["state"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        version = str(header.get("version", ""))
         if header["digest"] != _digest(tensors):
             raise ValueError("its numbers have changed")
         _check_identity(path, header["identity"], identity)
@@ -194,8 +198,10 @@ def load_state(path: Path, model: Model, identity: dict[str, Any]) -> TrainState
         raise
     except (SafetensorError, OSError, LookupError, TypeError, ValueError, AttributeError,
             RuntimeError) as error:  # fmt: skip
+        remedy = "update ballgen, or " if is_newer(version) else ""
         raise InputError(
-            f"{path} is damaged or of another version of ballgen: remove it and train anew"
+            f"{path}, written {written_by(version)}, is damaged or of another version: "
+            f"{remedy}remove it and train anew"
         ) from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -28,7 +29,7 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Regist
     registry = Registry()
     yield registry
     for run in current_runs(registry):
-        if run.active and run.pid:
+        if run.active and run.pid not in (None, os.getpid()):
             psutil.Process(run.pid).kill()
 
 

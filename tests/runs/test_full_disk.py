@@ -55,7 +55,7 @@ def test_a_registry_without_room_says_what_to_do(tmp_path, monkeypatch):
     for write in (
         lambda: registry.add(Run(id="ae-2", name="new", recipe={})),
         lambda: registry.end(run, FAILED),
-        lambda: registry.remove(run.model_copy(update={"state": FINISHED})),
+        lambda: registry.remove(run),
     ):
         with pytest.raises(InputError, match=FULL) as told:
             write()

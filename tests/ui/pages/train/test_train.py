@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from ballgen.runs.catalogue import FOLDERS_VARIABLE
 from ballgen.runs.control import start
-from ballgen.runs.registry import FAILED, STOPPED, Registry
+from ballgen.runs.liveness import creation_time
+from ballgen.runs.registry import FAILED, RUNNING, STOPPED, Registry, Run
 from tests.helpers.commands import python
 from tests.helpers.reading import said
 from tests.helpers.runs import wait_for, wait_for_step
@@ -117,3 +120,18 @@ def test_the_line_in_the_side_bar_needs_no_torch(tmp_path, monkeypatch):
     )
     told = python("-c", code)
     assert told.returncode == 0, told.stderr
+
+
+def test_what_does_not_stop_can_be_forced_to(open_train, registry, monkeypatch):
+    forced = []
+    monkeypatch.setattr("ballgen.runs.control.force_stop", lambda *given: forced.append(given))
+    pid = os.getpid()
+    row = {"recipe": tiny_recipe("ae").to_dict(), "pid": pid, "process_created": creation_time(pid)}
+    run = registry.add(Run(id="ae-1", name="frozen", state=RUNNING, **row))
+    app = open_train()
+    assert not [button for button in app.button if button.key == "force stop"]
+    app.button(key="stop").click().run()
+    assert registry.get(run.id).requested_action == "stop"
+    app.button(key="force stop").click().run()
+    assert not app.exception and [given[1].id for given in forced] == [run.id]
+    registry.change(run, state=STOPPED)  # nobody ends this very process
