@@ -1,0 +1,109 @@
+"""What the server adds to Streamlit's own: headers, and a warning where others can reach it."""
+
+from __future__ import annotations
+
+import asyncio
+import tomllib
+from pathlib import Path
+
+import pytest
+from streamlit import config
+from streamlit.web.server.app_discovery import discover_asgi_app
+
+from ballgen.ui import server
+
+ROOT = Path(__file__).parents[2]
+
+
+def answer(**headers: str) -> tuple[int, dict[str, str]]:
+    """Status and headers of what a server for this machine answers to a request like this."""
+    sent = []
+
+    async def app(scope, receive, send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def send(message) -> None:
+        sent.append(message)
+
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    asyncio.run(server.Guard(app)({"type": "http", "headers": raw}, None, send))
+    return sent[0]["status"], {n.decode(): v.decode() for n, v in sent[0]["headers"]}
+
+
+def test_streamlit_run_finds_the_server() -> None:
+    assert discover_asgi_app(ROOT / "app.py").import_string == "app:app"
+
+
+def test_every_answer_refuses_foreign_frames_and_foreign_hosts() -> None:
+    _, headers = answer(host="127.0.0.1:8501")
+    assert headers["x-frame-options"] == "DENY"
+    policy = headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in policy
+    assert not [part for part in ("http:", "https:", "*") if part in policy]
+
+
+@pytest.mark.parametrize(
+    "host, origin, status",
+    [
+        ("127.0.0.1:8501", None, 200),
+        ("localhost:8501", "http://localhost:8501", 200),
+        ("[::1]:8501", "http://[::1]:8501", 200),
+        ("evil.example:8501", None, 403),
+        ("evil.example:8501", "http://evil.example:8501", 403),
+        ("127.0.0.1:8501", "http://evil.example", 403),
+        ("127.0.0.1:8501", "null", 403),
+        ("127.0.0.1:8501", "http://[", 403),
+        ("127.0.0.1@evil.example", None, 403),
+    ],
+)
+def test_only_names_of_this_machine_are_answered(
+    host: str, origin: str | None, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = {"server.address": "127.0.0.1", "server.allowedHosts": []}
+    monkeypatch.setattr(config, "get_option", options.get)
+    assert answer(host=host, **({"origin": origin} if origin else {}))[0] == status
+
+
+def test_a_server_for_others_is_reached_by_any_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "get_option", {"server.address": "0.0.0.0"}.get)
+    assert answer(host="ballgen.example", origin="https://ballgen.example")[0] == 200
+
+
+@pytest.mark.parametrize(
+    "address, alone",
+    [
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("localhost", True),
+        ("::1", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("192.168.0.7", False),
+        ("ballgen.example", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_who_can_reach_it_is_told_at_the_start(
+    address: str | None, alone: bool, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = {"server.address": address, "server.headless": True}
+    monkeypatch.setattr(config, "get_option", options.get)
+
+    async def start() -> None:
+        async with server.lifespan(None):
+            pass
+
+    asyncio.run(start())
+    said = capsys.readouterr().err
+    assert ("without a password" in said) is not alone
+    if not alone:
+        assert f"listens on {address or 'every address'}, " in said
+
+
+def test_the_shipped_settings_are_the_strict_ones() -> None:
+    settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]
+    assert settings["address"] == "127.0.0.1"
+    assert settings["enableCORS"]  # a socket is refused to pages of other origins
+    assert settings["enableXsrfProtection"]  # and so is an upload
