@@ -10,6 +10,7 @@ from ballgen.ui.images.draw import show_drawing, show_spinning
 from ballgen.ui.images.sources import ask_for_source, offer_training
 from ballgen.ui.shell import guard
 from ballgen.ui.widgets.controls import choose
+from ballgen.ui.widgets.text import show_warning
 
 guard()
 
@@ -31,6 +32,6 @@ elif source := ask_for_source():
         show_source(source)
         offer_training(source)
     except InputError as error:
-        st.warning(str(error), icon=":material/image_not_supported:")
+        show_warning(error, icon=":material/image_not_supported:")
 else:
     st.info("Name a folder or upload a .zip, and its images appear here.")

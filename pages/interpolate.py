@@ -10,6 +10,7 @@ from ballgen.ui.interpolate.views import show_arithmetic, show_four_corners, sho
 from ballgen.ui.session.selection import choose_models
 from ballgen.ui.shell import guard
 from ballgen.ui.widgets.controls import choose
+from ballgen.ui.widgets.text import show_warning
 
 guard()
 
@@ -31,4 +32,4 @@ if selection := choose_models():
     try:
         VIEWS[view](selection)
     except InputError as error:
-        st.warning(str(error), icon=":material/image_not_supported:")
+        show_warning(error, icon=":material/image_not_supported:")

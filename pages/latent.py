@@ -13,6 +13,7 @@ from ballgen.ui.latent.region import show_region
 from ballgen.ui.latent.selected import show_selected
 from ballgen.ui.session.selection import choose_models
 from ballgen.ui.shell import guard
+from ballgen.ui.widgets.text import show_warning
 
 guard()
 
@@ -31,17 +32,18 @@ if selection := choose_models():
             view = choose_view(selection)
         with above:
             fitted = show_map(view)
-        with right:
-            show_selected(view, fitted)
-        region = show_region(view, fitted)
-        show_map_table(view, fitted)
-        point = view.coordinates or tuple(fitted.coordinates_[view.image].tolist())
-        watch_map(
-            MAP_KEY,
-            thumbnails(selection.dataset),
-            selection.dataset.image_shape,
-            mark=point if view.choice.dims == 2 else None,
-            region=region,
-        )
+        if fitted:
+            with right:
+                show_selected(view, fitted)
+            region = show_region(view, fitted)
+            show_map_table(view, fitted)
+            point = view.coordinates or tuple(fitted.coordinates_[view.image].tolist())
+            watch_map(
+                MAP_KEY,
+                thumbnails(selection.dataset),
+                selection.dataset.image_shape,
+                mark=point if view.choice.dims == 2 else None,
+                region=region,
+            )
     except InputError as error:
-        st.warning(str(error), icon=":material/scatter_plot:")
+        show_warning(error, icon=":material/scatter_plot:")

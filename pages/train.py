@@ -12,6 +12,7 @@ from ballgen.ui.train.form import ask_for_run, show_empty_state
 from ballgen.ui.train.history import show_history, show_shipped
 from ballgen.ui.train.selected_run import show_selected_run
 from ballgen.ui.train.state import show_messages
+from ballgen.ui.widgets.text import show_error, show_warning
 
 guard()
 
@@ -24,12 +25,12 @@ st.markdown(
 try:
     registry = Registry()
 except InputError as error:
-    st.error(str(error), icon=":material/folder_off:")
+    show_error(error, icon=":material/folder_off:")
     st.stop()
 show_messages()
 runs = current_runs(registry)
 for damage in registry.damaged:
-    st.warning(damage, icon=":material/broken_image:")
+    show_warning(damage, icon=":material/broken_image:")
 if runs:
     show_selected_run(registry, runs)
 else:

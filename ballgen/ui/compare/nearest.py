@@ -13,8 +13,10 @@ from ballgen.ui.compare.data import find_copies
 from ballgen.ui.session.loading import Sampling, open_training_images, sample_sheet
 from ballgen.ui.session.selection import Selection, Slot
 from ballgen.ui.theme import REAL_COLOUR
+from ballgen.ui.widgets.asking import asked_for, by_hand
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.tables import lazy_expander
+from ballgen.ui.widgets.text import show_warning
 
 AS_NEAR = "Held-out images as near"
 
@@ -32,9 +34,10 @@ def show_nearest(
         "Show the nearest training images",
         key="nearest",
         bind="query-params",
+        on_change=by_hand("nearest"),
         help="Loads all training images and searches them, which takes some seconds the first "
         "time.",
-    ):
+    ) and asked_for("nearest", "Search", "It takes some seconds the first time."):
         _show(selection, samplings, count)
 
 
@@ -54,7 +57,7 @@ def _show(selection: Selection, samplings: dict[CheckpointInfo, Sampling], count
             copies = find_copies(slot.info, sampling, count, progress)
             training = open_training_images(slot.info)
         except InputError as error:
-            st.warning(f"{slot.title}: {error}", icon=":material/image_not_supported:")
+            show_warning(f"{slot.title}: {error}", icon=":material/image_not_supported:")
             continue
         results[slot.title] = training, copies
         _show_slot(slot, sampling, training, copies)

@@ -20,6 +20,7 @@ from ballgen.ui.session.selection import MAX_SELECTED, Selection, Slot
 from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_name
 from ballgen.ui.widgets.controls import ask_for_seed, choose, select
 from ballgen.ui.widgets.images import Follow, Sheet, show_images
+from ballgen.ui.widgets.text import plain, show_warning
 from ballgen.util.wording import kid_text, prior_meaning, prior_name
 
 COUNTS = (12, 24, 48, 96)  # full lines on every width: twelve divides by 2, 3, 4 and 6
@@ -124,7 +125,7 @@ def _show_real(dataset: DatasetInfo, count: int) -> None:
         sheet = real_sheet(dataset, count)
         digest = open_test_images(dataset).digest
     except InputError as error:
-        st.warning(str(error), icon=":material/image_not_supported:")
+        show_warning(error, icon=":material/image_not_supported:")
         return
     show_images(
         [Sheet(sheet)],
@@ -142,7 +143,7 @@ def _show_slot(
 ) -> Sampling | None:
     long = family_name(slot.family).long
     st.header(slot.title, anchor=False)
-    st.caption("  \n".join(filter(None, [long, slot.name])))
+    st.caption(f"{long}  \n{plain(slot.name)}" if slot.name else long)
     if not slot.info:
         st.info(f"No {slot.title} for these images yet.", icon=":material/hourglass_empty:")
         command = selection.dataset.training_command(slot.family)
@@ -160,7 +161,7 @@ def _show_slot(
         with images:
             _show_images(slot, sampling, count, alt)
     except InputError as error:
-        st.warning(str(error), icon=":material/broken_image:")
+        show_warning(error, icon=":material/broken_image:")
         return None
     st.space("stretch")
     _show_kid(slot.info, sampling)
@@ -222,6 +223,6 @@ def _measure(selection: Selection, samplings: Samplings) -> None:
             measure(info, sampling)
     except InputError as error:
         bar.empty()
-        st.warning(str(error), icon=":material/straighten:")
+        show_warning(error, icon=":material/straighten:")
     else:
         st.rerun()

@@ -15,6 +15,7 @@ from ballgen.ui.images.filters import PAGE_SIZE
 from ballgen.ui.theme import REAL_COLOUR
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.tables import lazy_expander, show_table
+from ballgen.ui.widgets.text import show_warning
 
 HEAD_START = 0.06  # s in which the browser draws the images, before it is busy with charts
 
@@ -28,7 +29,7 @@ def show_source(source: Source) -> None:
     """
     images = open_source(source)
     for remark in images.remarks:
-        st.warning(remark, icon=":material/image_not_supported:")
+        show_warning(remark, icon=":material/image_not_supported:")
     _show(images)
 
 

@@ -12,6 +12,8 @@ import torch
 from ballgen.data.factor_kinds import CATEGORICAL, SEED, kind
 from ballgen.data.imageset import ImageSet
 from ballgen.ui.images.data import matching
+from ballgen.ui.widgets.controls import ask_for_number
+from ballgen.ui.widgets.text import plain
 
 PAGE_SIZE = 48  # images on a page of the grid
 SHORTEST = 1e-3  # px or degrees: a factor that varies less cannot be filtered by
@@ -84,7 +86,7 @@ def selected(images: ImageSet) -> tuple[torch.Tensor, int]:
     state = st.session_state
     classes = [name for name in state.get("classes") or [] if name in images.class_names]
     chosen = matching(images, classes, {f.column: state[f.key] for f in ranges(images)})
-    page = state.get("page", 1)
+    page = int(state.get("page", 1))
     return chosen, page - 1 if page <= _pages(chosen) else 0
 
 
@@ -100,13 +102,13 @@ def ask(images: ImageSet) -> None:
         selection_mode="multi",
         key="classes",
         bind="query-params",
-        format_func=lambda name: name.replace("_", " "),
+        format_func=lambda name: plain(name.replace("_", " ")),
     )
     if filters := ranges(images):
         for filter, column in zip(filters, st.columns(len(filters)), strict=True):
             # Not bound to the link: the browser would see to the link before the images.
             column.slider(
-                filter.name,
+                plain(filter.name),
                 filter.minimum,
                 filter.maximum,
                 value=filter.from_link(),
@@ -115,13 +117,5 @@ def ask(images: ImageSet) -> None:
             filter.to_link()
     chosen, _ = selected(images)
     if (pages := _pages(chosen)) > 1:
-        st.number_input(
-            f"Page, of {pages}",
-            min_value=1,
-            max_value=pages,
-            value=1,
-            key="page",
-            bind="query-params",
-            width=160,
-        )
+        ask_for_number(f"Page, of {pages}", 1, pages, 1, "page", width=160)
     st.session_state[FILTERED] = images.digest

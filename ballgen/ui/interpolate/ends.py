@@ -7,8 +7,9 @@ import streamlit as st
 from ballgen.errors import InputError
 from ballgen.runs.catalogue import DatasetInfo
 from ballgen.ui.interpolate.data import End
-from ballgen.ui.widgets.controls import ask_for_seed, select
+from ballgen.ui.widgets.controls import ask_for_number, ask_for_seed, select
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
+from ballgen.ui.widgets.text import show_warning
 
 KINDS = ("test image", "sample", "own image")
 FORMATS = ("png", "jpg", "jpeg", "webp", "gif", "bmp")
@@ -25,7 +26,7 @@ def ask_for_end(dataset: DatasetInfo, name: str, title: str, default: int) -> En
     try:
         image = end.image(dataset)
     except InputError as error:
-        st.warning(str(error), icon=":material/image_not_supported:")
+        show_warning(error, icon=":material/image_not_supported:")
         return None
     if image is None:
         st.caption("Each model draws its own sample from this seed.")
@@ -42,13 +43,12 @@ def _ask(dataset: DatasetInfo, name: str, kind: str, default: int) -> End | None
         return End(kind, content=file.getvalue()) if file else None
     if kind == "sample":
         return End(kind, ask_for_seed(f"{name}_seed", default))
-    number = st.number_input(
+    number = ask_for_number(
         "Number",
-        min_value=0,
-        max_value=dataset.count - 1,
-        value=default % dataset.count,  # a small set has others
+        0,
+        dataset.count - 1,
+        default % dataset.count,  # a small set has others
         key=f"{name}_number",
-        bind="query-params",
         help=f"Test images are counted from 0 to {dataset.count - 1:,}.",
     )
     return End(kind, number)

@@ -20,9 +20,11 @@ from ballgen.ui.widgets.controls import choose
 from ballgen.ui.widgets.film_strip import Axis, show_films
 from ballgen.ui.widgets.images import Sheet
 from ballgen.ui.widgets.tables import show_table
+from ballgen.ui.widgets.text import show_warning
 
 COUNTS = ("6", "12", "24", "all")
 PER_LINE = 3
+MAX_DIMENSIONS = 128  # a film each, of 33 frames
 
 
 def show_traversals(selection: Selection) -> None:
@@ -42,10 +44,11 @@ def show_traversals(selection: Selection) -> None:
     try:
         with images, st.spinner("Moving every dimension to see what it does …"):
             order, meanings = ranked_dimensions(slots[title].info)
-            order = order if count == "all" else order[: int(count)]
+            order = order[: MAX_DIMENSIONS if count == "all" else int(count)]
             _show_sliders(slots[title], start, order, meanings)
     except InputError as error:
-        images.warning(str(error), icon=":material/broken_image:")
+        with images:
+            show_warning(error, icon=":material/broken_image:")
         return
     _show_table(order, meanings)
 

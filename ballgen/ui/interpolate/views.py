@@ -30,6 +30,7 @@ from ballgen.ui.widgets.controls import choose, select
 from ballgen.ui.widgets.film_strip import Axis, show_films
 from ballgen.ui.widgets.images import Sheet
 from ballgen.ui.widgets.tables import show_figures
+from ballgen.ui.widgets.text import plain, show_warning
 
 # Test images at first: of all four classes, large, and in the middle. In the order of `CORNERS`.
 DEFAULT_ENDS = (218, 827, 35, 1137)
@@ -189,10 +190,10 @@ def _films(selection: Selection, plan: Plan) -> dict[Slot, Sheet]:
         for slot in selection.slots:
             if not slot.info:
                 command = selection.dataset.training_command(slot.family)
-                st.caption(f"No {slot.title} for these images yet: `{command}`")
+                st.caption(f"No {slot.title} for these images yet: {plain(command)}")
                 continue
             try:
                 films[slot] = Sheet(film_sheet(slot.info, plan), slot.title, slot.colour)
             except InputError as error:
-                st.warning(str(error), icon=":material/broken_image:")
+                show_warning(error, icon=":material/broken_image:")
     return films

@@ -13,7 +13,8 @@ from ballgen.ui.latent.figure import colours_of
 from ballgen.ui.latent.pointer import A_POINT, AN_IMAGE, AXES, IMAGE, LOOK, REGION
 from ballgen.ui.session.selection import Selection
 from ballgen.ui.theme import family_name
-from ballgen.ui.widgets.controls import ask_for_seed, choose, select
+from ballgen.ui.widgets.asking import by_hand
+from ballgen.ui.widgets.controls import ask_for_number, ask_for_seed, choose, select
 
 SHOWN = "latent_shown"  # in the session: the map that coordinates and region are of
 DIMS = {"2-D": 2, "3-D": 3}
@@ -45,7 +46,7 @@ def choose_view(selection: Selection) -> View:
         vae = family_name("vae").short
         default = vae if vae in models else next(iter(models))
         model = choose("Model", list(models), "family", default)
-        method = choose("Embedding", list(EMBEDDINGS), "embedding")
+        method = choose("Embedding", list(EMBEDDINGS), "embedding", on_change=by_hand("embedding"))
         dims = DIMS[choose("Dimensions", list(DIMS), "dims")]
         colour = select(
             "Colour",
@@ -72,19 +73,13 @@ def _ask_for_settings(method: str) -> tuple[tuple[tuple[str, float], ...], int]:
         seed = ask_for_seed("map_seed")
         if method == "t-SNE":
             help = "How many neighbours each image tries to stay close to."
-            perplexity = _number("Perplexity", 5, 100, 30, 5, "perplexity", help)
+            perplexity = ask_for_number("Perplexity", 5, 100, 30, "perplexity", 5, help=help)
             return (("perplexity", perplexity),), seed
         help = "How many neighbours each image is tied to: more shows the large shape."
-        neighbours = _number("Neighbours", 2, 100, 15, 1, "neighbours", help)
+        neighbours = ask_for_number("Neighbours", 2, 100, 15, "neighbours", help=help)
         help = "How close two images may lie on the map."
-        closeness = _number("Minimum distance", 0.0, 1.0, 0.1, 0.05, "closeness", help)
+        closeness = ask_for_number("Minimum distance", 0, 1, 0.1, "closeness", 0.05, help=help)
         return (("neighbours", neighbours), ("closeness", closeness)), seed
-
-
-def _number(label: str, least, most, default, step, key: str, help: str | None = None, **more):
-    return st.number_input(
-        label, least, most, default, step, key=key, help=help, bind="query-params", **more
-    )
 
 
 def _ask_where(count: int, dims: int) -> tuple[int | None, tuple[float, ...] | None]:
@@ -93,20 +88,20 @@ def _ask_where(count: int, dims: int) -> tuple[int | None, tuple[float, ...] | N
         st.session_state[IMAGE] = 0
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         look = choose("Look at", [AN_IMAGE, A_POINT], LOOK)
-        image = _number("Image", 0, count - 1, 0, 1, IMAGE, width=115)
+        image = ask_for_number("Image", 0, count - 1, 0, IMAGE, width=115)
         numbers = [
-            _number(
+            ask_for_number(
                 f"Coordinate {axis}",
                 -MAX_COORDINATE,
                 MAX_COORDINATE,
-                0.0,
-                0.1,
+                0,
                 axis,
+                step=0.1,
                 format="%.4g",
                 width=115,
             )
             for axis in AXES[:dims]
         ]
     if look == A_POINT:
-        return None, tuple(float(number or 0.0) for number in numbers)
-    return int(image or 0), None
+        return None, tuple(numbers)
+    return image, None

@@ -9,6 +9,7 @@ from torch import Tensor
 from ballgen.data.factor_kinds import CIRCULAR, SEED, kind
 from ballgen.data.imageset import ImageSet
 from ballgen.ui.theme import class_colour
+from ballgen.ui.widgets.text import plain_html
 
 CLASS = "class"
 # One for each class, as there are few colours. Not as many as colours, so that classes of the same
@@ -67,7 +68,7 @@ def _trace(
     return kind(
         **dict(zip("xyz", columns, strict=False)),
         mode="markers",
-        name=name,
+        name=plain_html(name),
         customdata=rows,
         marker={"size": 7 if flat else 4, "opacity": 0.85} | marker,
         hovertemplate="image %{customdata}<extra>%{fullData.name}</extra>",
@@ -87,5 +88,5 @@ def _factor_marker(name: str, values: np.ndarray) -> dict:
         "color": values,
         "line": EDGE,
         "colorscale": CYCLIC if cyclic else GRADUAL,
-        "colorbar": {"title": {"text": name}, "thickness": 12, "tickvals": ticks},
+        "colorbar": {"title": {"text": plain_html(name)}, "thickness": 12, "tickvals": ticks},
     } | ends

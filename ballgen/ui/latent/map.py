@@ -11,6 +11,7 @@ from ballgen.ui.latent.data import MapChoice, figure_of, fit_map, is_ready, mapp
 from ballgen.ui.latent.figure import CLASS, colours_of
 from ballgen.ui.latent.pointer import AXES
 from ballgen.ui.theme import family_name
+from ballgen.ui.widgets.asking import asked_for
 from ballgen.ui.widgets.tables import lazy_expander
 
 MAP_KEY = "latent-map"
@@ -28,9 +29,16 @@ MEANINGS = {
 }
 
 
-def show_map(view: View) -> Embedding:
-    """The map itself, computed first if need be. Raises `InputError`."""
+def show_map(view: View) -> Embedding | None:
+    """The map itself, computed first if need be; None while a link alone asks for that.
+
+    Raises `InputError`.
+    """
     info, choice = view.info, view.choice
+    if choice.method != "PCA" and not is_ready(info, choice):
+        cost = f"{choice.method} takes some seconds for this map."
+        if not asked_for("embedding", "Fit the map", cost):
+            return None
     flat = choice.dims == 2
     with st.container(key=MAP_KEY):
         fitted = _with_progress(info, choice)

@@ -15,6 +15,7 @@ from ballgen.ui.latent.data import decoded, mapped_images
 from ballgen.ui.latent.pointer import REGION
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
+from ballgen.ui.widgets.text import plain, show_warning
 
 MAX_SHOWN = 24  # images: six by four
 STEPS = (-0.5, 0.0, 0.5, 1.0, 1.5)
@@ -47,7 +48,7 @@ def show_region(view: View, fitted: Embedding) -> list[list[float]]:
         corners = parse_corners(text)
         _show(view, fitted, corners)
     except InputError as error:
-        st.warning(str(error), icon=":material/gesture:")
+        show_warning(error, icon=":material/gesture:")
     return corners.tolist()
 
 
@@ -75,7 +76,7 @@ def _show(view: View, fitted: Embedding, corners: np.ndarray) -> None:
     count, members = int(chosen.sum()), images.subset(chosen)
     counts = members.labels.bincount(minlength=len(images.class_names)).tolist()
     classes = [f"{n} {name}" for name, n in zip(images.class_names, counts, strict=True) if n]
-    st.markdown(f"**{count:,} images**: {', '.join(classes)}")
+    st.markdown(f"**{count:,} images**: {plain(', '.join(classes))}")
     shown = min(count, MAX_SHOWN)
     show_images(
         [Sheet(to_sheet(members.images(slice(0, shown))))],

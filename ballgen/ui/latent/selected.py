@@ -15,6 +15,7 @@ from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.tables import lazy_expander
+from ballgen.ui.widgets.text import plain
 from ballgen.util.neighbours import nearest_neighbours
 
 NEIGHBOURS = 6
@@ -33,7 +34,7 @@ def _show_image(view: View, fitted: Embedding, row: int) -> None:
     info, short = view.info, family_name(view.info.family).short
     images = mapped_images(info.dataset)
     st.header(f"Image {row}", anchor=False)
-    st.caption(_described(images, row))
+    st.caption(plain(_described(images, row)))
     show_images(
         [
             Sheet(to_sheet(images.images(slice(row, row + 1))), "original", REAL_COLOUR),

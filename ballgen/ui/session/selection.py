@@ -17,6 +17,7 @@ from ballgen.runs.catalogue import (
     run_id_in,
 )
 from ballgen.ui.theme import family_colour, family_name
+from ballgen.ui.widgets.text import plain, show_warning
 from ballgen.util.project import TRAIN_COMMAND
 
 MAX_SELECTED = 4  # more are too narrow beside each other
@@ -62,11 +63,11 @@ def choose_models() -> Selection | None:
     with st.sidebar:
         selection = _ask(catalogue) if catalogue.checkpoints else None
         for line in catalogue.damaged:
-            st.warning(line, icon=":material/broken_image:")
+            show_warning(line, icon=":material/broken_image:")
         if selection:
-            folders = ", ".join(f"`{folder.name}`" for folder in checkpoint_folders())
+            folders = ", ".join(f"{folder.name}/" for folder in checkpoint_folders())
             st.caption(
-                f"Checkpoints in {folders}, and the finished runs of the page Train. "
+                f"Checkpoints in {plain(folders)}, and the finished runs of the page Train. "
                 f"`{FOLDERS_VARIABLE}` names other folders."
             )
     if not selection:
@@ -98,7 +99,7 @@ def _ask(catalogue: Catalogue) -> Selection:
         st.session_state[FROM_LINK] = named, gone
         st.rerun()  # on the first run a link outdoes what the script sets
     if gone:
-        st.warning(
+        show_warning(
             f"The link names {', '.join(gone)}, which is not there (any more) for these images.",
             icon=":material/link_off:",
         )

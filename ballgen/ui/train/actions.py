@@ -22,6 +22,7 @@ from ballgen.runs.registry import FINISHED, Registry, Run
 from ballgen.runs.tensorboard import events_bytes, events_name
 from ballgen.ui.train.form import fill_in
 from ballgen.ui.train.state import DONE, forget_run
+from ballgen.ui.widgets.text import plain, show_error
 
 
 def show_actions(registry: Registry, run: Run) -> None:
@@ -58,7 +59,7 @@ def show_actions(registry: Registry, run: Run) -> None:
     if popover := _popover("Delete", "delete", run):
         with popover:
             st.markdown(
-                f"**{run.name}** ({run.id}) and all its files are removed for good"
+                f"**{plain(run.name)}** ({plain(run.id)}) and all its files are removed for good"
                 f"{', once it has stopped' if run.active else ''}. What was promoted stays."
             )
             _confirm("Delete for good", "delete", run, partial(_delete, registry, run))
@@ -67,15 +68,18 @@ def show_actions(registry: Registry, run: Run) -> None:
 def _ask_to_promote(registry: Registry, run: Run) -> None:
     folder = promoted_folder()
     st.markdown(
-        f"The finished checkpoint is copied to `{folder.name}/`, where the other pages find it."
+        f"The finished checkpoint is copied to {plain(folder.name)}/, where the other pages find "
+        "it."
     )
     name = st.text_input("Name there", run.id, key="promote-name").strip()
     try:
         taken = bool(name) and is_taken(folder / name)
     except InputError as error:
-        st.error(str(error))
+        show_error(error)
         return
-    replace = taken and st.checkbox(f"Replace the `{name}` that is there", key="promote-replace")
+    replace = taken and st.checkbox(
+        f"Replace the {plain(name)} that is there", key="promote-replace"
+    )
     act = partial(_promote, registry, run, folder)
     _confirm("Copy", "promote", run, act, disabled=taken and not replace)
 
@@ -121,4 +125,4 @@ def _confirm(
 
     st.button(label, type="primary", key=f"{action}-yes", on_click=click, disabled=disabled)
     if error := st.session_state.pop(error_key, None):
-        st.error(error)
+        show_error(error)

@@ -48,7 +48,7 @@ def show_curves(
         for term in terms:
             data = pd.DataFrame(
                 [(name, row["epoch"], row[term]) for name, row in rows if term in row],
-                columns=["run", "epoch", term],
+                columns=["run", "epoch", "value"],
             )
             st.vega_lite_chart(
                 spec=_chart(data, term, names, colours, epoch),
@@ -87,12 +87,13 @@ def _chart(
     # The line's place is data too, so that moving it leaves the chart's description as it is.
     mark = pd.DataFrame({"epoch": [epoch] if epoch else []}, dtype=float)
     x = {"field": "epoch", "type": "quantitative"}
-    y = {"field": term, "type": "quantitative"}
+    # A term's name, which a checkpoint of another hand chose, is no name of a field.
+    y = {"field": "value", "type": "quantitative"}
     place = {
         "x": x | {"title": None, "axis": {"tickMinStep": 1, "format": "d"}},
         "y": y | {"title": None, "axis": {"format": ".3~r"}, "scale": {"zero": False}},
         "color": by_run(colours),
-        "tooltip": [{"field": "run", "type": "nominal"}, x, y],
+        "tooltip": [{"field": "run", "type": "nominal"}, x, y | {"title": term}],
     }
     line = {"mark": "line", "encoding": place | {"strokeDash": by_run(_dashes(colours))}}
     dots = {

@@ -13,6 +13,7 @@ from ballgen.ui.train.data import open_film
 from ballgen.ui.train.state import SELECTED, select_epoch, selected_epoch
 from ballgen.ui.widgets import component
 from ballgen.ui.widgets.tables import lazy_expander
+from ballgen.ui.widgets.text import show_warning
 
 MAX_DAMAGED = 3  # lines about frames that cannot be shown
 KEY, START = "film", "film-start"
@@ -54,7 +55,7 @@ def show_film(run: Run, folder: RunFolder, history: History) -> int:
     """
     film = open_film(folder.frames)
     for damage in film.damaged[:MAX_DAMAGED]:
-        st.warning(damage, icon=":material/broken_image:")
+        show_warning(damage, icon=":material/broken_image:")
     epoch = selected_epoch(film.epochs)
 
     def leave() -> None:

@@ -21,15 +21,18 @@ from ballgen.runs.registry import Registry, Run
 from ballgen.runs.uploads import store_folder, store_zip, uploaded_images
 from ballgen.ui.theme import family_name
 from ballgen.ui.train.settings import (
+    MAX_NUMBER,
     ask_for_main_settings,
     ask_for_other_settings,
     fill_in_settings,
 )
 from ballgen.ui.train.state import collect_errors, follow_newest_epoch
-from ballgen.ui.widgets.controls import ask_for_seed
+from ballgen.ui.widgets.controls import ask_for_number, ask_for_seed
+from ballgen.ui.widgets.text import show_error, show_warning
 from ballgen.util.wording import duration
 
 SIZES = (0, 16, 28, 32, 48, 64, 96, 128)  # px; 0 is the source's own
+MAX_MINUTES = 60 * 24 * 366
 OWN = "your own images"
 START_REQUESTED = "start-requested"
 LINKED = "query-params"
@@ -52,7 +55,7 @@ def ask_for_run(registry: Registry) -> None:
         try:
             new = _ask()
         except InputError as error:
-            st.error(str(error), icon=":material/edit:")
+            show_error(error, icon=":material/edit:")
             return
         with st.container(horizontal=True, vertical_alignment="center"):
             # The callback only requests the start: what was typed and not yet sent comes with this
@@ -98,13 +101,13 @@ def _ask() -> NewRun:
         default = get_recipe(_ask_for_recipe())
         source = _ask_for_source()
         values = ask_for_main_settings(default)
-        limit = st.number_input(
+        limit = ask_for_number(
             "Images (at most)",
-            min_value=1,
-            value=None,
+            1,
+            MAX_NUMBER,
+            None,
+            "new_limit",
             placeholder="all",
-            key="new_limit",
-            bind=LINKED,
             width=150,
             help="Fewer images make a quick try; every class keeps its share.",
         )
@@ -207,15 +210,17 @@ def _ask_for_the_rest(default: Recipe) -> tuple[str, float | None, int]:
         bind=LINKED,
         help="What the run is called in the list.",
     )
-    minutes = middle.number_input(
-        "Minutes instead of epochs",
-        min_value=0.1,
-        value=None,
-        placeholder="no limit",
-        key="new_minutes",
-        bind=LINKED,
-        help="End by the clock; the schedule is planned for it.",
-    )
+    with middle:
+        minutes = ask_for_number(
+            "Minutes instead of epochs",
+            0.1,
+            MAX_MINUTES,
+            None,
+            "new_minutes",
+            step=0.01,
+            placeholder="no limit",
+            help="End by the clock; the schedule is planned for it.",
+        )
     with right:
         seed = ask_for_seed("new_seed", help="Same seed, same run, bit for bit.")
     return name, minutes, seed
@@ -234,7 +239,7 @@ def _show_duration(registry: Registry, new: NewRun) -> None:
             registry, new.recipe, new.source, new.loading["limit"], new.loading["image_size"]
         )
     except InputError as error:
-        st.warning(f"This cannot be loaded: {error}")
+        show_warning(f"This cannot be loaded: {error}")
         return
     if seconds is not None:
         st.caption(f"The last run of this recipe took {duration(seconds)} here.")

@@ -19,6 +19,7 @@ from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.theme import family_colour
 from ballgen.ui.train.curves import show_curves
 from ballgen.ui.train.state import tick_runs, ticked_runs
+from ballgen.ui.widgets.text import plain, show_warning
 
 ROW_HEIGHT, MAX_ROWS = 36, 10
 POLL_INTERVAL_S = 5.0  # while a process is at work
@@ -96,7 +97,7 @@ def show_shipped() -> None:
         try:
             histories = {info.name: open_checkpoint(info).history}
         except InputError as error:
-            st.warning(str(error), icon=":material/warning:")
+            show_warning(error, icon=":material/warning:")
             continue
-        st.subheader(f"How {info.name} was trained", anchor=False)
+        st.subheader(f"How {plain(info.name)} was trained", anchor=False)
         show_curves(histories, f"shipped-{info.digest[:8]}", [family_colour(info.family)])

@@ -30,6 +30,7 @@ from ballgen.ui.train.curves import show_curves
 from ballgen.ui.train.film import show_film
 from ballgen.ui.train.state import SELECTED, collect_errors, follow_newest_epoch, selected_run
 from ballgen.ui.train.status_line import describe
+from ballgen.ui.widgets.text import plain, show_warning
 
 POLL_INTERVAL_S = 1.5  # while a process is at work
 BADGES = {
@@ -76,7 +77,7 @@ def _show_run(registry: Registry, run_id: str, known_state: str) -> None:
             try:
                 epoch = show_film(run, folder, history)
             except InputError as error:
-                st.warning(str(error), icon=":material/broken_image:")
+                show_warning(error, icon=":material/broken_image:")
         elif run.active:
             st.caption("Images come with the end of the first epoch.")
         if family != "gan" and any("generator" in row for row in history):
@@ -90,14 +91,14 @@ def _show_run(registry: Registry, run_id: str, known_state: str) -> None:
 def _show_head(registry: Registry, run: Run, progress: Progress) -> None:
     icon, colour = BADGES[run.state]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.header(run.name, anchor=False, width="content")
+        st.header(plain(run.name), anchor=False, width="content")
         st.badge(run.state, icon=icon, color=colour)
         short, source = family_name(run.family).short, Path(run.source).name
-        st.caption(f"{short} · {source} · seed {run.seed}", width="content")
+        st.caption(f"{short} · {plain(source)} · seed {run.seed}", width="content")
     if message := run.message or silence_note(registry, run):
-        st.warning(message, icon=":material/info:")
+        show_warning(message, icon=":material/info:")
     if progress.steps or run.active:
-        st.progress(min(1.0, progress.fraction), text=describe(run, progress))
+        st.progress(min(1.0, progress.fraction), text=plain(describe(run, progress)))
 
     def button(label: str, icon: str, act: Callable, help: str) -> None:
         def click() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from ballgen.recipes import Recipe
+from ballgen.ui.widgets.controls import ask_for_number
 from ballgen.util.settings import Setting, settings
 
 MAIN = ("training.epochs", "network.latent_dim")  # in the first row of the form
@@ -96,16 +97,17 @@ def _widget(setting: Setting, key: str, **layout: Any) -> Any:
     unit = setting.unit if setting.unit.lower() not in title.lower() else ""
     label = f"{title} ({unit})" if unit else title
     text = setting.reason[:1].upper() + setting.reason[1:] + "."
-    shared = {"key": key, "help": text, "bind": "query-params"} | layout
+    shared = {"key": key, "help": text} | layout
+    if type(value) is int and not choices:
+        return ask_for_number(label, 0, _max_number(setting), value, **shared)
+    if type(value) is float and not choices:
+        step = value / 10 or 0.1
+        return ask_for_number(label, 0, MAX_NUMBER, value, step=step, format="%g", **shared)
+    shared["bind"] = "query-params"
     if choices and isinstance(value, tuple):
         return st.multiselect(label, choices, value, select_all=False, **shared)
     if choices:
         return st.selectbox(label, choices, index=choices.index(value), filter_mode=None, **shared)
     if isinstance(value, bool):
         return st.toggle(label, value, **shared)
-    if isinstance(value, int):
-        return st.number_input(label, 0, _max_number(setting), value, 1, **shared)
-    if isinstance(value, float):
-        step = value / 10 or 0.1
-        return st.number_input(label, 0.0, value=value, step=step, format="%g", **shared)
     return st.text_input(label, ",".join(map(str, value)), **shared)

@@ -13,6 +13,7 @@ import streamlit as st
 
 from ballgen.errors import InputError
 from ballgen.runs.registry import RUNNING, Run
+from ballgen.ui.widgets.text import plain, show_error
 
 SELECTED = "run"  # in the session and in the link: the id of the run that is looked at
 ERROR, DONE = "train-error", "train-done"  # in the session: shown once
@@ -80,6 +81,6 @@ def collect_errors() -> Iterator[None]:
 def show_messages() -> None:
     """What went wrong and what was done just now, once."""
     if error := st.session_state.pop(ERROR, None):
-        st.error(error, icon=":material/error:")
+        show_error(error)
     if done := st.session_state.pop(DONE, None):
-        st.success(done, icon=":material/check:")
+        st.success(plain(done), icon=":material/check:")

@@ -12,6 +12,7 @@ from ballgen.runs.folder import Progress, RunFolder
 from ballgen.runs.liveness import current_runs
 from ballgen.runs.location import runs_folder
 from ballgen.runs.registry import QUEUED, RUNNING, Registry, Run
+from ballgen.ui.widgets.text import plain
 from ballgen.util.wording import duration
 
 PAGE = "pages/train.py"
@@ -53,7 +54,7 @@ def _show_line() -> None:
     progress = RunFolder(runs_folder(), run).progress()._replace(images_per_second=None)
     st.page_link(
         PAGE,
-        label=f"{run.name} · {describe(run, progress)}",
+        label=plain(f"{run.name} · {describe(run, progress)}"),
         icon=":material/directions_run:",
         query_params={"run": run.id},
     )

@@ -12,7 +12,9 @@ from ballgen.priors import PRIORS
 from ballgen.runs.catalogue import CheckpointInfo
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.session.selection import Selection
+from ballgen.ui.widgets.asking import asked_for, by_hand
 from ballgen.ui.widgets.controls import ask_for_seed, choose, select
+from ballgen.ui.widgets.text import show_warning
 from ballgen.util.wording import prior_meaning, prior_name
 
 NORMAL = "normal"
@@ -54,10 +56,15 @@ def choose_case(selection: Selection) -> Case | None:
         try:
             checkpoint = open_checkpoint(info)
         except InputError as error:
-            st.warning(str(error), icon=":material/broken_image:")
+            show_warning(error, icon=":material/broken_image:")
             return None
         fitted = _ask_for_prior(checkpoint)
-        seed = ask_for_seed(help="The same seed draws the same codes again.", width=140)
+        seed = ask_for_seed(
+            help="The same seed draws the same codes again.", width=140, on_change=by_hand("seed")
+        )
+    # What the first seed gives is computed once for all; others take half a minute each.
+    if seed and not asked_for("seed", "Draw these codes", "It may take half a minute."):
+        return None
     if fitted:
         gibbs_steps = checkpoint.model.recipe.sampling.gibbs_steps
         st.caption(prior_meaning(fitted, info.family, gibbs_steps))

@@ -13,6 +13,7 @@ from ballgen.ui.why.case import NORMAL, Case
 from ballgen.ui.why.charts import prior_colour
 from ballgen.ui.why.texts import samples_text, unequal_text
 from ballgen.ui.widgets.images import Sheet, show_images
+from ballgen.ui.widgets.text import show_warning
 from ballgen.util.wording import kid_text, prior_name
 
 COUNT = 12
@@ -108,7 +109,7 @@ def measure_missing(case: Case) -> None:
             measure(case.info, Sampling(prior, case.seed))
     except InputError as error:
         bar.empty()
-        st.warning(str(error), icon=":material/straighten:")
+        show_warning(error, icon=":material/straighten:")
     else:
         st.rerun()
 

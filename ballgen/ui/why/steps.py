@@ -20,6 +20,7 @@ from ballgen.ui.why.data import (
 from ballgen.ui.why.texts import coverage_text, findings, path_text, reference_text
 from ballgen.ui.widgets.film_strip import Axis, Sheet, show_films
 from ballgen.ui.widgets.tables import lazy_expander
+from ballgen.ui.widgets.text import show_warning
 from ballgen.util.wording import prior_name
 
 PATH_SIZE = 560  # px that the images may fill
@@ -32,7 +33,7 @@ def show_coverage(case: Case) -> bool:
         figures = coverage_figures(case.info, case.seed)
         shown = coverage(case.info, case.priors, case.seed)
     except InputError as error:
-        st.warning(str(error), icon=":material/image_not_supported:")
+        show_warning(error, icon=":material/image_not_supported:")
         return False
     sentence = coverage_text(figures, case.family, case.fitted)
     st.markdown(sentence)

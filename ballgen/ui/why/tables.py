@@ -11,7 +11,9 @@ from ballgen.ui.session.scoring import kid_of
 from ballgen.ui.why.case import Case
 from ballgen.ui.why.data import coverage_figures, dci_of
 from ballgen.ui.why.texts import percent
+from ballgen.ui.widgets.asking import asked_for, by_hand
 from ballgen.ui.widgets.tables import UNKNOWN, lazy_expander, show_table
+from ballgen.ui.widgets.text import plain
 from ballgen.util.wording import kid_text, prior_name
 
 
@@ -42,13 +44,16 @@ def show_priors(case: Case) -> None:
 
 def show_dci(case: Case) -> None:
     """What the codes hold of the known factors; computed when the expander is open."""
-    if inside := lazy_expander("What the codes hold of each known factor", "factors"):
+    title = "What the codes hold of each known factor"
+    if inside := lazy_expander(title, "factors", on_change=by_hand("factors")):
         with inside:
+            if not asked_for("factors", "Fit regressions", "It takes some ten seconds."):
+                return
             try:
                 with st.spinner("Fitting regressions, some ten seconds the first time …"):
                     dci = dci_of(case.info)
             except InputError as error:
-                st.info(str(error), icon=":material/straighten:")
+                st.info(plain(error), icon=":material/straighten:")
             else:
                 _show_dci(dci)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,11 +11,42 @@ import streamlit as st
 MAX_SEED = 2**31 - 1  # a browser's number field holds no larger one
 
 
+def ask_for_number(
+    label: str,
+    minimum: float,
+    maximum: float,
+    default: float | None,
+    key: str,
+    step: float = 1,
+    **more,
+) -> Any:
+    """A number between two bounds, whole where the step is; None where that is the default.
+
+    more  as `st.number_input` takes it
+
+    Whole numbers are asked for as floats: a link may say `inf`, and where Streamlit turns that into
+    a whole number the page ends in an exception.
+    """
+    whole = isinstance(step, int)
+    default = None if default is None else float(default)
+    number = st.number_input(
+        label,
+        float(minimum),
+        float(maximum),
+        default,
+        float(step),
+        key=key,
+        bind="query-params",
+        **({"format": "%.0f"} if whole else {}) | more,
+    )
+    return math.floor(number + 0.5) if whole and number is not None else number
+
+
 def ask_for_seed(
     key: str = "seed", value: int = 0, label: str = "Seed", maximum: int = MAX_SEED, **more
 ) -> int:
     """A seed; `more` as `st.number_input` takes it."""
-    return st.number_input(label, 0, maximum, value, key=key, bind="query-params", **more)
+    return ask_for_number(label, 0, maximum, value, key, **more)
 
 
 def choose(label: str, options: Sequence[Any], key: str, default: Any = None, **more) -> Any:
@@ -22,15 +54,11 @@ def choose(label: str, options: Sequence[Any], key: str, default: Any = None, **
 
     more  as `st.segmented_control` takes it
     """
-    return st.segmented_control(
-        label,
-        options,
-        default=options[0] if default is None else default,
-        required=True,
-        key=key,
-        bind="query-params",
-        **more,
+    default = options[0] if default is None else default
+    chosen = st.segmented_control(
+        label, options, default=default, required=True, key=key, bind="query-params", **more
     )
+    return default if chosen is None else chosen  # a link may name none at all
 
 
 def select(label: str, options: Sequence[Any], key: str, index: int = 0, **more) -> Any:

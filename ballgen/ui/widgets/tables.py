@@ -5,22 +5,27 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from ballgen.ui.widgets.text import plain, readable
+
 UNKNOWN = "–"
 
 
-def lazy_expander(label: str, key: str) -> DeltaGenerator | None:
+def lazy_expander(label: str, key: str, **more) -> DeltaGenerator | None:
     """The inside of an expander called `label`, or None while it is closed.
 
     What nobody opens is neither computed nor sent, and half a megabyte of code for data frames does
     not hold up the page. The link keeps whether it is open, under the name `key`.
+
+    more  as `st.expander` takes it
     """
-    expander = st.expander(label, icon=":material/table:", key=key, bind="query-params")
+    expander = st.expander(label, icon=":material/table:", key=key, bind="query-params", **more)
     return expander if expander.open else None
 
 
 def show_table(columns: dict[str, list[str]], alt: str) -> None:
     """A small table of text; `alt` says what it holds."""
-    st.table(columns, border="horizontal", hide_index=True, alt=alt)
+    texts = {plain(title): [plain(cell) for cell in cells] for title, cells in columns.items()}
+    st.table(texts, border="horizontal", hide_index=True, alt=readable(alt))
 
 
 def show_figures(columns: dict[str, dict[str, str]], alt: str) -> None:

@@ -68,6 +68,8 @@ def test_training_images_that_have_changed_are_told(open_app, own_checkpoints):
     for family in FAMILIES:
         rewrite(own_checkpoints / family, lambda record: record["data"].update(digest="older"))
     app = open_app(own_checkpoints, nearest="true")
+    assert not any("have changed since" in warning.value for warning in app.warning)
+    app.button(key="nearest-button").click().run()  # a link alone searches nothing
     assert sum("have changed since" in warning.value for warning in app.warning) == 3
     assert len(pictures(app, "vae-images")) == 12
 
@@ -78,7 +80,8 @@ def test_training_images_that_were_put_back_are_found(open_app, own_checkpoints,
         loading, "load_images", lambda *a, **k: load(*a, **k).subset(slice(1, None))
     )
     loading._open_training_images.clear()
-    app = open_app(own_checkpoints, nearest="true")
+    app = open_app(own_checkpoints)
+    app.toggle(key="nearest").set_value(True).run()
     assert sum("put them back" in warning.value for warning in app.warning) == 3
     monkeypatch.undo()
     app.run()

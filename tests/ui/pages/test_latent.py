@@ -187,6 +187,10 @@ def test_a_map_is_computed_once(open_latent, monkeypatch):
     )
     data._cell.clear()
     app = open_latent(embedding="t-SNE")
+    assert fits == []  # a link alone makes nobody wait
+    assert not app.get("plotly_chart")
+    app.button(key="embedding-button").click().run()
+    assert fits == [0]
     app.segmented_control(key="embedding").set_value("PCA").run()
     app.segmented_control(key="embedding").set_value("t-SNE").run()
     assert fits == [0]
@@ -239,6 +243,8 @@ def test_coordinates_of_one_map_are_not_taken_to_another(open_latent):
 
 def test_coordinates_of_one_layout_are_not_taken_to_another(open_latent):
     app = open_latent(embedding="t-SNE", look="a point", x="900", region=EVERYTHING)
+    app.button(key="embedding-button").click().run()
+    assert app.text_input(key="region").value == EVERYTHING
     app.number_input(key="map_seed").set_value(1).run()
     check_starts_afresh(app)
 

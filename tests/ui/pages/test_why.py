@@ -114,6 +114,8 @@ def test_another_prior_and_seed_change_the_way(open_why):
 
 def test_a_link_opens_the_view_it_names(open_why):
     app = open_why(family="VAE", against="full-covariance Gaussian", seed="2", way="16")
+    assert len(app.table) == 0  # a link alone computes nothing of another seed
+    app.button(key="seed-button").click().run()
     assert app.segmented_control(key="family").value == "VAE"
     assert app.selectbox(key="against").value == "full-covariance Gaussian"
     assert film(app)["position"] == [16]
@@ -134,6 +136,8 @@ def test_missing_kids_are_measured_on_demand(open_why, tiny_checkpoints):
 def test_the_known_factors_are_scored_when_the_expander_is_open(open_why):
     assert len(open_why().table) == 1
     app = open_why(factors="true")
+    assert len(app.table) == 1  # a link alone computes nothing
+    app.button(key="factors-button").click().run()
     assert len(app.table) == 2
     scored = app.table[1].value.set_index("Factor")
     assert list(scored.index)[:2] == ["class", "x px"]

@@ -1,0 +1,60 @@
+"""Text from outside: of links, names, files and messages, shown as exactly what it is.
+
+Streamlit renders nearly all text as Markdown, with links, images, icons, colours and formulas, and
+Plotly renders some HTML. What is not written in this package goes through here on its way there;
+a test holds all pages to that.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+import streamlit as st
+
+LONGEST = 600  # characters that are shown, the first and the last of a longer text
+JOINERS = "\u200c\u200d"  # unprintable, and part of words and emojis
+# An invisible character, where a mark would still be read once backslashes are gone: in addresses
+# without brackets, :codes: and arrows.
+GLUE = "\N{WORD JOINER}"
+GLUED = re.compile(
+    r"(?<=:)(?=\S)|(?<=www)(?=\.)|(?<=@)(?=\S)|(?<!\S)(?=(?:<->|->|<-|--|>=|<=|~=)(?!\S))",
+    re.IGNORECASE,
+)
+# Not the underscores inside of names, which are no markup.
+ESCAPED = re.compile(r"([\\`*\[\]<>$~|&#]|(?<![^\W_])_|_(?![^\W_]))")
+FIRST = re.compile(r"^(\d*)([-+.)]|-+|=+)(?=\s|$)")  # of a list, a rule or a heading
+
+
+def plain(text: object) -> str:
+    """Markdown that shows `text`, on one line, as it is."""
+    escaped = ESCAPED.sub(r"\\\1", GLUED.sub(GLUE, readable(text)))
+    return FIRST.sub(r"\1\\\2", escaped)
+
+
+def plain_html(text: object) -> str:
+    """The same for Plotly, which renders some HTML in names and titles."""
+    return html.escape(readable(text), quote=False)
+
+
+def readable(text: object) -> str:
+    """`text` on one line, of `LONGEST` characters at most, without control characters.
+
+    These could turn what follows around, or be no Unicode that a browser can be sent.
+    """
+    line = " ".join(str(text).split())
+    if len(line) > LONGEST:
+        line = f"{line[: LONGEST // 2 - 1]} … {line[2 - LONGEST // 2 :]}"
+    return "".join(
+        c if c.isprintable() or c in JOINERS else "\N{REPLACEMENT CHARACTER}" for c in line
+    )
+
+
+def show_error(error: object, icon: str = ":material/error:") -> None:
+    """What went wrong, in a red box."""
+    st.error(plain(error), icon=icon)
+
+
+def show_warning(warning: object, icon: str = ":material/warning:") -> None:
+    """What is not as it should be, in a yellow box."""
+    st.warning(plain(warning), icon=icon)

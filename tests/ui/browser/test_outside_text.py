@@ -1,0 +1,177 @@
+"""Text of a stranger in Chromium: nothing of it is a link, an image, an icon or a request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from ballgen.checkpoint.folder import RECORD, json_bytes
+from ballgen.data.sheets import to_png
+from ballgen.experiment import Experiment, load_data
+from ballgen.runs.location import RUNS_VARIABLE
+from ballgen.runs.registry import FAILED, Registry, Run
+from ballgen.ui.widgets.text import readable
+from benchmarks.browser import IDLE, PATIENCE, serve
+from tests.helpers.finished import add_run, rewrite
+from tests.helpers.hostile import ALL, HOST, HOSTILE
+from tests.helpers.tiny import tiny_balls, tiny_recipe
+
+pytestmark = pytest.mark.browser
+
+FOLDER = f"![i](www.{HOST}) <b>b<b> :material_warning: :red[r] $x$ **b**"  # no slash, so a name
+SCRIPT = """
+import streamlit as st
+from ballgen.ui.widgets.tables import show_table
+from ballgen.ui.widgets.text import plain
+from tests.helpers.hostile import HOSTILE
+
+for number, text in enumerate(HOSTILE):
+    with st.container(key=f"text{number}"):
+        st.markdown(plain(text))
+        st.error(plain(text))
+        st.header(plain(text), anchor=False)
+        st.button(plain(text), key=f"button{number}")
+        st.pills("own", [text], format_func=plain, key=f"pills{number}")
+        st.selectbox("own", [text], key=f"select{number}")
+        st.multiselect("own", [text], [text], key=f"some{number}")
+    st.caption(f"**own** {plain(text)}, own")
+    show_table({text: [text]}, text)
+"""
+# Whatever the stranger made, in the shadow roots of components too.
+MADE = """(host) => {
+  const made = [], roots = [document.body]
+  while (roots.length) {
+    for (const element of roots.pop().querySelectorAll("*")) {
+      if (element.shadowRoot) roots.push(element.shadowRoot)
+      const links = [element.href, element.src].map((link) => `${link?.baseVal ?? link}`)
+      const linked = links.some((link) => link.split("?")[0].includes(host))
+      const own = element.closest(".stMarkdownBadge") // the state of a run
+      const inside = !own && element.closest("[data-testid=stMarkdownContainer]")
+      const rendered = inside && element.matches(
+        "a, img, [role=img], .katex, [class*=stMarkdownColored], " +
+        "[data-testid=stError] :is(ul, ol, blockquote, hr, h1, code, em, strong, del)")
+      if (linked || rendered) made.push(element.outerHTML.slice(0, 300))
+    }
+  }
+  return made
+}"""
+
+
+@pytest.fixture(scope="module")
+def stranger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The address of a dashboard on a stranger's checkpoints, runs and images; the images."""
+    home = tmp_path_factory.mktemp("stranger")
+    images, checkpoints, runs = home / FOLDER, home / "checkpoints", home / "runs"
+    balls = tiny_balls(96)
+    for number, pixels in enumerate(balls.pixels):
+        place = images / ("train", "test")[number % 2] / f"{balls.labels[number]} {FOLDER}"
+        place.mkdir(parents=True, exist_ok=True)
+        (place / f"{number}.png").write_bytes(to_png(pixels))
+    recipe = tiny_recipe("vae", priors=("gaussian",), prior="gaussian", epochs=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BALLGEN_DATA_FOLDERS", str(home))
+        patch.setenv(RUNS_VARIABLE, str(runs))
+        experiment = Experiment(recipe, load_data(str(images), recipe), checkpoints)
+        experiment.run()
+        mine = experiment.folder.rename(checkpoints / FOLDER)
+        rewrite(mine, lambda record: record["recipe"].update(name=FOLDER, summary=ALL))
+        (checkpoints / "damaged").mkdir()
+        (checkpoints / "damaged" / RECORD).write_bytes(json_bytes({"format": 1, "digest": ALL}))
+        (checkpoints / f"damaged {FOLDER}").mkdir()
+        (checkpoints / f"damaged {FOLDER}" / RECORD).write_text("{")
+        add_run(runs, mine, "theirs", ALL)
+        Registry(runs).add(
+            Run(
+                id="failed",
+                name=ALL,
+                recipe=recipe.to_dict() | {"name": FOLDER},
+                source=ALL,
+                state=FAILED,
+                message=ALL,
+            )
+        )
+        with serve(checkpoints) as address:
+            yield address, images
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[[str], Page]]:
+    """visit(url) -> the page, drawn; no other host was asked and the stranger made nothing."""
+    contexts = []
+
+    def visit(url: str) -> Page:
+        contexts.append(browser.new_context())
+        page = contexts[-1].new_page()
+        page.set_default_timeout(PATIENCE)
+        asked = []
+        page.on("request", lambda request: asked.append(urlsplit(request.url).hostname))
+        page.goto(url)
+        page.wait_for_selector(IDLE)
+        page.wait_for_timeout(1000)  # for what comes after the script
+        assert page.evaluate(MADE, HOST) == []
+        assert set(asked) <= {"127.0.0.1", None}
+        assert page.get_by_test_id("stException").count() == 0
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+
+
+def test_every_kind_of_markup_is_shown_as_it_is(
+    visit: Callable[[str], Page], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
+    with serve(script=script) as address:
+        page = visit(address)
+        for number, text in enumerate(HOSTILE):
+            for part in ("stMarkdown", "stAlert", "stHeading", "stButton", "stButtonGroup"):
+                found = page.locator(f".st-key-text{number}").get_by_test_id(part).last
+                seen = " ".join(found.inner_text().replace("\N{WORD JOINER}", "").split())
+                assert seen.removeprefix("error ").removeprefix("own ") == readable(text)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("compare", "compare?nearest=true&reconstructions_table=true", "latent?map_table=true"),
+        *("latent?look=a+point&dims=3-D", "interpolate?view=arithmetic", "why", "train"),
+        *("train?run=theirs", "interpolate?view=traversals"),
+    ],
+)
+def test_a_strangers_checkpoint_and_runs_are_text(
+    stranger: tuple[str, Path], visit: Callable[[str], Page], path: str
+) -> None:
+    page = visit(f"{stranger[0]}/{path}")
+    assert HOST in page.content()  # it is there, as text
+
+
+@pytest.mark.parametrize(
+    "page, names",
+    [
+        ("compare", ("models", "dataset", "vae_prior", "seed", "count")),
+        ("latent", ("models", "region", "family", "embedding", "colour", "look", "image")),
+        ("interpolate", ("models", "view", "path", "a_kind", "b_number", "at")),
+        ("why", ("models", "family", "against", "seed", "way", "tested")),
+        ("train", ("run", "epoch", "ticked", "recipe", "new_source", "new_name", "new_limit")),
+        ("data", ("view", "source", "folder", "split", "classes")),
+    ],
+)
+def test_a_strangers_link_is_text(
+    stranger: tuple[str, Path], visit: Callable[[str], Page], page: str, names: tuple[str, ...]
+) -> None:
+    visit(f"{stranger[0]}/{page}?{urlencode(dict.fromkeys(names, ALL))}")
+
+
+def test_a_strangers_folder_is_text(stranger: tuple[str, Path], visit: Callable) -> None:
+    address, images = stranger
+    for folder in (images, ALL):
+        link = {"view": "look at a source", "source": "folder or .zip", "folder": str(folder)}
+        page = visit(f"{address}/data?{urlencode(link)}")
+        assert HOST in page.content()

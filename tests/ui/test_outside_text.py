@@ -1,0 +1,180 @@
+"""No text from outside reaches Streamlit's Markdown, or Plotly's HTML, as it is."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ballgen.ui.latent.figure import map_figure
+from ballgen.ui.widgets.text import LONGEST, plain, plain_html, readable
+from tests.helpers.hostile import HOSTILE
+from tests.helpers.tiny import tiny_balls
+
+ROOT = Path(__file__).parents[2]
+FILES = [*(ROOT / "pages").glob("*.py"), *(ROOT / "ballgen" / "ui").rglob("*.py")]
+# Whose first argument is rendered, of Streamlit's and of our own; of `progress` the second one is.
+RENDERING = {
+    *("title", "header", "subheader", "markdown", "write", "caption", "badge", "metric", "toast"),
+    *("error", "warning", "info", "success", "exception", "spinner", "status", "html", "dialog"),
+    *("button", "download_button", "link_button", "page_link", "popover", "expander", "tabs"),
+    *("checkbox", "toggle", "radio", "pills", "segmented_control", "selectbox", "multiselect"),
+    *("slider", "select_slider", "number_input", "text_input", "text_area", "file_uploader"),
+    *("table", "choose", "select", "ask_for_number", "lazy_expander"),
+}
+NAMED = ("label", "body", "text", "help", "title")  # arguments that are, wherever
+PLAIN_OPTIONS = {"selectbox", "multiselect", "select"}  # are text in a list that opens
+PLAIN = {"plain", "len"}  # calls whose results render as they are
+NUMBERS = "dfgeE%,"  # a format for numbers ends with one of these
+# What else is rendered comes from this package: each is looked at before it joins the list.
+OWN_WORDS = {
+    "slot.title",
+    "titles[info]",
+    "short",
+    "long",
+    "vae",
+    "prior_name(prior)",
+    "name[0].upper()",  # of a prior
+    "name[1:]",
+    "prior_meaning(prior, slot.family, sampling.gibbs_steps)",
+    "prior_meaning(fitted, info.family, gibbs_steps)",
+    "duration(seconds)",
+    "kid.seed",
+    "run.seed",
+    "run.state",
+    "row",
+    "pages",
+    "fixed",
+    "axis",
+    "steps",
+    # Sentences, each made of figures by a function of this package.
+    "copies.verdict()",
+    "coverage_text(figures, case.family, case.fitted)",
+    "sentence",
+    "reference_text(figures, case.family)",
+    "path_text(path.distances, limit, case.fitted, PATH_CODES)",
+    "text",
+    "shown",
+    "hint",
+    "words",
+    "said",
+    "MEANINGS[choice.method]",
+    "view.choice.method",
+    "', '.join((f'{number:.4g}' for number in view.coordinates))",
+    # Constants of a module, or arguments that are.
+    "title",
+    "label",
+    "help",
+    "name",
+    "page",
+    "spoken",
+    "slider.title",
+    "download.name",
+    "download.help",
+    "axis.title",
+    "axis.note",
+    "hypothesis.question",
+    "hypothesis.outcome",
+    "finding.question",
+    "finding.outcome",
+    "finding.evidence",
+    "' '.join((f'**{recipe.name}**: {recipe.summary}.' for recipe in RECIPES.values()))",
+    "[frames_of(slot.info, plan) for slot in slots]",  # pixels
+    "rules",  # styles
+    "texts",  # made plain a line above
+}
+
+
+def rendered(tree: ast.AST) -> Iterator[ast.expr]:
+    """Every argument that is rendered."""
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call):
+            continue
+        name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+        if name == "progress":
+            yield from call.args[1:2]
+        elif name in RENDERING:
+            yield from call.args[:1]
+            named = NAMED if name in PLAIN_OPTIONS else (*NAMED, "format_func")
+            yield from (one.value for one in call.keywords if one.arg in named)
+
+
+def raw(node: ast.expr) -> Iterator[ast.expr]:
+    """The parts of an expression that are neither constant, nor numbers, nor made plain."""
+    match node:
+        case ast.Constant():
+            return
+        case ast.Name(id=name) if name.isupper():
+            return
+        case ast.Call(func=ast.Name(id=name)) if name in PLAIN:
+            return
+        case ast.Lambda(body=part):
+            parts = [part]
+        case ast.FormattedValue(format_spec=ast.JoinedStr(values=[ast.Constant(value=str(form))])):
+            parts = [] if form[-1] in NUMBERS else [node.value]
+        case ast.FormattedValue(value=part):
+            parts = [part]
+        case ast.JoinedStr(values=parts):
+            pass
+        case ast.BinOp(left=left, right=right):
+            parts = [left, right]
+        case ast.IfExp(body=body, orelse=orelse):
+            parts = [body, orelse]
+        case _:
+            yield node
+            return
+    for part in parts:
+        yield from raw(part)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_what_is_rendered_is_our_own_or_made_plain(file: Path) -> None:
+    found = [part for text in rendered(ast.parse(file.read_text())) for part in raw(text)]
+    foreign = {
+        f"line {part.lineno}: {words}"
+        for part in found
+        if (words := ast.unparse(part)) not in OWN_WORDS
+    }
+    assert not foreign, "wrap it in `plain`, or use `show_error` or `show_warning`"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "st.caption(f'by {run.owner}')",
+        "st.error(str(error))",
+        "b.button('x', help=name.strip())",
+        "st.pills('x', y, format_func=lambda one: one.name)",
+        "bar.progress(0.5, run.message)",
+    ],
+)
+def test_the_check_finds_raw_text(line: str) -> None:
+    found = [part for text in rendered(ast.parse(line)) for part in raw(text)]
+    assert [part for part in found if ast.unparse(part) not in OWN_WORDS]
+
+
+def test_plain_words_stay_as_they_are() -> None:
+    words = ("my vae (vae-3f2a91)", "x px, 14.2", "Bälle, №7; “ok”?", "run: a, b", "latent_dim")
+    for text in (*words, "", "a-b", "-0.5", "0.9", "1.5 ± 2"):
+        assert plain(text) == plain_html(text) == text
+
+
+def test_what_no_browser_can_be_sent_is_replaced() -> None:
+    for text in ("a\udcffb", "a\0b", "a\u202eb", "a\x1bb"):
+        assert readable(text) == plain(text) == "a\N{REPLACEMENT CHARACTER}b"
+
+
+def test_a_long_text_keeps_its_ends() -> None:
+    text = readable("begin " + "x" * 99_999 + " end")
+    assert len(text) <= LONGEST + 1
+    assert text.startswith("begin x")
+    assert text.endswith("x end")
+
+
+def test_a_class_is_no_html_in_a_chart() -> None:
+    balls = replace(tiny_balls(8), class_names=HOSTILE[:4])
+    figure = map_figure(balls.factors[:, 1:3], balls, "class")
+    assert not any("<" in trace.name for trace in figure.data)
