@@ -65,7 +65,7 @@ def show_run(args: argparse.Namespace) -> None:
 
     registry, run = _find(args)
     print(f"{run.id} ({run.name})")
-    requested = f", asked to {run.requested_action}" if run.requested_action else ""
+    requested = f", asked to {run.requested_action}" if run.active and run.requested_action else ""
     lines = {
         "state": run.state + requested,
         "what happened": run.message or silence_note(registry, run),

@@ -236,7 +236,9 @@ class Registry:
 
         Raises `InputError` if the registry cannot be written.
         """
-        values = {"state": state, "requested_action": "", "message": message}
+        values = {"state": state, "message": message}
+        if state != LOST:  # else what was requested still holds if the process comes back
+            values["requested_action"] = ""
         return self.change(run, ACTIVE, ended_at=time.time(), **values)
 
     def remove(self, run: Run) -> bool:

@@ -57,6 +57,8 @@ class StopListener:
 
     def __exit__(self, *_: object) -> None:
         self._closed = True
+        with contextlib.suppress(OSError):
+            self._sender.send(b"\0")  # no signal's number: the thread only looks up
         self._thread.join()
         signal.set_wakeup_fd(self._wakeup)
         for number, handler in self._handlers.items():
@@ -98,6 +100,7 @@ class StopListener:
                         heard_at, self.action = time.monotonic(), self._actions[number]
                     elif time.monotonic() - heard_at > REPEATED_S:
                         self.leave()
-            self.action = self.action or self._ask()
+            with contextlib.suppress(Exception):  # what is asked may fail for once
+                self.action = self.action or self._ask()
             if self.action and self._may_exit.is_set():
                 self.leave()

@@ -119,6 +119,7 @@ def test_a_frozen_one_on_another_machine_is_given_up_only_when_asked(
     assert "has said nothing for 10 min" in silence_note(registry, run)
     stop(registry, run)
     assert state(registry) == LOST
+    assert registry.get(run.id).requested_action == "stop"  # for it may come back
 
 
 def end_the_process(registry, run) -> None:
