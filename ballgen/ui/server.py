@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.middleware import Middleware
-from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import cli_util, config
 from streamlit.starlette import App
 from streamlit.web.server import server_util
@@ -22,13 +19,17 @@ POLICY = (
     "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; "
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Frame-Options": "DENY",  # for browsers that do not know frame-ancestors
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
+HEADERS = [
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-frame-options", b"DENY"),  # for browsers that do not know frame-ancestors
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+]
+REFUSED = b"Open the dashboard by the address that it shows at its start."
 LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
+Message = dict[str, Any]
+Receive, Send = Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]
+
 OPEN_TO_OTHERS = """
   This dashboard listens on {address}, not on this machine alone. Whoever reaches that address can,
   without a password, start and delete training runs, upload files, and see every folder of images
@@ -44,30 +45,35 @@ class Guard:
     that nobody knows beforehand, so there only Streamlit's own rules hold.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
         self.app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                message["headers"] = [*message["headers"], *HEADERS]
             await send(message)
 
-        app = self.app
-        if scope["type"] in ("http", "websocket") and not _by_known_names(Headers(scope=scope)):
-            app = PlainTextResponse("Open the dashboard by the address it shows at its start.", 403)
-        await app(scope, receive, send_with_headers)
+        if scope["type"] == "lifespan" or _by_known_names(scope["headers"]):
+            await self.app(scope, receive, send_with_headers)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})  # before it was opened: refused
+        else:
+            await send_with_headers({"type": "http.response.start", "status": 403, "headers": []})
+            await send({"type": "http.response.body", "body": REFUSED})
 
 
-def _by_known_names(headers: Headers) -> bool:
+def _by_known_names(headers: list[tuple[bytes, bytes]]) -> bool:
     """Whether host and origin, as far as they are given, are names of a server for this machine."""
     if not is_loopback(address := config.get_option("server.address")):
         return True
     named = config.get_option("browser.serverAddress"), *config.get_option("server.allowedHosts")
     known = (LOCAL_NAMES | {address, *named}) - {None}
-    given = [f"//{headers['host']}"] if "host" in headers else []
+    hosts = [b"//" + value for name, value in headers if name == b"host"]
+    origins = [value for name, value in headers if name == b"origin"]
     try:
-        return all(urlsplit(url).hostname in known for url in (*given, *headers.getlist("origin")))
+        return all(urlsplit(url.decode()).hostname in known for url in hosts + origins)
     except ValueError:
         return False
 
@@ -97,4 +103,4 @@ def is_loopback(address: str | None) -> bool:
         return False
 
 
-MIDDLEWARE = [Middleware(Guard)]
+MIDDLEWARE = [(Guard, (), {})]  # a class, and what it is called with
