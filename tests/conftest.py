@@ -13,6 +13,16 @@ import pytest
 os.environ["OMP_NUM_THREADS"] = "1"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long come first, so that no process waits for the other one's last file."""
+    marks = {item.path: 0 for item in items}
+    for item in items:
+        for weight, name in enumerate(("slow", "browser"), start=1):
+            if item.get_closest_marker(name):
+                marks[item.path] = max(marks[item.path], weight)
+    items.sort(key=lambda item: -marks[item.path])
+
+
 @pytest.fixture(scope="session", autouse=True)
 def nobodys_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Pages show what was trained, but not what somebody has in this very folder.

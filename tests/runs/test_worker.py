@@ -50,16 +50,30 @@ print(experiment.folder)
 """
 
 
-def uninterrupted(run, out):
-    """The checkpoint of the same experiment, trained in one go.
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    """uninterrupted(run) -> the checkpoint of the same experiment, trained in one go.
 
     In a fresh process, as a run is: in this one another test may have changed the threads, and with
     them the order of sums. Not one of `multiprocessing`, whose new processes begin with this one's
     `__main__`, which a test of a page has replaced by the page.
     """
-    done = python("-c", IN_ONE_GO, json.dumps(run.model_dump()), out)
-    assert done.returncode == 0, done.stderr
-    return load_checkpoint(done.stdout.strip())
+    folders = {}
+
+    def uninterrupted(run):
+        experiment = json.dumps(
+            {
+                name: getattr(run, name)
+                for name in ("recipe", "source", "loading", "seed", "minutes")
+            }
+        )
+        if experiment not in folders:
+            done = python("-c", IN_ONE_GO, experiment, tmp_path_factory.mktemp("in_one_go"))
+            assert done.returncode == 0, done.stderr
+            folders[experiment] = done.stdout.strip()
+        return load_checkpoint(folders[experiment])
+
+    return uninterrupted
 
 
 def assert_same(registry, run, whole) -> None:
@@ -110,7 +124,7 @@ def test_two_runs_take_turns(registry, tiny_run):
 
 
 @pytest.mark.parametrize("end, state", [(stop, STOPPED), (pause, PAUSED)])
-def test_ended_and_resumed_is_as_never_ended(registry, tiny_run, tmp_path, end, state):
+def test_ended_and_resumed_is_as_never_ended(registry, tiny_run, uninterrupted, end, state):
     run = tiny_run("vae", epochs=LONG)
     wait_for_step(registry, run, 20)
     end(registry, run)
@@ -126,11 +140,11 @@ def test_ended_and_resumed_is_as_never_ended(registry, tiny_run, tmp_path, end, 
     wait_for(registry, run, FINISHED)
     starts = re.findall(r"training from step (\d+)", folder.log.read_text())
     assert int(starts[0]) == 0 and int(starts[1]) >= at
-    assert_same(registry, run, uninterrupted(run, tmp_path))
+    assert_same(registry, run, uninterrupted(run))
 
 
 @pytest.mark.parametrize("number", range(KILLS))
-def test_a_killed_worker_is_lost_and_goes_on(registry, tiny_run, tmp_path, number):
+def test_a_killed_worker_is_lost_and_goes_on(registry, tiny_run, uninterrupted, number):
     run = tiny_run("gan", epochs=LONG // 3, save_every=0.05)
     wait_for_step(registry, run, 40 + 10 * number)
     os.kill(registry.get(run.id).pid, signal.SIGKILL)
@@ -141,7 +155,7 @@ def test_a_killed_worker_is_lost_and_goes_on(registry, tiny_run, tmp_path, numbe
     log = RunFolder(registry.folder, run).log.read_text()
     starts = re.findall(r"training from step (\d+)", log)
     assert int(starts[1]) > 0, "it began anew and not where it was saved"
-    assert_same(registry, run, uninterrupted(run, tmp_path))
+    assert_same(registry, run, uninterrupted(run))
 
 
 @pytest.mark.parametrize("number", range(KILLS))

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from ballgen.runs.control import delete
 from ballgen.runs.registry import Registry
 from benchmarks.browser import DESKTOP, IDLE, PATIENCE
+from tests.helpers.access import show_in, violations
 from tests.helpers.runs import add_copy
 
 pytestmark = pytest.mark.browser
@@ -65,11 +65,6 @@ VIEWS = {
     "Train, a run": View("/train", ".st-key-film .samples canvas", ("Run", "Epoch", "Start")),
 }
 
-STILL = """() => document.querySelectorAll("[data-stale=true]").length === 0
-  && document.getAnimations().every((one) => one.playState !== "running"
-    || one.effect.getComputedTiming().iterations === Infinity)"""
-BRIGHT = """() => getComputedStyle(document.querySelector("[data-testid=stApp]"))
-  .backgroundColor.match(/\\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) > 384"""
 # Pictures and charts for which neither they nor what holds them has words.
 SILENT = """() => {
   const all = (root) => [...root.querySelectorAll("*")]
@@ -121,24 +116,8 @@ def shown(request, browser: Browser, address: str, watch) -> Iterator[tuple]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_can_be_read_in_light_and_dark(shown, scheme):
     _, page, _ = shown
-    page.emulate_media(color_scheme=scheme)
-    page.wait_for_function(f"(bright) => ({BRIGHT})() === bright", arg=scheme == "light")
-    page.wait_for_function(STILL)
+    show_in(page, scheme)
     assert violations(page) == []
-
-
-def violations(page: Page) -> list[tuple[str, list[str]]]:
-    """Serious and critical ones, by rule, with the elements that break it."""
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    return [
-        (violation["id"], [f"{node['html'][:160]} {said(node)}" for node in violation["nodes"]])
-        for violation in found
-        if violation["impact"] in ("serious", "critical")
-    ]
-
-
-def said(node: dict) -> str:
-    return " ".join(check["message"] for kind in ("any", "all", "none") for check in node[kind])
 
 
 def test_every_picture_and_chart_says_what_it_shows(shown):

@@ -79,14 +79,18 @@ def test_each_pixel_becomes_a_square(open_page):
     assert canvas.evaluate(blocks_are_plain, factor) > 20
 
 
-def test_a_seed_draws_other_samples_and_the_same_real_images(open_page):
-    page = open_page()
+def test_a_seed_draws_other_samples_and_the_same_real_images_and_asks_no_foreign_host(
+    open_page, watch
+):
+    watched = []
+    page = open_page(watch=lambda page: watched.append(watch(page)))
     before = all_drawn(page)
     choose_seed(page, 11)
     for name in ("ae", "vae", "gan"):
         wait_until_redrawn(page, name, before[name])
     assert drawn(page, "real") == before["real"]
     page.wait_for_url("**/?seed=11")
+    watched[0].check()
 
 
 FRAMES = """(name) => [...document.querySelectorAll(`.st-key-${name}-images *`)]
@@ -157,15 +161,6 @@ def test_measuring_fills_in_what_is_not_known(open_page):
     expect(page.get_by_text("measured now, seed 0")).to_have_count(3, timeout=60_000)
 
 
-def test_another_seed_asks_no_foreign_host_and_nothing_complains(open_page, watch):
-    watched = []
-    page = open_page(watch=lambda page: watched.append(watch(page)))
-    before = drawn(page, "ae")
-    choose_seed(page, 2)
-    wait_until_redrawn(page, "ae", before)
-    watched[0].check()
-
-
 @pytest.mark.parametrize("width", [390, 320])
 def test_a_phone_needs_no_sideways_scrolling(open_page, width):
     page = open_page(**PHONE | {"viewport": {"width": width, "height": 844}})
@@ -193,26 +188,28 @@ def test_the_seed_can_be_reached_and_changed_by_keyboard_alone(open_page):
     page.wait_for_url("**?seed=1")  # and nothing that is as usual
 
 
-def test_a_link_is_good_in_a_server_that_nobody_has_visited(browser, tiny_checkpoints):
-    with serve(tiny_checkpoints) as address:
-        page = browser.new_page(viewport=DESKTOP)
-        page.goto(f"{address}/compare?seed=4")
-        wait_until_shown(page)
-        expect(page).to_have_title("Compare · ballgen")
-        expect(page.get_by_test_id("stSidebarLogo")).to_be_visible()
-        expect(seed_field(page)).to_have_value("4")
-        page.close()
-
-
 @pytest.fixture(scope="module")
 def address_with_run(tiny_checkpoints, another_vae, tmp_path_factory):
-    """The address of a dashboard with a finished run beside the tiny checkpoints."""
+    """The address of a dashboard with a finished run beside the tiny checkpoints.
+
+    Nobody has visited it before the test that follows.
+    """
     runs = tmp_path_factory.mktemp("with_run") / "runs"
     add_run(runs, another_vae, "vae-3f2a91", "my vae")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BALLGEN_RUNS", str(runs))
         with serve(tiny_checkpoints) as address:
             yield address
+
+
+def test_a_link_is_good_in_a_server_that_nobody_has_visited(browser, address_with_run):
+    page = browser.new_page(viewport=DESKTOP)
+    page.goto(f"{address_with_run}/compare?seed=4")
+    wait_until_shown(page)
+    expect(page).to_have_title("Compare · ballgen")
+    expect(page.get_by_test_id("stSidebarLogo")).to_be_visible()
+    expect(seed_field(page)).to_have_value("4")
+    page.close()
 
 
 def test_a_run_is_put_beside_the_checkpoints_by_keyboard_and_a_link_keeps_it(

@@ -244,7 +244,7 @@ def test_the_list_of_runs_grows_with_what_trains_and_keeps_its_ticks(
     column = headers.all_text_contents().index("Epochs")
     epochs = row.locator("[role=gridcell]").nth(column)
     before = int(epochs.text_content())
-    wait_for_step(registry, long_run, (before + 50) * STEPS)
+    wait_for_step(registry, long_run, (before + 10) * STEPS)
     expect(epochs).not_to_have_text(str(before))
     ticked = page.locator(".st-key-history [role=row][aria-selected=true]")
     expect(ticked).to_have_count(1)
