@@ -241,8 +241,8 @@ def peak_of_children() -> Iterator[list[int]]:
         thread.join()
 
 
-def main() -> None:
-    """Print a row for each archive, and the worst of all."""
+def archives() -> list[Reading]:
+    """Make and read every archive; prints a row for each."""
     readings = []
     with tempfile.TemporaryDirectory() as folder:
         for name, make in ARCHIVES.items():
@@ -257,10 +257,8 @@ def main() -> None:
                 flush=True,
             )
             path.unlink()
-    print(
-        f"worst: {max(r.seconds for r in readings):.1f} s, {max(r.memory for r in readings):.0f} MB"
-    )
+    return readings
 
 
 if __name__ == "__main__":
-    main()
+    archives()

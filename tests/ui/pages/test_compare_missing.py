@@ -7,8 +7,10 @@ import json
 import pytest
 
 from ballgen.checkpoint.folder import MODEL, RECORD
+from ballgen.runs.data_folders import DATA_FOLDERS_VARIABLE
 from tests.helpers.finished import rewrite
 from tests.helpers.reading import pictures, said
+from tests.helpers.tiny import write_balls
 
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
 
@@ -55,6 +57,27 @@ def test_images_that_are_gone_are_told_and_samples_still_shown(open_app, own_che
     app = open_app(own_checkpoints)
     assert any("/nowhere/balls" in warning.value for warning in app.warning)
     assert len(pictures(app, "vae-images")) == 12
+
+
+def test_of_a_private_folder_a_checkpoint_shows_nothing(
+    open_app, own_checkpoints, tmp_path, monkeypatch
+):
+    """One of another hand may name any folder as the one that it was trained on."""
+    write_balls(tmp_path / "private")
+    for family in FAMILIES:
+        rewrite(
+            own_checkpoints / family,
+            lambda record: record["data"].update(
+                source=str(tmp_path / "private"), test_digest="another", test_images=6
+            ),
+        )
+    monkeypatch.setenv(DATA_FOLDERS_VARIABLE, str(tmp_path / "balls"))
+    app = open_app(own_checkpoints)
+    assert any("is not in a folder that this dashboard reads" in one.value for one in app.warning)
+    assert "they have changed" not in said(app)
+    assert len(pictures(app, "vae-images")) == 12
+    monkeypatch.setenv(DATA_FOLDERS_VARIABLE, str(tmp_path))
+    assert "they have changed" in said(open_app(own_checkpoints))
 
 
 def test_a_data_set_is_not_downloaded_by_looking(open_app, own_checkpoints, tmp_path, monkeypatch):
