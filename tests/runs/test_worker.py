@@ -32,7 +32,7 @@ from tests.helpers.tiny import tiny_recipe
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
 
 KILLS = int(os.environ.get("BALLGEN_KILLS", "1"))
-LONG = 90  # epochs of 8 steps: some seconds
+LONG = 60  # epochs of 8 steps: some seconds
 
 IN_ONE_GO = """
 import json
@@ -145,7 +145,7 @@ def test_ended_and_resumed_is_as_never_ended(registry, tiny_run, uninterrupted, 
 
 @pytest.mark.parametrize("number", range(KILLS))
 def test_a_killed_worker_is_lost_and_goes_on(registry, tiny_run, uninterrupted, number):
-    run = tiny_run("gan", epochs=LONG // 3, save_every=0.05)
+    run = tiny_run("gan", epochs=LONG // 2, save_every=0.05)
     wait_for_step(registry, run, 40 + 10 * number)
     os.kill(registry.get(run.id).pid, signal.SIGKILL)
     lost = wait_for(registry, run, LOST)
