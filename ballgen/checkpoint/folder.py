@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,7 @@ from ballgen.util.versions import is_newer, written_by
 FORMAT = 1
 RECORD, MODEL, PRIORS_FILE = "recipe.json", "model.safetensors", "priors.safetensors"
 HISTORY, SCORES, SAMPLES, CARD = "history.jsonl", "scores.json", "samples.png", "README.md"
+MAX_TENSOR_BYTES, MAX_BYTES = 2**31, 2**26  # of a file: the second holds for JSON and images
 FILES = (MODEL, PRIORS_FILE, HISTORY, SCORES, SAMPLES)  # that the record has digests of
 
 
@@ -226,7 +228,7 @@ def read_record(folder: Path) -> dict[str, Any]:
     """What recipe.json says, verified against its own digest. Raises `InputError`."""
     path = folder / RECORD
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(_read_file(path))
         told, known = record.pop("digest"), record_digest(record)
         if type(record["format"]) is not int or record["format"] < 1:
             raise ValueError("no format")
@@ -273,7 +275,7 @@ def _remedy(error: OSError) -> str:
 def _read_verified(folder: Path, name: str, record: dict[str, Any]) -> bytes:
     path = folder / name
     try:
-        content = path.read_bytes()
+        content = _read_file(path)
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}): {_remedy(error)}") from error
     if sha256(content) != record["digests"].get(name):
@@ -282,6 +284,16 @@ def _read_verified(folder: Path, name: str, record: dict[str, Any]) -> bytes:
             "restore it from a copy or train again"
         )
     return content
+
+
+def _read_file(path: Path) -> bytes:
+    """Raises `OSError`, also for a pipe, which nobody may ever write to, and for a huge file."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file")
+    if status.st_size > (MAX_TENSOR_BYTES if path.suffix == ".safetensors" else MAX_BYTES):
+        raise OSError(errno.EFBIG, "it is larger than any of its kind")
+    return path.read_bytes()
 
 
 def _tensors(path: Path, content: bytes) -> dict[str, Tensor]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sqlite3
 import zipfile
 from collections.abc import Iterator
@@ -201,6 +202,15 @@ def damaged_checkpoints(folder: Path) -> Iterator[str]:
         (folder / name).mkdir()
         yield f"{name}: a folder"
         (folder / name).rmdir()
+        os.mkfifo(folder / name)
+        yield f"{name}: a pipe that nobody writes to"
+        (folder / name).unlink()
+        (folder / name).symlink_to("/dev/zero")
+        yield f"{name}: zeros without end"
+        (folder / name).unlink()
+        (folder / name).touch()
+        os.truncate(folder / name, 2**40)
+        yield f"{name}: a hole of a TB"
         (folder / name).write_bytes(whole[name])
 
 
