@@ -29,7 +29,7 @@ from ballgen.util.settings import settings
 from benchmarks.browser import serve
 
 MB = 2**20
-PATIENCE = 120.0  # s that a page may take; one that takes longer counts as a box
+PATIENCE = 300.0  # s that a page may take; one that takes longer counts as a box
 HOSTILE = (
     "![x](http://evil.example/x.png) <b>b</b> :red[r] :material/warning: $x^2$ [l](//e.example)"
 )

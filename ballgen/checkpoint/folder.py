@@ -229,6 +229,7 @@ def read_record(folder: Path) -> dict[str, Any]:
     path = folder / RECORD
     try:
         record = json.loads(_read_file(path))
+        json_bytes(record)  # fails for half a character, as "\ud800", which nothing can show
         told, known = record.pop("digest"), record_digest(record)
         if type(record["format"]) is not int or record["format"] < 1:
             raise ValueError("no format")

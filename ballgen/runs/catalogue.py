@@ -213,6 +213,8 @@ def _read_all(folders: Iterable[tuple[str, Path, str]]) -> Catalogue:
 
 
 def _read(name: str, folder: Path, run: str) -> CheckpointInfo:
+    if name.encode("utf-8", "ignore").decode() != name:  # bytes that are no UTF-8
+        raise InputError(f"checkpoint {folder} has a name that cannot be shown: rename it")
     record = read_record(folder)
     recipe, data = read_recipe(folder, record), record["data"]
     dataset = DatasetInfo(

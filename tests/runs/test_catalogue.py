@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from ballgen.checkpoint.folder import RECORD, record_digest
 from ballgen.runs.catalogue import (
     FOLDERS_VARIABLE,
     SHIPPED,
@@ -110,6 +112,22 @@ def test_a_damaged_record_is_one_line(tmp_path, content):
     assert len(catalogue.damaged) == 1
     assert "vae" in catalogue.damaged[0]
     assert "\n" not in catalogue.damaged[0]
+
+
+def test_names_that_are_no_text_are_told(tiny_checkpoints, tmp_path):
+    nameless = tmp_path / os.fsdecode(b"va\xff")
+    try:
+        shutil.copytree(tiny_checkpoints / "vae", nameless)
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    half = Path(shutil.copytree(tiny_checkpoints / "ae", tmp_path / "ae"))
+    record = json.loads((half / RECORD).read_text()) | {"seed": "half a \ud800 character"}
+    del record["digest"]
+    (half / RECORD).write_text(json.dumps(record | {"digest": record_digest(record)}))
+    found = find_checkpoints([tmp_path])
+    assert found.checkpoints == ()
+    assert "ae/recipe.json is damaged" in found.damaged[0]
+    assert "cannot be shown: rename it" in found.damaged[1]
 
 
 def test_a_family_that_somebody_else_added_is_one_line(tiny_checkpoints, tmp_path):
