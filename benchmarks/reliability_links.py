@@ -8,12 +8,14 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from unittest.mock import patch
 from urllib.parse import quote, quote_plus
 
 import psutil
@@ -182,17 +184,18 @@ def links(count: int, first: int = 0) -> dict[str, float]:
     Returns exception boxes, links with one, and by how many MB the server grew above what it
     needs once every page was seen.
     """
-    with tempfile.TemporaryDirectory() as scratch:
-        runs = Path(scratch) / "runs"
-        os.environ[RUNS_VARIABLE] = str(runs)
+    with tempfile.TemporaryDirectory() as runs, patch.dict(os.environ, {RUNS_VARIABLE: runs}):
         recipe = RECIPES["vae"].to_dict()
-        Registry(runs).add(
+        Registry(Path(runs)).add(
             Run(id="hostile", name=HOSTILE, recipe=recipe, state=FAILED, message=HOSTILE)
         )
         with serve(SHIPPED) as address:
             server = max(psutil.Process().children(), key=lambda child: child.memory_info().rss)
             for page in PARAMETERS:
                 open_link(address, page, "")
+            for family in ("AE", "GAN"):  # what is computed once for each checkpoint
+                open_link(address, "why", f"family={family}")
+                open_link(address, "latent", f"family={family}")
             before = server.memory_info().rss
             peaks, shown, failed = [before], 0, 0
             threading.Thread(target=_watch, args=(server, peaks), daemon=True).start()
@@ -202,6 +205,8 @@ def links(count: int, first: int = 0) -> dict[str, float]:
                 boxes = open_link(address, page, query)
                 for box in boxes:
                     print(f"{number} /{page}?{query[:300]}\n    {box[:300]}", flush=True)
+                if not number % 50:
+                    print(f"{number}: {max(peaks) / MB:,.0f} MB at most", file=sys.stderr)
                 shown, failed = shown + len(boxes), failed + bool(boxes)
     return {
         "links": count,
