@@ -30,5 +30,8 @@ COMMANDS = {
     "diagnose": Command("ballgen.cli.diagnose", "why random samples of a checkpoint fail"),
     "export": Command("ballgen.cli.export", "a model for other programs"),
     "leaderboard": Command("ballgen.cli.leaderboard", "scores of several checkpoints in one table"),
+    "check-scores": Command(
+        "ballgen.cli.check_scores", "do scores put images of a known order in that order?"
+    ),
     "runs": Command("ballgen.cli.runs", "list, stop and resume the dashboard's training runs"),
 }

@@ -1,38 +1,52 @@
-"""The classifier two-sample test: can a fresh network tell generated images from real ones?
+"""The classifier two-sample test: can anybody tell generated images from real ones?
 
 Lopez-Paz & Oquab 2017, arXiv 1610.06545. 50 % right on held-out images is the best that samples
-can reach, 100 % means that they give themselves away.
+can reach, 100 % means that they give themselves away. Two judges are asked, and the better one
+counts: a fresh small network, which sees what any image is made of, and a linear probe on features
+of ImageNet, which sees what a few thousand images cannot teach.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from statistics import NormalDist
 from typing import NamedTuple
 
 import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
 from ballgen.errors import InputError
-from ballgen.scores.classifier import fit_classifier
+from ballgen.scores.classifier import fit_classifier, one_thread
+from ballgen.scores.features import probe_features
 
 TEST_SHARE = 0.3  # of each side, never trained on
+MAX_PROBED = 1000  # images on each side: the features take a hundredth of a second each
+PROBE_C, PROBE_STEPS = 1e-3, 200  # inverse strength of the penalty, and steps, of the probe
 MIN_IMAGES = 50  # on each side: below, the interval spans almost everything
+# Training images, their labels, held-out images and a seed → labels of the held-out ones.
+Judge = Callable[[Tensor, Tensor, Tensor, int], Tensor]
 
 
 class C2STResult(NamedTuple):
     """accuracy, and the interval that holds the true one with 95 % confidence; all in [0, 1].
 
-    test_count  held-out images that the accuracy was measured on, half of them real
+    network, probe  the accuracies of both judges, of which the higher one counts
+    test_count      held-out images that it was measured on, half of them real
     """
 
     accuracy: float
     low: float
     high: float
+    network: float
+    probe: float
     test_count: int
 
 
 def c2st(real: Tensor, generated: Tensor, seed: int = 0) -> C2STResult:
-    """Train a fresh classifier on real against generated images (N, C, H, W) in [0, 1].
+    """Train both judges on real against generated images (N, C, H, W) in [0, 1].
 
     Both sides are cut to equal counts, so that always guessing one of them earns 50 %.
 
@@ -53,16 +67,37 @@ def c2st(real: Tensor, generated: Tensor, seed: int = 0) -> C2STResult:
     sides = [
         side[torch.randperm(len(side), generator=generator)[:count]] for side in (real, generated)
     ]
-    held_out = round(count * TEST_SHARE)
+    network = _judge(_network, sides, seed)
+    probe = _judge(_probe, [side[:MAX_PROBED] for side in sides], seed)
+    right, tested = max(network, probe, key=lambda judged: judged[0] / judged[1])
+    shares = [judged[0] / judged[1] for judged in (network, probe)]
+    return C2STResult(right / tested, *wilson_interval(right, tested), *shares, tested)
+
+
+def _judge(judge: Judge, sides: list[Tensor], seed: int) -> tuple[int, int]:
+    """How many held-out images a judge is right about, and how many it was asked."""
+    held_out = round(len(sides[0]) * TEST_SHARE)
 
     def labelled(rows: slice) -> tuple[Tensor, Tensor]:
         parts = [side[rows] for side in sides]
         return torch.cat(parts), torch.arange(2).repeat_interleave(len(parts[0]))
 
-    network = fit_classifier(*labelled(slice(held_out, None)), classes=2, seed=seed)
     images, labels = labelled(slice(held_out))
-    right = int((network.predict(images) == labels).sum())
-    return C2STResult(right / len(labels), *wilson_interval(right, len(labels)), len(labels))
+    predicted = judge(*labelled(slice(held_out, None)), images, seed)
+    return int((predicted == labels).sum()), len(labels)
+
+
+def _network(images: Tensor, labels: Tensor, held_out: Tensor, seed: int) -> Tensor:
+    return fit_classifier(images, labels, classes=2, seed=seed).predict(held_out)
+
+
+def _probe(images: Tensor, labels: Tensor, held_out: Tensor, seed: int) -> Tensor:
+    """Logistic regression on the mean and the maximum of the last features of ImageNet."""
+    features = [probe_features(side).numpy() for side in (images, held_out)]
+    probe = make_pipeline(StandardScaler(), LogisticRegression(C=PROBE_C, max_iter=PROBE_STEPS))
+    with one_thread():
+        probe.fit(features[0], labels.numpy())
+    return torch.from_numpy(probe.predict(features[1]))
 
 
 def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:

@@ -15,7 +15,7 @@ import torch
 from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
 from ballgen.models import Model
-from ballgen.scores.features import feature_extractor
+from ballgen.scores.features import default_features, feature_extractor
 from ballgen.scores.groups import GROUPS, REFERENCES, Comparison, LeftOut, Scores
 from ballgen.util.checks import check_whole
 from ballgen.util.seeds import check_seed, generator_of
@@ -29,7 +29,7 @@ def evaluate(
     images: ImageSet,
     prior: str | None = None,
     seed: int = 0,
-    features: str = "balls",
+    features: str | None = None,
     count: int | None = None,
     train_images: ImageSet | None = None,
     *,
@@ -40,7 +40,8 @@ def evaluate(
     """Named scores of `model` against real images that it was not trained on, ready for JSON.
 
     prior         what is sampled from; None takes the model's own
-    features      the space of KID, FID, density and coverage: see `feature_extractor`
+    features      the space of KID, FID, density and coverage: see `feature_extractor`; None takes
+                  the one that is believed for such images
     count         images on each side; None takes all real ones, at most 5,000
     train_images  what the model was trained on: needed for the scores of `copying`
     groups        which scores: any of `GROUPS`, or `CHEAP`
@@ -56,7 +57,9 @@ def evaluate(
     coverage        density and coverage (Naeem et al. 2020, arXiv 2002.09797), density_real,
                     coverage_real, and coverage_count, the real images that may be covered
     c2st            c2st_accuracy of the classifier two-sample test (Lopez-Paz & Oquab 2017, arXiv
-                    1610.06545), c2st_low and c2st_high (95 %), c2st_test_count
+                    1610.06545), c2st_low and c2st_high (95 %), c2st_test_count: of the better of
+                    two judges, c2st_network (a fresh one) and c2st_probe (linear, on ImageNet's
+                    features)
     classes         smallest_class_share of the samples, smallest_class_share_real of the real
                     images, and class_accuracy of the network that counted
     copying         nearest_distance (median, to the nearest training image), the same of the real
@@ -87,6 +90,7 @@ def evaluate(
     prior = model.default_prior if prior is None else prior
     model.check_sampling(count, prior, [temperature])  # a search for codes may come first: minutes
 
+    features = features or default_features(images)
     settings = {
         "count": count,
         "prior": prior,

@@ -9,13 +9,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ballgen.data.imageset import as_images, to_pixels
+from ballgen.data.imageset import ImageSet, as_images, to_pixels
 from ballgen.errors import InputError
-from ballgen.scores.balls_network import SIZE, balls_network
+from ballgen.scores.balls_network import SIZE as BALLS_SIZE
+from ballgen.scores.balls_network import balls_network
+from ballgen.scores.imagenet_network import SIZE as IMAGENET_SIZE
+from ballgen.scores.imagenet_network import imagenet_network
 from ballgen.scores.random_network import random_network
 from ballgen.util.torchvision_guard import import_torchvision
 
-FEATURE_NAMES = ("balls", "random", "inception")
+FEATURE_NAMES = ("balls", "random", "imagenet", "inception")
 CHUNK = 256  # images at once: the features do not depend on it
 INCEPTION_SIZE = 299  # px
 RANDOM_SIZES = (32, 64)  # px: the smallest that holds a image is taken, so that detail counts
@@ -28,9 +31,10 @@ def feature_extractor(name: str, image_shape: tuple[int, int, int]) -> Extractor
 
     name  "balls": 96 features of a network that predicts class, position, size, angle, skin and
           corruption of the built-in balls; sees 32×32 px. "random": 192 features of fixed random
-          convolutions, for any kind of image. "inception": 2,048 features of torchvision's
-          ImageNet weights, where they can be had; not the weights of published FIDs, so compare
-          only among yourself.
+          convolutions, for any kind of image. "imagenet": 1,280 features of EfficientNet-Lite0,
+          whose ImageNet weights come with a package; sees 96×96 px. "inception": 2,048 features of
+          torchvision's ImageNet weights, where they can be had; not the weights of published FIDs,
+          so compare only among yourself.
 
     Images are rounded to stored pixels, a gray channel is repeated, and sides are resized with
     antialiased bilinear filtering: give real and generated images to the same extractor. Raises
@@ -41,8 +45,13 @@ def feature_extractor(name: str, image_shape: tuple[int, int, int]) -> Extractor
         raise InputError(f"features {name!r} are unknown: choose from {', '.join(FEATURE_NAMES)}")
     if channels not in (1, 3):
         raise InputError(f"features need images of 1 or 3 channels, got {channels}")
-    size = {"balls": SIZE, "random": _random_size(height, width), "inception": INCEPTION_SIZE}[name]
-    network = {"balls": balls_network, "random": random_network, "inception": _inception}[name]()
+    size, network = {
+        "balls": (BALLS_SIZE, balls_network),
+        "random": (_random_size(height, width), random_network),
+        "imagenet": (IMAGENET_SIZE, imagenet_network),
+        "inception": (INCEPTION_SIZE, _inception),
+    }[name]
+    network = network()
 
     def extract(images: Tensor) -> Tensor:
         images = as_images(images)
@@ -56,6 +65,22 @@ def feature_extractor(name: str, image_shape: tuple[int, int, int]) -> Extractor
         return torch.cat(parts).clone()  # an ordinary tensor again
 
     return extract
+
+
+def probe_features(images: Tensor) -> Tensor:
+    """float32 (N, 2560) of images (N, C, H, W) in [0, 1]: mean and maximum of "imagenet"."""
+    network = imagenet_network()
+    with torch.inference_mode():
+        parts = [
+            network.mean_and_maximum(_prepared(part, IMAGENET_SIZE))
+            for part in as_images(images).split(CHUNK)
+        ]
+    return torch.cat(parts).clone()
+
+
+def default_features(images: ImageSet) -> str:
+    """The space in which scores of such images are believed: see docs/scores.md."""
+    return "balls" if images.name == "sportballs" else "imagenet"
 
 
 def _prepared(images: Tensor, size: int) -> Tensor:

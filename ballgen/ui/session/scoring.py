@@ -66,7 +66,7 @@ def measure(info: CheckpointInfo, sampling: Sampling) -> None:
         prior=sampling.prior,
         seed=sampling.seed,
         temperature=sampling.temperature,
-        features=stored.get("features", "balls"),
+        features=stored.get("features"),
         groups=("kid",),
         references=(),
     )

@@ -1,0 +1,163 @@
+"""Ladders: images in an order that is known, to see whether a score puts them in it.
+
+A score is believed on a kind of images only after it has told undamaged ones from slightly damaged
+ones from badly damaged ones. Every step of a ladder holds the same real images, damaged a little
+more than in the step before; all are compared with other real images.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from scipy.stats import kendalltau
+from torch import Tensor
+
+from ballgen.data.decode import to_image
+from ballgen.data.imageset import ImageSet, to_pixels
+from ballgen.errors import InputError
+from ballgen.scores.features import feature_extractor
+from ballgen.scores.metrics import density_and_coverage, squared_mmd
+from ballgen.util.seeds import generator_of
+
+MIN_IMAGES = 200  # real images: below, chance moves a step as far as damage does
+MAX_IMAGES = 1000  # on each side
+PASSED = 0.9  # Kendall's τ of a score that puts a ladder in order
+GRID = 4  # patches along a side
+BLURS = (0, 0.3, 0.6, 1, 2, 4)  # px of standard deviation, where an image has 32
+NOISES = (0, 0.03, 0.06, 0.12, 0.25, 0.5)  # standard deviation, of numbers in [0, 1]
+QUALITIES = (None, 90, 60, 30, 15, 5)  # of JPEG
+SHUFFLED = (0, 2, 4, 8, 16)  # patches that change places
+FADES = (0, 0.1, 0.25, 0.5, 1)  # how far towards the mean image
+SHREDDED = (0, 0.01, 0.05, 0.1, 0.25, 0.5)  # share of images with all patches shuffled
+MAX_CLASSES_LEFT_OUT = 5
+
+Ladder = list[Tensor]
+Score = Callable[[Tensor, Tensor], float]
+# Of features of real images and of others; larger is worse.
+SCORES: dict[str, Score] = {
+    "kid": squared_mmd,
+    "coverage": lambda real, others: 1 - density_and_coverage(real, others).coverage,
+}
+
+
+def check_scores(
+    images: ImageSet, spaces: Sequence[str], seed: int = 0
+) -> dict[str, dict[str, dict[str, float]]]:
+    """{ladder: {space: {score: Kendall's τ}}}: 1 where a score puts a ladder in its order.
+
+    images  real ones; half of them are damaged, the other half they are compared with
+    spaces  names of feature spaces, as `feature_extractor` knows them
+
+    Raises `InputError` for fewer than 200 images, or an unknown space.
+    """
+    if len(images) < MIN_IMAGES:
+        raise InputError(
+            f"ladders need {MIN_IMAGES} images, the set {images.name!r} holds {len(images)}: "
+            "give more"
+        )
+    order = torch.randperm(len(images), generator=generator_of(seed))[: 2 * MAX_IMAGES]
+    reference, damaged = (images.subset(half) for half in order.chunk(2))
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    extractors = {name: feature_extractor(name, images.image_shape) for name in spaces}
+    real = {name: extract(reference.images()) for name, extract in extractors.items()}
+    for ladder, make in LADDERS.items():
+        steps = make(damaged, generator_of(seed))
+        for space, extract in extractors.items():
+            features = [extract(step) for step in steps]
+            for name, score in SCORES.items():
+                values = [score(real[space], step) for step in features]
+                if len(values) > 2:
+                    tau = float(kendalltau(range(len(values)), values).statistic)
+                    found.setdefault(ladder, {}).setdefault(space, {})[name] = tau
+    return found
+
+
+def _blur(images: ImageSet, generator: torch.Generator) -> Ladder:
+    return [_blurred(images.images(), sd * images.image_shape[1] / 32) for sd in BLURS]
+
+
+def _blurred(images: Tensor, sd: float) -> Tensor:
+    if not sd:
+        return images
+    reach = min(int(3 * sd + 0.5), images.shape[2] - 1)
+    weights = torch.exp(-(torch.arange(-reach, reach + 1).float() ** 2) / (2 * sd**2))
+    weights = (weights / weights.sum()).expand(images.shape[1], 1, 1, -1)
+    for kernel, pad in ((weights, (reach, reach, 0, 0)), (weights.mT, (0, 0, reach, reach))):
+        images = F.conv2d(F.pad(images, pad, mode="reflect"), kernel, groups=images.shape[1])
+    return images.clamp(0, 1)
+
+
+def _noise(images: ImageSet, generator: torch.Generator) -> Ladder:
+    clean = images.images()
+    noise = torch.randn(clean.shape, generator=generator)
+    return [(clean + sd * noise).clamp(0, 1) for sd in NOISES]
+
+
+def _jpeg(images: ImageSet, generator: torch.Generator) -> Ladder:
+    return [_compressed(images.images(), quality) for quality in QUALITIES]
+
+
+def _compressed(images: Tensor, quality: int | None) -> Tensor:
+    if quality is None:
+        return images
+    parts = []
+    for pixels in to_pixels(images).numpy():
+        file = io.BytesIO()
+        to_image(pixels).save(file, "JPEG", quality=quality)
+        parts.append(np.atleast_3d(np.asarray(Image.open(file))).transpose(2, 0, 1))
+    return torch.from_numpy(np.stack(parts)).float() / 255
+
+
+def _patches(images: ImageSet, generator: torch.Generator) -> Ladder:
+    return [_shuffled(images.images(), count, generator.initial_seed()) for count in SHUFFLED]
+
+
+def _shuffled(images: Tensor, count: int, seed: int) -> Tensor:
+    """The first `count` patches, in an order of each image's own, have moved on by one place."""
+    side = images.shape[2] // GRID
+    inside = images[:, :, : side * GRID, : side * GRID]
+    cells = inside.unfold(2, side, side).unfold(3, side, side).flatten(2, 3).clone()
+    orders = torch.rand((len(images), GRID**2), generator=generator_of(seed)).argsort(1)[:, :count]
+    rows = torch.arange(len(images))[:, None]
+    cells[rows, :, orders] = cells[rows, :, orders.roll(1, 1)]
+    inside = cells.unflatten(2, (GRID, GRID)).permute(0, 1, 2, 4, 3, 5)
+    moved = images.clone()
+    moved[:, :, : side * GRID, : side * GRID] = inside.flatten(4, 5).flatten(2, 3)
+    return moved
+
+
+def _fading(images: ImageSet, generator: torch.Generator) -> Ladder:
+    clean = images.images()
+    return [clean.lerp(clean.mean(0, keepdim=True).expand_as(clean), share) for share in FADES]
+
+
+def _shreds(images: ImageSet, generator: torch.Generator) -> Ladder:
+    clean = images.images()
+    shreds = _shuffled(clean, GRID**2, generator.initial_seed())
+    counts = [round(share * len(clean)) for share in SHREDDED]
+    return [torch.cat([shreds[:count], clean[count:]]) for count in counts]
+
+
+def _classes(images: ImageSet, generator: torch.Generator) -> Ladder:
+    """One class after the other is left out, while two are left."""
+    largest = images.labels.bincount().argsort(descending=True)
+    there = [label for label in largest.tolist() if (images.labels == label).any()]
+    left_out = range(min(len(there) - 1, MAX_CLASSES_LEFT_OUT + 1))
+    clean = images.images()
+    return [clean[~torch.isin(images.labels, torch.tensor(there[:count]))] for count in left_out]
+
+
+LADDERS: dict[str, Callable[[ImageSet, torch.Generator], Ladder]] = {
+    "blur": _blur,
+    "noise": _noise,
+    "JPEG": _jpeg,
+    "patches shuffled": _patches,
+    "towards the mean image": _fading,
+    "shreds mixed in": _shreds,
+    "classes left out": _classes,
+}
