@@ -7,6 +7,7 @@ from typing import Any
 
 from ballgen.models import Model
 from ballgen.recipes import Recipe
+from ballgen.scores.copying import copies_in_words
 from ballgen.util.settings import settings
 
 
@@ -60,10 +61,13 @@ def write_card(
             "## Figures",
             "",
             "On the test images, at the end of training. `python -m ballgen evaluate` prints all",
-            "but, since it knows no training images, `nearest_…`. *real* compares real images with",
-            "real ones, *normal* are samples of N(0, I), *noise* random pixels; `c2st_accuracy` is",
-            "how often a fresh network tells samples from real images: 0.5 is perfect.",
+            "but, since it knows no training images, `nearest_…` and `copies…`. *real* compares",
+            "real images with real ones, *normal* are samples of N(0, I), *noise* random pixels;",
+            "`c2st_accuracy` is how often the better of two judges tells samples from real images,",
+            "a fresh `network` or a linear `probe` on features of ImageNet: 0.5 is perfect.",
+            f"KID, FID, density and coverage are those of the features `{scores.get('features')}`.",
             "",
+            *([copies, ""] if (copies := copies_in_words(scores)) else []),
             *_table(("figure", "value"), [(k, _number(v)) for k, v in scores.items()]),
             "",
             "Mean over the last epoch's training images (`sigma`: -log likelihood, in nats per",

@@ -30,7 +30,9 @@ def comparison_table(checkpoints: list[Checkpoint]) -> str:
     """Scores of several checkpoints on their test images as a table.
 
     KID is that of samples from N(0, I) and from the model's own prior; "real" is the KID between
-    two halves of the test images. A GAN, which searches for codes, reconstructs fewer images.
+    two halves of the test images. A GAN, which searches for codes, reconstructs fewer images. C2ST
+    is the accuracy of the better judge, copies the share of samples that are nearer to a training
+    image than any test image is.
     """
     header = [
         "checkpoint",
@@ -42,6 +44,9 @@ def comparison_table(checkpoints: list[Checkpoint]) -> str:
         "KID × 1000, N(0, I)",
         "KID × 1000, own prior",
         "KID × 1000, real",
+        "features",
+        "C2ST",
+        "copies",
     ]
     rows = [header]
     for checkpoint in checkpoints:
@@ -57,6 +62,9 @@ def comparison_table(checkpoints: list[Checkpoint]) -> str:
                 _kid(scores, "kid_normal"),
                 f"{_kid(scores, 'kid')} ({scores['prior']})",
                 _kid(scores, "kid_real"),
+                scores["features"],
+                _share(scores, "c2st_accuracy"),
+                _share(scores, "copies"),
             ]
         )
     return text_table(rows)
@@ -64,6 +72,10 @@ def comparison_table(checkpoints: list[Checkpoint]) -> str:
 
 def _kid(scores: dict[str, Any], name: str) -> str:
     return kid_text(scores[name], scores[f"{name}_sd"]) if name in scores else "n/a"
+
+
+def _share(scores: dict[str, Any], name: str) -> str:
+    return f"{scores[name]:.0%}" if name in scores else "n/a"
 
 
 def write_comparison(

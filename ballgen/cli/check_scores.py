@@ -32,11 +32,12 @@ def run(args: argparse.Namespace) -> None:
 
     if args.json:
         check_file(args.json)
-    images = load_images(
-        args.data, "test", args.image_size, None, args.limit, args.seed, args.data_root
+    reference, images = (
+        load_images(args.data, split, args.image_size, None, args.limit, args.seed, args.data_root)
+        for split in ("train", "test")
     )
     spaces = [name.strip() for name in args.spaces.split(",")]
-    found = check_scores(images, spaces, args.seed)
+    found = check_scores(reference, images, spaces, args.seed)
     scores = list(next(iter(found.values()))[spaces[0]])
     columns = [(space, score) for score in scores for space in spaces]
     rows = [["ladder", *(f"{score}, {space}" for space, score in columns)]]

@@ -197,6 +197,9 @@ def _copying(images: Comparison) -> Scores:
         "nearest_distance_real": float(real.median()),
         "nearest_closer": copying.closer_than_held_out(samples, real),
         "nearest_closer_se": copying.closer_se(samples, real),
+        "copies": copying.share_of_copies(samples, real),
+        "copies_count": len(samples),
+        "copies_held_out": len(real),
     }
 
 

@@ -2,13 +2,13 @@
 
 A score is believed on a kind of images only after it has told undamaged ones from slightly damaged
 ones from badly damaged ones. Every step of a ladder holds the same real images, damaged a little
-more than in the step before; all are compared with other real images.
+more than in the step before; all are compared with the training images.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import torch
@@ -24,11 +24,12 @@ from ballgen.scores.features import feature_extractor
 from ballgen.scores.metrics import density_and_coverage, squared_mmd
 from ballgen.util.seeds import generator_of
 
-MIN_IMAGES = 200  # real images: below, chance moves a step as far as damage does
-MAX_IMAGES = 1000  # on each side
+MIN_IMAGES = 100  # on each side: below, chance moves a step as far as damage does
+MAX_REFERENCE, MAX_DAMAGED = 2000, 500  # images
 PASSED = 0.9  # Kendall's τ of a score that puts a ladder in order
+MIN_STEPS = 3  # of a ladder
 GRID = 4  # patches along a side
-BLURS = (0, 0.3, 0.6, 1, 2, 4)  # px of standard deviation, where an image has 32
+BLURS = (0, 0.5, 0.75, 1, 2, 4)  # px of standard deviation, where an image has 32
 NOISES = (0, 0.03, 0.06, 0.12, 0.25, 0.5)  # standard deviation, of numbers in [0, 1]
 QUALITIES = (None, 90, 60, 30, 15, 5)  # of JPEG
 SHUFFLED = (0, 2, 4, 8, 16)  # patches that change places
@@ -46,35 +47,45 @@ SCORES: dict[str, Score] = {
 
 
 def check_scores(
-    images: ImageSet, spaces: Sequence[str], seed: int = 0
+    reference: ImageSet, images: ImageSet, spaces: Sequence[str], seed: int = 0
 ) -> dict[str, dict[str, dict[str, float]]]:
     """{ladder: {space: {score: Kendall's τ}}}: 1 where a score puts a ladder in its order.
 
-    images  real ones; half of them are damaged, the other half they are compared with
-    spaces  names of feature spaces, as `feature_extractor` knows them
+    reference  real images that every step is compared with, at most 2,000
+    images     other real ones, which are damaged, at most 500
+    spaces     names of feature spaces, as `feature_extractor` knows them
 
-    Raises `InputError` for fewer than 200 images, or an unknown space.
+    Raises `InputError` for fewer than 100 images on a side, or an unknown space.
     """
-    if len(images) < MIN_IMAGES:
-        raise InputError(
-            f"ladders need {MIN_IMAGES} images, the set {images.name!r} holds {len(images)}: "
-            "give more"
-        )
-    order = torch.randperm(len(images), generator=generator_of(seed))[: 2 * MAX_IMAGES]
-    reference, damaged = (images.subset(half) for half in order.chunk(2))
-    found: dict[str, dict[str, dict[str, float]]] = {}
+    for side in (reference, images):
+        if len(side) < MIN_IMAGES:
+            raise InputError(
+                f"ladders need {MIN_IMAGES} images, the {side.split} images of {side.name!r} are "
+                f"{len(side)}: give more"
+            )
+    reference = reference.stratified_subset(min(len(reference), MAX_REFERENCE), seed)
+    images = images.stratified_subset(min(len(images), MAX_DAMAGED), seed)
     extractors = {name: feature_extractor(name, images.image_shape) for name in spaces}
     real = {name: extract(reference.images()) for name, extract in extractors.items()}
+    found: dict[str, dict[str, dict[str, float]]] = {}
     for ladder, make in LADDERS.items():
-        steps = make(damaged, generator_of(seed))
+        steps = make(images, generator_of(seed))
+        if len(steps) < MIN_STEPS:
+            continue
+        found[ladder] = {}
         for space, extract in extractors.items():
-            features = [extract(step) for step in steps]
-            for name, score in SCORES.items():
-                values = [score(real[space], step) for step in features]
-                if len(values) > 2:
-                    tau = float(kendalltau(range(len(values)), values).statistic)
-                    found.setdefault(ladder, {}).setdefault(space, {})[name] = tau
+            features = list(map(extract, steps))
+            found[ladder][space] = {
+                name: _order(score(real[space], step) for step in features)
+                for name, score in SCORES.items()
+            }
     return found
+
+
+def _order(values: Iterable[float]) -> float:
+    """Kendall's τ between values and the order they stand in."""
+    values = list(values)
+    return round(float(kendalltau(range(len(values)), values).statistic), 6)
 
 
 def _blur(images: ImageSet, generator: torch.Generator) -> Ladder:

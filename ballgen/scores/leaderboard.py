@@ -23,6 +23,7 @@ HEADER = [
     "KID × 1000, own prior",
     "own / N(0, I)",
     "C2ST accuracy",
+    "network / probe",
     "smallest class share",
 ]
 
@@ -35,7 +36,7 @@ class LeaderboardRow:
                           against real ones: mean over all seeds and subsets, and the standard
                           deviation over subsets and seeds together
     c2st_accuracies       one per seed, because one fresh network may find a difference that another
-                          misses; none for want of images
+                          misses: those of the better judge, and of each; none for want of images
     smallest_class_share  among samples; None where classes are not known
     """
 
@@ -45,21 +46,21 @@ class LeaderboardRow:
     kid_normal: MeanAndSd
     kid: MeanAndSd
     kid_real: MeanAndSd
-    c2st_accuracies: tuple[float, ...]
+    c2st_accuracies: tuple[tuple[float, float, float], ...]
     smallest_class_share: float | None
 
     def cells(self) -> list[str]:
         """What stands in the row, column by column of `HEADER`."""
-        accuracies, share = self.c2st_accuracies, self.smallest_class_share
+        share = self.smallest_class_share
+        best, network, probe = list(zip(*self.c2st_accuracies, strict=True)) or [()] * 3
         return [
             self.name,
             f"{self.sse:.2f}",
             kid_text(*self.kid_normal),
             f"{kid_text(*self.kid)} ({self.prior})",
             "the same" if self.prior == "normal" else _ratio(self.kid.mean, self.kid_normal.mean),
-            f"{fmean(accuracies):.0%} ({min(accuracies):.0%} to {max(accuracies):.0%})"
-            if accuracies
-            else "n/a",
+            f"{fmean(best):.0%} ({min(best):.0%} to {max(best):.0%})" if best else "n/a",
+            f"{fmean(network):.0%} / {fmean(probe):.0%}" if best else "n/a",
             "n/a" if share is None else f"{share:.1%}",
         ]
 
@@ -101,7 +102,11 @@ def leaderboard_row(
         model.default_prior,
         scores[0]["sse"],
         *map(pooled_kid, ("kid_normal", "kid", "kid_real")),
-        tuple(one["c2st_accuracy"] for one in scores if "c2st_accuracy" in one),
+        tuple(
+            (one["c2st_accuracy"], one["c2st_network"], one["c2st_probe"])
+            for one in scores
+            if "c2st_accuracy" in one
+        ),
         scores[0].get("smallest_class_share"),
     )
 
@@ -116,5 +121,5 @@ def pooled(groups: list[MeanAndSd]) -> MeanAndSd:
 
 def leaderboard_table(rows: list[LeaderboardRow]) -> str:
     """Markdown, with a last row that says what real images score."""
-    real = ["real images", "0", "", kid_text(*rows[0].kid_real), "", "50%", ""]
+    real = ["real images", "0", "", kid_text(*rows[0].kid_real), "", "50%", "50% / 50%", ""]
     return text_table([HEADER, *(row.cells() for row in rows), real])

@@ -61,3 +61,13 @@ def duration(seconds: float) -> str:
 def listed(words: list[str]) -> str:
     """ "a", "a and b", "a, b and c"."""
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def features_meaning(name: str) -> str:
+    """Whose features a space of `ballgen.scores.features` holds."""
+    return {
+        "balls": "a small network that was trained on drawn balls",
+        "random": "fixed random convolutions",
+        "imagenet": "EfficientNet-Lite0, trained on ImageNet",
+        "inception": "Inception v3, trained on ImageNet",
+    }.get(name, name)

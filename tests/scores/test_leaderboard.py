@@ -33,10 +33,10 @@ def test_a_row_holds_what_evaluate_measures():
     kids = [evaluate(model, balls, "normal", seed, groups=("kid",))["kid"] for seed in (0, 1)]
     assert found.kid_normal.mean == pytest.approx(sum(kids) / 2)
     assert kids[0] != kids[1]
-    accuracies = [
-        evaluate(model, balls, seed=seed, groups=("c2st",))["c2st_accuracy"] for seed in (0, 1)
-    ]
-    assert found.c2st_accuracies == tuple(accuracies)
+    both = [evaluate(model, balls, seed=seed, groups=("c2st",)) for seed in (0, 1)]
+    accuracies = [scores["c2st_accuracy"] for scores in both]
+    assert [one[0] for one in found.c2st_accuracies] == accuracies
+    assert [max(one[1:]) for one in found.c2st_accuracies] == accuracies
     table = leaderboard_table([found])
     assert table.splitlines()[2].startswith("| mine")
     assert kid_text(*found.kid) in table and "real images" in table

@@ -21,7 +21,7 @@ from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_name
 from ballgen.ui.widgets.controls import ask_for_seed, choose, select
 from ballgen.ui.widgets.images import Follow, Sheet, show_images
 from ballgen.ui.widgets.text import plain, show_warning
-from ballgen.util.wording import kid_text, prior_meaning, prior_name
+from ballgen.util.wording import features_meaning, kid_text, prior_meaning, prior_name
 
 COUNTS = (12, 24, 48, 96)  # full lines on every width: twelve divides by 2, 3, 4 and 6
 TEMPERATURE = "temperature"  # the slider's key
@@ -29,10 +29,9 @@ TOUCHED = f"{TEMPERATURE}-touched"
 LARGEST_FILM = 2**20  # pixels; a second of computing for three families
 KID = "KID × 1000"
 KID_HELP = (
-    "Kernel distance between samples and test images, in the features of a small network of our "
-    "own, not of Inception; mean ± standard deviation over random subsets. Lower is better; the "
-    "baseline is that of real images against real ones. The estimate is unbiased, so around zero "
-    "it may be slightly negative."
+    "Kernel distance between samples and test images in the features of {features}; mean ± "
+    "standard deviation over random subsets. Lower is better; the baseline is that of real images "
+    "against real ones. The estimate is unbiased, so around zero it may be slightly negative."
 )
 
 Samplings = dict[CheckpointInfo, Sampling]
@@ -108,12 +107,15 @@ def _show_cards(selection: Selection, count: int, seed: int, temperature: float)
         with card:
             if sampling := _show_slot(selection, slot, count, seed, temperature):
                 samplings[slot.info] = sampling
-    baselines = (kid_of_real(open_checkpoint(info)) for info in samplings)
-    if baseline := next(filter(None, baselines), None):
+    for checkpoint in map(open_checkpoint, samplings):
+        if not (baseline := kid_of_real(checkpoint)):
+            continue
         with real:
             st.space("stretch")
-            st.metric(KID, kid_text(*baseline), help=KID_HELP)
+            features = plain(features_meaning(checkpoint.scores.get("features", "balls")))
+            st.metric(KID, kid_text(*baseline), help=KID_HELP.format(features=features))
             st.caption("real vs real: the baseline")
+        break
     return samplings
 
 

@@ -20,7 +20,9 @@ KIDS = {
     "kid_real": "KID × 1000, real vs real: the baseline",
 }
 STORED = {
-    "c2st_accuracy": ("C2ST accuracy, 50% is perfect", "{:.1%}"),
+    "c2st_accuracy": ("C2ST accuracy of the better judge, 50% is perfect", "{:.1%}"),
+    "c2st_network": ("… a fresh small network", "{:.1%}"),
+    "c2st_probe": ("… a linear probe on features of ImageNet", "{:.1%}"),
     "smallest_class_share": ("Smallest class share, samples", "{:.1%}"),
     "smallest_class_share_real": ("Smallest class share, real images", "{:.1%}"),
     "coverage": ("Coverage: real images with a sample nearby", "{:.0%}"),
@@ -28,14 +30,14 @@ STORED = {
         "Samples nearer to the training images than held-out images are, 50% is usual",
         "{:.0%}",
     ),
+    "copies": ("Samples nearer to a training image than any held-out one: copies", "{:.1%}"),
     "mse": ("Reconstruction: MSE per pixel", "{:.5f}"),
     "sse": ("Reconstruction: SSE per image", "{:.2f}"),
 }
 HOW_SURE = (
-    "KID: mean ± standard deviation over random subsets of test images and samples. C2ST: a new "
-    "network learns to tell samples from real images. Brackets: 95% interval for this network and "
-    "these images; another network, which may find what this one missed, or another training may "
-    "differ by more."
+    "KID: mean ± standard deviation over random subsets of test images and samples. C2ST: two "
+    "judges learn to tell samples from real images. Brackets: 95% interval for these judges and "
+    "images; others, which may find what these missed, or another training may differ by more."
 )
 COUNTS = {
     "smallest_class_share": "count",
@@ -81,6 +83,7 @@ def _column(checkpoint: Checkpoint) -> dict[str, str]:
         "Training time": duration(record["seconds"]),
         "Default prior": prior_name(scores.get("prior", model.recipe.sampling.prior)),
         "Recipe": model.recipe.name,
+        "Features of KID and coverage": scores.get("features", "balls"),
     }
 
 
