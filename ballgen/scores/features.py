@@ -80,7 +80,7 @@ def probe_features(images: Tensor) -> Tensor:
 
 def default_features(images: ImageSet) -> str:
     """The space in which scores of such images are believed: see docs/scores.md."""
-    return "balls" if images.name == "sportballs" else "imagenet"
+    return "balls" if images.name == "sportballs" else "random"
 
 
 def _prepared(images: Tensor, size: int) -> Tensor:
