@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -113,6 +114,13 @@ def test_figures_are_plain_and_repeatable(train, test, perfect):
     assert evaluate(model, test, groups=CHEAP, count=200, seed=4)["kid"] != first["kid"]
     assert (first["count"], first["seed"], first["features"]) == (200, 3, "balls")
     assert not any(key.startswith(("c2st", "fid", "nearest")) for key in first)
+
+
+def test_the_features_are_chosen_by_what_the_images_are(test):
+    other = replace(test, name="icons")
+    assert evaluate(Known(test), other, groups=("kid",), references=())["features"] == "random"
+    asked = evaluate(Known(test), other, features="balls", groups=("kid",), references=())
+    assert asked["features"] == "balls"
 
 
 def test_samples_follow_prior_and_temperature(test):
