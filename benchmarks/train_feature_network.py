@@ -30,7 +30,7 @@ from ballgen.scores.balls_network import (
     SIZE,
     WEIGHTS,
     BallsNetwork,
-    Whitening,
+    fit_whitening,
 )
 
 CLASSES = tuple(SKINS)
@@ -224,23 +224,14 @@ def train(pictures: Pictures, epochs: int, batch_size: int, seed: int, half: boo
 # --- whitening and saving ------------------------------------------------------------------------
 
 
-def fit_whitening(whitening: Whitening, features: Tensor) -> None:
-    """Take mean and covariance from features (N, D)."""
-    covariance = torch.cov(features.double().T)
-    values, vectors = torch.linalg.eigh(covariance)
-    values = values.clamp(min=0) + SHRINKAGE * values.mean()
-    whitening.mean = features.double().mean(0).float()
-    whitening.matrix = (vectors * values.rsqrt() @ vectors.T).float()
-
-
 @torch.no_grad()
 def whiten_features(network: BallsNetwork, images: Tensor, heads: Sequence[nn.Linear] = ()) -> None:
     """Whiten the features on images (N, 3, 32, 32); the head, and any other, predicts as before.
 
     Features f become w = (f - μ) M, so a head's A f + b becomes (A M⁻¹) w + (b + A μ).
     """
-    whitening = network.whitening
-    fit_whitening(whitening, torch.cat([network(part) for part in images.split(256)]))
+    features = torch.cat([network(part) for part in images.split(256)])
+    network.whitening = whitening = fit_whitening(features, SHRINKAGE)
     for head in (network.head, *heads):
         head.bias += head.weight @ whitening.mean
         head.weight.copy_(torch.linalg.solve(whitening.matrix, head.weight, left=False))

@@ -41,6 +41,18 @@ class Whitening(nn.Module):
         return (features - self.mean) @ self.matrix
 
 
+def fit_whitening(features: Tensor, shrinkage: float) -> Whitening:
+    """What makes features (N, D) white; `shrinkage` of their mean variance is added to each."""
+    whitening = Whitening(features.shape[1])
+    # A single image has no covariance; its scores are left out elsewhere.
+    covariance = torch.cov(features.double().expand(max(2, len(features)), -1).T)
+    values, vectors = torch.linalg.eigh(covariance)
+    values = values.clamp(min=0) + (shrinkage * values.mean()).clamp(min=1e-12)
+    whitening.mean = features.double().mean(0).float()
+    whitening.matrix = (vectors * values.rsqrt() @ vectors.T).float()
+    return whitening
+
+
 class BallsNetwork(nn.Module):
     """Images (N, 3, 32, 32) in [0, 1] → whitened features (N, 96).
 

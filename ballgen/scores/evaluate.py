@@ -100,14 +100,15 @@ def evaluate(
         "features": features,
         "seed": seed,
     }
+    real = images.subset(torch.randperm(len(images), generator=generator_of(seed))[:count])
     compared = Comparison(
         model,
-        images.subset(torch.randperm(len(images), generator=generator_of(seed))[:count]),
+        real,
         train_images,
         prior,
         temperature,
         seed,
-        feature_extractor(features, images.image_shape),
+        feature_extractor(features, images.image_shape, real.images()),
         min(count, MAX_SEARCHED) if model.searches_codes else count,
         references,
     )

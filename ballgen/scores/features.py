@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ballgen.data.imageset import ImageSet, as_images, to_pixels
 from ballgen.errors import InputError
 from ballgen.scores.balls_network import SIZE as BALLS_SIZE
-from ballgen.scores.balls_network import balls_network
+from ballgen.scores.balls_network import balls_network, fit_whitening
 from ballgen.scores.imagenet_network import SIZE as IMAGENET_SIZE
 from ballgen.scores.imagenet_network import imagenet_network
 from ballgen.scores.random_network import random_network
@@ -21,20 +21,24 @@ from ballgen.util.torchvision_guard import import_torchvision
 FEATURE_NAMES = ("balls", "random", "imagenet", "inception")
 CHUNK = 256  # images at once: the features do not depend on it
 INCEPTION_SIZE = 299  # px
+SHRINKAGE = 0.01  # of the variances that "random" is whitened by; passes all ladders, as 0.1 does
 RANDOM_SIZES = (32, 64)  # px: the smallest that holds a image is taken, so that detail counts
 
 Extractor = Callable[[Tensor], Tensor]
 
 
-def feature_extractor(name: str, image_shape: tuple[int, int, int]) -> Extractor:
+def feature_extractor(
+    name: str, image_shape: tuple[int, int, int], real: Tensor | None = None
+) -> Extractor:
     """What turns images (N, C, H, W) in [0, 1] into features float32 (N, D).
 
     name  "balls": 96 features of a network that predicts class, position, size, angle, skin and
           corruption of the built-in balls; sees 32×32 px. "random": 192 features of fixed random
-          convolutions, for any kind of image. "imagenet": 1,280 features of EfficientNet-Lite0,
-          whose ImageNet weights come with a package; sees 96×96 px. "inception": 2,048 features of
-          torchvision's ImageNet weights, where they can be had; not the weights of published FIDs,
-          so compare only among yourself.
+          convolutions, whitened on the real images, for any kind of them. "imagenet": 1,280
+          features of EfficientNet-Lite0, whose ImageNet weights come with a package; sees 96×96 px.
+          "inception": 2,048 features of torchvision's ImageNet weights, where they can be had; not
+          the weights of published FIDs, so compare only among yourself.
+    real  images (N, C, H, W) that "random" is whitened on; without them it is not
 
     Images are rounded to stored pixels, a gray channel is repeated, and sides are resized with
     antialiased bilinear filtering: give real and generated images to the same extractor. Raises
@@ -64,7 +68,10 @@ def feature_extractor(name: str, image_shape: tuple[int, int, int]) -> Extractor
             parts = [network(_prepared(part, size)) for part in images.split(CHUNK)]
         return torch.cat(parts).clone()  # an ordinary tensor again
 
-    return extract
+    if name != "random" or real is None:
+        return extract
+    whitening = fit_whitening(extract(real), SHRINKAGE)
+    return lambda images: whitening(extract(images))
 
 
 def probe_features(images: Tensor) -> Tensor:

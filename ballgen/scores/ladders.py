@@ -65,7 +65,9 @@ def check_scores(
             )
     reference = reference.stratified_subset(min(len(reference), MAX_REFERENCE), seed)
     images = images.stratified_subset(min(len(images), MAX_DAMAGED), seed)
-    extractors = {name: feature_extractor(name, images.image_shape) for name in spaces}
+    extractors = {
+        name: feature_extractor(name, images.image_shape, reference.images()) for name in spaces
+    }
     real = {name: extract(reference.images()) for name, extract in extractors.items()}
     found: dict[str, dict[str, dict[str, float]]] = {}
     for ladder, make in LADDERS.items():

@@ -10,10 +10,9 @@ import torch
 from ballgen.data.sportballs.factors import BallSettings
 from ballgen.data.sportballs.sets import make_balls
 from ballgen.data.sportballs.textures import SKINS
-from ballgen.scores.balls_network import WEIGHTS, Whitening, balls_network
+from ballgen.scores.balls_network import WEIGHTS, Whitening, balls_network, fit_whitening
 from benchmarks.train_feature_network import (
     SHRINKAGE,
-    fit_whitening,
     predict,
     save_network,
     whiten_features,
@@ -69,9 +68,8 @@ def test_whitening_makes_features_uncorrelated():
     generator = torch.Generator().manual_seed(0)
     mix = torch.tensor([[3.0, 1.0], [0.0, 0.5]])
     features = torch.randn(4000, 2, generator=generator) @ mix + 7
-    whitening = Whitening(2)
-    assert torch.equal(whitening(features), features)
-    fit_whitening(whitening, features)
+    assert torch.equal(Whitening(2)(features), features)
+    whitening = fit_whitening(features, SHRINKAGE)
     white = whitening(features).double()
     torch.testing.assert_close(white.mean(0), torch.zeros(2).double(), rtol=0, atol=1e-3)
     covariance, variances = torch.cov(white.T), torch.linalg.eigvalsh(torch.cov(features.T))
