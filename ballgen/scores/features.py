@@ -21,9 +21,8 @@ from ballgen.util.torchvision_guard import import_torchvision
 FEATURE_NAMES = ("balls", "random", "imagenet", "inception")
 CHUNK = 256  # images at once: the features do not depend on it
 INCEPTION_SIZE = 299  # px
-SHRINKAGE = (
-    0.3  # of the mean variance: more fails a ladder, less lets rare directions drown the rest
-)
+# Of the mean variance: more fails a ladder, less lets rare directions drown the rest.
+SHRINKAGE = 0.3
 RANDOM_SIZES = (32, 64)  # px: the smallest that holds a image is taken, so that detail counts
 
 Extractor = Callable[[Tensor], Tensor]
