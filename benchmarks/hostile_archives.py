@@ -222,11 +222,12 @@ def read(path: Path) -> Reading:
 @contextmanager
 def peak_of_children() -> Iterator[list[int]]:
     """The most memory in bytes that any process started meanwhile has, in a list of one."""
-    peak, done = [0], threading.Event()
+    peak, done, own = [0], threading.Event(), psutil.Process()
+    before = set(own.children(recursive=True))
 
     def watch() -> None:
         while not done.wait(0.01):
-            for child in psutil.Process().children(recursive=True):
+            for child in set(own.children(recursive=True)) - before:
                 try:
                     peak[0] = max(peak[0], child.memory_info().rss)
                 except psutil.Error:  # it has just ended

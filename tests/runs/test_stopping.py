@@ -16,26 +16,28 @@ from ballgen.runs.liveness import own_process
 from ballgen.runs.registry import FINISHED, PAUSED, RUNNING, STOPPED, Run
 from tests.helpers.commands import finish, python
 from tests.helpers.runs import wait_for, wait_for_step
-from tests.helpers.stopping import PARTS, catch, seconds_to_stop
+from tests.helpers.stopping import catch, seconds_to_stop
 from tests.helpers.tiny import tiny_recipe
 
 pytestmark = pytest.mark.slow  # processes of their own
 
-# A worker encodes for its frames, too, between two steps; a run has no checkpoint to replace.
-WORKER_PARTS = [
-    part for part in PARTS if part not in ("comparison", "encoding", "between two renames")
+# `python -m benchmarks.reliability_runs` measures all parts of both; here are one of each kind.
+TRAIN_ALL = [
+    ("loading images", signal.SIGTERM),
+    ("training", signal.SIGINT),
+    ("fitting priors", signal.SIGINT),
+    ("scoring", signal.SIGTERM),
+    ("between two renames", signal.SIGTERM),
 ]
+WORKER = [("training", "signal"), ("fitting priors", "request"), ("scoring", "signal")]
 LIMIT_S = 10.0  # on a busy machine
 QUICK = ["--recipes", "vae", "--limit", "64", "--image-size", "16", "--set", "width=4",
          "--set", "discriminator_width=4", "--set", "batch_size=8", "--set", "priors=gaussian",
          "--set", "prior=gaussian", "--set", "precision=fp32"]  # fmt: skip
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize(("part", "number"), TRAIN_ALL)
 def test_train_all_is_stopped_in_every_part(part, number, tmp_path):
-    if number == signal.SIGINT and part not in ("loading images", "fitting priors", "training"):
-        pytest.skip("one way for both")
     length = ["--epochs", 400 if part == "training" else 2]
     arguments = ["train_all.py", *QUICK, "--out", tmp_path, *length]
     if part == "between two renames":
@@ -52,8 +54,7 @@ def test_train_all_is_stopped_in_every_part(part, number, tmp_path):
     assert load_checkpoint(tmp_path / "vae").history[-1]["epoch"] == 2
 
 
-@pytest.mark.parametrize("way", ["signal", "request"])
-@pytest.mark.parametrize("part", WORKER_PARTS)
+@pytest.mark.parametrize(("part", "way"), WORKER)
 def test_a_worker_is_stopped_in_every_part(part, way, registry):
     recipe = tiny_recipe("vae", epochs=400 if part == "training" else 2, priors="gaussian",
                          prior="gaussian").to_dict()  # fmt: skip

@@ -9,7 +9,6 @@ too slow. A server and a worker are killed once; twenty times in a row it is wit
 from __future__ import annotations
 
 import os
-import time
 from urllib.parse import urlsplit
 
 import psutil
@@ -19,7 +18,9 @@ from playwright.sync_api import expect
 from ballgen.recipes import Recipe
 from ballgen.runs import control
 from ballgen.runs.folder import RunFolder
-from ballgen.runs.registry import FINISHED, PAUSED, QUEUED, STOPPED
+from ballgen.runs.lease import LOCK
+from ballgen.runs.registry import FINISHED, PAUSED, STOPPED
+from ballgen.util.locks import acquire
 from benchmarks.browser import IDLE, serve
 from tests.helpers.keys import tab_to
 from tests.helpers.runs import IMAGES, wait_for, wait_for_step
@@ -134,12 +135,12 @@ def test_a_dialog_says_what_cannot_be_done_and_stays_open(open_train, registry, 
     expect(dialog).to_be_hidden()
 
     button(page, "Delete").click()
-    try:  # another tab lets it go on, and its process is not there yet
-        registry.change(finished, state=QUEUED, pid=None, queued_at=time.time() + 600)
+    lock = acquire(registry.folder / finished.id / LOCK, "")  # as a process that is still at work
+    try:
         button(page, "Delete for good").click()
-        expect(dialog).to_contain_text("stop it before you delete it")
+        expect(dialog).to_contain_text("has not ended yet: wait for it")
     finally:
-        registry.change(finished, state=FINISHED)
+        lock.release()
     link = urlsplit(page.url).query
     assert f"run={finished.id}" in link and "epoch=2" in link
     button(page, "Delete for good").click()
