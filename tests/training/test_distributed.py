@@ -111,7 +111,7 @@ for part in (in_step, by_the_clock, resumed, alone_after_two):
     part()
     accelerator.wait_for_everyone()
     print(end="", flush=True)
-    os.write(1, f"done: {{part.__name__}}\n".encode())  # in one piece: the other writes, too
+    os.write(1, f"done: {{part.__name__}}\\n".encode())  # in one piece: the other writes, too
 os._exit(0)  # gloo's threads sometimes abort while an interpreter shuts down
 """
 
