@@ -26,10 +26,14 @@ def expand(path: str | os.PathLike[str]) -> Path:
         )
     try:
         if b"\0" in os.fsencode(path):
-            raise InputError(f"{os.fspath(path)!r} is no path: it holds a null character")
+            raise InputError(
+                f"{os.fspath(path)!r} is no path, for it holds a null character: type it anew"
+            )
         return Path(path).expanduser()
     except UnicodeEncodeError as error:
-        raise InputError(f"{path!r} is no path: it holds half a character") from error
+        raise InputError(
+            f"{path!r} is no path, for it holds half a character: type it anew"
+        ) from error
     except RuntimeError as error:
         raise InputError(
             f"{path} begins with a home folder that is not known here: write the whole path"
