@@ -48,7 +48,7 @@ def test_features_see_stored_pixels(balls, name):
     assert torch.equal(extract(floats), extract(balls[:20]))
 
 
-@pytest.mark.parametrize("name", SPACES)
+@pytest.mark.parametrize("name", ["balls", "random"])
 def test_kid_rises_with_every_kind_of_damage(balls, name):
     extract = feature_extractor(name, SHAPE)
     generator = torch.Generator().manual_seed(0)

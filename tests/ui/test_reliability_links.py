@@ -17,6 +17,6 @@ def test_every_page_is_linked_to() -> None:
 
 @pytest.mark.slow
 def test_hostile_links_show_no_exception() -> None:
-    figures = links(12)
+    figures = links(6)
     assert figures["boxes"] == 0
     assert figures["growth_mb"] < 200

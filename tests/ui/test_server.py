@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import tomllib
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -27,8 +29,14 @@ def answer(**headers: str) -> tuple[int, dict[str, str]]:
         sent.append(message)
 
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-    asyncio.run(server.Guard(app)({"type": "http", "headers": raw}, None, send))
+    run(server.Guard(app)({"type": "http", "headers": raw}, None, send))
     return sent[0]["status"], {n.decode(): v.decode() for n, v in sent[0]["headers"]}
+
+
+def run(work: Coroutine) -> None:
+    """In a thread of its own: in this one the browser of an earlier test may have its loop."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work).result()
 
 
 def test_streamlit_run_finds_the_server() -> None:
@@ -95,7 +103,7 @@ def test_who_can_reach_it_is_told_at_the_start(
         async with server.lifespan(None):
             pass
 
-    asyncio.run(start())
+    run(start())
     said = capsys.readouterr().err
     assert ("without a password" in said) is not alone
     if not alone:

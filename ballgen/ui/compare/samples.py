@@ -112,8 +112,8 @@ def _show_cards(selection: Selection, count: int, seed: int, temperature: float)
             continue
         with real:
             st.space("stretch")
-            features = plain(features_meaning(checkpoint.scores.get("features", "balls")))
-            st.metric(KID, kid_text(*baseline), help=KID_HELP.format(features=features))
+            features = features_meaning(checkpoint.scores.get("features", "balls"))
+            st.metric(KID, kid_text(*baseline), help=plain(KID_HELP.format(features=features)))
             st.caption("real vs real: the baseline")
         break
     return samplings
