@@ -163,6 +163,8 @@ class _Decoder:
             return f"not read within {self._seconds:.0f} s"
         try:
             return decode(self._tree.read(path), self._size, self._channels, self._end)
+        except MemoryError:
+            return "takes more memory than there is"
         except Exception as error:  # zipfile and its codecs raise all sorts on damaged members
             return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
