@@ -168,7 +168,8 @@ def test_a_click_between_points_is_decoded_and_a_link_shows_it_again(page, open_
     expect(again.get_by_text(place, exact=True)).to_be_visible()
 
 
-def test_circling_points_gathers_them(page, open_map):
+def test_circling_points_gathers_them(open_map):
+    page = open_map()
     frame = page.locator(GROUND).bounding_box()
     left, top = frame["x"] + 10, frame["y"] + 10
     right, bottom = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] - 10
