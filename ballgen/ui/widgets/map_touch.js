@@ -28,7 +28,7 @@ class View {
       plotly_relayouting: () => this.drawMark(),
     }
     this.pointer = { x: 0, y: 0 }
-    this.move = (event) => (this.pointer = { x: event.clientX, y: event.clientY })
+    this.move = (event) => this.moved(event)
     this.press = (event) => this.pressed(event)
     this.release = (event) => this.released(event)
     window.addEventListener("pointermove", this.move, true)
@@ -101,6 +101,12 @@ class View {
     this.tell("circled", corners.map((corner) => corner.map(short).join(",")).join(" "))
   }
 
+  moved(event) {
+    this.pointer = { x: event.clientX, y: event.clientY }
+    // Where it ends says nothing: who circles points comes back to where the circle began.
+    if (this.start && apart(event, this.start) > STILL) this.start = null
+  }
+
   pressed(event) {
     // The path, because the pointer may be over a point, which lies above the ground.
     const ground = this.plot?.querySelector(".nsewdrag")
@@ -111,7 +117,7 @@ class View {
     const start = this.start
     this.start = null
     if (!start || event.button !== 0) return
-    if (Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) > STILL) return
+    if (apart(event, start) > STILL) return
     const frame = this.plot.querySelector(".nsewdrag").getBoundingClientRect()
     const across = event.clientX - frame.left
     const down = event.clientY - frame.top
@@ -174,6 +180,10 @@ class View {
     this.outline.append(shape)
     plot.append(this.outline)
   }
+}
+
+function apart(one, other) {
+  return Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY)
 }
 
 function box({ x, y }) {

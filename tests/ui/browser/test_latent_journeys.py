@@ -183,6 +183,7 @@ def test_circling_points_gathers_them(open_map):
         drawn = page.locator(f".st-key-{images}-images canvas").first
         expect(drawn).to_be_visible(timeout=PATIENCE)
     page.wait_for_url("**region=*")
+    assert "look=" not in page.url  # back where it began is no click
     again = open_map("?" + page.url.partition("?")[2])
     expect(again.locator(f"{PLOT} [data-region] polygon")).to_be_visible()
 
