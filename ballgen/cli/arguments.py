@@ -67,7 +67,7 @@ SHARED = {
     "--data": {
         "metavar": "SOURCE",
         "required": True,
-        "help": "sportballs, mnist, fashion-mnist, cifar10, a folder or a .zip",
+        "help": "sportballs, sportballs-flat, mnist, fashion-mnist, cifar10, a folder or a .zip",
     },
     "--data-root": {"metavar": "DIR", "help": "folder with MNIST, Fashion-MNIST or CIFAR-10"},
     "--limit": {"type": positive, "metavar": "N", "help": "use at most N images"},

@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     make.add_argument("--background", default="white", help="white, colour or texture")
     make.add_argument("--rotation", default="plane", help="plane or full")
+    make.add_argument("--style", default="lit", help="lit, or flat: icons without light")
     make.add_argument("--balls", type=positive, default=1, metavar="N", help="balls in each image")
 
 
@@ -44,6 +45,7 @@ def run(args: argparse.Namespace) -> None:
         args.background,
         args.rotation,
         args.balls,
+        args.style,
     )
     counts = {"train": args.count, "test": args.test_count}
     write_folder(

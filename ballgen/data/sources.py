@@ -14,7 +14,7 @@ from ballgen.data.decode import resize
 from ballgen.data.imageset import ImageSet, check_image_size
 from ballgen.data.reading.folders import FolderImages, read_folder
 from ballgen.data.sportballs.factors import BallSettings
-from ballgen.data.sportballs.sets import SPLIT_COUNTS, make_balls
+from ballgen.data.sportballs.sets import SOURCES, SPLIT_COUNTS, make_balls
 from ballgen.data.torchvision_sets import DATASETS, load_dataset
 from ballgen.errors import InputError
 from ballgen.util.checks import check_whole, is_whole
@@ -24,7 +24,8 @@ from ballgen.util.seeds import check_seed
 SPLITS = ("train", "valid", "test")
 DATA_ROOT_VARIABLE = "BALLGEN_DATA_ROOT"
 DEFAULT_IMAGE_SIZE = 32  # px, where a source has no size of its own
-NAMES = ("sportballs", *DATASETS)
+STYLES = {source: style for style, source in SOURCES.items()}  # of the drawn balls
+NAMES = (*STYLES, *DATASETS)
 
 
 def load_images(
@@ -41,13 +42,14 @@ def load_images(
 ) -> ImageSet:
     """Load one split of a source: pixels uint8 (N, C, H, W), labels, class names and factors.
 
-    source      "sportballs" (drawn), "mnist", "fashion-mnist", "cifar10", or the path of a folder
-                or .zip in any layout of `reading.layouts`; "./mnist" is a folder of that name
+    source      "sportballs" (drawn), "sportballs-flat" (the same as flat icons), "mnist",
+                "fashion-mnist", "cifar10", or the path of a folder or .zip in any layout of
+                `reading.layouts`; "./mnist" is a folder of that name
     split       "train", "valid" or "test"; a source without "valid" gives "test" in its place
     image_size  px; by default the native one, and 32 for drawn balls and folders
     channels    1 or 3; by default 1 for mnist and fashion-mnist, else 3
     limit       at most this many images, every class in its share
-    seed        chooses the images that `limit` keeps; of sportballs it is always the first
+    seed        chooses the images that `limit` keeps; of drawn balls it is always the first
     data_root   folder of the named datasets; by default $BALLGEN_DATA_ROOT, or in the user's cache
     download    what is missing there
     quiet       say in `remarks` alone, and not as a warning, which files were skipped and the like
@@ -69,8 +71,8 @@ def load_images(
     native = DATASETS.get(name.lower())
     size = image_size or (native.size if native else DEFAULT_IMAGE_SIZE)
     channels = channels or (native.channels if native else 3)
-    if name.lower() == "sportballs":
-        images = _draw_sportballs(split, size, limit)
+    if name.lower() in STYLES:
+        images = _draw_sportballs(STYLES[name.lower()], split, size, limit)
     elif native:
         root = expand(data_root) if data_root else default_data_root()
         images = load_dataset(name.lower(), split, root, download)
@@ -142,8 +144,9 @@ def default_data_root() -> Path:
     return chosen_path(DATA_ROOT_VARIABLE) or cache_folder() / "datasets"
 
 
-def _draw_sportballs(split: str, size: int, limit: int | None) -> ImageSet:
+def _draw_sportballs(style: str, split: str, size: int, limit: int | None) -> ImageSet:
     drawn_split = "train" if split == "train" else "test"
     count = min(limit or SPLIT_COUNTS[drawn_split], SPLIT_COUNTS[drawn_split])
-    images = make_balls(count, drawn_split, settings=BallSettings(image_size=size), cache=True)
+    settings = BallSettings(image_size=size, style=style)
+    images = make_balls(count, drawn_split, settings=settings, cache=True)
     return replace(images, split=split)

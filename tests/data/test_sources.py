@@ -6,6 +6,7 @@ import pytest
 
 from ballgen.data.sources import canonical, default_data_root, load_images
 from ballgen.errors import InputError
+from ballgen.scores.features import default_features
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +24,13 @@ def test_sportballs_in_every_size_and_channel():
     large = load_images("SportBalls", "train", image_size=64, channels=1, limit=12)
     assert large.image_shape == (1, 64, 64)
     assert large.factors[0, 3] > balls.factors[:, 3].min()  # drawn at 64 px, in 64-px coordinates
+
+
+def test_flat_balls_are_a_source_of_their_own():
+    flat, lit = (load_images(name, limit=12) for name in ("Sportballs-Flat", "sportballs"))
+    assert (flat.name, canonical("SPORTBALLS-flat")) == ("sportballs-flat", "sportballs-flat")
+    assert (flat.factors == lit.factors).all() and flat.digest != lit.digest
+    assert (default_features(flat), default_features(lit)) == ("random", "balls")
 
 
 def test_sportballs_splits():
@@ -58,7 +66,7 @@ def test_mnist_sizes_channels_and_limit(shared_data):
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ({"source": "sportbals"}, "choose sportballs, mnist"),
+        ({"source": "sportbals"}, "choose sportballs, sportballs-flat, mnist"),
         ({"source": "/nowhere/at/all"}, "no file or folder"),
         ({"split": "dev"}, "choose from train, valid, test"),
         ({"image_size": 17}, "image size 17"),

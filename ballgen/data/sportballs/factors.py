@@ -20,6 +20,7 @@ FACTOR_NAMES = ("class", "x px", "y px", "diameter px", "angle deg")
 ORIENTATION_NAMES = ("tilt deg", "spin deg")
 BACKGROUNDS = ("white", "colour", "texture")
 ROTATIONS = ("plane", "full")
+STYLES = ("lit", "flat")
 MAX_BALLS = 8
 
 DIAMETERS_AT_32_PX = (12, 14, 16, 19, 21)  # int(s * 24 / 10) for s in 5..9, as in the reports
@@ -37,6 +38,7 @@ class BallSettings:
                 (random clouds and stripes), which a model has to tell from the ball
     rotation    "plane": rotated in the image plane as in the reports; "full": any orientation
     balls       balls in an image, 1 to 8; the first lies in front and gives the label
+    style       "lit": balls under a lamp; "flat": icons, which can only be rotated in the plane
 
     Raises `InputError` for any other value.
     """
@@ -46,6 +48,7 @@ class BallSettings:
     background: str = "white"
     rotation: str = "plane"
     balls: int = 1
+    style: str = "lit"
 
     def __post_init__(self) -> None:
         check_image_size(self.image_size)
@@ -56,12 +59,15 @@ class BallSettings:
             ("ball class", self.classes, CLASS_NAMES),
             ("background", (self.background,), BACKGROUNDS),
             ("rotation", (self.rotation,), ROTATIONS),
+            ("style", (self.style,), STYLES),
         ):
             for name in chosen:
                 if name not in known:
                     raise InputError(f"{field} {name!r} is unknown: choose from {', '.join(known)}")
         if len(set(self.classes)) < len(self.classes):
             raise InputError("a ball class is named twice: name each class once")
+        if self.style == "flat" and self.rotation == "full":
+            raise InputError("flat icons have one side: choose rotation 'plane' or style 'lit'")
         if not 1 <= self.balls <= MAX_BALLS:
             raise InputError(f"balls per image must be from 1 to {MAX_BALLS}, got {self.balls}")
 

@@ -1,4 +1,4 @@
-"""Draws sports balls from known factors: lit ellipsoids with painted skins.
+"""Draws sports balls from known factors: lit ellipsoids with painted skins, or flat icons.
 
 Same seed, same bytes, on any machine and for any batch size:
 
@@ -51,13 +51,14 @@ _ZERO, _ONE, _WHITE = np.float32(0), np.float32(1), np.float32(255)
 
 
 @lru_cache(maxsize=8)
-def _packed_skins(classes: tuple[str, ...]) -> Array:
+def _packed_skins(classes: tuple[str, ...], style: str) -> Array:
     """uint64 (1 + K·T²,): every texel of the classes, after an empty one for rays that miss.
 
     Red, green, blue and the number 1 stand in fields of 16 bits, so that one integer addition sums
     three colours and counts the hits of up to 256 rays, exactly and in any order.
     """
-    texels = np.concatenate([texture(name).reshape(-1, 3) for name in classes]).astype(np.uint64)
+    texels = np.concatenate([texture(name, style).reshape(-1, 3) for name in classes])
+    texels = texels.astype(np.uint64)
     packed = texels[:, 0] | texels[:, 1] << np.uint64(16) | texels[:, 2] << np.uint64(32)
     return np.concatenate([np.zeros(1, np.uint64), packed | np.uint64(1) << np.uint64(48)])
 
@@ -119,7 +120,7 @@ def _light(cosine: Callable[[Direction], Array]) -> tuple[Array, Array]:
     return (_AMBIENT[:, None] + _LAMPLIGHT[:, None] * cosine(_LAMP)) * rim, shine
 
 
-def _add_ball(canvas: Array, ball: Array, classes: tuple[str, ...]) -> None:
+def _add_ball(canvas: Array, ball: Array, classes: tuple[str, ...], style: str) -> None:
     """Lay one ball on each image of `canvas`, float32 (3, n, S, S) in 0..255, in place.
 
     ball  float64 (n, 7): class, x, y, diameter, angle, tilt, spin
@@ -151,7 +152,7 @@ def _add_ball(canvas: Array, ball: Array, classes: tuple[str, ...]) -> None:
     step = per_pixel(1 / (_GRID * radius))
     step_u, step_v = along_u * step, along_v * step
     line = centre - (step_u + step_v) * np.float32((_GRID - 1) / 2)
-    skins, first_texel = _packed_skins(classes), per_pixel(label * TEXTURE_SIZE**2 + 1)
+    skins, first_texel = _packed_skins(classes, style), per_pixel(label * TEXTURE_SIZE**2 + 1)
     packed = np.zeros(len(place), np.uint64)
     for _ in range(_GRID):
         q = line
@@ -162,6 +163,12 @@ def _add_ball(canvas: Array, ball: Array, classes: tuple[str, ...]) -> None:
             packed += skins.take(texel.astype(np.intp), mode="clip")
             q = q + step_u
         line = line + step_v
+
+    cover = _field(packed, 3)
+    if style == "flat":
+        for channel, layer in enumerate(canvas.reshape(3, -1)):
+            layer[place] = layer[place] * (_ONE - cover) + _field(packed, channel)
+        return
 
     # Light changes slowly over the ball: it is worked out once per pixel, in its middle.
     point, _ = meet(centre)
@@ -175,7 +182,6 @@ def _add_ball(canvas: Array, ball: Array, classes: tuple[str, ...]) -> None:
         return np.maximum(_dot(normal, per_pixel(on_ball)) / length, _ZERO)
 
     light, shine = _light(cosine)
-    cover = _field(packed, 3)
     highlight, most = shine * per_pixel(gloss) * cover, _WHITE * cover
     for channel, layer in enumerate(canvas.reshape(3, -1)):
         colour = np.minimum(_field(packed, channel) * light[channel] + highlight, most)
@@ -189,7 +195,7 @@ def _draw_chunk(factors: Array, settings: BallSettings) -> Array:
     for ball in reversed(range(settings.balls)):  # the first is laid last, in front
         columns = np.zeros((len(factors), 7))
         columns[:, :width] = factors[:, ball * width : (ball + 1) * width]
-        _add_ball(canvas, columns, settings.classes)
+        _add_ball(canvas, columns, settings.classes, settings.style)
     return np.floor(canvas + np.float32(0.5)).astype(np.uint8).transpose(1, 0, 2, 3)
 
 
@@ -203,7 +209,8 @@ def draw_balls(
     """
     table = check_factors(factors, settings)
     pixels = np.empty((len(table), 3, settings.image_size, settings.image_size), np.uint8)
-    _packed_skins(settings.classes)  # painted before the threads start, lest each paint its own
+    # Painted before the threads start, lest each paint its own.
+    _packed_skins(settings.classes, settings.style)
     chunk = max(1, _CHUNK_PIXELS // settings.image_size**2)
 
     def draw(start: int) -> None:

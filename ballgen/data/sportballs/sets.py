@@ -23,6 +23,7 @@ from ballgen.util.files import write_file
 from ballgen.util.paths import cache_folder
 
 SPLIT_COUNTS = {"train": 20_000, "test": 2_000}  # images of the built-in set
+SOURCES = {"lit": "sportballs", "flat": "sportballs-flat"}  # names of the sets, by style
 _SPLIT_STARTS = {"train": 0, "test": 2**40}  # far apart in a seed's stream: no image is in both
 
 
@@ -48,7 +49,7 @@ def make_balls(
     names = factor_names(settings)
     classes = [column for column, name in enumerate(names) if name.endswith("class")]
     return ImageSet(
-        name="sportballs",
+        name=SOURCES[settings.style],
         split=split,
         pixels=_load_or_draw(key, factors, settings) if cache else draw_balls(factors, settings),
         labels=factors[:, 0].long(),

@@ -14,6 +14,7 @@ from functools import cache
 
 import numpy as np
 
+from ballgen.data.sportballs.icons import icon
 from ballgen.data.sportballs.painting import (
     CORNER_TILT,
     colour,
@@ -196,9 +197,13 @@ SKINS: dict[str, Skin] = {
 
 
 @cache
-def texture(name: str) -> Array:
-    """The painted skin of class `name` as an octahedral map: uint8 (T, T, 3), read-only."""
-    colours = SKINS[name].paint(*sphere_points(TEXTURE_SIZE * _SUPERSAMPLING))
+def texture(name: str, style: str = "lit") -> Array:
+    """The skin of class `name` as an octahedral map: uint8 (T, T, 3), read-only.
+
+    style  "lit": painted all around; "flat": its icon, which faces the viewer
+    """
+    x, y, z = sphere_points(TEXTURE_SIZE * _SUPERSAMPLING)
+    colours = icon(name, x, y) if style == "flat" else SKINS[name].paint(x, y, z)
     blocks = colours.reshape(TEXTURE_SIZE, _SUPERSAMPLING, TEXTURE_SIZE, _SUPERSAMPLING, 3)
     # A hair above one half: a level that falls exactly between two must not hang on a last bit.
     painted = np.floor(blocks.mean(axis=(1, 3)).clip(0, 255) + 0.500001).astype(np.uint8)

@@ -182,10 +182,13 @@ class Ball:
     spin: float = 0
     background: str = "white"
     backdrop: int = 0
+    style: str = "lit"
 
     @property
     def settings(self) -> BallSettings:
-        return BallSettings(self.size, CLASS_NAMES, self.background, self.rotation)
+        return BallSettings(
+            self.size, CLASS_NAMES, self.background, self.rotation, style=self.style
+        )
 
     def factors(self) -> dict[str, float]:
         """By their names, in px and degrees; the class as its index."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ballgen.data.sportballs.factors import BACKGROUNDS, CLASS_NAMES, ROTATIONS
+from ballgen.data.sportballs.factors import BACKGROUNDS, CLASS_NAMES, ROTATIONS, STYLES
 from ballgen.ui.images.data import (
     FRAMES,
     IN_PLANE,
@@ -49,7 +49,10 @@ def show_drawing() -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         name = select("Ball", CLASS_NAMES, "ball", 3, format_func=spoken, width=200)
         size = choose("Image size, px", SIZES, "px", 64)
-        rotation = choose("Rotation, in the plane or in space", ROTATIONS, "rotation", "full")
+        style = choose("Style", STYLES, "style", "lit")
+        rotation = "plane"
+        if style == "lit":
+            rotation = choose("Rotation, in the plane or in space", ROTATIONS, "rotation", "full")
         background = choose("Background", BACKGROUNDS, "background", "white")
         backdrop = 0
         if background != "white":
@@ -57,7 +60,8 @@ def show_drawing() -> None:
     sliders = SLIDERS if rotation == "full" else SLIDERS[:IN_PLANE]
     with right:
         numbers = _ask_for_factors(sliders)
-    ball = Ball(name, size, **numbers, rotation=rotation, background=background, backdrop=backdrop)
+    looks = {"rotation": rotation, "background": background, "backdrop": backdrop, "style": style}
+    ball = Ball(name, size, **numbers, **looks)
     frames = FRAMES[size]
     texts = (f"{slider.title} {slider.format % numbers[slider.key]}" for slider in sliders)
     with left:

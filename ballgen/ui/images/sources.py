@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ballgen.data.sources import DEFAULT_IMAGE_SIZE, SPLITS, default_data_root
+from ballgen.data.sources import DEFAULT_IMAGE_SIZE, SPLITS, STYLES, default_data_root
 from ballgen.data.torchvision_sets import DATASETS
 from ballgen.runs.data_folders import DATA_FOLDERS_VARIABLE
 from ballgen.runs.uploads import store_zip
@@ -18,7 +18,7 @@ PATH, UPLOAD = "folder or .zip", "uploaded .zip"
 def ask_for_source() -> Source | None:
     """What to look at; None while nothing is chosen."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        kind = select("Source", ["sportballs", *_on_disk(), PATH, UPLOAD], "source", width=220)
+        kind = select("Source", [*STYLES, *_on_disk(), PATH, UPLOAD], "source", width=220)
         own = kind in (PATH, UPLOAD)
         split = choose(
             "Split",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from ballgen.data.sportballs.factors import BallSettings, draw_factors
+from ballgen.data.sportballs.factors import CLASS_NAMES, BallSettings, draw_factors
 from ballgen.data.sportballs.render import draw_balls
 from ballgen.data.sportballs.sets import make_balls
 from tests.helpers.commands import python
@@ -19,11 +19,13 @@ from tests.helpers.drawn import EVERYTHING
 GOLDEN = {
     "default": "d8dd9354bdc48d82a6bf590f3b5d9e9dd6ab33e02723227e836e95b3245e5e11",
     "everything": "d5cf1c3a20ac6660191512c6b428340426f0372342cbfb11a37b60d64c98c69e",
+    "flat": "73302f2872b745d41beca89d8fae73ef3bd2588bc1e7d0d92049863574422d63",
 }
+FLAT = BallSettings(64, CLASS_NAMES, style="flat")
 
 
 @pytest.mark.parametrize(
-    ("name", "settings"), [("default", BallSettings()), ("everything", EVERYTHING)]
+    ("name", "settings"), [("default", BallSettings()), ("everything", EVERYTHING), ("flat", FLAT)]
 )
 def test_bytes_never_change(name: str, settings: BallSettings) -> None:
     assert make_balls(48, "train", seed=3, settings=settings).digest == GOLDEN[name]
@@ -39,13 +41,15 @@ def test_bytes_do_not_depend_on_the_processor() -> None:
         "print(make_balls(48, seed=3).digest)\n"
         "s = BallSettings(64, CLASS_NAMES, 'texture', 'full', 2)\n"
         "print(make_balls(48, seed=3, settings=s).digest)\n"
+        "s = BallSettings(64, CLASS_NAMES, style='flat')\n"
+        "print(make_balls(48, seed=3, settings=s).digest)\n"
     )
     plain = os.environ | {"NPY_DISABLE_CPU_FEATURES": " ".join(fast_paths)}
     told = python("-c", script, env=plain)
-    assert told.stdout.split() == [GOLDEN["default"], GOLDEN["everything"]], told.stderr
+    assert told.stdout.split() == list(GOLDEN.values()), told.stderr
 
 
-@pytest.mark.parametrize("settings", [BallSettings(), EVERYTHING])
+@pytest.mark.parametrize("settings", [BallSettings(), EVERYTHING, FLAT])
 def test_batch_size_changes_nothing(settings: BallSettings) -> None:
     count = 40 if settings is EVERYTHING else 150  # more than one chunk
     whole = draw_factors(count, seed=1, settings=settings)

@@ -40,6 +40,7 @@ def test_cached_set_is_not_drawn_again(cache: Path, monkeypatch: pytest.MonkeyPa
         {"count": 20, "seed": 6},
         {"count": 20, "seed": 5, "cache": False},
         {"count": 20, "seed": 5, "settings": BallSettings(rotation="full")},
+        {"count": 20, "seed": 5, "settings": BallSettings(style="flat")},
     ):
         with pytest.raises(AssertionError, match="drawn again"):
             make_balls(split="test", **({"cache": True} | other))

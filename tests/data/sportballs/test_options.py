@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -14,6 +16,7 @@ from ballgen.data.sportballs.factors import (
 )
 from ballgen.data.sportballs.render import draw_balls
 from ballgen.data.sportballs.sets import make_balls
+from ballgen.errors import InputError
 from tests.helpers.drawn import ALL_64, box, ink, one
 
 
@@ -28,6 +31,27 @@ def test_full_rotation() -> None:
     holes = [int((image.amax(dim=0) < 60).sum()) for image in (front, tilted, behind)]
     assert holes[0] > 8 and holes[1] > 8 and holes[2] == 0
     assert not torch.equal(front, tilted)
+
+
+def test_flat_icons_have_the_factors_of_the_balls_and_no_light() -> None:
+    flat, lit = (make_balls(60, settings=replace(ALL_64, style=style)) for style in ("flat", "lit"))
+    assert (flat.name, lit.name) == ("sportballs-flat", "sportballs")
+    assert torch.equal(flat.factors, lit.factors)
+    for icon, ball in zip(flat.pixels, lit.pixels, strict=True):
+        assert box(ink(icon)) == box(ink(ball))  # as large and at the same place
+    settings = BallSettings(64, ("cricket",), style="flat")
+    rows = torch.tensor([[0, 32.0, 32, 50, 0], [0, 32, 32, 50, 90]])
+    icon, turned = draw_balls(rows, settings).int()
+    _, counts = icon.flatten(1).unique(dim=1, return_counts=True)
+    assert counts.topk(4).values.sum() > 0.8 * counts.sum()  # white, red, its lines, its rim
+    assert (turned.rot90(-1, (1, 2)) - icon).abs().float().mean() < 1
+
+
+def test_flat_icons_cannot_be_seen_from_behind() -> None:
+    with pytest.raises(InputError, match="one side: choose rotation 'plane' or style 'lit'"):
+        BallSettings(rotation="full", style="flat")
+    with pytest.raises(InputError, match="style 'bumpy' is unknown: choose from lit, flat"):
+        BallSettings(style="bumpy")
 
 
 def test_a_long_ball_is_round_from_its_end() -> None:

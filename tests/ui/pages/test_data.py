@@ -110,6 +110,19 @@ def test_nonsense_in_a_link_draws_the_usual_ball(open_data):
     )
 
 
+def test_a_flat_icon_has_no_light_and_no_other_side(open_data):
+    sent, frames = live(open_data(view="draw one", style="flat", ball="tennis", px="32"))
+    settings = BallSettings(32, CLASS_NAMES, style="flat")
+    row = torch.tensor([[CLASS_NAMES.index("tennis"), 16, 16, 0.62 * 32, 20]])
+    assert torch.equal(frames[:1], draw_balls(row, settings))
+    assert [way["slider"] for way in sent["follow"]] == [
+        "centre_x",
+        "centre_y",
+        "diameter",
+        "angle",
+    ]
+
+
 @pytest.mark.parametrize("background", ["colour", "texture"])
 def test_rotation_and_background_bring_factors_of_their_own(open_data, background):
     app = open_data(view="draw one", background=background, px="64")
