@@ -37,7 +37,11 @@ PATIENCE = 60_000  # ms; a server's first page imports torch
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
-IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+# Before its script begins a page is idle, too, but empty.
+IDLE = (
+    "[data-testid=stApp][data-test-script-state=notRunning]"
+    ":has([data-testid=stMain] [data-testid=stElementContainer])"
+)
 # Some come with code of their own, which the browser asks for after the script has run.
 PARTS = (
     ".st-key-real-images canvas",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from ballgen.ui.session.selection import choose_models
+from ballgen.ui.session.verdicts import show_caveats
 from ballgen.ui.shell import guard
 from ballgen.ui.why.case import choose_case
 from ballgen.ui.why.samples import measure_missing, offer_to_measure, show_samples
-from ballgen.ui.why.steps import show_coverage, show_findings, show_path
+from ballgen.ui.why.steps import show_causes, show_coverage, show_path
 from ballgen.ui.why.study import show_study
 from ballgen.ui.why.tables import show_dci, show_priors
 
@@ -26,6 +27,7 @@ if selection := choose_models():
         case = choose_case(selection)
     if case:
         with first:
+            show_caveats(case.checkpoint)
             loaded = show_coverage(case)
         with second:
             progress = show_samples(case)
@@ -33,7 +35,7 @@ if selection := choose_models():
         if loaded:
             with others:
                 show_path(case)
-                show_findings(case)
+                show_causes(case)
                 show_priors(case)
                 show_dci(case)
         if measure:  # last, so that the whole page stands while it takes its time

@@ -7,7 +7,8 @@ from typing import Any
 
 from ballgen.models import Model
 from ballgen.recipes import Recipe
-from ballgen.scores.copying import copies_in_words
+from ballgen.scores import verdicts
+from ballgen.scores.verdicts import Verdict
 from ballgen.util.settings import settings
 
 
@@ -67,7 +68,11 @@ def write_card(
             "a fresh `network` or a linear `probe` on features of ImageNet: 0.5 is perfect.",
             f"KID, FID, density and coverage are those of the features `{scores.get('features')}`.",
             "",
-            *([copies, ""] if (copies := copies_in_words(scores)) else []),
+            *(
+                line
+                for verdict in _verdicts(scores, history, recipe)
+                for line in (str(verdict), "")
+            ),
             *_table(("figure", "value"), [(k, _number(v)) for k, v in scores.items()]),
             "",
             "Mean over the last epoch's training images (`sigma`: -log likelihood, in nats per",
@@ -84,6 +89,16 @@ def write_card(
             "",
         ]
     )
+
+
+def _verdicts(
+    scores: dict[str, Any], history: list[dict[str, float]], recipe: Recipe
+) -> list[Verdict]:
+    """What has to be known before the figures, and, always, what is known of copies."""
+    figures = verdicts.known_figures(scores, history)
+    said = list(verdicts.caveats(figures, recipe.family))
+    copies = verdicts.copying(figures, recipe.family)
+    return said if copies in said or copies.outcome == verdicts.UNKNOWN else [*said, copies]
 
 
 def _of_which(model: Model) -> str:

@@ -15,6 +15,7 @@ from ballgen.data.imageset import ImageSet
 from ballgen.data.sheets import SHEET_GRAY, contact_sheet, to_png
 from ballgen.errors import InputError
 from ballgen.models import FAMILIES
+from ballgen.scores import verdicts
 from ballgen.util.files import write_file
 from ballgen.util.markdown import text_table
 from ballgen.util.wording import kid_text
@@ -32,7 +33,7 @@ def comparison_table(checkpoints: list[Checkpoint]) -> str:
     KID is that of samples from N(0, I) and from the model's own prior; "real" is the KID between
     two halves of the test images. A GAN, which searches for codes, reconstructs fewer images. C2ST
     is the accuracy of the better judge, copies the share of samples that are nearer to a training
-    image than any test image is.
+    image than any test image is. Below stands what has to be known before these figures.
     """
     header = [
         "checkpoint",
@@ -67,7 +68,12 @@ def comparison_table(checkpoints: list[Checkpoint]) -> str:
                 _share(scores, "copies"),
             ]
         )
-    return text_table(rows)
+    said = [
+        f"{checkpoint.folder.name}: {verdict}"
+        for checkpoint in checkpoints
+        for verdict in verdicts.caveats(checkpoint.figures, checkpoint.model.family)
+    ]
+    return "\n".join([text_table(rows), *said])
 
 
 def _kid(scores: dict[str, Any], name: str) -> str:

@@ -27,6 +27,7 @@ from ballgen.errors import InputError
 from ballgen.models import Model, build_model
 from ballgen.priors import PRIORS, check_prior
 from ballgen.recipes import Recipe
+from ballgen.scores.verdicts import known_figures
 from ballgen.util.files import recover_folder, replace_folder, report_unwritable
 from ballgen.util.paths import expand
 from ballgen.util.project import TRAIN_COMMAND, find_shipped
@@ -55,6 +56,11 @@ class Checkpoint:
     record: dict[str, Any]
     history: list[dict[str, float]]
     scores: dict[str, Any]
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """What is known of it, by the names that `ballgen.scores.verdicts` takes."""
+        return known_figures(self.scores, self.history)
 
     @property
     def digest(self) -> str:

@@ -18,6 +18,7 @@ def run(args: argparse.Namespace) -> None:
     """Measure and print what the page Why shows. Raises `InputError`."""
     from ballgen.checkpoint.folder import json_bytes, load_checkpoint
     from ballgen.latent.explain import explain
+    from ballgen.scores.verdicts import causes, caveats
     from ballgen.util.files import check_file, write_file
 
     if args.json:
@@ -27,3 +28,6 @@ def run(args: argparse.Namespace) -> None:
     if args.json:
         write_file(args.json, json_bytes(scores))
     arguments.print_scores(scores)
+    figures, family = checkpoint.figures | scores, checkpoint.model.family
+    for verdict in (*caveats(figures, family), *causes(figures, family)):
+        print(f"\n{verdict.question}\n  {verdict}")

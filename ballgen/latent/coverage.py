@@ -25,6 +25,7 @@ from ballgen.util.seeds import generator_of
 MIN_CODES = 20  # with fewer, a half's distances say nothing
 PRIOR_CODES = 1000  # sampled from each prior
 SUPPORT_QUANTILE = 0.99  # of held-out codes: further away is out of support
+LENGTH_QUANTILES = torch.tensor([0.005, 0.995])  # of held-out codes: shorter or longer is outside
 VARIANCE_SHARE = 0.99  # of the codes' variance: what `components_99` counts components for
 
 
@@ -34,25 +35,36 @@ class LatentCoverage(NamedTuple):
     distance        the median, in units of the held-out codes' own median
     out_of_support  share of the codes further away than 99 % of held-out codes
     beyond_max      share further away than any held-out code
+    length          median distance from the reference codes' mean, in code units
+    length_outside  share of the codes with a length that 99 % of held-out codes do not have
+    spread          standard deviation about their own mean, in that of the reference codes
     """
 
     distance: float
     out_of_support: float
     beyond_max: float
+    length: float
+    length_outside: float
+    spread: float
 
 
 @dataclass(frozen=True)
 class ReferenceCodes:
     """Codes that a decoder was trained on, and how far from them held-out ones lie.
 
+    In many dimensions few reference codes are far from everything, and what falls into the hollow
+    middle between them looks near: the codes' length, measured from their mean, tells it.
+
     codes               float32 (N, D)
     unit                median distance of held-out codes to the nearest of `codes`, in code units
     held_out_distances  sorted distances (M,) of held-out codes, in units of `unit`
+    held_out_lengths    sorted distances (M,) of held-out codes from the mean of `codes`
     """
 
     codes: Tensor
     unit: float
     held_out_distances: Tensor
+    held_out_lengths: Tensor
 
     @classmethod
     def from_codes(cls, codes: Tensor) -> ReferenceCodes:
@@ -75,7 +87,8 @@ class ReferenceCodes:
                 "half of the held-out images have a code that another image has too, so distances "
                 "have no unit: the codes tell the images too little apart"
             )
-        return cls(codes[:half], unit, distances / unit)
+        lengths = (codes[half:] - codes[:half].mean(0)).norm(dim=1).sort().values
+        return cls(codes[:half], unit, distances / unit, lengths)
 
     @property
     def support_limit(self) -> float:
@@ -86,13 +99,22 @@ class ReferenceCodes:
         """float64 (N,): distances of codes (N, D) to the nearest reference code, in units."""
         return nearest_neighbours(codes, self.codes).distances[:, 0] / self.unit
 
+    def lengths(self, codes: Tensor) -> Tensor:
+        """float32 (N,): distances of codes (N, D) from the mean of the reference codes."""
+        return (codes - self.codes.mean(0)).norm(dim=1)
+
     def coverage(self, codes: Tensor) -> LatentCoverage:
         """Where codes (N, D) fall."""
-        distances = self.distances(codes)
+        distances, lengths = self.distances(codes), self.lengths(codes)
+        # Symmetric, since codes may be too short as well as too long.
+        shortest, longest = self.held_out_lengths.quantile(LENGTH_QUANTILES)
         return LatentCoverage(
             float(distances.median()),
             float((distances > self.support_limit).float().mean()),
             float((distances > self.held_out_distances[-1]).float().mean()),
+            float(lengths.median()),
+            float(((lengths < shortest) | (lengths > longest)).float().mean()),
+            spread(codes) / spread(self.codes),
         )
 
 
@@ -117,6 +139,11 @@ def prior_codes(model: Model, prior: str, seed: int = 0, count: int = PRIOR_CODE
     Raises `InputError` for a prior that the model does not have.
     """
     return model.sample_codes(count, seed + 1, prior)
+
+
+def spread(codes: Tensor) -> float:
+    """Standard deviation of codes (N, D) about their mean, over all dimensions together."""
+    return float(codes.var(0).mean().sqrt())
 
 
 def component_count(codes: Tensor, share: float = VARIANCE_SHARE) -> int:
@@ -157,8 +184,11 @@ def latent_coverage(model: Model, images: ImageSet, seed: int = 0) -> dict[str, 
     latent_dim                        dimensions of a code
     unit                              median distance of held-out codes to the nearest reference
     support_limit, held_out_max       distance of 99 % and of all held-out codes, in units
-    distance_PRIOR, out_of_support_PRIOR, beyond_max_PRIOR   see `LatentCoverage`
-    components_99                     principal components that hold 99 % of the codes' variance
+    length                            median distance of held-out codes from the codes' mean
+    distance_PRIOR, out_of_support_PRIOR, beyond_max_PRIOR, length_PRIOR, length_outside_PRIOR,
+    spread_PRIOR                      see `LatentCoverage`
+    components_99                     principal components that hold 99 % of the variance of the
+                                      codes that `encode` gives: a VAE's without posterior noise
     plane_variance_share              of that variance in the first two
     code_sd_min, code_sd_max          standard deviation of a dimension; N(0, I) has 1
     gaussian_kl                       nats, see the function; absent where it is infinite
@@ -174,13 +204,15 @@ def latent_coverage(model: Model, images: ImageSet, seed: int = 0) -> dict[str, 
         "unit": reference.unit,
         "support_limit": reference.support_limit,
         "held_out_max": float(reference.held_out_distances[-1]),
+        "length": float(reference.held_out_lengths.median()),
     }
     for prior in model.priors:
         coverage = reference.coverage(prior_codes(model, prior, seed))
         figures |= {f"{name}_{prior}": value for name, value in coverage._asdict().items()}
     sd, kl = codes.std(0), gaussian_kl(codes)
+    encoded = codes if model.searches_codes else model.encode(images.images())
     return figures | {
-        "components_99": component_count(codes),
+        "components_99": component_count(encoded),
         "plane_variance_share": float(
             principal_components(codes, 2).explained_variance_ratio.sum()
         ),

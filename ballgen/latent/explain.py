@@ -9,15 +9,17 @@ from ballgen.latent.coverage import latent_coverage
 from ballgen.latent.disentanglement import model_dci
 from ballgen.models import Model
 from ballgen.scores.evaluate import evaluate
-from ballgen.scores.groups import CHEAP, Scores
+from ballgen.scores.groups import CHEAP, REFERENCES, Scores
 
 
 def explain(checkpoint: Checkpoint, images: ImageSet, seed: int = 0) -> Scores:
     """Scores of a checkpoint on test images, ready for JSON.
 
     All of `latent_coverage`, and
-    kid_PRIOR, kid_PRIOR_sd    KID of each prior's samples; kid_reconstructions and kid_real
-    mse                        per pixel, of reconstructed test images
+    kid_PRIOR, kid_PRIOR_sd    KID of each prior's samples; kid_reconstructions, kid_real,
+                               kid_mean_image and kid_noise
+    diversity                  of N(0, I)'s samples, see `evaluate`
+    mse, mse_mean_image        per pixel, of reconstructed test images and of the mean image
     epoch_mse, epoch_kl        of the last epoch of training, where it was recorded
     informativeness_, informativeness_linear_, dimension_, importance_FACTOR   see `FactorScores`
     disentanglement, completeness, dci_images     see `DCI`
@@ -29,11 +31,12 @@ def explain(checkpoint: Checkpoint, images: ImageSet, seed: int = 0) -> Scores:
     scores: Scores = dict(latent_coverage(model, images, seed))
     left_out = []
     normal = evaluate(
-        model, images, "normal", seed, groups=CHEAP, references=("real", "reconstructions")
-    )
+        model, images, "normal", seed, groups=CHEAP,
+        references=("real", "reconstructions", "mean_image", "noise"),
+    )  # fmt: skip
     if "left_out" in normal:
         left_out.append(str(normal["left_out"]))
-    kept = ("mse", "kid_reconstructions", "kid_real")
+    kept = ("mse", "mse_mean_image", "diversity", *(f"kid_{name}" for name in REFERENCES))
     scores |= {name: normal[name] for name in kept if name in normal}
     for prior in model.priors:
         own = normal

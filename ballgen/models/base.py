@@ -21,6 +21,8 @@ from ballgen.util.checks import check_number, check_whole
 from ballgen.util.seeds import generator_of
 
 MAX_TEMPERATURE = 1000.0  # far beyond any image, and still far from overflowing
+PROBED = 256  # codes that are tried, to see whether Gibbs steps collapse them
+COLLAPSE = 0.5  # of the codes' spread: less is left by a decoder that hardly minds its codes
 CHUNK = 256  # images at once through a network: bounds memory, whatever the caller asks for
 
 
@@ -89,6 +91,7 @@ class Model(nn.Module):
         self.class_shares = shares / shares.sum()
         self.latent_dim = recipe.network.latent_dim
         self.priors: dict[str, Prior] = {"normal": StandardNormal(self.latent_dim)}
+        self._keeps_spread: dict[str, tuple[Prior, int, bool]] = {}  # under a Gibbs step
 
     # --- what a family adds ----------------------------------------------------------------------
 
@@ -191,12 +194,31 @@ class Model(nn.Module):
         """A fitted prior's codes (N, D), decoded and encoded again `sampling.gibbs_steps` times.
 
         Each step brings them nearer to the codes of images: pseudo-Gibbs sampling (Rezende et al.
-        2014; Bengio et al. 2013 for autoencoders). N(0, I) stays as drawn, as the reports had it.
+        2014; Bengio et al. 2013 for autoencoders). N(0, I) stays as drawn, as the reports had it,
+        and so does every prior of a model whose steps would collapse its codes.
         """
-        if prior.name != StandardNormal.name:
-            for _ in range(self.recipe.sampling.gibbs_steps):
-                codes = self.encode(self.decode(codes), fast=True)
+        for _ in range(self.gibbs_steps(prior.name)):
+            codes = self.encode(self.decode(codes), fast=True)
         return codes
+
+    def gibbs_steps(self, prior: str) -> int:
+        """How many Gibbs steps a prior's codes take.
+
+        None where they would draw the codes together, as a decoder does that hardly minds its
+        codes: one that is not trained yet, or that has collapsed.
+        """
+        steps = self.recipe.sampling.gibbs_steps
+        if not steps or prior == StandardNormal.name:
+            return 0
+        # Known until the prior is fitted again or training moves the weights, which counts up.
+        moves = sum(parameter._version for parameter in self.parameters())
+        fitted = self.priors[prior]
+        if self._keeps_spread.get(prior, ())[:2] != (fitted, moves):
+            before = fitted.sample(PROBED, generator_of(0))
+            after = self.encode(self.decode(before), fast=True)
+            keeps = float(after.std(0).mean() / before.std(0).mean()) > COLLAPSE
+            self._keeps_spread[prior] = fitted, moves, keeps
+        return steps if self._keeps_spread[prior][2] else 0
 
     @property
     def default_prior(self) -> str:

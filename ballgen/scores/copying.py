@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import torch
 
 from ballgen.errors import InputError
 from ballgen.scores.metrics import Array, standard_error
 from ballgen.util.neighbours import nearest_neighbours
-
-MANY_COPIES = 0.1  # share of samples
-CHANCE = 5  # times as many as expected are still no surprise
 
 
 def distances_to_nearest(images: Array, train_images: Array) -> torch.Tensor:
@@ -35,32 +31,26 @@ def closer_than_held_out(samples: Array, held_out: Array) -> float:
     return float(_share_farther(*_both_sides(samples, held_out)).mean())
 
 
-def share_of_copies(samples: Array, held_out: Array) -> float:
+def share_of_copies(samples: Array, held_out: Array, mean_image: float = math.inf) -> float:
     """The share of samples that lie nearer to a training image than every held-out image does.
 
-    Both are distances (N,) and (M,) to the nearest training image. Where nothing was copied each
-    of them is as likely as any other to be the nearest, so by chance it is about 1 / (M + 1).
+    Samples (N,) and held-out images (M,) are distances to the nearest training image. So is
+    `mean_image`, which a copy has to beat, too: what is blurred enough lies near everything.
     Raises `InputError` if a side is empty.
     """
     samples, held_out = _both_sides(samples, held_out)
-    return float((samples < held_out.min()).double().mean())
+    return float((samples < min(float(held_out.min()), mean_image)).double().mean())
 
 
-def copies_in_words(scores: dict[str, Any]) -> str:
-    """One sentence on the `copies` among scores; "" where they are not among them."""
-    if "copies" not in scores:
-        return ""
-    count, others = scores["copies_count"], scores["copies_held_out"]
-    copies = round(scores["copies"] * count)
-    verdict = ""
-    if scores["copies"] > MANY_COPIES:
-        verdict = ": these are copies"
-    elif copies <= CHANCE * count / (others + 1):
-        verdict = ", as many as chance would have"
-    return (
-        f"{copies} of {count} samples are nearer to a training image than any of {others} held-out "
-        f"images{verdict}."
-    )
+def chance_of_copies(copies: int, samples: int, held_out: int) -> float:
+    """How probable it is that so many samples are nearer than every held-out image by chance.
+
+    Where nothing was copied, each of all images is as likely as any other to be the nearest to the
+    training images, so the nearest `copies` of them are all samples with the product of
+    (samples - i) / (samples + held_out - i).
+    """
+    everything = samples + held_out
+    return math.prod((samples - i) / (everything - i) for i in range(copies))
 
 
 def closer_se(samples: Array, held_out: Array) -> float:

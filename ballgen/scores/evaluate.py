@@ -48,12 +48,15 @@ def evaluate(
     references    which of `REFERENCES` are measured beside kid, fid and coverage
 
     reconstruction  mse (per pixel), sse (per image) with its standard error sse_se, psnr (dB),
-                    ssim, and reconstruction_count: 256 at most where each code is a search
+                    ssim, and reconstruction_count: 256 at most where each code is a search;
+                    mse_mean_image, of showing the mean image always, and mse_train, of training
+                    images, unless each code is a search
     kid             kid (Bińkowski et al. 2018, arXiv 1801.01401), and the references kid_real,
-                    kid_reconstructions, kid_normal (samples of N(0, I)) and kid_noise, each with
-                    its _sd over subsets of kid_subset_size
+                    kid_reconstructions, kid_normal (samples of N(0, I)), kid_mean_image (always the
+                    mean image) and kid_noise, each with its _sd over subsets of kid_subset_size;
+                    diversity: how much samples differ, where real images do by 1
     fid             fid (Heusel et al. 2017, arXiv 1706.08500), fid_real, fid_reconstructions,
-                    fid_noise, and fid_count, the images on each side
+                    fid_mean_image, fid_noise, and fid_count, the images on each side
     coverage        density and coverage (Naeem et al. 2020, arXiv 2002.09797), density_real,
                     coverage_real, and coverage_count, the real images that may be covered
     c2st            c2st_accuracy of the classifier two-sample test (Lopez-Paz & Oquab 2017, arXiv
@@ -66,8 +69,8 @@ def evaluate(
                     images as nearest_distance_real, and nearest_closer: how often a sample is
                     nearer than a real image, 0.5 where nothing speaks of copying (Meehan et al.
                     2020, arXiv 2004.05675), with its standard error nearest_closer_se; copies: the
-                    share of samples nearer to a training image than every held-out image is, of
-                    copies_count samples and copies_held_out images
+                    share of samples nearer to a training image than every held-out image and the
+                    mean image are, of copies_count samples and copies_held_out images
 
     and count, prior, temperature, features, seed, and left_out where a group is missing. The same
     arguments give the same scores.

@@ -24,7 +24,7 @@ MIN_FOR_KID = 20  # real images, so that subsets hold five
 MIN_FOR_COVERAGE = 100  # real images, so that a half holds ten times the neighbours
 FID_RATIO = 2  # images on each side per feature: fewer leave the covariance undetermined
 MAX_QUERIES = 1000  # samples whose nearest training image is searched
-REFERENCES = ("real", "reconstructions", "normal", "noise")
+REFERENCES = ("real", "reconstructions", "normal", "mean_image", "noise")
 
 
 class LeftOut(Exception):
@@ -94,9 +94,16 @@ class Comparison:
         makers = {
             "real": lambda: self.real_features[: self.half],
             "reconstructions": lambda: self.extract(self.reconstructions[: self.half]),
+            "mean_image": lambda: self.extract(self.mean_image.expand_as(self.real[: self.half])),
             "noise": lambda: self.extract(self._noise()),
         }
         return {name: make() for name, make in makers.items() if name in self.references}
+
+    @cached_property
+    def mean_image(self) -> Tensor:
+        """(1, C, H, W): of the training images where they are known, else of the real ones."""
+        known = self.real_set if self.train_set is None else self.train_set
+        return known.pixels.mean(0, keepdim=True, dtype=torch.float32) / 255
 
     def _noise(self) -> Tensor:
         shape = (max(self.half, 1), *self.real_set.image_shape)
@@ -111,8 +118,13 @@ class Comparison:
 def _reconstruction(images: Comparison) -> Scores:
     originals, reconstructions = images.real[: images.reconstruction_count], images.reconstructions
     names = ("mse", "sse", "sse_se", "psnr", "ssim")
-    scores = {name: getattr(metrics, name)(originals, reconstructions) for name in names}
-    return scores | {"reconstruction_count": len(originals)}
+    scores: Scores = {name: getattr(metrics, name)(originals, reconstructions) for name in names}
+    scores["reconstruction_count"] = len(originals)
+    scores["mse_mean_image"] = metrics.mse(originals, images.mean_image.expand_as(originals))
+    if images.train_set is not None and not images.model.searches_codes:
+        known = images.train_set.stratified_subset(len(originals), images.seed).images()
+        scores["mse_train"] = metrics.mse(known, images.model.reconstruct(known))
+    return scores
 
 
 def _kid(images: Comparison) -> Scores:
@@ -127,6 +139,7 @@ def _kid(images: Comparison) -> Scores:
 
     scores = kid("kid", images.real_features, images.sample_features)
     scores["kid_subset_size"] = subset_size
+    scores["diversity"] = metrics.diversity(images.real, images.samples)
     for name, features in images.reference_features.items():
         if len(features) >= MIN_FOR_KID // 2:
             scores |= kid(f"kid_{name}", images.second_half, features)
@@ -188,16 +201,16 @@ def _copying(images: Comparison) -> Scores:
     if images.train_set is None:
         raise LeftOut("needs the training images")
     train = images.train_set.images()
-    samples, real = (
+    samples, real, mean_image = (
         copying.distances_to_nearest(side[:MAX_QUERIES], train)
-        for side in (images.samples, images.real)
+        for side in (images.samples, images.real, images.mean_image)
     )
     return {
         "nearest_distance": float(samples.median()),
         "nearest_distance_real": float(real.median()),
         "nearest_closer": copying.closer_than_held_out(samples, real),
         "nearest_closer_se": copying.closer_se(samples, real),
-        "copies": copying.share_of_copies(samples, real),
+        "copies": copying.share_of_copies(samples, real, float(mean_image)),
         "copies_count": len(samples),
         "copies_held_out": len(real),
     }

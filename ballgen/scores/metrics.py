@@ -22,7 +22,7 @@ PERFECT_MSE = 1e-10  # 100 dB: where PSNR stops, so that an exact copy has a fin
 CHUNK = 512  # images at once, or rows of a distance matrix: bounds memory
 
 
-# --- distributions: real features against generated ones -----------------------------------------
+# --- distributions: real features or images against generated ones -------------------------------
 
 
 class MeanAndSd(NamedTuple):
@@ -132,6 +132,16 @@ def density_and_coverage(real: Array, generated: Array, neighbours: int = 5) -> 
         inside_count += int(inside.sum())
         covered += int(inside.any(dim=1).sum())
     return DensityAndCoverage(inside_count / (neighbours * len(generated)), covered / len(real))
+
+
+def diversity(real: Array, generated: Array) -> float:
+    """How much generated images (N, C, H, W) differ from each other, in units of real ones.
+
+    The ratio of standard deviations about the mean image, over all pixels: 0 where all are alike,
+    as after a mode collapse. Undefined (nan) for a single image, or real ones that are all alike.
+    """
+    spread = [torch.as_tensor(side).flatten(1).var(0).mean().item() for side in (generated, real)]
+    return math.sqrt(spread[0] / spread[1]) if spread[1] > 0 else math.nan
 
 
 # --- pairs: an image against its reconstruction --------------------------------------------------

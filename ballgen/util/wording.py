@@ -50,6 +50,12 @@ def kid_text(mean: float, sd: float | None = None) -> str:
     return " ± ".join(values).replace("-", "−")
 
 
+def percent(share: float) -> str:
+    """ "98%", "1.4%", "0.3%": a digit more where it counts."""
+    digits = 1 if 0 < share < 0.095 or 0.995 <= share < 1 else 0
+    return f"{share:.{digits}%}"
+
+
 def duration(seconds: float) -> str:
     """Seconds as people say them: "45 s", "12 min", "1 h 05 min"."""
     if seconds < 60:

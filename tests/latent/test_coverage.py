@@ -53,6 +53,21 @@ def test_a_prior_half_on_the_codes_lies_half_beyond():
     assert reference.coverage(half).out_of_support == pytest.approx(0.505, abs=0.015)
 
 
+def test_few_codes_far_apart_hide_the_hollow_middle_but_not_from_their_length():
+    def far(count: int, seed: int) -> torch.Tensor:
+        generator = torch.Generator().manual_seed(seed)
+        return torch.randn(count, 48, generator=generator)
+
+    reference = ReferenceCodes.from_codes(12.5 / 48**0.5 * far(120, seed=0))
+    middle = reference.coverage(far(1000, seed=1))
+    assert middle.out_of_support < 0.02 and middle.distance < 1  # nothing to be seen
+    assert middle.length_outside > 0.99
+    assert middle.length == pytest.approx(48**0.5, rel=0.05)
+    assert middle.spread == pytest.approx(48**0.5 / 12.5, rel=0.05)
+    same = reference.coverage(12.5 / 48**0.5 * far(1000, seed=2))
+    assert same.length_outside < 0.1 and same.spread == pytest.approx(1, rel=0.05)
+
+
 def test_distances_are_in_units_of_what_is_usual():
     small = ReferenceCodes.from_codes(shell(400, seed=0))
     large = ReferenceCodes.from_codes(1000 * shell(400, seed=0))

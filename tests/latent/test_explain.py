@@ -53,6 +53,8 @@ def test_the_command_prints_and_writes_them(tiny_checkpoints, tmp_path, capsys):
     line = ["diagnose", str(tiny_checkpoints / "ae"), "--data", "sportballs", "--limit", "48"]
     run(parse_arguments([*line, "--json", str(file)]))
     written = json.loads(file.read_text())
-    printed = dict(row.split(None, 1) for row in capsys.readouterr().out.splitlines())
+    figures, _, words = capsys.readouterr().out.partition("\n\n")
+    printed = dict(row.split(None, 1) for row in figures.splitlines())
     assert set(printed) == set(written)
+    assert "Is it trained for long enough?" in words
     assert float(printed["distance_normal"]) == pytest.approx(written["distance_normal"], rel=1e-4)

@@ -8,6 +8,7 @@ import torch
 
 from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
+from ballgen.models import base
 from ballgen.models.networks import ConvDecoder, ConvEncoder
 from tests.helpers.tiny import fit_own_priors, tiny_balls, tiny_model
 from tests.helpers.training import begin, train
@@ -206,7 +207,8 @@ def test_an_own_prior_that_is_not_fitted_is_told(ask, balls):
 
 
 @pytest.mark.parametrize("name", ["ae", "vae", "gan"])
-def test_a_fitted_priors_codes_take_gibbs_steps_and_n01_does_not(name, balls):
+def test_a_fitted_priors_codes_take_gibbs_steps_and_n01_does_not(name, balls, monkeypatch):
+    monkeypatch.setattr(base, "COLLAPSE", 0.0)  # an untrained model's codes would
     model = tiny_model(name, balls, gibbs_steps=2, priors="gaussian")
     fit_own_priors(model, balls)
     plain = tiny_model(name, balls, gibbs_steps=0)
@@ -220,3 +222,14 @@ def test_a_fitted_priors_codes_take_gibbs_steps_and_n01_does_not(name, balls):
     assert torch.equal(model.decode(codes), model.sample(3, 5, "gaussian"))
     film = model.sample_at([0.5, 1.0], 3, 5, "gaussian")
     torch.testing.assert_close(film[1], model.decode(codes), atol=1e-5, rtol=0)
+
+
+def test_gibbs_steps_that_would_collapse_the_codes_are_left_out_until_training_mends_them(balls):
+    model = tiny_model("ae", balls, gibbs_steps=2, priors="gaussian")
+    fit_own_priors(model, balls)
+    assert model.gibbs_steps("gaussian") == model.gibbs_steps("normal") == 0
+    drawn = model.priors["gaussian"].sample(3, torch.Generator().manual_seed(5))
+    assert torch.equal(model.sample_codes(3, 5, "gaussian"), drawn)
+    with torch.no_grad():  # a decoder and an encoder that mind what they are given
+        model.encoder.head.weight.mul_(1000)
+    assert model.gibbs_steps("gaussian") == 2

@@ -39,8 +39,7 @@ OWN_WORDS = {
     "prior_name(prior)",
     "name[0].upper()",  # of a prior
     "name[1:]",
-    "prior_meaning(prior, slot.family, sampling.gibbs_steps)",
-    "prior_meaning(fitted, info.family, gibbs_steps)",
+    "prior_meaning(prior, slot.family, model.gibbs_steps(prior))",
     "duration(seconds)",
     "kid.seed",
     "run.seed",
@@ -51,9 +50,6 @@ OWN_WORDS = {
     "axis",
     "steps",
     # Sentences, each made of figures by a function of this package.
-    "copies.verdict()",
-    "coverage_text(figures, case.family, case.fitted)",
-    "sentence",
     "reference_text(figures, case.family)",
     "path_text(path.distances, limit, case.fitted, PATH_CODES)",
     "text",

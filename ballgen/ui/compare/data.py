@@ -75,7 +75,7 @@ def _cell(key: tuple) -> list:
 
 def _search(info: CheckpointInfo, sampling: Sampling, count: int, progress: Progress) -> Copies:
     # Imported late: few visitors search, and all wait for the first page.
-    from ballgen.scores.copying import closer_than_held_out, distances_to_nearest
+    from ballgen.scores.copying import distances_to_nearest
     from ballgen.util.neighbours import nearest_neighbours
 
     progress(0.0, "Loading the training images …")
@@ -92,4 +92,5 @@ def _search(info: CheckpointInfo, sampling: Sampling, count: int, progress: Prog
     samples = open_checkpoint(info).model.sample(count, seed, prior, temperature)
     found = nearest_neighbours(samples, references)
     distances, numbers = found.distances[:, 0], found.indices[:, 0]
-    return Copies(numbers, distances, held_out, closer_than_held_out(distances, held_out))
+    mean_image = distances_to_nearest(references.mean(0, keepdim=True), references)
+    return Copies(numbers, distances, held_out, float(mean_image))

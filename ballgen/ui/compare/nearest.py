@@ -12,6 +12,7 @@ from ballgen.ui.compare.copies import Copies
 from ballgen.ui.compare.data import find_copies
 from ballgen.ui.session.loading import Sampling, open_training_images, sample_sheet
 from ballgen.ui.session.selection import Selection, Slot
+from ballgen.ui.session.verdicts import show_verdict
 from ballgen.ui.theme import REAL_COLOUR
 from ballgen.ui.widgets.asking import asked_for, by_hand
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
@@ -79,10 +80,11 @@ def _show_slot(slot: Slot, sampling: Sampling, training: ImageSet, copies: Copie
         f"{count} samples of {slot.title}, and below each the nearest training image",
         key=f"{slot.key}-nearest",
     )
+    show_verdict(copies.verdict())
     st.caption(
-        f"{copies.verdict()} Median distance: {copies.distances.median():.2f}, "
-        f"of held-out images {copies.held_out.median():.2f}. A sample is nearer than a held-out "
-        f"image in {copies.closer:.0%} of all pairs; 50% is usual."
+        f"Median distance to the nearest training image: {copies.distances.median():.2f} of "
+        f"samples, {copies.held_out.median():.2f} of held-out images, {copies.mean_image:.2f} of "
+        "the mean image."
     )
 
 

@@ -17,6 +17,7 @@ from ballgen.ui.session.loading import (
 )
 from ballgen.ui.session.scoring import kid_of, kid_of_real, measure
 from ballgen.ui.session.selection import MAX_SELECTED, Selection, Slot
+from ballgen.ui.session.verdicts import show_caveats
 from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_name
 from ballgen.ui.widgets.controls import ask_for_seed, choose, select
 from ballgen.ui.widgets.images import Follow, Sheet, show_images
@@ -114,9 +115,14 @@ def _show_cards(selection: Selection, count: int, seed: int, temperature: float)
             st.space("stretch")
             features = features_meaning(checkpoint.scores.get("features", "balls"))
             st.metric(KID, kid_text(*baseline), help=plain(KID_HELP.format(features=features)))
-            st.caption("real vs real: the baseline")
+            st.caption(f"real vs real: the baseline{plain(_upper_end(checkpoint))}")
         break
     return samplings
+
+
+def _upper_end(checkpoint: Checkpoint) -> str:
+    end = checkpoint.scores.get("kid_mean_image")
+    return "" if end is None else f"; always the mean image: {kid_text(end)}"
 
 
 def _show_real(dataset: DatasetInfo, count: int) -> None:
@@ -165,6 +171,7 @@ def _show_slot(
     except InputError as error:
         show_warning(error, icon=":material/broken_image:")
         return None
+    show_caveats(open_checkpoint(slot.info))
     st.space("stretch")
     _show_kid(slot.info, sampling)
     return sampling
@@ -206,12 +213,13 @@ def _show_kid(info: CheckpointInfo, sampling: Sampling) -> None:
 
 def _ask_for_prior(checkpoint: Checkpoint, slot: Slot) -> str:
     """A prior of this checkpoint; its recipe's own unless somebody chooses."""
-    sampling = checkpoint.model.recipe.sampling
-    priors = list(checkpoint.model.priors)
+    model = checkpoint.model
+    own = model.recipe.sampling.prior
+    priors = list(model.priors)
     names = [prior_name(prior) for prior in priors]
-    own = priors.index(sampling.prior) if sampling.prior in priors else 0
-    prior = priors[names.index(select("Prior", names, f"{slot.key}_prior", own))]
-    st.caption(prior_meaning(prior, slot.family, sampling.gibbs_steps))
+    index = priors.index(own) if own in priors else 0
+    prior = priors[names.index(select("Prior", names, f"{slot.key}_prior", index))]
+    st.caption(prior_meaning(prior, slot.family, model.gibbs_steps(prior)))
     return prior
 
 

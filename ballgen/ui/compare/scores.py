@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import streamlit as st
 
 from ballgen.checkpoint.folder import Checkpoint
@@ -18,6 +16,7 @@ KIDS = {
     "kid": "KID × 1000, default prior",
     "kid_normal": "KID × 1000, N(0, I)",
     "kid_real": "KID × 1000, real vs real: the baseline",
+    "kid_mean_image": "KID × 1000, always the mean image: nothing learned",
 }
 STORED = {
     "c2st_accuracy": ("C2ST accuracy of the better judge, 50% is perfect", "{:.1%}"),
@@ -26,10 +25,6 @@ STORED = {
     "smallest_class_share": ("Smallest class share, samples", "{:.1%}"),
     "smallest_class_share_real": ("Smallest class share, real images", "{:.1%}"),
     "coverage": ("Coverage: real images with a sample nearby", "{:.0%}"),
-    "nearest_closer": (
-        "Samples nearer to the training images than held-out images are, 50% is usual",
-        "{:.0%}",
-    ),
     "copies": ("Samples nearer to a training image than any held-out one: copies", "{:.1%}"),
     "mse": ("Reconstruction: MSE per pixel", "{:.5f}"),
     "sse": ("Reconstruction: SSE per image", "{:.2f}"),
@@ -43,7 +38,6 @@ COUNTS = {
     "smallest_class_share": "count",
     "coverage": "coverage_count",
 }  # of what a share is a share
-SHARES = ("nearest_closer",)  # whose standard error is stored
 Z = 1.96  # standard errors to either side that hold the true mean with 95% confidence
 
 
@@ -99,5 +93,4 @@ def _interval(scores: dict, name: str) -> tuple[float, float] | None:
         error = scores["sse_se"] * scores["mse"] / scores["sse"]
     if not error:
         return None
-    most = 1.0 if name in SHARES else math.inf
-    return max(0.0, scores[name] - Z * error), min(most, scores[name] + Z * error)
+    return max(0.0, scores[name] - Z * error), scores[name] + Z * error

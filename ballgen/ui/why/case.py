@@ -14,7 +14,7 @@ from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.session.selection import Selection
 from ballgen.ui.widgets.asking import asked_for, by_hand
 from ballgen.ui.widgets.controls import ask_for_seed, choose, select
-from ballgen.ui.widgets.text import show_warning
+from ballgen.ui.widgets.text import plain, show_warning
 from ballgen.util.wording import prior_meaning, prior_name
 
 NORMAL = "normal"
@@ -66,8 +66,11 @@ def choose_case(selection: Selection) -> Case | None:
     if seed and not asked_for("seed", "Draw these codes", "It may take half a minute."):
         return None
     if fitted:
-        gibbs_steps = checkpoint.model.recipe.sampling.gibbs_steps
-        st.caption(prior_meaning(fitted, info.family, gibbs_steps))
+        model = checkpoint.model
+        meaning = prior_meaning(fitted, info.family, model.gibbs_steps(fitted))
+        if model.recipe.sampling.gibbs_steps and not model.gibbs_steps(fitted):
+            meaning += " Gibbs steps are left out: they would draw its codes together."
+        st.caption(plain(meaning))
     return Case(info, checkpoint, fitted, seed)
 
 

@@ -6,14 +6,16 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ballgen.errors import InputError
+from ballgen.scores import verdicts
 from ballgen.ui.session.loading import Sampling, reconstruction_sheet, sample_sheet
 from ballgen.ui.session.scoring import Kid, kid_of, measure
+from ballgen.ui.session.verdicts import show_verdict
 from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_colour, family_name
-from ballgen.ui.why.case import NORMAL, Case
+from ballgen.ui.why.case import Case
 from ballgen.ui.why.charts import prior_colour
-from ballgen.ui.why.texts import samples_text, unequal_text
+from ballgen.ui.why.texts import unequal_text
 from ballgen.ui.widgets.images import Sheet, show_images
-from ballgen.ui.widgets.text import show_warning
+from ballgen.ui.widgets.text import plain, show_warning
 from ballgen.util.wording import kid_text, prior_name
 
 COUNT = 12
@@ -28,11 +30,19 @@ def show_samples(case: Case) -> DeltaGenerator:
     # Where codes are searched for, a reconstruction says more about the search.
     reconstructs = not model.searches_codes
     kids = {prior: kid_of(case.info, Sampling(prior, case.seed)) for prior in case.all_priors}
-    means = {prior: kid and kid.mean for prior, kid in kids.items()}
-    if text := samples_text(means[NORMAL], means.get(case.fitted)):
-        st.markdown(text)
-    last_epoch, sampling = case.checkpoint.history[-1], model.recipe.sampling
-    if text := unequal_text(last_epoch, case.family, sampling.prior, sampling.gibbs_steps):
+    measured = {}
+    for prior, kid in kids.items():
+        if kid:
+            measured |= {f"kid_{prior}": kid.mean, f"kid_{prior}_sd": kid.sd}
+    figures = case.checkpoint.figures | measured
+    verdict = verdicts.samples(figures, case.family, case.fitted)
+    if verdict.outcome != verdicts.UNKNOWN:
+        show_verdict(verdict)
+    if ends := verdicts.kid_anchors(figures):
+        st.caption(f"{plain(ends)}: smaller is nearer to real images.")
+    last_epoch, own = case.checkpoint.history[-1], model.recipe.sampling.prior
+    gibbs_steps = model.gibbs_steps(case.fitted) if case.fitted else 0
+    if text := unequal_text(last_epoch, case.family, own, gibbs_steps):
         st.caption(text)
     colour = family_colour(case.family)
     edges = {f"answer-{prior}": prior_colour(prior, colour) for prior in kids}

@@ -6,6 +6,8 @@ import numpy as np
 import streamlit as st
 
 from ballgen.errors import InputError
+from ballgen.scores import verdicts
+from ballgen.ui.session.verdicts import show_verdict
 from ballgen.ui.theme import family_colour
 from ballgen.ui.why.case import Case
 from ballgen.ui.why.charts import coverage_map, distance_histogram, histogram_shares
@@ -17,10 +19,10 @@ from ballgen.ui.why.data import (
     coverage_figures,
     path_between,
 )
-from ballgen.ui.why.texts import coverage_text, findings, path_text, reference_text
+from ballgen.ui.why.texts import path_text, reference_text
 from ballgen.ui.widgets.film_strip import Axis, Sheet, show_films
 from ballgen.ui.widgets.tables import lazy_expander
-from ballgen.ui.widgets.text import show_warning
+from ballgen.ui.widgets.text import plain, show_warning
 from ballgen.util.wording import prior_name
 
 PATH_SIZE = 560  # px that the images may fill
@@ -35,8 +37,8 @@ def show_coverage(case: Case) -> bool:
     except InputError as error:
         show_warning(error, icon=":material/image_not_supported:")
         return False
-    sentence = coverage_text(figures, case.family, case.fitted)
-    st.markdown(sentence)
+    verdict = verdicts.coverage(figures, case.family, case.fitted)
+    show_verdict(verdict)
     colour = family_colour(case.family)
     reference = "trained on" if case.family == "gan" else "test images"
     names = " and ".join(prior_name(prior) for prior in case.priors)
@@ -51,7 +53,7 @@ def show_coverage(case: Case) -> bool:
         distance_histogram(shown, colour, reference),
         key="distances",
         config={"displayModeBar": False},
-        alt=f"Histogram of distances to the nearest reference code. {sentence}".replace("*", ""),
+        alt=f"Histogram of distances to the nearest reference code. {verdict}",
     )
     st.caption(reference_text(figures, case.family))
     if inside := lazy_expander("Map and histogram as tables", "codes_table"):
@@ -104,18 +106,19 @@ def show_path(case: Case) -> None:
     )
 
 
-def show_findings(case: Case) -> None:
-    """Step 4: what this checkpoint says to each of the report's hypotheses."""
-    figures = coverage_figures(case.info, case.seed)
-    history = case.checkpoint.history
-    st.header("4 · Four hypotheses, and what this checkpoint says to them", anchor=False)
+def show_causes(case: Case) -> None:
+    """Step 4: what this checkpoint says to each cause that random samples may fail for."""
+    st.header("4 · Five causes, and what this checkpoint says to them", anchor=False)
     st.markdown(
-        "A report on this task saw random samples fail and guessed at four causes. One checkpoint "
-        "gives hints for or against each; for proof, train again with one thing changed."
+        "A report on this task saw random samples fail and guessed at four causes; the length of "
+        "training is a fifth. One checkpoint gives hints for or against each; for proof, train "
+        "again with one thing changed."
     )
-    said = findings(figures, case.checkpoint.scores, history[-1] if history else {}, case.family)
-    for row in (said[:2], said[2:]):
-        for finding, column in zip(row, st.columns(2), strict=True):
+    said = verdicts.causes(
+        case.checkpoint.figures | coverage_figures(case.info, case.seed), case.family
+    )
+    for row in (said[:3], said[3:]):
+        for verdict, column in zip(row, st.columns(len(row)), strict=True):
             with column, st.container(border=True, height="stretch", gap="xsmall"):
-                st.subheader(finding.question, anchor=False)
-                st.markdown(f"**{finding.outcome}.** {finding.evidence}")
+                st.subheader(plain(verdict.question), anchor=False)
+                show_verdict(verdict)

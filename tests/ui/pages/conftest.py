@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from ballgen.runs.catalogue import FOLDERS_VARIABLE
 from ballgen.runs.location import RUNS_VARIABLE
+from ballgen.ui import shell
 from ballgen.ui.session.scoring import _measured
 from tests.helpers.finished import add_run
 
@@ -33,6 +34,19 @@ def open_app(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
         return app
 
     return open_app
+
+
+@pytest.fixture
+def put_first(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """put_first(name): that page opens first, for AppTest forgets the navigation, and with it a
+    pressed button.
+    """
+
+    def put_first(name: str) -> None:
+        others = sorted(shell.ENTRIES, key=lambda entry: entry.name != name)
+        monkeypatch.setattr(shell, "ENTRIES", tuple(others))
+
+    return put_first
 
 
 @pytest.fixture

@@ -9,31 +9,33 @@ from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.data.imageset import to_pixels
 from ballgen.data.sources import load_images
 from ballgen.latent.coverage import latent_coverage
+from ballgen.scores import verdicts
 from ballgen.scores.evaluate import evaluate
-from ballgen.ui import shell
 from ballgen.ui.why import study
-from ballgen.ui.why.texts import coverage_text, findings, percent, unequal_text
-from ballgen.util.wording import kid_text
+from ballgen.ui.why.texts import unequal_text
+from ballgen.ui.widgets.text import plain
+from ballgen.util.wording import kid_text, percent
 from tests.helpers.reading import pictures, said
 
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
 
 
 @pytest.fixture
-def open_why(open_app, tiny_checkpoints, monkeypatch, tmp_path):
+def open_why(open_app, put_first, tiny_checkpoints, monkeypatch, tmp_path):
     """open_why(**query) -> the Why page on the tiny checkpoints, with the query in its link."""
     monkeypatch.setattr(study, "TABLE", tmp_path / "no study.csv")
-    # As the page that opens first: AppTest forgets the navigation, and with it a pressed button.
-    (why,) = (entry for entry in shell.ENTRIES if entry.name == "why")
-    monkeypatch.setattr(
-        shell, "ENTRIES", (why, *(entry for entry in shell.ENTRIES if entry is not why))
-    )
+    put_first("why")
     return lambda folder=tiny_checkpoints, **query: open_app(folder, **query)
 
 
 def held_out(folder, family="ae"):
     record = load_checkpoint(folder / family).record
     return load_images("sportballs", "test", limit=record["data"]["test_images"])
+
+
+def told(verdict: verdicts.Verdict) -> str:
+    """As the page writes it."""
+    return f"**{plain(verdict.outcome)}.** {plain(verdict.evidence)}"
 
 
 def film(app) -> dict:
@@ -46,11 +48,11 @@ def test_its_sentences_are_those_of_the_checkpoints_figures(open_why, tiny_check
     checkpoint = load_checkpoint(tiny_checkpoints / "ae")
     figures = latent_coverage(checkpoint.model, held_out(tiny_checkpoints))
     text = said(app)
-    assert coverage_text(figures, "ae", "mixture") in text
-    assert "decoded and encoded again, once. Those of N(0, I) do not" in text
+    assert told(verdicts.coverage(figures, "ae", "mixture")) in text
+    assert "Gibbs steps are left out: they would draw its codes together" in text  # untrained
     assert "against a discriminator, on codes of the Gaussian mixture prior" in text
-    for finding in findings(figures, checkpoint.scores, checkpoint.history[-1], "ae"):
-        assert f"**{finding.outcome}.** {finding.evidence}" in text
+    for verdict in verdicts.causes(checkpoint.figures | figures, "ae"):
+        assert told(verdict) in text
     table = app.table[0].value.set_index("Prior")
     assert list(table.index) == ["N(0, I)", "full-covariance Gaussian", "Gaussian mixture"]
     shares = table["Further than 99% of held-out codes"]
@@ -97,7 +99,7 @@ def test_another_family_is_explained_by_its_own_figures(open_why, tiny_checkpoin
     figures = latent_coverage(
         load_checkpoint(tiny_checkpoints / "gan").model, held_out(tiny_checkpoints)
     )
-    assert coverage_text(figures, "gan", "mixture") in said(app)
+    assert told(verdicts.coverage(figures, "gan", "mixture")) in said(app)
 
 
 def test_another_prior_and_seed_change_the_way(open_why):
@@ -146,51 +148,3 @@ def test_the_known_factors_are_scored_when_the_expander_is_open(open_why):
 
 def test_without_checkpoints_it_says_how_to_make_some(open_why, tmp_path):
     assert "python train_all.py" in said(open_why(tmp_path))
-
-
-FIGURES = {
-    "latent_dim": 8,
-    "components_99": 8,
-    "plane_variance_share": 0.5,
-    "code_sd_min": 0.9,
-    "code_sd_max": 1.1,
-    "gaussian_kl": 0.2,
-    "distance_normal": 1.0,
-    "out_of_support_normal": 0.012,
-    "distance_flow": 1.0,
-    "out_of_support_flow": 0.011,
-    "out_of_support_gaussian": 0.01,
-}
-SCORES = {"kid_normal": 1.0, "kid_reconstructions": 0.05, "kid_real": 0.0, "mse": 0.01}
-
-
-def outcomes(family="ae", figures=None, **scores) -> list[str]:
-    said = findings(FIGURES | (figures or {}), SCORES | scores, {"mse": 0.01}, family)
-    return [finding.outcome for finding in said]
-
-
-def test_other_figures_make_other_sentences():
-    assert "rarely draws codes unlike" in coverage_text(FIGURES, "vae", "flow")
-    far = FIGURES | {"out_of_support_normal": 0.97, "distance_normal": 4.2}
-    assert "I) draws codes unlike" in coverage_text(far, "vae", None)
-    assert "4.2 times" in coverage_text(far, "vae", None)
-    some = FIGURES | {"out_of_support_normal": 0.2}
-    assert "often draws codes unlike" in coverage_text(some, "ae", None)
-
-
-def test_other_figures_make_other_outcomes():
-    assert outcomes() == [
-        "Hardly",
-        "No overfitting",
-        "All of them are used",
-        "The codes are close to N(0, I)",
-    ]
-    assert outcomes(mse=0.02)[1] == "Overfitting"
-    assert outcomes(figures={"components_99": 3})[2] == "There is room to spare"
-    assert outcomes(figures={"out_of_support_normal": 0.4})[3] == "The codes are not N(0, I)"
-    assert outcomes(figures={"code_sd_max": 2.5})[3] == "The codes are not N(0, I)"
-    assert outcomes("gan", mse=None)[1] == "Not measured"
-
-
-def test_nothing_is_concluded_of_a_model_that_does_not_reconstruct_yet():
-    assert outcomes(kid_reconstructions=1.2)[:2] == ["Too early to say"] * 2

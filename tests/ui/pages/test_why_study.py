@@ -7,7 +7,6 @@ from statistics import mean, stdev
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ballgen.ui import shell
 from ballgen.ui.theme import family_colour
 from ballgen.ui.why import study
 from ballgen.ui.why.study import HYPOTHESES, points, read_table
@@ -27,12 +26,9 @@ VALUES = {
 
 
 @pytest.fixture
-def open_study(open_app, tiny_checkpoints, monkeypatch):
+def open_study(open_app, put_first, tiny_checkpoints):
     """open_study(**query) -> the Why page, as the one that opens first."""
-    (why,) = (entry for entry in shell.ENTRIES if entry.name == "why")
-    monkeypatch.setattr(
-        shell, "ENTRIES", (why, *(entry for entry in shell.ENTRIES if entry is not why))
-    )
+    put_first("why")
     return lambda **query: open_app(tiny_checkpoints, **query)
 
 

@@ -1,0 +1,419 @@
+"""What a model's figures say: every conclusion that pages, cards and tables draw.
+
+A verdict has its precondition: where that fails, it says so and concludes nothing else. "Not
+trained yet" comes before all others, for whatever else such a model shows is no property of it. A
+figure stands between two anchors that were measured on the same images.
+
+All take `figures` by the names that `evaluate` and `latent_coverage` give; what a checkpoint was
+not measured for is missing there, and then nothing is said of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from ballgen.scores.copying import chance_of_copies
+from ballgen.util.wording import kid_text, percent, prior_name
+
+Figures = Mapping[str, Any]
+
+# Where a share of codes beyond the usual distance stops being a matter of chance (1 % would be),
+# and where it is most of them. Of N held-out codes the outermost is one; chance makes it some.
+FEW, FEW_CODES, MOST = 0.05, 3, 0.5
+LITTLE, MUCH = 0.25, 0.75  # of the KID between real images and samples of N(0, I)
+WORSE, BY_HEART = 1.2, 2.0  # times the training error: more than chance, and a large part of it
+UNUSED = 0.7  # of the latent dimensions: with fewer in use there is room to spare
+UNIT_SD = (0.8, 1.25)  # standard deviations that are close to N(0, I)'s
+UNEXPLAINED = 0.7  # of the mean image's error: with more, nothing much was learned
+UNLIKE = 0.5  # of the way from real images to the mean image or noise, in KID
+ALIKE = 0.5  # of the real images' diversity, or of the codes' spread
+EMPTY_NATS = 1.0  # KL of a posterior that tells an image from the others
+MIN_TEST_IMAGES = 20  # whose errors are compared with those of training images
+MANY_COPIES = 0.1  # share of samples
+SURPRISE = 0.05  # a chance below is no chance
+NOT_YET = "Too early to say"
+UNKNOWN = "Not measured"
+
+
+def known_figures(scores: Figures, history: list[dict[str, float]]) -> dict[str, Any]:
+    """A checkpoint's scores and its last epoch's terms, by the names that verdicts take."""
+    last = history[-1] if history else {}
+    own = {f"kid_{scores['prior']}": scores["kid"]} if {"kid", "prior"} <= scores.keys() else {}
+    return dict(scores) | own | {f"epoch_{name}": value for name, value in last.items()}
+
+
+class Verdict(NamedTuple):
+    """An answer in a few words, and the figures behind it."""
+
+    question: str
+    outcome: str
+    evidence: str
+
+    def __str__(self) -> str:
+        return f"{self.outcome}. {self.evidence}"
+
+
+# --- what has to be said first -------------------------------------------------------------------
+
+
+def caveats(figures: Figures, family: str) -> Iterator[Verdict]:
+    """What anybody has to know before looking at a model's other figures, the first one first."""
+    if first := untrained(figures, family):
+        yield first
+        return
+    copies, fit = copying(figures, family), fitting(figures, family)
+    if copies.outcome == COPIES:
+        yield copies
+    if fit.outcome == MEMORISED:
+        yield fit
+    if alike := too_alike(figures):
+        yield alike
+
+
+UNTRAINED = "Not trained yet"
+COPIES, MEMORISED = "These are copies", "It knows its training images by heart"
+
+
+def untrained(figures: Figures, family: str) -> Verdict | None:
+    """Whether the model is no better than something that learned nothing; None if it is better.
+
+    Nothing learned is the mean image, shown always: in squared error for reconstructions, and, as
+    noise is, in KID for a GAN's samples.
+    """
+    question = "Is it trained?"
+    if family == "gan":
+        if (share := _towards_nothing(figures)) is None or share < UNLIKE:
+            return None
+        evidence = f"Its samples are about as far from real images: {kid_anchors(figures)}. "
+    else:
+        mse, mean = figures.get("mse"), figures.get("mse_mean_image")
+        if mse is None or not mean or mse < UNEXPLAINED * mean:
+            return None
+        better = "no better" if mse >= mean else "hardly better"
+        evidence = (
+            f"Reconstructions are {better} than the mean image, shown always: squared error "
+            f"{mse:.4f} against {mean:.4f} per number. "
+        )
+    alike = family == "gan" and figures.get("diversity", 1.0) < ALIKE
+    empty = family == "vae" and figures.get("epoch_kl", EMPTY_NATS) < EMPTY_NATS
+    if not (alike or empty):
+        return Verdict(question, UNTRAINED, f"{evidence}Train longer.")
+    if empty:
+        evidence += f"Its codes hold nothing of an image (KL {figures['epoch_kl']:.2g} nats). "
+        remedy = "a smaller loss.kl_weight"
+    else:
+        evidence += f"Its samples are all alike ({_alike(figures)}). "
+        remedy = "another seed or a smaller learning rate"
+    return Verdict(
+        question,
+        f"{UNTRAINED}, or collapsed",
+        f"{evidence}Train longer; if that does not help, with {remedy}.",
+    )
+
+
+def _towards_nothing(figures: Figures) -> float | None:
+    """How far samples of N(0, I) are on the way from real images to the nearer of the two ends."""
+    ends = [figures[name] for name in ("kid_mean_image", "kid_noise") if name in figures]
+    normal, real = figures.get("kid_normal"), figures.get("kid_real")
+    if normal is None or real is None or not ends or min(ends) <= real:
+        return None
+    return (normal - real) / (min(ends) - real)
+
+
+def too_alike(figures: Figures) -> Verdict | None:
+    """Whether a trained model's samples differ too little from each other."""
+    if figures.get("diversity", 1.0) >= ALIKE:
+        return None
+    return Verdict(
+        "Do the samples differ?",
+        "The samples are too alike",
+        f"They differ by {_alike(figures)}: a part of the images is never drawn.",
+    )
+
+
+def _alike(figures: Figures) -> str:
+    return f"{percent(figures['diversity'])} of what real images differ by"
+
+
+def kid_anchors(figures: Figures) -> str:
+    """The KID of N(0, I)'s samples, and what it lies between: "" where that is not known."""
+    names = {
+        "kid_normal": "samples of N(0, I)",
+        "kid_real": "real images",
+        "kid_mean_image": "the mean image",
+        "kid_noise": "noise",
+    }
+    parts = [f"{kid_text(figures[k])} for {what}" for k, what in names.items() if k in figures]
+    return f"KID × 1000 {', '.join(parts)}" if parts else ""
+
+
+# --- copies --------------------------------------------------------------------------------------
+
+
+def copying(figures: Figures, family: str) -> Verdict:
+    """Whether samples were copied from training images, as far as they were searched for."""
+    question = "Are the samples copies?"
+    if not {"copies", "copies_count", "copies_held_out"} <= figures.keys():
+        return Verdict(question, UNKNOWN, "No training images were searched.")
+    if untrained(figures, family):
+        return Verdict(question, NOT_YET, "The model is not trained yet.")
+    count = figures["copies_count"]
+    return copies_of(round(figures["copies"] * count), count, figures["copies_held_out"])
+
+
+def copies_of(copies: int, count: int, held_out: int) -> Verdict:
+    """What it says that so many of `count` samples are nearer to a training image than each of
+    `held_out` real ones; it never says that there are no copies.
+    """
+    verb = "is" if copies == 1 else "are"
+    evidence = (
+        f"{copies or 'None'} of {count} samples {verb} nearer to a training image than any of "
+        f"{held_out:,} held-out images"
+    )
+    chance = chance_of_copies(copies, count, held_out)
+    outcome = "No evidence of copying"
+    if chance <= SURPRISE:
+        outcome = COPIES if copies > MANY_COPIES * count else "Evidence of copying"
+        evidence += f"; by chance in {percent(max(chance, 0.001))} of such draws at most"
+    elif copies:
+        evidence += f", as chance has it in {percent(chance)} of such draws"
+    return Verdict("Are the samples copies?", outcome, f"{evidence}.")
+
+
+# --- where codes fall ----------------------------------------------------------------------------
+
+
+def coverage(figures: Figures, family: str, fitted: str | None) -> Verdict:
+    """Where N(0, I) draws codes, and where a fitted prior does: by distance and by length."""
+    decoder = "generator" if family == "gan" else "decoder"
+    outside = max(figures["out_of_support_normal"], figures["length_outside_normal"])
+    often = "" if outside >= MOST else "often " if outside >= _few(figures) else "rarely "
+    evidence = _coverage_of(figures, "normal", family)
+    if fitted:
+        evidence += f" With the {prior_name(fitted)} prior: " + (
+            collapsed(figures, fitted) or _coverage_of(figures, fitted, family)
+        )
+    return Verdict(
+        "Does the prior draw codes that the decoder knows?",
+        f"N(0, I) {often}draws codes unlike those that the {decoder} was trained on",
+        evidence,
+    )
+
+
+def _few(figures: Figures) -> float:
+    return max(FEW, FEW_CODES / figures["held_out_count"])
+
+
+def _coverage_of(figures: Figures, prior: str, family: str) -> str:
+    held_out = "other codes that it was trained on" if family == "gan" else "held-out codes"
+    if prior == "normal":
+        text = (
+            f"{percent(figures['out_of_support_normal'])} of them lie further from the reference "
+            f"codes than 99% of {held_out} do; their median distance is "
+            f"{figures['distance_normal']:.1f} times theirs."
+        )
+    else:
+        text = (
+            f"{percent(figures[f'out_of_support_{prior}'])}, and "
+            f"{figures[f'distance_{prior}']:.1f} times."
+        )
+    if figures[f"length_outside_{prior}"] < _few(figures):
+        return text
+    length, usual = figures[f"length_{prior}"], figures["length"]
+    place = "fall into the hollow middle" if length < usual else "lie too far out"
+    return (
+        f"{text} Measured from the codes' centre, their length is {length:.1f} where images' codes "
+        f"have {usual:.1f}: {percent(figures[f'length_outside_{prior}'])} {place}."
+    )
+
+
+def collapsed(figures: Figures, prior: str) -> str:
+    """What to say of a fitted prior whose codes are all alike; "" of any other."""
+    if (spread := figures.get(f"spread_{prior}", 1.0)) >= ALIKE:
+        return ""
+    return (
+        f"its codes have collapsed, to {percent(spread)} of the spread of images' codes, so their "
+        "distances say nothing."
+    )
+
+
+def samples(figures: Figures, family: str, fitted: str | None) -> Verdict:
+    """The fitted prior's KID against that of N(0, I), with copies and ends beside it."""
+    question = "Does the fitted prior help?"
+    normal, other = figures.get("kid_normal"), figures.get(f"kid_{fitted}")
+    if normal is None or other is None:
+        return Verdict(question, UNKNOWN, "")
+    if untrained(figures, family):
+        return Verdict(question, NOT_YET, "The model is not trained yet.")
+    evidence = ""
+    if copying(figures, family).outcome == COPIES:
+        evidence = "But its samples are copies of training images, which score well everywhere."
+    sd = figures.get(f"kid_{fitted}_sd", 0.0)
+    if other >= normal:
+        outcome = "The fitted prior does not lower the KID here"
+    elif other <= 2 * sd:  # a ratio to what may be nothing would be any number
+        outcome = f"With the fitted prior the KID falls to {kid_text(other, sd)}"
+    else:
+        ratio = normal / other
+        digits = 0 if ratio >= 10 else 1
+        outcome = f"With the fitted prior the KID is {ratio:,.{digits}f} times smaller"
+    return Verdict(question, outcome, evidence)
+
+
+# --- causes --------------------------------------------------------------------------------------
+
+
+def causes(figures: Figures, family: str) -> tuple[Verdict, ...]:
+    """Why random samples may fail: the length of training, and the report's four hypotheses."""
+    return (
+        training(figures, family),
+        fitting(figures, family),
+        model_size(figures, family),
+        latent_dim(figures, family),
+        regularisation(figures, family),
+    )
+
+
+def training(figures: Figures, family: str) -> Verdict:
+    """Whether it was trained for long enough."""
+    question = "Is it trained for long enough?"
+    if found := untrained(figures, family):
+        return found._replace(question=question)
+    if family == "gan":
+        if not (ends := kid_anchors(figures)):
+            return Verdict(question, UNKNOWN, "No KID is stored with this checkpoint.")
+        return Verdict(question, "Past the beginning", f"{ends}.")
+    mse, mean = figures.get("mse"), figures.get("mse_mean_image")
+    if mse is None or not mean:
+        return Verdict(question, UNKNOWN, "No error of the mean image is stored to compare with.")
+    return Verdict(
+        question,
+        "Past the beginning",
+        f"Squared error of test images: {mse:.5f}, where the mean image has {mean:.4f}. Whether "
+        "longer training helps, the curves on the page Train say.",
+    )
+
+
+def fitting(figures: Figures, family: str) -> Verdict:
+    """Whether the training images were too few, or too similar: what it cannot do on new ones."""
+    question = "Too few images, or too similar ones?"
+    if family == "gan":
+        copies = copying(figures, family)
+        return Verdict(question, copies.outcome, copies.evidence)
+    train, test = figures.get("mse_train"), figures.get("mse")
+    if not train or not test:
+        return Verdict(
+            question, UNKNOWN, "No reconstruction error of training and test images is stored."
+        )
+    if untrained(figures, family):
+        return Verdict(question, NOT_YET, "It reconstructs neither known nor new images.")
+    if (count := figures.get("reconstruction_count", MIN_TEST_IMAGES)) < MIN_TEST_IMAGES:
+        return Verdict(
+            question,
+            "Too few test images to say",
+            f"{MIN_TEST_IMAGES} are needed, there are {count}.",
+        )
+    evidence = f"Mean squared error per number: {test:.5f} on test images, {train:.5f} on training"
+    evidence += " images."
+    if test < WORSE * train:
+        return Verdict(
+            question, "No overfitting", f"{evidence} Other kinds of images may still be missing."
+        )
+    outcome = "Overfitting" if test < BY_HEART * train else MEMORISED
+    return Verdict(
+        question, outcome, f"{evidence} Test images are {test / train:.1f} times worse: add images."
+    )
+
+
+def model_size(figures: Figures, family: str) -> Verdict:
+    """What part of the samples' distance to real images remains with images' own codes."""
+    question = "Is the model too small?"
+    names = ("kid_normal", "kid_reconstructions", "kid_real")
+    if any(figures.get(name) is None for name in names):
+        return Verdict(question, UNKNOWN, "No KID is stored with this checkpoint.")
+    normal, rebuilt, real = (figures[name] for name in names)
+    if untrained(figures, family):
+        return Verdict(question, NOT_YET, "Only a trained model shows what its size allows.")
+    if family == "gan":
+        return Verdict(
+            question,
+            "The generator's own error",
+            f"It draws from the codes that it was trained on. {kid_anchors(figures)}.",
+        )
+    if fitting(figures, family).outcome == MEMORISED:
+        return Verdict(
+            question, "Large enough to learn its images by heart", "See the images first."
+        )
+    evidence = (
+        f"KID × 1000: {kid_text(normal)} sampled with N(0, I), {kid_text(rebuilt)} "
+        f"reconstructed, {kid_text(real)} for real images."
+    )
+    if normal <= real:
+        return Verdict(
+            question,
+            "Nothing is missing",
+            f"{evidence} Samples are as near to real images as those are.",
+        )
+    if rebuilt >= normal:
+        return Verdict(
+            question, NOT_YET, f"{evidence} It does not reconstruct yet: train longer, then ask."
+        )
+    share = max(0.0, (rebuilt - real) / (normal - real))
+    outcome = "Mostly" if share >= MUCH else "In part" if share >= LITTLE else "Hardly"
+    return Verdict(
+        question, outcome, f"{evidence} Given an image's own code, {percent(share)} of the gap "
+        "remains.",
+    )  # fmt: skip
+
+
+def latent_dim(figures: Figures, family: str) -> Verdict:
+    """How many of the latent dimensions the codes use."""
+    question = "Is the number of latent dimensions wrong?"
+    used, size = figures["components_99"], figures["latent_dim"]
+    if family == "gan":
+        return Verdict(
+            question,
+            "Chosen, not learned",
+            f"Its codes are draws of N(0, I) in {size} dimensions.",
+        )
+    if untrained(figures, family):
+        return Verdict(question, NOT_YET, "Codes of an untrained encoder use what chance gave it.")
+    means = " of the posteriors' means" if family == "vae" else ""
+    evidence = f"99% of the codes' variance{means} lies in {used} of {size} directions."
+    if used <= UNUSED * size:
+        return Verdict(
+            question,
+            "There is room to spare",
+            f"{evidence} N(0, I) spreads over all of them alike.",
+        )
+    return Verdict(question, "All of them are used", evidence)
+
+
+def regularisation(figures: Figures, family: str) -> Verdict:
+    """How near the codes' distribution is to N(0, I)."""
+    question = "Too little regularisation?"
+    if family == "gan":
+        return Verdict(
+            question, "Does not arise", "A generator is trained on codes of N(0, I) itself."
+        )
+    if untrained(figures, family):
+        return Verdict(question, NOT_YET, "The codes still change with every epoch.")
+    least, most = figures["code_sd_min"], figures["code_sd_max"]
+    evidence = (
+        f"Standard deviations of the latent dimensions: {least:.2g} to {most:.2g}; N(0, I) has 1."
+    )
+    if (kl := figures.get("gaussian_kl")) is not None:
+        evidence += f" KL of a Gaussian fitted to all codes: {kl:,.0f} nats."
+    if figures.get("epoch_kl") is not None:
+        evidence += f" KL of a single image's posterior: {figures['epoch_kl']:,.0f} nats."
+    outside = max(figures["out_of_support_normal"], figures["length_outside_normal"])
+    if outside < _few(figures) and UNIT_SD[0] <= least and most <= UNIT_SD[1]:
+        return Verdict(question, "The codes are close to N(0, I)", evidence)
+    gaussian = figures.get("out_of_support_gaussian")
+    if gaussian is not None and outside >= _few(figures) and not collapsed(figures, "gaussian"):
+        evidence += f" {percent(gaussian)} of the full-covariance Gaussian's draws are outside too"
+        evidence += (
+            ": the shape counts." if gaussian >= _few(figures) else ": mean and covariance suffice."
+        )
+    return Verdict(question, "The codes are not N(0, I)", evidence)

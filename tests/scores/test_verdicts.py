@@ -1,0 +1,156 @@
+"""Verdicts on figures: each with its precondition, and nothing but that where it fails."""
+
+from __future__ import annotations
+
+import pytest
+
+from ballgen.scores import verdicts
+from ballgen.scores.copying import chance_of_copies
+
+LEARNED = {"mse": 0.002, "mse_mean_image": 0.05, "mse_train": 0.0019, "diversity": 0.97}
+KIDS = {"kid_normal": 1.0, "kid_reconstructions": 0.001, "kid_real": -0.001}
+ENDS = {"kid_mean_image": 6.6, "kid_noise": 10.3}
+CODES = {
+    "components_99": 40, "latent_dim": 48, "code_sd_min": 0.9, "code_sd_max": 1.1,
+    "held_out_count": 1000, "length": 6.9,
+    "out_of_support_normal": 0.0, "distance_normal": 0.9, "length_normal": 6.9,
+    "length_outside_normal": 0.0, "spread_normal": 1.0,
+    "out_of_support_flow": 0.0, "distance_flow": 0.7, "length_flow": 6.9,
+    "length_outside_flow": 0.0, "spread_flow": 1.0,
+}  # fmt: skip
+WELL = LEARNED | KIDS | ENDS | CODES
+
+
+def outcomes(figures: dict, family: str = "vae") -> list[str]:
+    return [one.outcome for one in verdicts.causes(figures, family)]
+
+
+@pytest.mark.parametrize(
+    ("normal", "reconstructions", "real", "outcome"),
+    [
+        (1.0, 0.001, -0.001, "Hardly"),
+        (1.0, 0.3, 0.0, "In part"),
+        (1.0, 0.9, 0.0, "Mostly"),
+        (0.5, 0.6, 0.0, "Too early to say"),
+        (0.002, 0.001, 0.002, "Nothing is missing"),
+        (0.001, 0.0005, 0.002, "Nothing is missing"),
+    ],
+)
+def test_the_models_part_is_what_remains_with_own_codes(normal, reconstructions, real, outcome):
+    scores = {"kid_normal": normal, "kid_reconstructions": reconstructions, "kid_real": real}
+    assert verdicts.model_size(scores, "ae").outcome == outcome
+
+
+def test_a_model_that_is_well_has_no_caveat():
+    assert not list(verdicts.caveats(WELL, "vae"))
+    assert outcomes(WELL) == [
+        "Past the beginning", "No overfitting", "Hardly", "All of them are used",
+        "The codes are close to N(0, I)",
+    ]  # fmt: skip
+
+
+def test_an_untrained_model_is_told_to_train_longer_and_nothing_else():
+    figures = WELL | {"mse": 0.052, "kid_normal": 12.6, "kid_reconstructions": 12.1}
+    figures |= {"copies": 0.9, "copies_count": 64, "copies_held_out": 1000}
+    (said,) = verdicts.caveats(figures, "vae")
+    assert said.outcome == "Not trained yet"
+    assert "no better than the mean image" in said.evidence and "Train longer" in said.evidence
+    assert outcomes(figures)[1:] == ["Too early to say"] * 4
+    assert verdicts.samples(figures, "vae", "flow").outcome == "Not measured"
+    assert (
+        verdicts.samples(figures | {"kid_flow": 0.1}, "vae", "flow").outcome == "Too early to say"
+    )
+    assert verdicts.copying(figures, "vae").outcome == "Too early to say"
+
+
+def test_a_gan_is_untrained_while_its_samples_are_as_far_as_the_mean_image():
+    (said,) = verdicts.caveats(WELL | {"kid_normal": 5.0}, "gan")
+    assert said.outcome == "Not trained yet"
+    assert "5,000 for samples of N(0, I), −1.0 for real images, 6,600 for the mean" in said.evidence
+    assert not list(verdicts.caveats(WELL | {"kid_normal": 0.5}, "gan"))
+
+
+def test_a_posterior_that_says_nothing_may_have_collapsed():
+    (said,) = verdicts.caveats(WELL | {"mse": 0.05, "epoch_kl": 0.01}, "vae")
+    assert said.outcome == "Not trained yet, or collapsed"
+    assert "loss.kl_weight" in said.evidence
+    (alike,) = verdicts.caveats(WELL | {"kid_normal": 6.0, "diversity": 0.02}, "gan")
+    assert "all alike (2.0% of what real images differ by)" in alike.evidence
+
+
+def test_copies_and_what_is_known_by_heart_come_before_the_causes():
+    figures = WELL | {"mse": 0.01, "copies": 41 / 64, "copies_count": 64, "copies_held_out": 125}
+    copies, by_heart = verdicts.caveats(figures, "vae")
+    assert copies.outcome == "These are copies"
+    assert copies.evidence.startswith("41 of 64 samples are nearer to a training image than any of")
+    assert by_heart.outcome == "It knows its training images by heart"
+    assert outcomes(figures)[2] == "Large enough to learn its images by heart"
+    said = verdicts.samples(figures | {"kid_flow": 0.1, "kid_flow_sd": 0.01}, "vae", "flow")
+    assert said.outcome == "With the fitted prior the KID is 10 times smaller"
+    assert "copies of training images" in said.evidence
+
+
+def test_a_ratio_to_what_may_be_nothing_is_no_figure():
+    said = verdicts.samples(WELL | {"kid_flow": 0.069, "kid_flow_sd": 0.07}, "vae", "flow")
+    assert said.outcome == "With the fitted prior the KID falls to 69.0 ± 70.0"
+    worse = verdicts.samples(WELL | {"kid_flow": 1.5}, "vae", "flow")
+    assert worse.outcome == "The fitted prior does not lower the KID here"
+
+
+def test_draws_into_the_hollow_middle_are_found_by_their_length():
+    figures = WELL | {"length": 12.5, "length_outside_normal": 1.0}
+    said = verdicts.coverage(figures, "vae", "flow")
+    assert said.outcome.startswith("N(0, I) draws codes unlike")
+    assert "length is 6.9 where images' codes have 12.5: 100% fall into the hollow" in said.evidence
+    assert outcomes(figures)[4] == "The codes are not N(0, I)"
+    few = WELL | {"length_outside_normal": 0.08, "held_out_count": 30}
+    assert verdicts.coverage(few, "vae", None).outcome.startswith("N(0, I) rarely")
+
+
+def test_a_prior_that_collapsed_is_not_praised_for_being_near():
+    said = verdicts.coverage(WELL | {"spread_flow": 0.04}, "vae", "flow").evidence
+    assert said.endswith("have collapsed, to 4.0% of the spread of images' codes, so their "
+                         "distances say nothing.")  # fmt: skip
+    assert "0.7 times" not in said
+
+
+def test_what_was_not_measured_is_not_judged():
+    assert not list(verdicts.caveats({}, "vae")) and not list(verdicts.caveats({}, "gan"))
+    assert outcomes(CODES)[:3] == ["Not measured"] * 3
+    assert verdicts.kid_anchors({}) == ""
+
+
+def test_other_figures_make_other_outcomes():
+    assert outcomes(WELL | {"mse": 0.003})[1] == "Overfitting"
+    assert outcomes(WELL | {"components_99": 20})[3] == "There is room to spare"
+    assert outcomes(WELL | {"out_of_support_normal": 0.4})[4] == "The codes are not N(0, I)"
+    assert outcomes(WELL | {"code_sd_max": 2.5})[4] == "The codes are not N(0, I)"
+    assert outcomes(WELL, "gan")[1] == "Not measured"
+    assert verdicts.coverage(WELL, "vae", "flow").outcome.startswith("N(0, I) rarely draws codes")
+    far = verdicts.coverage(
+        WELL | {"out_of_support_normal": 0.97, "distance_normal": 4.2}, "vae", None
+    )
+    assert far.outcome.startswith("N(0, I) draws codes unlike") and "4.2 times" in far.evidence
+    some = verdicts.coverage(WELL | {"out_of_support_normal": 0.2}, "ae", None)
+    assert some.outcome.startswith("N(0, I) often draws codes unlike")
+
+
+@pytest.mark.parametrize(
+    ("copies", "count", "held_out", "outcome"),
+    [
+        (0, 12, 96, "No evidence of copying"),
+        (1, 12, 96, "No evidence of copying"),  # one of nine such draws
+        (2, 12, 96, "These are copies"),
+        (1, 12, 228, "Evidence of copying"),
+        (30, 1000, 1000, "Evidence of copying"),
+    ],
+)
+def test_copies_are_judged_with_whatever_is_held_out(copies, count, held_out, outcome):
+    assert verdicts.copies_of(copies, count, held_out).outcome.startswith(outcome)
+
+
+def test_the_chance_of_copies_is_that_of_drawing_the_nearest():
+    assert chance_of_copies(0, 12, 96) == 1
+    assert chance_of_copies(1, 12, 96) == pytest.approx(12 / 108)
+    assert chance_of_copies(2, 12, 96) == pytest.approx(12 / 108 * 11 / 107)
+    assert chance_of_copies(12, 12, 0) == 1
