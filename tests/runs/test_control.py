@@ -5,9 +5,12 @@ import pytest
 
 from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.errors import InputError
+from ballgen.runs import control
 from ballgen.runs.control import delete, promote, rename
+from ballgen.runs.lease import LOCK
 from ballgen.runs.liveness import own_process
 from ballgen.runs.registry import FINISHED, RUNNING, Run
+from ballgen.util.locks import acquire, release
 from tests.helpers.runs import wait_for
 from tests.helpers.tiny import tiny_recipe
 
@@ -73,6 +76,18 @@ def test_deleting_removes_row_and_folder_and_waits_for_who_is_at_work(registry, 
     delete(registry, run, patience=60)
     assert registry.all() == [] and not (registry.folder / run.id).exists()
     assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_worker_that_begins_while_its_run_is_deleted_keeps_its_folder(registry, monkeypatch):
+    run = registry.add(Run(id="ae-1", name="old", recipe={}, state=FINISHED))
+    folder = registry.folder / run.id
+    monkeypatch.setattr(control, "_wait_for_end", lambda *_: None)  # it begins after this look
+    lock = acquire(folder / LOCK, "")
+    with pytest.raises(InputError, match="run old is still at work: stop it before you delete"):
+        delete(registry, run)
+    release(lock)
+    delete(registry, run)
+    assert registry.all() == [] and not folder.exists()
 
 
 def test_what_somebody_else_deleted_is_gone(registry):
