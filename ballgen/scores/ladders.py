@@ -2,13 +2,19 @@
 
 A score is believed on a kind of images only after it has told undamaged ones from slightly damaged
 ones from badly damaged ones. Every step of a ladder holds the same real images, damaged a little
-more than in the step before; all are compared with the training images.
+more than in the step before; all are compared with other real images.
+
+A step of 1 % of shreds moves a score less than the chance does which images were damaged and which
+they are compared with. So the real images are dealt into two halves, each half is damaged in turn
+and compared with the other, and a step's score is the mean: what the halves differ by from the
+start has opposite signs in the two, and drops out.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
 
 import numpy as np
 import torch
@@ -20,12 +26,14 @@ from torch import Tensor
 from ballgen.data.decode import to_image
 from ballgen.data.imageset import ImageSet, to_pixels
 from ballgen.errors import InputError
-from ballgen.scores.features import feature_extractor
+from ballgen.scores.features import Extractor, feature_extractor
 from ballgen.scores.metrics import density_and_coverage, squared_mmd
+from ballgen.util.progress import with_progress
 from ballgen.util.seeds import generator_of
 
-MIN_IMAGES = 100  # on each side: below, chance moves a step as far as damage does
-MAX_REFERENCE, MAX_DAMAGED = 2000, 500  # images
+MIN_IMAGES = 200  # in both halves: of fewer, 1 % is not one image
+MAX_IMAGES = 2000
+DEALS = 2  # into halves; each has two directions
 PASSED = 0.9  # Kendall's τ of a score that puts a ladder in order
 MIN_STEPS = 3  # of a ladder
 GRID = 4  # patches along a side
@@ -38,6 +46,7 @@ SHREDDED = (0, 0.01, 0.05, 0.1, 0.25, 0.5)  # share of images with all patches s
 MAX_CLASSES_LEFT_OUT = 5
 
 Ladder = list[Tensor]
+Taus = dict[str, dict[str, dict[str, float]]]  # {ladder: {space: {score: Kendall's τ}}}
 Score = Callable[[Tensor, Tensor], float]
 # Of features of real images and of others; larger is worse.
 SCORES: dict[str, Score] = {
@@ -46,48 +55,93 @@ SCORES: dict[str, Score] = {
 }
 
 
-def check_scores(
-    reference: ImageSet, images: ImageSet, spaces: Sequence[str], seed: int = 0
-) -> dict[str, dict[str, dict[str, float]]]:
-    """{ladder: {space: {score: Kendall's τ}}}: 1 where a score puts a ladder in its order.
+def check_scores(images: ImageSet, spaces: Sequence[str], seed: int = 0) -> Taus:
+    """Kendall's τ of each score in each space on ladders of damage: 1 is their known order.
 
-    reference  real images that every step is compared with, at most 2,000
-    images     other real ones, which are damaged, at most 500
-    spaces     names of feature spaces, as `feature_extractor` knows them
+    images  real ones, of which 2,000 are used at most
+    spaces  names of feature spaces, as `feature_extractor` knows them
 
-    Raises `InputError` for fewer than 100 images on a side, or an unknown space.
+    Raises `InputError` for fewer than 200 images, or an unknown space.
     """
-    for side in (reference, images):
-        if len(side) < MIN_IMAGES:
-            raise InputError(
-                f"ladders need {MIN_IMAGES} images, the {side.split} images of {side.name!r} are "
-                f"{len(side)}: give more"
-            )
-    reference = reference.stratified_subset(min(len(reference), MAX_REFERENCE), seed)
-    images = images.stratified_subset(min(len(images), MAX_DAMAGED), seed)
-    extractors = {
-        name: feature_extractor(name, images.image_shape, reference.images()) for name in spaces
+    check_count(images)
+    images = images.stratified_subset(min(len(images), MAX_IMAGES), seed)
+    chance = generator_of(seed)
+    dealt = []
+    for _ in range(DEALS):
+        halves = torch.randperm(len(images), generator=chance).chunk(2)
+        one, other = (images.subset(half) for half in halves)
+        dealt += [
+            (_compared(one.images(), spaces), other),
+            (_compared(other.images(), spaces), one),
+        ]
+    tasks = list(product(dealt, LADDERS))
+    found: dict[str, list[np.ndarray]] = {ladder: [] for ladder in LADDERS}
+    for (compared, damaged), ladder in with_progress(tasks, "damaging images", len(tasks)):
+        steps = LADDERS[ladder](damaged, chance)
+        found[ladder].append(_values(compared, {ladder: steps})[ladder])
+    means = {ladder: _mean(values) for ladder, values in found.items()}
+    return {
+        ladder: _taus(mean, spaces) for ladder, mean in means.items() if mean.shape[-1] >= MIN_STEPS
     }
-    real = {name: extract(reference.images()) for name, extract in extractors.items()}
-    found: dict[str, dict[str, dict[str, float]]] = {}
-    for ladder, make in LADDERS.items():
-        steps = make(images, generator_of(seed))
-        if len(steps) < MIN_STEPS:
-            continue
-        found[ladder] = {}
-        for space, extract in extractors.items():
-            features = list(map(extract, steps))
-            found[ladder][space] = {
-                name: _order(score(real[space], step) for step in features)
-                for name, score in SCORES.items()
-            }
-    return found
 
 
-def _order(values: Iterable[float]) -> float:
-    """Kendall's τ between values and the order they stand in."""
-    values = list(values)
-    return round(float(kendalltau(range(len(values)), values).statistic), 6)
+def order_ladders(real: Tensor, ladders: Mapping[str, Ladder], spaces: Sequence[str]) -> Taus:
+    """The same of ladders that were made elsewhere, the best images first.
+
+    real     images (N, C, H, W) in [0, 1] that each step is compared with
+    ladders  sets of images of that shape, by the ladder's name
+
+    Raises `InputError` for an unknown space.
+    """
+    values = _values(_compared(real, spaces), ladders)
+    return {ladder: _taus(found, spaces) for ladder, found in values.items()}
+
+
+def check_count(images: ImageSet) -> None:
+    """Raises `InputError` where there are too few for a ladder."""
+    if len(images) < MIN_IMAGES:
+        raise InputError(
+            f"ladders need {MIN_IMAGES} images, the {images.split} images of {images.name!r} are "
+            f"{len(images)}: give more"
+        )
+
+
+def _compared(real: Tensor, spaces: Sequence[str]) -> list[tuple[Extractor, Tensor]]:
+    """Of every space its extractor, and the features of the real images."""
+    extractors = [feature_extractor(space, tuple(real.shape[1:]), real) for space in spaces]
+    return [(extract, extract(real)) for extract in extractors]
+
+
+def _values(
+    compared: list[tuple[Extractor, Tensor]], ladders: Mapping[str, Ladder]
+) -> dict[str, np.ndarray]:
+    """{ladder: (spaces, scores, steps)}; images that are in several ladders are looked at once."""
+    images = {id(step): step for steps in ladders.values() for step in steps}
+    found: dict[str, list[list[list[float]]]] = {ladder: [] for ladder in ladders}
+    for extract, real in compared:
+        features = {key: extract(step) for key, step in images.items()}
+        for ladder, steps in ladders.items():
+            found[ladder].append(
+                [[score(real, features[id(step)]) for step in steps] for score in SCORES.values()]
+            )
+    return {ladder: np.array(values) for ladder, values in found.items()}
+
+
+def _mean(values: list[np.ndarray]) -> np.ndarray:
+    """Over the deals. A rare class may be in one half alone, whose ladder has a step more."""
+    steps = min(each.shape[-1] for each in values)
+    return np.mean([each[..., :steps] for each in values], axis=0)
+
+
+def _taus(values: np.ndarray, spaces: Sequence[str]) -> dict[str, dict[str, float]]:
+    """{space: {score: Kendall's τ}} between values (spaces, scores, steps) and their order."""
+    return {
+        space: {
+            score: round(float(kendalltau(range(len(steps)), steps).statistic), 6)
+            for score, steps in zip(SCORES, of_scores, strict=True)
+        }
+        for space, of_scores in zip(spaces, values, strict=True)
+    }
 
 
 def _blur(images: ImageSet, generator: torch.Generator) -> Ladder:
@@ -158,7 +212,7 @@ def _shreds(images: ImageSet, generator: torch.Generator) -> Ladder:
 
 def _classes(images: ImageSet, generator: torch.Generator) -> Ladder:
     """One class after the other is left out, while two are left."""
-    largest = images.labels.bincount().argsort(descending=True)
+    largest = images.labels.bincount().argsort(descending=True, stable=True)
     there = [label for label in largest.tolist() if (images.labels == label).any()]
     left_out = range(min(len(there) - 1, MAX_CLASSES_LEFT_OUT + 1))
     clean = images.images()

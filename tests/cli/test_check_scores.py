@@ -6,12 +6,15 @@ import json
 
 import pytest
 
+from ballgen.data.sportballs.sets import make_balls
+from ballgen.data.writer import write_folder
+from ballgen.scores import ladders
 from ballgen.scores.ladders import LADDERS
 from tests.helpers.commands import call
 
 pytestmark = pytest.mark.slow  # draws and damages some hundred images
 
-ASKED = ["-m", "ballgen", "check-scores", "--data", "sportballs", "--limit", "200"]
+ASKED = ["-m", "ballgen", "check-scores", "--data", "sportballs", "--limit", "200", "--no-model"]
 
 
 def test_it_prints_and_writes_the_order_on_each_ladder(tmp_path):
@@ -27,5 +30,18 @@ def test_it_prints_and_writes_the_order_on_each_ladder(tmp_path):
 def test_unknown_spaces_and_too_few_images_are_one_line():
     done = call(*ASKED, "--spaces", "vgg")
     assert done.returncode == 2 and "'vgg' are unknown" in done.stderr
-    done = call(*ASKED[:-1], "60")
-    assert done.returncode == 2 and "ladders need 100 images" in done.stderr
+    done = call(*ASKED[:-2], "60")
+    assert done.returncode == 2 and "ladders need 200 images" in done.stderr
+
+
+def test_too_few_test_images_are_told_before_the_damage(tmp_path, monkeypatch):
+    """Ladders of samples compare with test images; the others do without."""
+    monkeypatch.setattr(ladders, "check_scores", forbidden)
+    splits = {"train": make_balls(220, "train"), "test": make_balls(40, "test")}
+    write_folder(splits, tmp_path / "few")
+    done = call("-m", "ballgen", "check-scores", "--data", tmp_path / "few", "--spaces", "random")
+    assert done.returncode == 2 and "the test images of 'few' are 40: give more" in done.stderr
+
+
+def forbidden(*_: object) -> None:
+    raise AssertionError("damaged images first")

@@ -1,0 +1,56 @@
+"""Samples of a small autoencoder, in the order that is known."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from ballgen import sample_ladders as ladders
+from ballgen.data.sportballs.factors import BallSettings
+from ballgen.data.sportballs.sets import make_balls
+from ballgen.priors import LatentFlow
+from ballgen.scores.ladders import order_ladders
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Two epochs of a narrow network."""
+    changes = {"network.width": 4, "training.epochs": 2, "network.latent_dim": 4}
+    monkeypatch.setattr(ladders, "RECIPE", ladders.RECIPE.changed(changes))
+    monkeypatch.setattr(ladders, "EPOCHS", (2, 1))
+    monkeypatch.setattr(ladders, "LatentFlow", lambda **_: LatentFlow(width=8, steps=5))
+
+
+def test_samples_are_kept_after_the_epochs_and_of_every_prior(quick):
+    train, test = make_balls(200, "train"), make_balls(201, "test")
+    real, found = ladders.sample_ladders(train, test)
+    assert list(found) == ["epochs, mixture", "N(0, I) and mixture", "epochs, flow",
+                           "N(0, I) and flow"]  # fmt: skip
+    others = test.images()[101:]
+    assert torch.equal(real, test.images()[:101])
+    for prior in ("mixture", "flow"):
+        first, *epochs = found[f"epochs, {prior}"]
+        undamaged, reconstructions, fitted, normal = found[f"N(0, I) and {prior}"]
+        assert torch.equal(first, others) and torch.equal(undamaged, others)
+        assert fitted is epochs[0]
+        steps = [*epochs, reconstructions, normal]
+        assert all(step.shape == others.shape for step in steps)
+        assert len({float(step.sum()) for step in steps}) == len(steps)
+    again = ladders.sample_ladders(train, test)[1]
+    assert all(map(torch.equal, again["epochs, flow"], found["epochs, flow"]))
+
+
+def test_larger_images_are_made_smaller(quick):
+    images = make_balls(200, settings=BallSettings(64))
+    real, found = ladders.sample_ladders(images, images)
+    assert real.shape[1:] == (3, 32, 32) == found["epochs, flow"][1].shape[1:]
+
+
+@pytest.mark.slow  # half a minute
+def test_the_order_is_found_on_icons():
+    flat = [
+        make_balls(count, split, settings=BallSettings(style="flat"))
+        for count, split in ((1000, "train"), (600, "test"))
+    ]
+    taus = order_ladders(*ladders.sample_ladders(*flat), ["random"])
+    assert all(tau["random"]["kid"] == 1 for tau in taus.values()), taus
