@@ -18,7 +18,7 @@ from ballgen.data.imageset import ImageSet
 from ballgen.models import Model, build_model
 from ballgen.priors import GaussianMixture, LatentFlow
 from ballgen.recipes import get_recipe
-from ballgen.scores.ladders import MAX_IMAGES, Ladder, check_count
+from ballgen.scores.ladders import Steps, check_count, one_draw
 from ballgen.training.epochs import Epochs
 from ballgen.training.loop import run_stage
 from ballgen.training.progress import TrainingBar
@@ -27,6 +27,7 @@ from ballgen.training.state import TrainState
 
 EPOCHS = (30, 10, 3, 1)  # of the samples, the best first
 FITTED = ("mixture", "flow")
+MAX_IMAGES = 2000  # of training, and as many of the test images
 SIZE = 32  # px: larger images are made smaller, so that it takes minutes
 RECIPE = get_recipe("ae").changed(
     {
@@ -42,8 +43,8 @@ RECIPE = get_recipe("ae").changed(
 
 def sample_ladders(
     train: ImageSet, test: ImageSet, seed: int = 0
-) -> tuple[Tensor, dict[str, Ladder]]:
-    """Real images (N, C, H, W) to compare with, and the ladders of a small autoencoder.
+) -> tuple[Tensor, Tensor, dict[str, Steps]]:
+    """Real images (N, C, H, W) to compare with, others (M, C, H, W), and the ladders they make.
 
     train  what it learns from, of which 2,000 images are used at most
     test   of which one half is compared with, and the other reconstructed
@@ -57,7 +58,7 @@ def sample_ladders(
         for images in (train, test)
     )
     real, others = test.images().chunk(2)
-    samples: dict[tuple[str, int], Tensor] = {}
+    sets = {"real": others}
 
     def keep_samples(state: TrainState) -> bool:
         bar.on_step(state)
@@ -65,8 +66,8 @@ def sample_ladders(
         if epoch in EPOCHS and not begun:
             model = state.result
             _fit_priors(model, train)
-            for prior in (*FITTED, "normal"):
-                samples[prior, epoch] = model.sample(len(others), seed, prior)
+            for prior in (*FITTED, "normal") if epoch == EPOCHS[0] else FITTED:
+                sets[f"{prior} {epoch}"] = model.sample(len(others), seed, prior)
         return True
 
     model = build_model(RECIPE, train.image_shape, train.class_names, train.class_shares, seed)
@@ -76,18 +77,16 @@ def sample_ladders(
     with TrainingBar("samples", len(train)) as bar:
         run_stage(training_stage(model), state, train, keep_samples)
 
-    last = EPOCHS[0]
-    reconstructions = state.result.reconstruct(others)
-    ladders = {}
+    sets["reconstructions"] = state.result.reconstruct(others)
+    images, steps = one_draw(list(sets.values()))
+    step = dict(zip(sets, steps, strict=True))
+    ladders, last = {}, EPOCHS[0]
     for prior in FITTED:
-        ladders[f"epochs, {prior}"] = [others, *(samples[prior, epoch] for epoch in EPOCHS)]
-        ladders[f"N(0, I) and {prior}"] = [
-            others,
-            reconstructions,
-            samples[prior, last],
-            samples["normal", last],
-        ]
-    return real, ladders
+        of_epochs = [f"{prior} {epoch}" for epoch in EPOCHS]
+        of_priors = ["reconstructions", f"{prior} {last}", f"normal {last}"]
+        ladders[f"epochs, {prior}"] = [step[name] for name in ("real", *of_epochs)]
+        ladders[f"N(0, I) and {prior}"] = [step[name] for name in ("real", *of_priors)]
+    return real, images, ladders
 
 
 def _small(images: ImageSet) -> ImageSet:

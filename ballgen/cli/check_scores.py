@@ -47,8 +47,7 @@ def run(args: argparse.Namespace) -> None:
         check_count(test)  # before the minutes that the damage takes
     found = check_scores(train, spaces, args.seed)
     if not args.no_model:
-        real, ladders = sample_ladders(train, test, args.seed)
-        found |= order_ladders(real, ladders, spaces)
+        found |= order_ladders(*sample_ladders(train, test, args.seed), spaces)
     scores = list(next(iter(found.values()))[spaces[0]])
     columns = [(space, score) for score in scores for space in spaces]
     rows = [["ladder", *(f"{score}, {space}" for space, score in columns)]]

@@ -6,8 +6,9 @@ more than in the step before; all are compared with other real images.
 
 A step of 1 % of shreds moves a score less than the chance does which images were damaged and which
 they are compared with. So the real images are dealt into two halves, each half is damaged in turn
-and compared with the other, and a step's score is the mean: what the halves differ by from the
-start has opposite signs in the two, and drops out.
+and compared with the other, and in a step that damages a share of the images each of them is
+damaged once; a step's score is the mean. What the halves differ by from the start has opposite
+signs in the two, and drops out.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
+from statistics import fmean
 
 import numpy as np
 import torch
@@ -32,8 +34,7 @@ from ballgen.util.progress import with_progress
 from ballgen.util.seeds import generator_of
 
 MIN_IMAGES = 200  # in both halves: of fewer, 1 % is not one image
-MAX_IMAGES = 2000
-DEALS = 2  # into halves; each has two directions
+MAX_IMAGES = 1000
 PASSED = 0.9  # Kendall's τ of a score that puts a ladder in order
 MIN_STEPS = 3  # of a ladder
 GRID = 4  # patches along a side
@@ -45,7 +46,10 @@ FADES = (0, 0.1, 0.25, 0.5, 1)  # how far towards the mean image
 SHREDDED = (0, 0.01, 0.05, 0.1, 0.25, 0.5)  # share of images with all patches shuffled
 MAX_CLASSES_LEFT_OUT = 5
 
-Ladder = list[Tensor]
+Steps = list[
+    list[Tensor]
+]  # of a ladder, best first: the rows of each draw, whose scores' mean counts
+Ladder = tuple[Tensor, Steps]  # images (M, C, H, W) and the steps that they make
 Taus = dict[str, dict[str, dict[str, float]]]  # {ladder: {space: {score: Kendall's τ}}}
 Score = Callable[[Tensor, Tensor], float]
 # Of features of real images and of others; larger is worse.
@@ -58,7 +62,7 @@ SCORES: dict[str, Score] = {
 def check_scores(images: ImageSet, spaces: Sequence[str], seed: int = 0) -> Taus:
     """Kendall's τ of each score in each space on ladders of damage: 1 is their known order.
 
-    images  real ones, of which 2,000 are used at most
+    images  real ones, of which 1,000 are used at most
     spaces  names of feature spaces, as `feature_extractor` knows them
 
     Raises `InputError` for fewer than 200 images, or an unknown space.
@@ -66,34 +70,33 @@ def check_scores(images: ImageSet, spaces: Sequence[str], seed: int = 0) -> Taus
     check_count(images)
     images = images.stratified_subset(min(len(images), MAX_IMAGES), seed)
     chance = generator_of(seed)
-    dealt = []
-    for _ in range(DEALS):
-        halves = torch.randperm(len(images), generator=chance).chunk(2)
-        one, other = (images.subset(half) for half in halves)
-        dealt += [
-            (_compared(one.images(), spaces), other),
-            (_compared(other.images(), spaces), one),
-        ]
-    tasks = list(product(dealt, LADDERS))
+    halves = [
+        images.subset(rows) for rows in torch.randperm(len(images), generator=chance).chunk(2)
+    ]
+    compared = [_compared(half.images(), spaces) for half in halves]
     found: dict[str, list[np.ndarray]] = {ladder: [] for ladder in LADDERS}
-    for (compared, damaged), ladder in with_progress(tasks, "damaging images", len(tasks)):
-        steps = LADDERS[ladder](damaged, chance)
-        found[ladder].append(_values(compared, {ladder: steps})[ladder])
+    tasks = list(product(LADDERS, zip(compared, halves[::-1], strict=True)))
+    for ladder, (real, damaged) in with_progress(tasks, "damaging images", len(tasks)):
+        pool, steps = LADDERS[ladder](damaged, chance)
+        found[ladder].append(_values(real, pool, {ladder: steps})[ladder])
     means = {ladder: _mean(values) for ladder, values in found.items()}
     return {
         ladder: _taus(mean, spaces) for ladder, mean in means.items() if mean.shape[-1] >= MIN_STEPS
     }
 
 
-def order_ladders(real: Tensor, ladders: Mapping[str, Ladder], spaces: Sequence[str]) -> Taus:
-    """The same of ladders that were made elsewhere, the best images first.
+def order_ladders(
+    real: Tensor, images: Tensor, ladders: Mapping[str, Steps], spaces: Sequence[str]
+) -> Taus:
+    """The same of ladders that were made elsewhere.
 
     real     images (N, C, H, W) in [0, 1] that each step is compared with
-    ladders  sets of images of that shape, by the ladder's name
+    images   (M, C, H, W) in [0, 1], of all ladders together
+    ladders  which of them each step holds, by the ladder's name
 
     Raises `InputError` for an unknown space.
     """
-    values = _values(_compared(real, spaces), ladders)
+    values = _values(_compared(real, spaces), images, ladders)
     return {ladder: _taus(found, spaces) for ladder, found in values.items()}
 
 
@@ -113,22 +116,30 @@ def _compared(real: Tensor, spaces: Sequence[str]) -> list[tuple[Extractor, Tens
 
 
 def _values(
-    compared: list[tuple[Extractor, Tensor]], ladders: Mapping[str, Ladder]
+    compared: list[tuple[Extractor, Tensor]], images: Tensor, ladders: Mapping[str, Steps]
 ) -> dict[str, np.ndarray]:
-    """{ladder: (spaces, scores, steps)}; images that are in several ladders are looked at once."""
-    images = {id(step): step for steps in ladders.values() for step in steps}
+    """{ladder: (spaces, scores, steps)}."""
     found: dict[str, list[list[list[float]]]] = {ladder: [] for ladder in ladders}
     for extract, real in compared:
-        features = {key: extract(step) for key, step in images.items()}
+        features = extract(images)
         for ladder, steps in ladders.items():
             found[ladder].append(
-                [[score(real, features[id(step)]) for step in steps] for score in SCORES.values()]
+                [
+                    [fmean(score(real, features[rows]) for rows in draws) for draws in steps]
+                    for score in SCORES.values()
+                ]
             )
     return {ladder: np.array(values) for ladder, values in found.items()}
 
 
+def one_draw(sets: Sequence[Tensor]) -> Ladder:
+    """A ladder of sets of images: each step holds one of them, whole."""
+    rows = torch.arange(sum(map(len, sets))).split([len(images) for images in sets])
+    return torch.cat(list(sets)), [[step] for step in rows]
+
+
 def _mean(values: list[np.ndarray]) -> np.ndarray:
-    """Over the deals. A rare class may be in one half alone, whose ladder has a step more."""
+    """Over both halves. A rare class may be in one half alone, whose ladder has a step more."""
     steps = min(each.shape[-1] for each in values)
     return np.mean([each[..., :steps] for each in values], axis=0)
 
@@ -145,7 +156,7 @@ def _taus(values: np.ndarray, spaces: Sequence[str]) -> dict[str, dict[str, floa
 
 
 def _blur(images: ImageSet, generator: torch.Generator) -> Ladder:
-    return [_blurred(images.images(), sd * images.image_shape[1] / 32) for sd in BLURS]
+    return one_draw([_blurred(images.images(), sd * images.image_shape[1] / 32) for sd in BLURS])
 
 
 def _blurred(images: Tensor, sd: float) -> Tensor:
@@ -162,11 +173,11 @@ def _blurred(images: Tensor, sd: float) -> Tensor:
 def _noise(images: ImageSet, generator: torch.Generator) -> Ladder:
     clean = images.images()
     noise = torch.randn(clean.shape, generator=generator)
-    return [(clean + sd * noise).clamp(0, 1) for sd in NOISES]
+    return one_draw([(clean + sd * noise).clamp(0, 1) for sd in NOISES])
 
 
 def _jpeg(images: ImageSet, generator: torch.Generator) -> Ladder:
-    return [_compressed(images.images(), quality) for quality in QUALITIES]
+    return one_draw([_compressed(images.images(), quality) for quality in QUALITIES])
 
 
 def _compressed(images: Tensor, quality: int | None) -> Tensor:
@@ -181,7 +192,8 @@ def _compressed(images: Tensor, quality: int | None) -> Tensor:
 
 
 def _patches(images: ImageSet, generator: torch.Generator) -> Ladder:
-    return [_shuffled(images.images(), count, generator.initial_seed()) for count in SHUFFLED]
+    clean, seed = images.images(), generator.initial_seed()
+    return one_draw([_shuffled(clean, count, seed) for count in SHUFFLED])
 
 
 def _shuffled(images: Tensor, count: int, seed: int) -> Tensor:
@@ -200,14 +212,19 @@ def _shuffled(images: Tensor, count: int, seed: int) -> Tensor:
 
 def _fading(images: ImageSet, generator: torch.Generator) -> Ladder:
     clean = images.images()
-    return [clean.lerp(clean.mean(0, keepdim=True).expand_as(clean), share) for share in FADES]
+    mean = clean.mean(0, keepdim=True).expand_as(clean)
+    return one_draw([clean.lerp(mean, share) for share in FADES])
 
 
 def _shreds(images: ImageSet, generator: torch.Generator) -> Ladder:
+    """Of 1 % there are a hundred draws, so that each image is a shred in one of them."""
     clean = images.images()
     shreds = _shuffled(clean, GRID**2, generator.initial_seed())
-    counts = [round(share * len(clean)) for share in SHREDDED]
-    return [torch.cat([shreds[:count], clean[count:]]) for count in counts]
+    rows = torch.arange(len(clean))
+    order = torch.randperm(len(clean), generator=generator)
+    parts = [order.tensor_split(round(1 / share)) if share else [order[:0]] for share in SHREDDED]
+    draws = [[rows + len(clean) * torch.isin(rows, part) for part in step] for step in parts]
+    return torch.cat([clean, shreds]), draws
 
 
 def _classes(images: ImageSet, generator: torch.Generator) -> Ladder:
@@ -215,8 +232,8 @@ def _classes(images: ImageSet, generator: torch.Generator) -> Ladder:
     largest = images.labels.bincount().argsort(descending=True, stable=True)
     there = [label for label in largest.tolist() if (images.labels == label).any()]
     left_out = range(min(len(there) - 1, MAX_CLASSES_LEFT_OUT + 1))
-    clean = images.images()
-    return [clean[~torch.isin(images.labels, torch.tensor(there[:count]))] for count in left_out]
+    kept = [~torch.isin(images.labels, torch.tensor(there[:count])) for count in left_out]
+    return images.images(), [[rows.nonzero()[:, 0]] for rows in kept]
 
 
 LADDERS: dict[str, Callable[[ImageSet, torch.Generator], Ladder]] = {
