@@ -35,6 +35,7 @@ RECIPE = get_recipe("ae").changed(
         "network.latent_dim": 24,
         "optimizer.warmup": 30,
         "training.epochs": EPOCHS[0],
+        "training.batch_size": 16,  # an epoch of few images is to be more than a start
         "training.precision": "fp32",
         "finetuning": "none",
     }
