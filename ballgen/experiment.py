@@ -41,6 +41,8 @@ from ballgen.training.finetuning import CODES, finetuning_stage
 from ballgen.training.runner import SILENT, UNPLANNED, Hooks, StageRunner
 from ballgen.training.stages import plan_steps, training_stage
 from ballgen.training.state import TrainState, load_state
+from ballgen.training.validation import Validation
+from ballgen.util.history import best_epoch
 from ballgen.util.locks import acquire, is_locked, release
 from ballgen.util.paths import expand
 from ballgen.util.precision import choose_precision
@@ -145,11 +147,14 @@ class Experiment:
             )
 
         state = self._load_or_begin()
+        validation = Validation(self.data.test, self.seed)  # no step depends on it
         runner = StageRunner(
             state, self.data.train, self.state_file, self.identity, self.save_every, self.minutes,
-            hooks,
+            hooks, validation,
         )  # fmt: skip
         runner.run(training_stage(state.model))
+        if state.step == state.first_step(1):
+            state.load_best_weights()  # if the recipe keeps them; else the last ones go on
         if runner.reached(1):  # an autoencoder or a VAE whose recipe has fine-tuning
             if state.step == state.first_step(1):
                 state.load_ema_weights()  # a frozen encoder's codes are then its average's, too
@@ -235,6 +240,7 @@ class Experiment:
             "minutes": self.minutes,
             "epochs": last["epoch"],
             "images": last["images"],
+            "best": best_epoch(state.history),
             "seconds": round(state.seconds, 1),
             "precision": state.precision,
             "processes": get_accelerator().num_processes,
@@ -258,20 +264,20 @@ class Experiment:
             "data": self.data.train.digest,
             "seed": self.seed,
             "length": self.minutes,
+            "test images": self.data.test.digest,
         }
 
     def _differences(self, found: Checkpoint) -> list[str]:
         """What differs between a finished checkpoint's experiment and this one."""
         record = found.record
         made = {
-            "recipe": record["recipe"],
+            "recipe": found.model.recipe.to_dict(),  # with what recipes did not have then
             "data": record["data"]["digest"],
             "test images": record["data"]["test_digest"],
             "seed": record["seed"],
             "length": record["minutes"],
         }
-        wanted = self.identity | {"test images": self.data.test.digest}
-        return [what for what in wanted if made[what] != wanted[what]]
+        return [what for what, wanted in self.identity.items() if made[what] != wanted]
 
 
 def check_free(folder: Path) -> None:

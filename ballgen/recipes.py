@@ -170,6 +170,13 @@ class Training(Part):
     precision: Literal["auto", "fp32", "bf16"] = field(
         "auto", "", "fp32, bf16, or auto: bf16 where the processor has units for it"
     )
+    keep_best: bool = field(
+        False,
+        "",
+        "go on with the weights of the epoch that was best by validation, before fine-tuning, "
+        "instead of the last ones; the held-out images then had a say in the choice, so scores on "
+        "them flatter a little",
+    )
 
 
 class AutoencoderTraining(Training):

@@ -11,6 +11,7 @@ from ballgen import __version__
 from ballgen.errors import InputError
 from ballgen.experiment import Data, Experiment
 from ballgen.training.runner import Hooks
+from tests.helpers.finished import rewrite
 from tests.helpers.tiny import tiny_balls, tiny_recipe
 
 STEPS = 40  # five epochs of eight
@@ -105,6 +106,40 @@ def test_other_test_images_are_another_run(tmp_path):
     again = other.run(Hooks(on_message=said.append))
     assert said[0] == f"{other.folder} has another test images: begins anew, to replace it"
     assert again.record["data"]["test_digest"] != first.record["data"]["test_digest"]
+
+
+def test_what_an_earlier_version_made_or_began_goes_on(tmp_path, monkeypatch):
+    """Its recipe lacks a setting, and its state does not say which test images there were."""
+
+    def cheap(**settings):
+        found = experiment(tmp_path, **settings)
+        found.recipe = found.recipe.changed({"scores": "cheap"})
+        return found
+
+    now, steps = Experiment.identity.fget, []
+
+    def then(self):
+        identity = now(self)
+        del identity["recipe"]["training"]["keep_best"], identity["test images"]
+        return identity
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Experiment, "identity", property(then))
+        cheap().run(Hooks(should_stop=lambda: True))
+    hooks = Hooks(lambda state: steps.append(state.step))
+    made = cheap(resume=True)
+    made.run(hooks)
+    assert steps[0] == 2
+    rewrite(made.folder, lambda record: record["recipe"]["training"].pop("keep_best"))
+    assert cheap(resume=True).run(hooks) and steps[-1] == len(steps) + 1  # and nothing anew
+
+
+def test_a_training_goes_on_with_the_test_images_that_it_began_with(tmp_path):
+    experiment(tmp_path).run(Hooks(should_stop=lambda: True))
+    other = experiment(tmp_path, resume=True)
+    other.data = other.data._replace(test=other.data.test.subset(slice(1, None)))
+    with pytest.raises(InputError, match="started with another test images"):
+        other.run()
 
 
 def test_damage_to_what_resuming_needs_is_told(tmp_path):

@@ -9,6 +9,7 @@ from ballgen.models import Model
 from ballgen.recipes import Recipe
 from ballgen.scores import verdicts
 from ballgen.scores.verdicts import Verdict
+from ballgen.util.history import ON_VALIDATION, best_in_words, terms_of
 from ballgen.util.settings import settings
 
 
@@ -35,12 +36,13 @@ def write_card(
         ("parameters", f"{model.parameter_count:,}"),
         ("latent code", f"{model.latent_dim} dimensions{_of_which(model)}"),
         ("training", f"{record['epochs']} epochs, {record['images']:,} images seen"),
+        *([("best epoch by validation", best)] if (best := best_in_words(history)) else []),
         ("time", f"{record['seconds'] / 60:.1f} min in {record['precision']}"),
         ("seed", record["seed"]),
         ("priors", ", ".join(model.priors)),
         ("versions", ", ".join(f"{k} {v}" for k, v in record["versions"].items())),
     ]
-    last = {k: v for k, v in history[-1].items() if k not in ("epoch", "images", "seconds")}
+    last = history[-1]
     return "\n".join(
         [
             f"# {folder.name}: {recipe.summary or recipe.family}",
@@ -75,10 +77,16 @@ def write_card(
             ),
             *_table(("figure", "value"), [(k, _number(v)) for k, v in scores.items()]),
             "",
-            "Mean over the last epoch's training images (`sigma`: -log likelihood, in nats per",
-            "image; `kl`: nats per image; `code`: ½‖code‖²):",
+            "Mean over the last epoch's training images, and after it over held-out ones (`sigma`:",
+            "-log likelihood, in nats per image; `kl`: nats per image; `code`: ½‖code‖²):",
             "",
-            *_table(("term", "value"), [(k, _number(v)) for k, v in last.items()]),
+            *_table(
+                ("term", "training", "validation"),
+                [
+                    (term, *(_number(last.get(f"{on}{term}", "")) for on in ("", ON_VALIDATION)))
+                    for term in terms_of(last)
+                ],
+            ),
             "",
             "## Recipe",
             "",

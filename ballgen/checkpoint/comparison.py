@@ -17,6 +17,7 @@ from ballgen.errors import InputError
 from ballgen.models import FAMILIES
 from ballgen.scores import verdicts
 from ballgen.util.files import write_file
+from ballgen.util.history import best_in_words
 from ballgen.util.markdown import text_table
 from ballgen.util.wording import kid_text
 
@@ -33,13 +34,15 @@ def comparison_table(checkpoints: list[Checkpoint]) -> str:
     KID is that of samples from N(0, I) and from the model's own prior; "real" is the KID between
     two halves of the test images. A GAN, which searches for codes, reconstructs fewer images. C2ST
     is the accuracy of the better judge, copies the share of samples that are nearer to a training
-    image than any test image is. Below stands what has to be known before these figures.
+    image than any test image is, the best epoch that of validation. Below stands what has to be
+    known before these figures.
     """
     header = [
         "checkpoint",
         "parameters",
         "images seen",
         "seconds",
+        "best epoch",
         "MSE / number",
         "SSE / image",
         "KID × 1000, N(0, I)",
@@ -58,6 +61,7 @@ def comparison_table(checkpoints: list[Checkpoint]) -> str:
                 f"{record['parameters']:,}",
                 f"{record['images']:,}",
                 f"{record['seconds']:.0f}",
+                best_in_words(checkpoint.history),
                 f"{scores['mse']:.5f}",
                 f"{scores['sse']:.3f}",
                 _kid(scores, "kid_normal"),

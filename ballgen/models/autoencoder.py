@@ -58,8 +58,8 @@ class Autoencoder(Model):
         return Loss(reconstruction + settings.code_weight * code, terms | {"code": code}, decoded)
 
     def shifted(self, batch: Batch) -> Tensor:
-        """The batch's images (N, C, H, W), each moved by up to the recipe's `training.shift` px."""
-        shift = self.recipe.training.shift
+        """The batch's images (N, C, H, W), in training moved by up to `training.shift` px each."""
+        shift = self.recipe.training.shift if self.training else 0
         return translate(batch.images, batch.generator, shift, shift)
 
     @torch.inference_mode()

@@ -75,6 +75,7 @@ class Model(nn.Module):
 
     family: ClassVar[str]
     searches_codes: ClassVar[bool] = False  # encoding is a search and takes its time
+    adversarial: ClassVar[bool] = False  # its losses are a game's: none says how good it is
 
     def __init__(
         self,

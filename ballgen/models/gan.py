@@ -28,6 +28,7 @@ class GenerativeAdversarialNetwork(Model):
 
     family: ClassVar[str] = "gan"
     searches_codes: ClassVar[bool] = True
+    adversarial: ClassVar[bool] = True
 
     def __init__(self, recipe: GANRecipe, image_shape: ImageShape, *args) -> None:
         super().__init__(recipe, image_shape, *args)

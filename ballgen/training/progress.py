@@ -9,10 +9,11 @@ from tqdm import tqdm
 
 from ballgen.training.epochs import Epochs
 from ballgen.training.state import TrainState
+from ballgen.util.history import Row, best_epoch
 
 
 class TrainingBar:
-    """One progress bar for one experiment: images seen, time left, the last epoch's loss."""
+    """One progress bar for one experiment: images seen, time left, newest losses, best epoch."""
 
     def __init__(self, name: str, count: int, shown: bool = True) -> None:
         """count: training images in an epoch."""
@@ -42,7 +43,7 @@ class TrainingBar:
             )
         self._bar.total = epochs.seen(state.steps)  # a run that ends by the clock plans it again
         if state.history:
-            self._bar.set_postfix(loss=f"{state.history[-1]['loss']:.4g}", refresh=False)
+            self._bar.set_postfix(_newest(state.history), refresh=False)
         self._bar.update(epochs.seen(state.step) - self._bar.n)
 
     def on_message(self, message: str) -> None:
@@ -51,3 +52,14 @@ class TrainingBar:
             self._bar.set_postfix_str(message)
         elif self._shown:  # a run that is resumed in its fine-tuning
             tqdm.write(f"{self._name}: {message}", file=sys.stderr)
+
+
+def _newest(history: list[Row]) -> dict[str, str]:
+    """The newest loss, what validation measured last, and the best epoch by it."""
+    shown = {}
+    for name in ("loss", "val_loss", "val_kid"):
+        if values := [row[name] for row in history if name in row]:
+            shown[name] = f"{values[-1]:.4g}"
+    if best := best_epoch(history):
+        shown["best_epoch"] = str(best["epoch"])
+    return shown

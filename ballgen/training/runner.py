@@ -15,6 +15,7 @@ from ballgen.training.distributed import agreed
 from ballgen.training.loop import run_stage
 from ballgen.training.stages import Stage, plan_steps
 from ballgen.training.state import TrainState, save_state
+from ballgen.training.validation import Validation
 
 WARMUP_STEPS, TIMED_STEPS = 4, 10  # of a stage, before one that ends by the clock is planned
 UNPLANNED = 10**9  # steps of a training that ends by the clock, until its stages are planned
@@ -46,6 +47,7 @@ class StageRunner:
     identity    what must agree for another process to go on from the file
     save_every  s: so much training is lost at most when the power fails
     minutes     of training, shared among the stages; None for as many steps as planned
+    validation  what is measured after each epoch; None for nothing
     """
 
     state: TrainState
@@ -55,9 +57,14 @@ class StageRunner:
     save_every: float
     minutes: float | None = None
     hooks: Hooks = SILENT
+    validation: Validation | None = None
+    _rows: int = field(init=False)  # of the history that are complete
     _saved_at: float = field(init=False, default=-math.inf)  # the very first step is saved too
     _stopping: bool = field(init=False, default=False)
     _clock: StageClock | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self._rows = len(self.state.history)
 
     def reached(self, stage: int) -> bool:
         """Whether the training has a stage of this index and is in it."""
@@ -77,7 +84,11 @@ class StageRunner:
             self._save()  # now, since priors and scores take a while and may be cut off
 
     def _after_step(self, state: TrainState) -> bool:
-        if self._clock and not self._clock.plan():
+        planned = self._clock is None or self._clock.plan()
+        if self.validation:  # outside of the loop, which measures what a step takes
+            self.validation.after_step(state, len(state.history) > self._rows)
+            self._rows = len(state.history)
+        if not planned:
             return True  # too early to say anything of the whole
         self.hooks.on_step(state)
         due = time.monotonic() - self._saved_at > self.save_every

@@ -21,6 +21,7 @@ from torch import Tensor
 from ballgen import __version__
 from ballgen.errors import InputError
 from ballgen.models.base import Model
+from ballgen.recipes import Recipe
 from ballgen.training.distributed import get_accelerator
 from ballgen.training.epochs import Epochs
 from ballgen.training.optimizers import build_optimizer
@@ -47,6 +48,7 @@ class TrainState:
     ema          exponential moving average of the weights, where the recipe has one
     optimizers   of the stage under way, by the names of its groups
     extra        modules that the stage under way brought along
+    best         weights of the best epoch so far, where the recipe keeps them
     """
 
     model: Model
@@ -60,6 +62,7 @@ class TrainState:
     ema: Model | None = field(init=False, default=None)
     optimizers: dict[str, torch.optim.Adam] = field(init=False, default_factory=dict)
     extra: dict[str, torch.nn.Module] = field(init=False, default_factory=dict)
+    best: dict[str, Tensor] = field(init=False, default_factory=dict)
     _stored: dict[str, Tensor] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -90,6 +93,17 @@ class TrainState:
         """Continue from the average of the weights."""
         if self.ema:
             self.model.load_state_dict(self.ema.state_dict())
+
+    def keep_weights(self) -> None:
+        """Note the weights of `result` as the best so far."""
+        self.best = {name: tensor.clone() for name, tensor in self.result.state_dict().items()}
+
+    def load_best_weights(self) -> None:
+        """Continue from the weights that were noted last, if any were."""
+        if self.best:
+            self.model.load_state_dict(self.best)
+            self.result.load_state_dict(self.best)
+            self.best = {}
 
     def enter(self, stage: Stage) -> None:
         """Make the stage's optimizers, or take back those that the file holds."""
@@ -144,10 +158,11 @@ class TrainState:
         return f"{name} below {rate:g}"
 
     def tensors(self) -> dict[str, Tensor]:
-        """Weights, their average, the stage's modules and optimizer states, by name."""
+        """Weights, their average, the best, the stage's modules and optimizer states, by name."""
         found = _prefixed("model.", self.model.state_dict())
         if self.ema:
             found |= _prefixed("ema.", self.ema.state_dict())
+        found |= _prefixed("best.", self.best)
         for name, module in self.extra.items():
             found |= _prefixed(f"extra.{name}.", module.state_dict())
         for name, optimizer in self.optimizers.items():
@@ -191,6 +206,7 @@ def load_state(path: Path, model: Model, identity: dict[str, Any]) -> TrainState
         state.model.load_state_dict(_under("model.", tensors))
         if state.ema:
             state.ema.load_state_dict(_under("ema.", tensors))
+        state.best = _under("best.", tensors)
         state.totals = {k: _own_share(v) for k, v in _under("totals.", tensors).items()}
         state._stored = tensors
         return state
@@ -207,7 +223,10 @@ def load_state(path: Path, model: Model, identity: dict[str, Any]) -> TrainState
 
 def _check_identity(path: Path, begun: dict[str, Any], identity: dict[str, Any]) -> None:
     for what, now in identity.items():
-        if begun[what] != now:
+        before = begun.get(what, now)  # an earlier version did not ask for it
+        if what == "recipe":
+            before = Recipe.from_dict(before).to_dict()  # with settings that were added since
+        if before != now:
             raise InputError(
                 f"{path} was started with another {what}: give the same settings to resume, "
                 "or remove it to train anew"

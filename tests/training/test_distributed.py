@@ -101,13 +101,35 @@ def resumed():
     accelerator.wait_for_everyone()
     (row,) = run("parts", 3, resume=True).history
     assert whole | {{"seconds": 0}} == row | {{"seconds": 0}}, (whole, row)
+    first, second = gather(torch.tensor([row["val_loss"]], dtype=torch.float64))
+    assert first == second and row["best_epoch"] == 1
+
+def best_weights():
+    # Fine-tuning starts after five steps, and here from the weights after the third.
+    def worse(state):
+        if state.step in (3, 5):
+            with torch.no_grad():
+                [*state.result.parameters()][-1].add_(1.0)
+        flat = torch.cat([p.detach().flatten() for p in state.result.parameters()])
+        first, second = gather(flat[None])
+        assert torch.equal(first, second)
+        seen.append((state.step, flat.abs().sum().item()))
+
+    seen = []
+    changes = {{k: v for k, v in still.items() if k != "finetuning"}}
+    changes |= {{"decoder_learning_rate": 1e-9, "keep_best": True, "scores": "cheap"}}
+    recipe = tiny_recipe("ae", **changes)
+    checkpoint = Experiment(recipe, data, out / "best").run(Hooks(worse))
+    before = dict(seen)
+    assert abs(before[6] - before[2]) < 1e-3 < abs(before[5] - before[2]), before
+    assert bool(checkpoint) == accelerator.is_main_process
 
 def alone_after_two():
     state = begin(tiny_model("ae", balls, **still), 3)
     train(state, balls, lambda state: state.step < 2)
     save_state(out / "state", state, {{"seed": 0}})
 
-for part in (in_step, by_the_clock, resumed, alone_after_two):
+for part in (in_step, by_the_clock, resumed, best_weights, alone_after_two):
     part()
     accelerator.wait_for_everyone()
     print(end="", flush=True)
@@ -171,6 +193,10 @@ def test_the_last_row_of_a_run_that_the_clock_ends_is_that_of_all_processes(two)
 
 def test_two_processes_go_on_with_the_totals_that_each_had(two):
     two.check("resumed")
+
+
+def test_two_processes_agree_on_the_best_weights(two):
+    two.check("best_weights")
 
 
 def test_one_process_goes_on_with_the_totals_of_two(two):

@@ -1,4 +1,7 @@
-"""Loss curves by named term: one small chart each, because their scales have nothing in common."""
+"""Loss curves by named term: one small chart each, because their scales have nothing in common.
+
+What was measured on held-out images lies in the chart of the term, as a second line.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ import pandas as pd
 import streamlit as st
 
 from ballgen.ui.widgets.tables import lazy_expander
+from ballgen.util.history import ON_VALIDATION, best_epoch, best_in_words, terms_of
 
-NOT_TERMS = ("epoch", "images", "seconds")
+TRAINING, VALIDATION = "training", "validation"
 WIDTH, HEIGHT = 222, 150  # px: four side by side on a desktop
 LEGEND = {"title": None, "orient": "bottom", "columns": 1, "symbolType": "stroke"}
 LEGEND |= {"symbolSize": 600, "symbolStrokeWidth": 2, "labelLimit": 180}
@@ -27,6 +31,7 @@ TERMS = {
     "generator": "generator loss",
     "r1": "r1, gradient penalty",
     "inversion": "inversion, error of codes",
+    "kid": "kid, of samples",
 }
 
 History = list[dict[str, float]]
@@ -37,18 +42,29 @@ def show_curves(
 ) -> None:
     """Each named term over the epochs, a line per run, and the same numbers as a table.
 
+    A term that was measured on held-out images too has a second line, and a mark at the best epoch.
+
     histories  by run name
     colours    of the lines, #rrggbb; those that share one are told apart by their dashes
     epoch      marked by an upright line; 0 marks none
     """
     names = list(histories)
     rows = [(name, row) for name, history in histories.items() for row in history]
-    terms = list(dict.fromkeys(term for _, row in rows for term in row if term not in NOT_TERMS))
+    found = {name: best_epoch(history) for name, history in histories.items()}
+    best = {name: one["epoch"] for name, one in found.items() if one}
     with st.container(horizontal=True, gap="small", key=key):
-        for term in terms:
+        for term in terms_of(*(row for _, row in rows)):
             data = pd.DataFrame(
-                [(name, row["epoch"], row[term]) for name, row in rows if term in row],
-                columns=["run", "epoch", "value"],
+                [
+                    (name, row["epoch"], row[column], images, row["epoch"] == marked.get(name))
+                    for column, images, marked in (
+                        (term, TRAINING, {}),
+                        (ON_VALIDATION + term, VALIDATION, best),
+                    )
+                    for name, row in rows
+                    if column in row
+                ],
+                columns=["run", "epoch", "value", "images", "best"],
             )
             st.vega_lite_chart(
                 spec=_chart(data, term, names, colours, epoch),
@@ -56,9 +72,19 @@ def show_curves(
                 key=f"{key}-{term}",
                 alt=f"{term} over the epochs of {', '.join(names)}",
             )
+    if best:
+        st.caption(_legend(histories))
     if rows and (inside := lazy_expander("The curves as a table", f"{key}_table")):
         table = [({"run": name} if len(names) > 1 else {}) | row for name, row in rows]
         inside.dataframe(table, hide_index=True, alt=f"Every epoch of {', '.join(names)}")
+
+
+def _legend(histories: dict[str, History]) -> str:
+    """What the second line and the mark of a chart are, in words."""
+    one = len(histories) == 1
+    lines = "Solid line: training. Dashed" if one else "Thick line: training. Thin"
+    best = f", {best_in_words(*histories.values())}" if one else ""
+    return f"{lines}: validation, on held-out images. ◆: the best epoch by validation{best}."
 
 
 def _dashes(colours: list[str]) -> list[list[int]]:
@@ -81,8 +107,8 @@ def _chart(
         return {"field": "run", "type": "nominal", "scale": scale, "legend": legend}
 
     # Dots of many epochs would fill the gaps between dashes; unseen, they still say their numbers.
-    single = data.groupby("run")["epoch"].transform("size") == 1
-    data["dotted"] = single | (len(names) == 1)
+    single = data.groupby(["run", "images"])["epoch"].transform("size") == 1
+    data["dotted"] = single | ((len(names) == 1) & (data["images"] == TRAINING))
     shown = {"condition": [{"test": "datum.dotted", "value": 1}], "value": 0}
     # The line's place is data too, so that moving it leaves the chart's description as it is.
     mark = pd.DataFrame({"epoch": [epoch] if epoch else []}, dtype=float)
@@ -93,9 +119,24 @@ def _chart(
         "x": x | {"title": None, "axis": {"tickMinStep": 1, "format": "d"}},
         "y": y | {"title": None, "axis": {"format": ".3~r"}, "scale": {"zero": False}},
         "color": by_run(colours),
-        "tooltip": [{"field": "run", "type": "nominal"}, x, y | {"title": term}],
+        "tooltip": [{"field": "run", "type": "nominal"}, {"field": "images", "type": "nominal"}]
+        + [x, y | {"title": term}],
     }
-    line = {"mark": "line", "encoding": place | {"strokeDash": by_run(_dashes(colours))}}
+
+    def line(images: str, **look: Any) -> dict[str, Any]:
+        dashes = {} if "strokeDash" in look else {"strokeDash": by_run(_dashes(colours))}
+        only = {"filter": {"field": "images", "equal": images}}
+        mark = {"type": "line"} | look
+        return {"mark": mark, "encoding": place | dashes, "transform": [only]}
+
+    # Dashes tell runs of one colour apart, so of several runs it is the width that says which.
+    second = {"strokeDash": [5, 3]} if len(names) == 1 else {"strokeWidth": 1}
+    lines = [line(TRAINING), line(VALIDATION, **second)]
+    diamonds = {
+        "mark": {"type": "point", "shape": "diamond", "size": 100, "filled": True, "opacity": 1},
+        "encoding": place,
+        "transform": [{"filter": "datum.best"}],
+    }
     dots = {
         "mark": {"type": "point", "size": 14, "filled": True},
         "encoding": place | {"opacity": shown},
@@ -108,8 +149,7 @@ def _chart(
         "title": TERMS.get(term, term),
         "height": height,
         "layer": [
-            line | {"data": {"name": "history"}},
-            dots | {"data": {"name": "history"}},
+            *(part | {"data": {"name": "history"}} for part in (*lines, dots, diamonds)),
             marked | {"data": {"name": "marked"}},
         ],
         "datasets": {"history": data, "marked": mark},

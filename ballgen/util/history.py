@@ -1,0 +1,32 @@
+"""The history of a training: one row of numbers per epoch, and which of them mean what."""
+
+from __future__ import annotations
+
+Row = dict[str, float]
+
+ON_VALIDATION = "val_"  # begins the name of a term that was measured on held-out images
+NOT_TERMS = ("epoch", "images", "seconds", "best_epoch")
+
+
+def terms_of(*rows: Row) -> list[str]:
+    """The losses and their terms in some rows, in order; training's and validation's share one."""
+    names = (name.removeprefix(ON_VALIDATION) for row in rows for name in row)
+    return [name for name in dict.fromkeys(names) if name not in NOT_TERMS]
+
+
+def best_epoch(history: list[Row]) -> dict[str, int] | None:
+    """The best "epoch" by validation, and of how many "epochs": those before fine-tuning.
+
+    None for a history without any, as older ones are.
+    """
+    rows = [row for row in history if "best_epoch" in row]
+    return {"epoch": rows[-1]["best_epoch"], "epochs": rows[-1]["epoch"]} if rows else None
+
+
+def best_in_words(history: list[Row]) -> str:
+    """ "14 of 20", or "32 of 32, then fine-tuning"; "" for a history without any."""
+    best = best_epoch(history)
+    if best is None:
+        return ""
+    later = ", then fine-tuning" if best["epochs"] < history[-1]["epoch"] else ""
+    return f"{best['epoch']} of {best['epochs']}{later}"

@@ -1,0 +1,91 @@
+"""Training and validation in one chart per term, and the best epoch marked in it."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from streamlit.testing.v1 import AppTest
+
+OVERFITTING = [
+    {"epoch": 1, "images": 20, "loss": 3.0, "kl": 1.0, "val_loss": 3.5, "val_kl": 1.1},
+    {"epoch": 2, "images": 40, "loss": 2.0, "kl": 1.0, "val_loss": 3.0, "val_kl": 1.2},
+    {"epoch": 3, "images": 60, "loss": 1.0, "kl": 1.0, "val_loss": 4.0, "val_kl": 1.3},
+]
+for row, best in zip(OVERFITTING, (1, 2, 2), strict=True):
+    row["best_epoch"] = best
+OLD = [{"epoch": 1, "loss": 3.0}, {"epoch": 2, "loss": 2.0}]
+GAN = [{"epoch": epoch, "loss": 1.0, "generator": 0.5} for epoch in range(1, 7)]
+GAN[4] |= {"val_kid": 0.2, "best_epoch": 5}
+GAN[5] |= {"val_kid": 0.3, "best_epoch": 5}
+
+
+def shown(**histories: list[dict]) -> tuple[dict[str, tuple[dict, pd.DataFrame]], list[str]]:
+    """Each chart by its title's first word, as Vega-Lite's spec and its data; the captions."""
+
+    def page(histories):
+        from ballgen.ui.train.curves import show_curves
+
+        show_curves(histories, "curves", ["#d55e00"] * len(histories))
+
+    app = AppTest.from_function(page, args=(histories,), default_timeout=60).run()
+    assert not app.exception
+    charts = {}
+    for element in app.get("vega_lite_chart"):
+        spec = json.loads(element.proto.spec)
+        tables = [pa.ipc.open_stream(d.data.data).read_pandas() for d in element.proto.datasets]
+        data = next(table for table in tables if "value" in table)
+        charts[spec["title"].split()[0].strip(",")] = spec, data
+    return charts, [caption.value for caption in app.caption]
+
+
+def marked(data: pd.DataFrame) -> list[tuple]:
+    return list(data[data["best"]][["run", "epoch", "images"]].itertuples(index=False, name=None))
+
+
+def test_both_lines_of_a_term_share_its_chart_and_the_best_epoch_is_marked():
+    charts, captions = shown(mine=OVERFITTING)
+    assert list(charts) == ["loss", "kl"]
+    spec, data = charts["loss"]
+    values = {images: list(rows["value"]) for images, rows in data.groupby("images")}
+    assert values == {"training": [3, 2, 1], "validation": [3.5, 3, 4]}
+    assert marked(data) == [("mine", 2, "validation")]
+    lines = [layer for layer in spec["layer"] if layer["mark"].get("type") == "line"]
+    dashed = {line["transform"][0]["filter"]["equal"]: line["mark"] for line in lines}
+    assert "strokeDash" in dashed["validation"] and "strokeDash" not in dashed["training"]
+    (caption,) = captions
+    assert "Dashed: validation" in caption and "2 of 3" in caption
+
+
+@pytest.mark.parametrize("epochs", (2, 3))
+def test_fine_tuning_does_not_count(epochs):
+    fine_tuned = [dict(row) for row in OVERFITTING]
+    for row in fine_tuned[epochs:]:
+        del row["best_epoch"]
+    _, (caption,) = shown(mine=fine_tuned)
+    assert f"2 of {epochs}{', then fine-tuning' if epochs == 2 else ''}." in caption
+
+
+def test_overlaid_runs_are_marked_each():
+    charts, (caption,) = shown(mine=OVERFITTING, other=OVERFITTING[:1], old=OLD)
+    spec, data = charts["loss"]
+    assert marked(data) == [("mine", 2, "validation"), ("other", 1, "validation")]
+    assert set(data["run"]) == {"mine", "other", "old"}
+    assert "Thin: validation" in caption
+    widths = [layer["mark"].get("strokeWidth") for layer in spec["layer"][:2]]
+    assert widths == [None, 1]
+
+
+def test_a_gans_kid_has_a_chart_of_its_own():
+    charts, _ = shown(mine=GAN)
+    assert list(charts) == ["loss", "generator", "kid"]
+    assert marked(charts["kid"][1]) == [("mine", 5, "validation")]
+    assert not charts["loss"][1]["best"].any()
+
+
+def test_histories_without_validation_look_as_before():
+    charts, captions = shown(old=OLD)
+    assert list(charts) == ["loss"] and not captions
+    assert list(charts["loss"][1]["value"]) == [3, 2]
