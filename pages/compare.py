@@ -14,7 +14,7 @@ guard()
 
 st.title("Compare", anchor=False)
 st.markdown(
-    "Which of these images would you take for real? Look at the fine lines first, "
+    "Which of these images would you take for real? Look at the smallest details first, "
     "then choose another prior and look again."
 )
 

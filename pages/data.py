@@ -16,8 +16,8 @@ guard()
 
 st.title("Data", anchor=False)
 st.markdown(
-    "Every ball is drawn from a few known factors: see which of them you can read off an image, "
-    "because a latent code has to hold just those."
+    "What models learn from: drawn balls, whose every factor is known, or any images of yours. See "
+    "what you can read off an image, because a latent code has to hold just that."
 )
 
 view = choose(

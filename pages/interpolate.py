@@ -23,7 +23,7 @@ VIEWS = {
 
 st.title("Interpolate", anchor=False)
 st.markdown(
-    "What lies between two images? Drag, and check that every step is still a ball: "
+    "What lies between two images? Drag, and check that every step could be an image, too: "
     "a good latent space has no holes on the way."
 )
 

@@ -41,7 +41,7 @@ def comparison_table(checkpoints: list[Checkpoint]) -> str:
         "checkpoint",
         "parameters",
         "images seen",
-        "seconds",
+        "seconds of training",
         "best epoch",
         "MSE / number",
         "SSE / image",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from ballgen.errors import InputError
 # How often a ball looks the same in one turn; those that are not named look so once.
 SYMMETRY_ORDERS = {"baseball": 2, "volleyball": 3, "american_football": 2, "rugby": 2}
 MIN_CORRELATION = 0.15  # below it a dimension follows no factor
+SURE = 0.99  # a correlation that chance alone stays below so often is none
 SYMBOLS = {CATEGORICAL: "η", CIRCULAR: "R", LINEAR: "r"}
 
 Array = np.ndarray
@@ -71,6 +73,18 @@ def _columns(name: str, values: Array) -> Array:
     return values[:, None]
 
 
+def _by_chance(count: int, columns: int) -> float:
+    """The multiple correlation that `count` independent numbers reach in one of a hundred cases.
+
+    Of many classes and few images it is large: its square has a beta distribution (Fisher 1928).
+    """
+    from scipy.stats import beta
+
+    if not columns or count <= columns + 1:
+        return 1.0
+    return math.sqrt(beta.ppf(SURE, columns / 2, (count - 1 - columns) / 2))
+
+
 class FactorCorrelation(NamedTuple):
     """The known factor that a dimension follows most.
 
@@ -125,10 +139,13 @@ def correlated_factors(
 
 
 def _correlations(codes: Array, name: str, values: Array) -> Array:
-    """Of each dimension with one factor: (D,); 0 where either does not vary."""
+    """Of each dimension with one factor: (D,); 0 where either does not vary, or where chance
+    would have it.
+    """
     codes, columns = codes - codes.mean(0), _columns(name, values)
     columns = columns - columns.mean(0)
     explained = columns @ np.linalg.lstsq(columns, codes, rcond=None)[0]
     norms = np.linalg.norm(codes, axis=0)
     sizes = np.linalg.norm(explained, axis=0) / np.where(norms > 1e-9, norms, np.inf)
+    sizes[sizes < _by_chance(len(codes), np.linalg.matrix_rank(columns))] = 0
     return sizes * np.sign(columns[:, 0] @ codes) if kind(name) == LINEAR else sizes

@@ -152,20 +152,17 @@ def kid_anchors(figures: Figures) -> str:
 
 
 def copying(figures: Figures, family: str) -> Verdict:
-    """Whether samples were copied from training images, as far as they were searched for."""
+    """Whether samples were copied from training images, as far as they were searched for.
+
+    It never says that there are no copies.
+    """
     question = "Are the samples copies?"
     if not {"copies", "copies_count", "copies_held_out"} <= figures.keys():
         return Verdict(question, UNKNOWN, "No training images were searched.")
     if untrained(figures, family):
         return Verdict(question, NOT_YET, "The model is not trained yet.")
-    count = figures["copies_count"]
-    return copies_of(round(figures["copies"] * count), count, figures["copies_held_out"])
-
-
-def copies_of(copies: int, count: int, held_out: int) -> Verdict:
-    """What it says that so many of `count` samples are nearer to a training image than each of
-    `held_out` real ones; it never says that there are no copies.
-    """
+    count, held_out = figures["copies_count"], figures["copies_held_out"]
+    copies = round(figures["copies"] * count)
     verb = "is" if copies == 1 else "are"
     evidence = (
         f"{copies or 'None'} of {count} samples {verb} nearer to a training image than any of "
@@ -178,7 +175,7 @@ def copies_of(copies: int, count: int, held_out: int) -> Verdict:
         evidence += f"; by chance in {percent(max(chance, 0.001))} of such draws at most"
     elif copies:
         evidence += f", as chance has it in {percent(chance)} of such draws"
-    return Verdict("Are the samples copies?", outcome, f"{evidence}.")
+    return Verdict(question, outcome, f"{evidence}.")
 
 
 # --- where codes fall ----------------------------------------------------------------------------

@@ -66,6 +66,14 @@ def test_noise_and_a_dead_dimension_get_no_name():
     assert str(FactorCorrelation("x px", 0.9)) == "x, r = 0.90"
 
 
+def test_what_chance_gives_many_classes_of_few_images_is_no_finding():
+    generator = torch.Generator().manual_seed(0)
+    codes = torch.randn(125, 48, generator=generator)
+    labels = torch.randint(13, (125, 1), generator=generator).float()
+    named = [str(found) for found in correlated_factors(codes, labels, ("class",))]
+    assert named.count("no factor") >= 46  # η is 0.31 on average, and over 0.15 nearly always
+
+
 def test_factors_of_other_pictures_are_refused():
     with pytest.raises(InputError, match=r"\(400, 5\)"):
         correlated_factors(noise(2), FACTORS[:10], FACTOR_NAMES)

@@ -146,7 +146,8 @@ def test_other_figures_make_other_outcomes():
     ],
 )
 def test_copies_are_judged_with_whatever_is_held_out(copies, count, held_out, outcome):
-    assert verdicts.copies_of(copies, count, held_out).outcome.startswith(outcome)
+    figures = {"copies": copies / count, "copies_count": count, "copies_held_out": held_out}
+    assert verdicts.copying(figures, "vae").outcome.startswith(outcome)
 
 
 def test_the_chance_of_copies_is_that_of_drawing_the_nearest():

@@ -36,6 +36,7 @@ from ballgen.data.reading.layouts import Entry, Layout, Listing, class_order, me
 from ballgen.errors import InputError
 from ballgen.util.progress import with_progress
 
+SQUARE = 0.98  # shorter side in the longer one: above, a crop takes nothing that anybody sees
 SMALL_POOL = 500  # images; reading them all takes no time
 MAX_THREADS = 8
 
@@ -102,6 +103,11 @@ def read_folder(
             f"{path} has no usable images for the split {split!r} ({reason}): add images{own}"
         )
     decoded = [decoder.decoded[entry.path] for entry in entries]
+    if cropped := sum(min(one.width, one.height) < SQUARE * max(one[1:]) for one in decoded):
+        remarks.append(
+            f"{cropped} of {len(decoded)} images are not square: their middle square is used"
+        )
+    remarks += filter(None, [_stand_in(listings, split)])
     return FolderImages(
         tree.name,
         np.stack([image.pixels for image in decoded]),
@@ -167,6 +173,16 @@ class _Decoder:
             return "takes more memory than there is"
         except Exception as error:  # zipfile and its codecs raise all sorts on damaged members
             return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def _stand_in(listings: dict[str, Listing], split: str) -> str:
+    """What stands for the images of `split`, in words; "" where it has a folder of its own."""
+    test = "test" if "test" in listings else "valid"
+    if split == "train":
+        return ""
+    if not {"train", test} <= listings.keys():
+        return f"a tenth of each class is held out as {split} images"
+    return "" if split in listings else f"it has no {split} images: those of {test} stand for them"
 
 
 def _choose_split(listings: dict[str, Listing], split: str, decoder: _Decoder) -> Listing:

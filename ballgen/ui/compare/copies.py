@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from ballgen.scores.verdicts import Verdict, copies_of
-
 HELD_OUT_PER_SAMPLE = 19  # at most: with so many, a single copy among the samples is noticed
 
 
@@ -38,6 +36,11 @@ class Copies:
         """float (N,): the share of held-out images that come at least as near as each sample."""
         return (self.held_out <= self.distances[:, None]).double().mean(dim=1)
 
-    def verdict(self) -> Verdict:
-        """What that says; never that there are no copies."""
-        return copies_of(int(self.suspects.sum()), len(self.distances), len(self.held_out))
+    @property
+    def figures(self) -> dict[str, float]:
+        """By the names that verdicts take."""
+        return {
+            "copies": float(self.suspects.double().mean()),
+            "copies_count": len(self.distances),
+            "copies_held_out": len(self.held_out),
+        }

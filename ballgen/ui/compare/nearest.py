@@ -8,9 +8,10 @@ import streamlit as st
 from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
 from ballgen.runs.catalogue import CheckpointInfo
+from ballgen.scores.verdicts import copying
 from ballgen.ui.compare.copies import Copies
 from ballgen.ui.compare.data import find_copies
-from ballgen.ui.session.loading import Sampling, open_training_images, sample_sheet
+from ballgen.ui.session.loading import Sampling, open_checkpoint, open_training_images, sample_sheet
 from ballgen.ui.session.selection import Selection, Slot
 from ballgen.ui.session.verdicts import show_verdict
 from ballgen.ui.theme import REAL_COLOUR
@@ -80,7 +81,8 @@ def _show_slot(slot: Slot, sampling: Sampling, training: ImageSet, copies: Copie
         f"{count} samples of {slot.title}, and below each the nearest training image",
         key=f"{slot.key}-nearest",
     )
-    show_verdict(copies.verdict())
+    checkpoint = open_checkpoint(slot.info)
+    show_verdict(copying(checkpoint.figures | copies.figures, checkpoint.model.family))
     st.caption(
         f"Median distance to the nearest training image: {copies.distances.median():.2f} of "
         f"samples, {copies.held_out.median():.2f} of held-out images, {copies.mean_image:.2f} of "

@@ -48,6 +48,20 @@ def test_flat_classes_hold_out_a_tenth_of_each(tmp_path, draw):
     assert load_folder(folder, "valid").digest == test.digest
 
 
+def test_what_is_cropped_and_what_stands_for_test_images_is_told(tmp_path, draw):
+    for split in ("train", "valid"):
+        for index in range(4):
+            draw(tmp_path / split / "red" / f"{index}.png", size=(64, 32 + 32 * (index > 0)))
+    assert load_folder(tmp_path, "train").remarks == (
+        f"{tmp_path}: 1 of 4 images are not square: their middle square is used",
+    )
+    assert load_folder(tmp_path, "test").remarks[1:] == (
+        f"{tmp_path}: it has no test images: those of valid stand for them",
+    )
+    *_, alone = load_folder(tmp_path / "train", "test").remarks
+    assert alone.endswith("a tenth of each class is held out as test images")
+
+
 def test_the_only_image_of_a_class_is_not_held_out(tmp_path, draw):
     for index in range(10):
         draw(tmp_path / "red" / f"{index}.png")
@@ -233,7 +247,7 @@ def photographs(tmp_path, draw):
 
 def test_every_usable_file_is_read_and_every_broken_one_counted(photographs):
     train, test = load_folder(photographs, "train"), load_folder(photographs, "test")
-    (remark,) = train.remarks
+    remark, *_ = train.remarks
     assert "4 files were skipped, the first " in remark
     assert train.skipped == 4
     assert (len(train), len(test)) == (9, 1)
@@ -297,7 +311,7 @@ def test_size_and_channels(tmp_path, draw):
 def test_a_decompression_bomb_is_one_more_broken_file(tmp_path, draw, size):
     make_classes(draw, tmp_path, {"red": 2})
     Image.new("1", size).save(tmp_path / "red" / "bomb.png")
-    (remark,) = load_folder(tmp_path).remarks
+    remark, *_ = load_folder(tmp_path).remarks
     assert "bomb.png" in remark
 
 

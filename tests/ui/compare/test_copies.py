@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from ballgen.scores.copying import distances_to_nearest
+from ballgen.scores.verdicts import copying
 from ballgen.ui.compare.copies import HELD_OUT_PER_SAMPLE, Copies
 from ballgen.util.neighbours import nearest_neighbours
 
@@ -27,7 +28,7 @@ def test_a_copy_among_new_images_is_found():
     assert copies.numbers[7] == 31
     assert copies.suspects.nonzero().flatten().tolist() == [7]
     assert copies.as_near[7] == 0
-    verdict = copies.verdict()
+    verdict = copying(copies.figures, "vae")
     assert verdict.outcome == "Evidence of copying"
     assert verdict.evidence.startswith("1 of 12 samples is nearer to a training image than any of")
 
@@ -37,7 +38,7 @@ def test_new_images_raise_the_alarm_in_one_view_of_twenty():
     for view in range(views):
         drawn = points(4 * (1 + HELD_OUT_PER_SAMPLE), view + 1)
         copies = copies_of(drawn[:4], drawn[4:], learned)
-        alarms += copies.verdict().outcome != "No evidence of copying"
+        alarms += copying(copies.figures, "vae").outcome != "No evidence of copying"
     assert alarms / views == pytest.approx(0.05, abs=0.03)
 
 
@@ -45,7 +46,7 @@ def test_it_never_says_that_there_are_none():
     learned = points(50, 0)
     copies = copies_of(points(12, 1) + 5, points(12 * HELD_OUT_PER_SAMPLE, 2), learned)
     assert not copies.suspects.any()
-    assert copies.verdict().outcome == "No evidence of copying"
+    assert copying(copies.figures, "vae").outcome == "No evidence of copying"
 
 
 def test_what_is_blurred_lies_near_everything_and_is_no_copy():

