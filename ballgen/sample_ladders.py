@@ -1,9 +1,10 @@
 """Ladders of samples: a model that trains, and priors that fit its codes better and worse.
 
 What is known of their order: real images come first; samples of a prior that was fitted to the
-codes become better from epoch to epoch; after the last one reconstructions come before samples of a
-fitted prior, and those before samples of N(0, I). Of N(0, I) from epoch to epoch nothing is known:
-codes may move towards it or away from it.
+codes become better from epoch to epoch; after the last one reconstructions of the images that the
+prior was fitted to come before its samples, and those before samples of N(0, I). Of other images
+they need not: a small set's own are reconstructed better. Of N(0, I) from epoch to epoch nothing is
+known: codes may move towards it or away from it.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ RECIPE = get_recipe("ae").changed(
         "training.batch_size": 16,  # an epoch of few images is to be more than a start
         "training.precision": "fp32",
         "finetuning": "none",
+        "sampling.gibbs_steps": 0,
     }
 )
 
@@ -48,7 +50,7 @@ def sample_ladders(
     """Real images (N, C, H, W) to compare with, others (M, C, H, W), and the ladders they make.
 
     train  what it learns from, of which 2,000 images are used at most
-    test   of which one half is compared with, and the other reconstructed
+    test   of which one half is compared with, and the other is the best step
 
     Takes two minutes of a core. Raises `InputError` for fewer than 200 images of a split.
     """
@@ -78,7 +80,7 @@ def sample_ladders(
     with TrainingBar("samples", len(train)) as bar:
         run_stage(training_stage(model), state, train, keep_samples)
 
-    sets["reconstructions"] = state.result.reconstruct(others)
+    sets["reconstructions"] = state.result.reconstruct(train.images()[: len(others)])
     images, steps = one_draw(list(sets.values()))
     step = dict(zip(sets, steps, strict=True))
     ladders, last = {}, EPOCHS[0]
@@ -98,6 +100,6 @@ def _small(images: ImageSet) -> ImageSet:
 
 def _fit_priors(model: Model, images: ImageSet) -> None:
     codes = model.encode(images.images())
-    small_flow = LatentFlow(width=128, batch_size=256)
-    for prior in (GaussianMixture(), small_flow):
+    # Both smaller than a checkpoint's, to be fitted in seconds.
+    for prior in (GaussianMixture(components=(1, 10)), LatentFlow(width=128, batch_size=256)):
         model.priors[prior.name] = prior.fit(codes, images.labels)
