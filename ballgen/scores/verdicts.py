@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ballgen.scores.copying import chance_of_copies
+from ballgen.util.history import best_epoch
 from ballgen.util.wording import kid_text, percent, prior_name
 
 Figures = Mapping[str, Any]
@@ -29,6 +30,7 @@ UNEXPLAINED = 0.7  # of the mean image's error: with more, nothing much was lear
 UNLIKE = 0.5  # of the way from real images to the mean image or noise, in KID
 ALIKE = 0.5  # of the real images' diversity, or of the codes' spread
 EMPTY_NATS = 1.0  # KL of a posterior that tells an image from the others
+LONG_AGO = 0.7  # of the epochs: a best one before was followed by overfitting
 MIN_TEST_IMAGES = 20  # whose errors are compared with those of training images
 MANY_COPIES = 0.1  # share of samples
 SURPRISE = 0.05  # a chance below is no chance
@@ -37,10 +39,13 @@ UNKNOWN = "Not measured"
 
 
 def known_figures(scores: Figures, history: list[dict[str, float]]) -> dict[str, Any]:
-    """A checkpoint's scores and its last epoch's terms, by the names that verdicts take."""
-    last = history[-1] if history else {}
+    """A checkpoint's scores, its last epoch's terms, and its best epoch by validation, by the names
+    that verdicts take.
+    """
+    last, best = history[-1] if history else {}, best_epoch(history)
     own = {f"kid_{scores['prior']}": scores["kid"]} if {"kid", "prior"} <= scores.keys() else {}
-    return dict(scores) | own | {f"epoch_{name}": value for name, value in last.items()}
+    terms = {f"epoch_{name}": value for name, value in last.items()}
+    return dict(scores) | own | terms | ({"best": best} if best else {})
 
 
 class Verdict(NamedTuple):
@@ -284,12 +289,24 @@ def training(figures: Figures, family: str) -> Verdict:
     mse, mean = figures.get("mse"), figures.get("mse_mean_image")
     if mse is None or not mean:
         return Verdict(question, UNKNOWN, "No error of the mean image is stored to compare with.")
-    return Verdict(
-        question,
-        "Past the beginning",
-        f"Squared error of test images: {mse:.5f}, where the mean image has {mean:.4f}. Whether "
-        "longer training helps, the curves on the page Train say.",
-    )
+    evidence = f"Squared error of test images: {mse:.5f}, where the mean image has {mean:.4f}."
+    outcome, more = _since_the_best(figures)
+    return Verdict(question, outcome, f"{evidence} {more}".strip())
+
+
+def _since_the_best(figures: Figures) -> tuple[str, str]:
+    """What a trained model's best epoch by validation says, where it was validated."""
+    if not (best := figures.get("best")):
+        return "Past the beginning", ""
+    epoch, epochs = best["epoch"], best["epochs"]
+    if epoch == epochs:
+        return "Still improving", f"Its last epoch, {epoch}, was its best by validation: train on."
+    if epoch < LONG_AGO * epochs:
+        return (
+            "Longer than it helps",
+            f"Its best epoch by validation was {epoch} of {epochs}: training.keep_best keeps that.",
+        )
+    return "Long enough", f"Its best epoch by validation was {epoch} of {epochs}."
 
 
 def fitting(figures: Figures, family: str) -> Verdict:

@@ -120,6 +120,18 @@ def test_what_was_not_measured_is_not_judged():
     assert verdicts.kid_anchors({}) == ""
 
 
+@pytest.mark.parametrize(
+    ("best", "outcome"),
+    [(20, "Still improving"), (18, "Long enough"), (6, "Longer than it helps")],
+)
+def test_the_best_epoch_says_whether_longer_training_helps(best, outcome):
+    history = [{"epoch": 20, "best_epoch": best, "kl": 90.0}, {"epoch": 24, "kl": 80.0}]
+    figures = verdicts.known_figures(WELL | {"kid": 0.1, "prior": "flow"}, history)
+    assert figures["epoch_kl"] == 80 and figures["kid_flow"] == 0.1
+    said = verdicts.training(figures, "vae")
+    assert said.outcome == outcome and f"{best}" in said.evidence
+
+
 def test_other_figures_make_other_outcomes():
     assert outcomes(WELL | {"mse": 0.003})[1] == "Overfitting"
     assert outcomes(WELL | {"components_99": 20})[3] == "There is room to spare"
