@@ -147,7 +147,8 @@ class Experiment:
             )
 
         state = self._load_or_begin()
-        validation = Validation(self.data.test, self.seed)  # no step depends on it
+        # No step depends on it.
+        validation = Validation(self.data.test, self.seed, len(self.data.train))
         runner = StageRunner(
             state, self.data.train, self.state_file, self.identity, self.save_every, self.minutes,
             hooks, validation,

@@ -26,7 +26,8 @@ from ballgen.training.state import TrainState
 from ballgen.util.history import ON_VALIDATION
 from ballgen.util.precision import autocast
 
-MAX_IMAGES = 512
+MIN_IMAGES, MAX_IMAGES = 64, 512
+SHARE = 8  # a validation image per so many training images: a twentieth of an epoch's time
 KID_EVERY = 5  # epochs
 NO_EPOCH = 2**31  # more than there can be: the noise is that of no epoch's order
 MAX_VALUE = 2.0**53  # what is larger or undefined is left out, since no reader could show it
@@ -36,15 +37,18 @@ MAX_VALUE = 2.0**53  # what is larger or undefined is left out, since no reader 
 class Validation:
     """What is measured after each epoch.
 
-    images  held out from training; some of them are taken, every class in its share
-    seed    of the noise
+    images       held out from training; some of them are taken, every class in its share
+    seed         of the noise
+    train_count  how many images an epoch has: validation is to take but a part of its time
     """
 
     images: ImageSet
     seed: int
+    train_count: int
 
     def __post_init__(self) -> None:
-        self.images = self.images.stratified_subset(MAX_IMAGES)
+        count = min(max(MIN_IMAGES, self.train_count // SHARE), MAX_IMAGES)
+        self.images = self.images.stratified_subset(count)
 
     def after_step(self, state: TrainState, epoch_ended: bool) -> None:
         """Complete the history row of an epoch that just ended. Every process has to call it.

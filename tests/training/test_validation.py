@@ -27,7 +27,7 @@ class Killed(Exception):
 
 def run(state: TrainState, folder: Path, validated: bool = True, **settings) -> TrainState:
     """The first stage, as an experiment runs it."""
-    validation = Validation(TEST, seed=0) if validated else None
+    validation = Validation(TEST, 0, len(TRAIN)) if validated else None
     state_file = folder / "state"
     StageRunner(state, TRAIN, state_file, {}, 1e9, validation=validation, **settings).run(
         training_stage(state.model)
@@ -96,16 +96,20 @@ def test_the_loss_is_that_of_the_weights_to_keep_on_images_that_stay_in_their_pl
 
 def test_the_noise_is_the_same_in_each_epoch_and_another_for_another_seed():
     state = begin(tiny_model("vae", TRAIN), 6)
-    first, again, other = (Validation(TEST, seed).measure(state) for seed in (0, 0, 1))
+    first, again, other = (Validation(TEST, seed, 0).measure(state) for seed in (0, 0, 1))
     assert first == again
     assert first["val_mse"] != other["val_mse"] and first["val_kl"] == other["val_kl"]
 
 
-def test_at_most_some_hundred_images_are_taken_of_every_class(monkeypatch):
-    monkeypatch.setattr("ballgen.training.validation.MAX_IMAGES", 8)
-    taken = Validation(tiny_balls(60, "test"), 0).images
-    assert len(taken) == 8
-    assert set(taken.labels.tolist()) == set(range(len(taken.class_names)))
+@pytest.mark.parametrize(("train_count", "taken"), [(16, 8), (96, 12), (4800, 24)])
+def test_some_images_of_every_class_are_taken_by_how_many_are_trained_on(
+    train_count, taken, monkeypatch
+):
+    monkeypatch.setattr("ballgen.training.validation.MIN_IMAGES", 8)
+    monkeypatch.setattr("ballgen.training.validation.MAX_IMAGES", 24)
+    images = Validation(tiny_balls(60, "test"), 0, train_count).images
+    assert len(images) == taken
+    assert set(images.labels.tolist()) == set(range(len(images.class_names)))
 
 
 def test_samples_of_a_gan_are_compared_every_few_epochs_and_in_the_last(tmp_path):
