@@ -130,6 +130,12 @@ def test_the_last_row_of_a_run_that_the_clock_ends_is_validated(name, tmp_path):
     assert ("val_kid" if name == "gan" else "val_loss") in history[0]
 
 
+def test_epochs_that_end_before_a_stage_is_planned_are_validated_too(tmp_path):
+    state = begin(tiny_model("ae", TRAIN, **PLAIN), UNPLANNED)
+    history = run(state, tmp_path, minutes=0.5 / 60).history
+    assert len(history) > 1 and all("val_loss" in row for row in history)
+
+
 def test_the_clock_of_a_training_does_not_run_meanwhile(tmp_path, monkeypatch):
     ticks = itertools.count()
     monkeypatch.setattr("ballgen.training.loop.time.perf_counter", lambda: float(next(ticks)))
