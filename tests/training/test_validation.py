@@ -233,9 +233,9 @@ def test_a_stage_that_ends_within_an_epoch_may_end_best(tmp_path, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "epochs", "changes", "at"),
-    [("ae", 5, {"share": 0.5}, at) for at in (3, 4, 6, 7, 8, 9, 15)]
-    + [("vae", 4, {"finetuning": "none"}, at) for at in (3, 4, 7, 12)]
-    + [("gan", 6, {}, at) for at in (15, 16, 18)],
+    [("ae", 5, {"share": 0.5}, at) for at in (3, 4, 15)]
+    + [("vae", 4, {"finetuning": "none"}, at) for at in (7,)]
+    + [("gan", 6, {}, at) for at in (16,)],
 )
 def test_a_killed_run_ends_with_the_same_weights_and_history(name, epochs, changes, at, tmp_path):
     hooks = spoiled_after(15 if name == "gan" else 4)
