@@ -131,12 +131,15 @@ def _chart(
 
     # Dashes tell runs of one colour apart, so of several runs it is the width that says which.
     second = {"strokeDash": [5, 3]} if len(names) == 1 else {"strokeWidth": 1}
-    lines = [line(TRAINING), line(VALIDATION, **second)]
+    looks = {TRAINING: {}, VALIDATION: second}
+    # A layer without data would be an image without a description.
+    lines = [line(images, **looks[images]) for images in looks if (data["images"] == images).any()]
     diamonds = {
         "mark": {"type": "point", "shape": "diamond", "size": 100, "filled": True, "opacity": 1},
         "encoding": place,
         "transform": [{"filter": "datum.best"}],
     }
+    best = [diamonds] if data["best"].any() else []
     dots = {
         "mark": {"type": "point", "size": 14, "filled": True},
         "encoding": place | {"opacity": shown},
@@ -149,7 +152,7 @@ def _chart(
         "title": TERMS.get(term, term),
         "height": height,
         "layer": [
-            *(part | {"data": {"name": "history"}} for part in (*lines, dots, diamonds)),
+            *(part | {"data": {"name": "history"}} for part in (*lines, dots, *best)),
             marked | {"data": {"name": "marked"}},
         ],
         "datasets": {"history": data, "marked": mark},

@@ -45,6 +45,10 @@ def marked(data: pd.DataFrame) -> list[tuple]:
     return list(data[data["best"]][["run", "epoch", "images"]].itertuples(index=False, name=None))
 
 
+def layers(spec: dict) -> list[str]:
+    return [layer["mark"]["type"] for layer in spec["layer"]]
+
+
 def test_both_lines_of_a_term_share_its_chart_and_the_best_epoch_is_marked():
     charts, captions = shown(mine=OVERFITTING)
     assert list(charts) == ["loss", "kl"]
@@ -83,9 +87,12 @@ def test_a_gans_kid_has_a_chart_of_its_own():
     assert list(charts) == ["loss", "generator", "kid"]
     assert marked(charts["kid"][1]) == [("mine", 5, "validation")]
     assert not charts["loss"][1]["best"].any()
+    assert layers(charts["loss"][0]) == ["line", "point", "rule"]  # none that has no data
+    assert layers(charts["kid"][0]) == ["line", "point", "point", "rule"]
 
 
 def test_histories_without_validation_look_as_before():
     charts, captions = shown(old=OLD)
     assert list(charts) == ["loss"] and not captions
     assert list(charts["loss"][1]["value"]) == [3, 2]
+    assert layers(charts["loss"][0]) == ["line", "point", "rule"]
