@@ -50,7 +50,8 @@ def test_a_model_that_is_well_has_no_caveat():
 
 
 def test_an_untrained_model_is_told_to_train_longer_and_nothing_else():
-    figures = WELL | {"mse": 0.052, "kid_normal": 12.6, "kid_reconstructions": 12.1}
+    figures = WELL | {"mse": 0.052, "mse_train": 0.051}
+    figures |= {"kid_normal": 12.6, "kid_reconstructions": 12.1}
     figures |= {"copies": 0.9, "copies_count": 64, "copies_held_out": 1000}
     (said,) = verdicts.caveats(figures, "vae")
     assert said.outcome == "Not trained yet"
@@ -71,7 +72,7 @@ def test_a_gan_is_untrained_while_its_samples_are_as_far_as_the_mean_image():
 
 
 def test_a_posterior_that_says_nothing_may_have_collapsed():
-    (said,) = verdicts.caveats(WELL | {"mse": 0.05, "epoch_kl": 0.01}, "vae")
+    (said,) = verdicts.caveats(WELL | {"mse": 0.05, "mse_train": 0.049, "epoch_kl": 0.01}, "vae")
     assert said.outcome == "Not trained yet, or collapsed"
     assert "loss.kl_weight" in said.evidence
     (alike,) = verdicts.caveats(WELL | {"kid_normal": 6.0, "diversity": 0.02}, "gan")
@@ -88,6 +89,12 @@ def test_copies_and_what_is_known_by_heart_come_before_the_causes():
     said = verdicts.samples(figures | {"kid_flow": 0.1, "kid_flow_sd": 0.01}, "vae", "flow")
     assert said.outcome == "With the fitted prior the KID is 10 times smaller"
     assert "copies of training images" in said.evidence
+
+
+def test_what_helps_with_no_other_image_is_learned_by_heart_and_not_untrained():
+    figures = WELL | {"mse": 0.06, "mse_train": 0.001}
+    (said,) = verdicts.caveats(figures, "ae")
+    assert said.outcome == "It knows its training images by heart"
 
 
 def test_a_ratio_to_what_may_be_nothing_is_no_figure():
