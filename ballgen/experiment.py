@@ -265,7 +265,7 @@ class Experiment:
             "data": self.data.train.digest,
             "seed": self.seed,
             "length": self.minutes,
-            "test images": self.data.test.digest,
+            "test set": self.data.test.digest,
         }
 
     def _differences(self, found: Checkpoint) -> list[str]:
@@ -274,7 +274,7 @@ class Experiment:
         made = {
             "recipe": found.model.recipe.to_dict(),  # with what recipes did not have then
             "data": record["data"]["digest"],
-            "test images": record["data"]["test_digest"],
+            "test set": record["data"]["test_digest"],
             "seed": record["seed"],
             "length": record["minutes"],
         }

@@ -104,7 +104,7 @@ def test_other_test_images_are_another_run(tmp_path):
     other.data = other.data._replace(test=other.data.test.subset(slice(1, None)))
     said = []
     again = other.run(Hooks(on_message=said.append))
-    assert said[0] == f"{other.folder} has another test images: begins anew, to replace it"
+    assert said[0] == f"{other.folder} has another test set: begins anew, to replace it"
     assert again.record["data"]["test_digest"] != first.record["data"]["test_digest"]
 
 
@@ -120,7 +120,7 @@ def test_what_an_earlier_version_made_or_began_goes_on(tmp_path, monkeypatch):
 
     def then(self):
         identity = now(self)
-        del identity["recipe"]["training"]["keep_best"], identity["test images"]
+        del identity["recipe"]["training"]["keep_best"], identity["test set"]
         return identity
 
     with monkeypatch.context() as patch:
@@ -138,7 +138,7 @@ def test_a_training_goes_on_with_the_test_images_that_it_began_with(tmp_path):
     experiment(tmp_path).run(Hooks(should_stop=lambda: True))
     other = experiment(tmp_path, resume=True)
     other.data = other.data._replace(test=other.data.test.subset(slice(1, None)))
-    with pytest.raises(InputError, match="started with another test images"):
+    with pytest.raises(InputError, match="started with another test set"):
         other.run()
 
 
