@@ -27,7 +27,7 @@ if selection := choose_models():
         case = choose_case(selection)
     if case:
         with first:
-            show_caveats(case.checkpoint)
+            show_caveats(case.checkpoint, f"{case.info.name}:")
             loaded = show_coverage(case)
         with second:
             progress = show_samples(case)

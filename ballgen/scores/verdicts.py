@@ -101,8 +101,8 @@ def untrained(figures: Figures, family: str) -> Verdict | None:
             return None
         better = "no better" if mse >= mean else "hardly better"
         evidence = (
-            f"Reconstructions are {better} than the mean image, shown always: squared error "
-            f"{mse:.4f} against {mean:.4f} per number. "
+            f"Reconstructions are {better} than showing the mean image every time: mean squared "
+            f"error {mse:.4f} against {mean:.4f}. "
         )
     alike = family == "gan" and figures.get("diversity", 1.0) < ALIKE
     empty = family == "vae" and figures.get("epoch_kl", EMPTY_NATS) < EMPTY_NATS
@@ -192,6 +192,11 @@ def copying(figures: Figures, family: str) -> Verdict:
 
 def coverage(figures: Figures, family: str, fitted: str | None) -> Verdict:
     """Where N(0, I) draws codes, and where a fitted prior does: by distance and by length."""
+    question = "Does the prior draw codes that the decoder knows?"
+    if untrained(figures, family):
+        return Verdict(
+            question, NOT_YET, "The model is not trained yet, and its codes will change."
+        )
     decoder = "generator" if family == "gan" else "decoder"
     outside = max(figures["out_of_support_normal"], figures["length_outside_normal"])
     often = "" if outside >= MOST else "often " if outside >= _few(figures) else "rarely "
@@ -201,7 +206,7 @@ def coverage(figures: Figures, family: str, fitted: str | None) -> Verdict:
             collapsed(figures, fitted) or _coverage_of(figures, fitted, family)
         )
     return Verdict(
-        "Does the prior draw codes that the decoder knows?",
+        question,
         f"N(0, I) {often}draws codes unlike those that the {decoder} was trained on",
         evidence,
     )
@@ -227,10 +232,10 @@ def _coverage_of(figures: Figures, prior: str, family: str) -> str:
     if figures[f"length_outside_{prior}"] < _few(figures):
         return text
     length, usual = figures[f"length_{prior}"], figures["length"]
-    place = "fall into the hollow middle" if length < usual else "lie too far out"
+    place = "in the hollow middle, nearer to it" if length < usual else "further from it"
     return (
-        f"{text} Measured from the codes' centre, their length is {length:.1f} where images' codes "
-        f"have {usual:.1f}: {percent(figures[f'length_outside_{prior}'])} {place}."
+        f"{text} They lie {length:.1f} from the centre of all codes, those of images {usual:.1f}: "
+        f"{percent(figures[f'length_outside_{prior}'])} are {place} than images' codes are."
     )
 
 
@@ -308,7 +313,8 @@ def _since_the_best(figures: Figures) -> tuple[str, str]:
     if epoch < LONG_AGO * epochs:
         return (
             "Longer than it helps",
-            f"Its best epoch by validation was {epoch} of {epochs}: training.keep_best keeps that.",
+            f"Its best epoch by validation was {epoch} of {epochs}: training.keep_best=true ends a "
+            "training with its best one.",
         )
     return "Long enough", f"Its best epoch by validation was {epoch} of {epochs}."
 
@@ -339,9 +345,10 @@ def fitting(figures: Figures, family: str) -> Verdict:
             question, "No overfitting", f"{evidence} Other kinds of images may still be missing."
         )
     outcome = "Overfitting" if test < BY_HEART * train else MEMORISED
-    return Verdict(
-        question, outcome, f"{evidence} Test images are {test / train:.1f} times worse: add images."
-    )
+    evidence += f" Test images are {test / train:.1f} times worse: train on more different images."
+    if outcome == MEMORISED:
+        evidence += " Whether its samples are copies is another question."
+    return Verdict(question, outcome, evidence)
 
 
 def model_size(figures: Figures, family: str) -> Verdict:
@@ -430,8 +437,9 @@ def regularisation(figures: Figures, family: str) -> Verdict:
         return Verdict(question, "The codes are close to N(0, I)", evidence)
     gaussian = figures.get("out_of_support_gaussian")
     if gaussian is not None and outside >= _few(figures) and not collapsed(figures, "gaussian"):
-        evidence += f" {percent(gaussian)} of the full-covariance Gaussian's draws are outside too"
-        evidence += (
-            ": the shape counts." if gaussian >= _few(figures) else ": mean and covariance suffice."
-        )
+        said = "no more than chance has it: mean and covariance suffice"
+        if gaussian >= _few(figures):
+            said = "too: the shape counts"
+        drawn = f"Of the full-covariance Gaussian's draws {percent(gaussian)}"
+        evidence += f" {drawn} are outside, {said}."
     return Verdict(question, "The codes are not N(0, I)", evidence)

@@ -55,7 +55,9 @@ def test_an_untrained_model_is_told_to_train_longer_and_nothing_else():
     figures |= {"copies": 0.9, "copies_count": 64, "copies_held_out": 1000}
     (said,) = verdicts.caveats(figures, "vae")
     assert said.outcome == "Not trained yet"
-    assert "no better than the mean image" in said.evidence and "Train longer" in said.evidence
+    assert (
+        "no better than showing the mean image" in said.evidence and "Train longer" in said.evidence
+    )
     assert outcomes(figures)[1:] == ["Too early to say"] * 4
     assert verdicts.samples(figures, "vae", "flow").outcome == "Not measured"
     assert (
@@ -108,7 +110,8 @@ def test_draws_into_the_hollow_middle_are_found_by_their_length():
     figures = WELL | {"length": 12.5, "length_outside_normal": 1.0}
     said = verdicts.coverage(figures, "vae", "flow")
     assert said.outcome.startswith("N(0, I) draws codes unlike")
-    assert "length is 6.9 where images' codes have 12.5: 100% fall into the hollow" in said.evidence
+    assert "They lie 6.9 from the centre of all codes, those of images 12.5" in said.evidence
+    assert "100% are in the hollow middle, nearer to it than images' codes are" in said.evidence
     assert outcomes(figures)[4] == "The codes are not N(0, I)"
     few = WELL | {"length_outside_normal": 0.08, "held_out_count": 30}
     assert verdicts.coverage(few, "vae", None).outcome.startswith("N(0, I) rarely")

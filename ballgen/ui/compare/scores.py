@@ -26,13 +26,15 @@ STORED = {
     "smallest_class_share_real": ("Smallest class share, real images", "{:.1%}"),
     "coverage": ("Coverage: real images with a sample nearby", "{:.0%}"),
     "copies": ("Samples nearer to a training image than any held-out one: copies", "{:.1%}"),
-    "mse": ("Reconstruction: MSE per pixel", "{:.5f}"),
+    "mse": ("Reconstruction: MSE per pixel and channel", "{:.5f}"),
     "sse": ("Reconstruction: SSE per image", "{:.2f}"),
 }
 HOW_SURE = (
-    "KID: mean ± standard deviation over random subsets of test images and samples. C2ST: two "
-    "judges learn to tell samples from real images. Brackets: 95% interval for these judges and "
-    "images; others, which may find what these missed, or another training may differ by more."
+    "KID: mean ± standard deviation over random subsets of test images and samples. Brackets: 95% "
+    "interval; another training may differ by more."
+)
+JUDGES = (
+    " C2ST: two judges learn to tell samples from real images; others may find what these missed."
 )
 COUNTS = {
     "smallest_class_share": "count",
@@ -56,7 +58,8 @@ def show_scores(selection: Selection) -> None:
         st.header("Scores", anchor=False)
         with st.container(key="scores"):
             show_figures(columns, alt="Scores, size and cost of every selected model")
-        st.caption(HOW_SURE)
+        judged = any(STORED["c2st_accuracy"][0] in column for column in columns.values())
+        st.caption(HOW_SURE + JUDGES if judged else HOW_SURE)
 
 
 def _column(checkpoint: Checkpoint) -> dict[str, str]:
@@ -73,6 +76,7 @@ def _column(checkpoint: Checkpoint) -> dict[str, str]:
     return column | {
         "Latent dimensions": f"{model.latent_dim}",
         "Parameters": f"{record['parameters']:,}",
+        "Training images": f"{record['data']['train_images']:,}",
         "Images seen in training": f"{record['images']:,}",
         "Training time": duration(record["seconds"]),
         "Default prior": prior_name(scores.get("prior", model.recipe.sampling.prior)),

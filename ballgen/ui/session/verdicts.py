@@ -15,9 +15,13 @@ def show_verdict(verdict: Verdict) -> None:
     st.markdown(f"**{plain(verdict.outcome)}.** {plain(verdict.evidence)}")
 
 
-def show_caveats(checkpoint: Checkpoint) -> None:
-    """What has to be known before looking at a checkpoint's pictures, if there is anything."""
+def show_caveats(checkpoint: Checkpoint, title: str = "") -> None:
+    """What has to be known before looking at a checkpoint's pictures, if there is anything.
+
+    title  which model is meant, where several stand on the page
+    """
     for caveat in verdicts.caveats(checkpoint.figures, checkpoint.model.family):
         st.warning(
-            f"**{plain(caveat.outcome)}.** {plain(caveat.evidence)}", icon=":material/front_hand:"
+            f"{plain(title)} **{plain(caveat.outcome)}.** {plain(caveat.evidence)}",
+            icon=":material/front_hand:",
         )

@@ -42,7 +42,8 @@ def show_samples(case: Case) -> DeltaGenerator:
         st.caption(f"{plain(ends)}: smaller is nearer to real images.")
     last_epoch, own = case.checkpoint.history[-1], model.recipe.sampling.prior
     gibbs_steps = model.gibbs_steps(case.fitted) if case.fitted else 0
-    if text := unequal_text(last_epoch, case.family, own, gibbs_steps):
+    text = unequal_text(last_epoch, case.family, own, gibbs_steps)
+    if text and not verdicts.untrained(figures, case.family):
         st.caption(text)
     colour = family_colour(case.family)
     edges = {f"answer-{prior}": prior_colour(prior, colour) for prior in kids}

@@ -37,7 +37,8 @@ def show_coverage(case: Case) -> bool:
     except InputError as error:
         show_warning(error, icon=":material/image_not_supported:")
         return False
-    verdict = verdicts.coverage(figures, case.family, case.fitted)
+    known = case.checkpoint.figures | figures
+    verdict = verdicts.coverage(known, case.family, case.fitted)
     show_verdict(verdict)
     colour = family_colour(case.family)
     reference = "trained on" if case.family == "gan" else "test images"

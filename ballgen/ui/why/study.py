@@ -132,7 +132,7 @@ def show_study() -> None:
     if not TABLE.is_file():
         return
     table = read_table()
-    st.header("Four hypotheses, tested", anchor=False)
+    st.header("Four hypotheses, tested on drawn balls", anchor=False)
     st.markdown(
         "This ablation study trained again with one thing changed at a time, measured on drawn "
         f"balls: {len(table)} short runs of small plain models, so their figures are not those of "

@@ -175,7 +175,7 @@ def test_scores_say_how_sure_they_are(open_app, own_checkpoints):
     assert column["Smallest class share, samples"] == "22.9% [21.2%, 24.8%]"
     assert column["Coverage: real images with a sample nearby"] == "73% [70%, 76%]"
     assert column["Reconstruction: SSE per image"] == "2.00 [1.80, 2.20]"
-    assert column["Reconstruction: MSE per pixel"] == "0.50000 [0.45100, 0.54900]"
+    assert column["Reconstruction: MSE per pixel and channel"] == "0.50000 [0.45100, 0.54900]"
     assert "95% interval" in said(app)
 
 
