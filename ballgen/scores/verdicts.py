@@ -174,7 +174,7 @@ def copying(figures: Figures, family: str) -> Verdict:
     copies = round(figures["copies"] * count)
     verb = "is" if copies == 1 else "are"
     evidence = (
-        f"{copies or 'None'} of {count} samples {verb} nearer to a training image than any of "
+        f"{copies or 'None'} of {count:,} samples {verb} nearer to a training image than any of "
         f"{held_out:,} held-out images"
     )
     chance = chance_of_copies(copies, count, held_out)
