@@ -48,7 +48,7 @@ def test_larger_images_are_made_smaller(quick):
     assert real.shape[1:] == (3, 32, 32) == images.shape[1:]
 
 
-@pytest.mark.slow  # half a minute
+@pytest.mark.slow  # a minute
 def test_the_order_is_found_on_icons():
     flat = [
         make_balls(count, split, settings=BallSettings(style="flat"))
