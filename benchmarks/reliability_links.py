@@ -129,6 +129,7 @@ PARAMETERS: dict[str, dict[str, tuple[str, ...]]] = {
         **dict.fromkeys(("only_x", "only_y", "only_diameter", "only_angle"), NUMBERS),
         "page": NUMBERS,
         "charts_table": ("true",),
+        "skipped_table": ("true",),
     },
 }
 

@@ -91,6 +91,7 @@ class ImageSet:
     object_labels  int64 (N, K) or None: every label column of a source with K > 1 objects, -1
                    where an image has fewer
     skipped        how many files of the source could not be used
+    skipped_files  (name, reason) of the first some hundred of them
     remarks        what people should know of how it was read, such as which files were skipped
 
     Raises `InputError` if types, shapes or labels contradict each other.
@@ -105,6 +106,7 @@ class ImageSet:
     factor_names: tuple[str, ...] = ()
     object_labels: torch.Tensor | None = None
     skipped: int = 0
+    skipped_files: tuple[tuple[str, str], ...] = ()
     remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

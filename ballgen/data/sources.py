@@ -104,6 +104,7 @@ def to_image_set(found: FolderImages, split: str) -> ImageSet:
         factor_names=found.factor_names,
         object_labels=labels.contiguous() if labels.shape[1] > 1 else None,
         skipped=found.skipped,
+        skipped_files=found.skipped_files,
         remarks=found.remarks,
     )
 

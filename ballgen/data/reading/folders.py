@@ -37,6 +37,7 @@ from ballgen.errors import InputError
 from ballgen.util.progress import with_progress
 
 SQUARE = 0.98  # shorter side in the longer one: above, a crop takes nothing that anybody sees
+MAX_TOLD = 500  # skipped files whose reasons are kept
 SMALL_POOL = 500  # images; reading them all takes no time
 MAX_THREADS = 8
 
@@ -59,6 +60,7 @@ class FolderImages(NamedTuple):
     factors: np.ndarray | None
     factor_names: tuple[str, ...]
     skipped: int
+    skipped_files: tuple[tuple[str, str], ...]
     remarks: tuple[str, ...]
 
 
@@ -116,6 +118,7 @@ def read_folder(
         _factor_table(entries, listing.factor_names, decoded, image_size),
         listing.factor_names,
         len(skipped),
+        tuple(skipped[:MAX_TOLD]),
         tuple(f"{path}: {remark}" for remark in remarks),
     )
 

@@ -30,6 +30,12 @@ def show_source(source: Source) -> None:
     images = open_source(source)
     for remark in images.remarks:
         show_warning(remark, icon=":material/image_not_supported:")
+    if images.skipped and (inside := lazy_expander("Every file that was skipped", "skipped_table")):
+        names, reasons = zip(*images.skipped_files, strict=True)
+        table = {"File": names, "Reason": reasons}
+        inside.dataframe(table, hide_index=True, alt="The files that were skipped, and why")
+        if len(names) < images.skipped:
+            inside.caption(f"The first {len(names)} of {images.skipped:,}.")
     _show(images)
 
 

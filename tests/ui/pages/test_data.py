@@ -251,6 +251,19 @@ def test_a_folder_is_looked_at(open_data, tmp_path):
     assert parse_qs(link.proto.query_string)["new_source"] == [str(tmp_path / "mine")]
 
 
+def test_every_file_that_was_skipped_is_told_with_its_reason(open_data, tmp_path):
+    write_balls(tmp_path / "mine")
+    for name, content in (("b.png", b"no image"), ("c.png", b"")):
+        (tmp_path / "mine" / "train" / "soccerball" / name).write_bytes(content)
+    link = {"source": "folder or .zip", "folder": str(tmp_path / "mine"), "split": "train"}
+    app = open_data(view="look at a source", skipped_table="true", **link)
+    told = table_of(app, "File").reset_index()
+    assert dict(zip(told["File"], told["Reason"], strict=True)) == {
+        "train/soccerball/b.png": "not an image in a known format",
+        "train/soccerball/c.png": "empty file",
+    }
+
+
 def test_a_folder_is_read_again_when_it_has_changed(open_data, tmp_path):
     folder = tmp_path / "mine"
     write_balls(folder)
