@@ -6,6 +6,7 @@ import shutil
 from argparse import Namespace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import ballgen
@@ -102,6 +103,17 @@ def test_damaged_frames_are_named_and_the_others_stay(registry, run, frames):
             assert "probes.npz" in str(error), way
         except pytest.fail.Exception:  # it needs nothing that is damaged
             pass
+
+
+def test_a_frame_that_unpacks_to_more_than_any_is_not_unpacked(frames, monkeypatch):
+    path = frames / "000001.npz"
+    with np.load(path) as file:
+        arrays = dict(file)
+    np.savez_compressed(path, **arrays, more=np.zeros(2**20))  # some kB in the file
+    read_frame(frames, 1)
+    monkeypatch.setattr("ballgen.runs.frames.MAX_BYTES", 2**20)
+    with pytest.raises(InputError, match="unpacks to more than any frame"):
+        read_frame(frames, 1)
 
 
 def test_names_that_are_no_epochs_are_none(frames):
