@@ -241,7 +241,7 @@ class Experiment:
             "minutes": self.minutes,
             "epochs": last["epoch"],
             "images": last["images"],
-            "best": best_epoch(state.history),
+            **({"best": best} if (best := best_epoch(state.history)) else {}),
             "seconds": round(state.seconds, 1),
             "precision": state.precision,
             "processes": get_accelerator().num_processes,

@@ -200,11 +200,14 @@ def zipped(members: Members) -> bytes:
 
 
 class Reading(NamedTuple):
-    """What came of one archive: a line of words, seconds, and MB at the peak."""
+    """What came of one archive: a line of words, seconds, MB at the peak of the process that read
+    it, and by how many MB the one that asked for it grew, as the dashboard's server would.
+    """
 
     said: str
     seconds: float
     memory: float
+    growth: float
 
 
 def read(path: Path) -> Reading:
@@ -216,17 +219,18 @@ def read(path: Path) -> Reading:
             said = f"{len(found.pixels)} images. {' '.join(found.remarks)}"
         except InputError as error:
             said = f"refused: {error}"
-    return Reading(said, time.monotonic() - start, peak[0] / MB)
+    return Reading(said, time.monotonic() - start, peak[0] / MB, peak[1] / MB)
 
 
 @contextmanager
 def peak_of_children() -> Iterator[list[int]]:
-    """The most memory in bytes that any process started meanwhile has, in a list of one."""
-    peak, done, own = [0], threading.Event(), psutil.Process()
-    before = set(own.children(recursive=True))
+    """The most memory in bytes that any process started meanwhile has, and what this one gained."""
+    peak, done, own = [0, 0], threading.Event(), psutil.Process()
+    before, size = set(own.children(recursive=True)), own.memory_info().rss
 
     def watch() -> None:
         while not done.wait(0.01):
+            peak[1] = max(peak[1], own.memory_info().rss - size)
             for child in set(own.children(recursive=True)) - before:
                 try:
                     peak[0] = max(peak[0], child.memory_info().rss)
@@ -253,7 +257,8 @@ def archives() -> list[Reading]:
             readings.append(reading)
             size = path.stat().st_size / 1000
             print(
-                f"{name:17} {size:7,.0f} kB  {reading.seconds:5.1f} s {reading.memory:5.0f} MB  "
+                f"{name:17} {size:7,.0f} kB  {reading.seconds:5.1f} s {reading.memory:5.0f} MB "
+                f"{reading.growth:+5.0f} MB  "
                 f"{reading.said.replace(folder, '')[:150]}",
                 flush=True,
             )

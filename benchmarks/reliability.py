@@ -43,6 +43,7 @@ def rows(kills: int, link_count: int) -> Iterator[tuple[str, str, str]]:
         f"{max(one.memory for one in worst):.0f} MB, {max(one.seconds for one in worst):.0f} s",
         "1,024 MB, 60 s",
     )
+    yield "the process that asked for it", f"+{max(one.growth for one in worst):.0f} MB", "+200 MB"
     found = links(link_count)
     yield (
         f"links with hostile parameters, {link_count:,}",

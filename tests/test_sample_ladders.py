@@ -9,7 +9,6 @@ from ballgen import sample_ladders as ladders
 from ballgen.data.sportballs.factors import BallSettings
 from ballgen.data.sportballs.sets import make_balls
 from ballgen.priors import LatentFlow
-from ballgen.scores.ladders import order_ladders
 
 
 @pytest.fixture
@@ -46,13 +45,3 @@ def test_larger_images_are_made_smaller(quick):
     large = make_balls(200, settings=BallSettings(64))
     real, images, _ = ladders.sample_ladders(large, large)
     assert real.shape[1:] == (3, 32, 32) == images.shape[1:]
-
-
-@pytest.mark.slow  # a minute
-def test_the_order_is_found_on_icons():
-    flat = [
-        make_balls(count, split, settings=BallSettings(style="flat"))
-        for count, split in ((1000, "train"), (600, "test"))
-    ]
-    taus = order_ladders(*ladders.sample_ladders(*flat), ["random"])
-    assert all(tau["random"]["kid"] == 1 for tau in taus.values()), taus

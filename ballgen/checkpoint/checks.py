@@ -13,7 +13,7 @@ from ballgen.util.seeds import LAST_SEED
 TEXT_SCORES = ("prior", "features", "left_out")
 # Scores that pages show with another one, which has to be there as well.
 PARTNERS = {
-    r"kid(_real|_reconstructions|_normal|_noise)?": "{}_sd",
+    r"kid(_real|_reconstructions|_normal|_mean_image|_noise)?": "{}_sd",
     r"sse_se": "sse",
     r"sse": "mse",
     r"c2st_low": "c2st_high",
@@ -33,6 +33,13 @@ class _Data(BaseModel):
     test_digest: str
 
 
+class _Best(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    epoch: Count
+    epochs: Count
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(strict=True)
 
@@ -47,6 +54,7 @@ class _Record(BaseModel):
     seconds: Number
     precision: str
     parameters: Count
+    best: _Best = Field(None)  # missing where nothing was validated
     versions: dict[str, str]
     digests: dict[str, str]
 

@@ -77,8 +77,9 @@ def _load(dataset: DatasetInfo, split: str) -> ImageSet:
     read = partial(read_in_child, bounds=Bounds(memory, SECONDS))
     try:
         images = load_images(
-            source, split, height, channels, dataset.count, dataset.seed, download=False, read=read
-        )
+            source, split, height, channels, dataset.count, dataset.seed, download=False,
+            quiet=True, read=read,
+        )  # fmt: skip
     except InputError as error:
         if source.lower() not in DATASETS:
             raise

@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from ballgen.ui.widgets.tables import lazy_expander
+from ballgen.ui.widgets.text import plain
 from ballgen.util.history import ON_VALIDATION, best_epoch, best_in_words, terms_of
 
 TRAINING, VALIDATION = "training", "validation"
@@ -73,7 +74,7 @@ def show_curves(
                 alt=f"{term} over the epochs of {', '.join(names)}",
             )
     if best:
-        st.caption(_legend(histories))
+        st.caption(plain(_legend(histories)))
     if rows and (inside := lazy_expander("The curves as a table", f"{key}_table")):
         table = [({"run": name} if len(names) > 1 else {}) | row for name, row in rows]
         inside.dataframe(table, hide_index=True, alt=f"Every epoch of {', '.join(names)}")
