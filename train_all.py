@@ -69,7 +69,10 @@ def train(args: Namespace, leads: bool, stop: StopListener) -> None:
                 "was stopped, --out DIR keeps both"
             )
         check_free(folder)  # before the images, which may take a while
-        data = load_data(args.data, recipe, args.image_size, args.limit, args.seed, args.data_root)
+        data = load_data(
+            args.data, recipe, args.image_size, args.limit, args.seed, args.data_root,
+            args.test_limit,
+        )  # fmt: skip
         experiment = Experiment(recipe, data, out, args.seed, args.minutes, args.resume, args.half)
         if experiment.folder in (other.folder for other in experiments):
             raise InputError(f"two recipes would both become {experiment.folder}: name one")
@@ -106,6 +109,7 @@ def parse_arguments():
     """The command line. A mistake ends with one line and status 2."""
     parser = Parser(prog=Path(sys.argv[0]).name, description=__doc__.splitlines()[0])
     add_shared(parser, "--data", required=False, default="sportballs")
+    add_shared(parser, "--test-limit")
     parser.add_argument(
         "--recipes",
         default="ae,vae,gan",

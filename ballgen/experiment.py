@@ -55,7 +55,7 @@ MAX_SCORED_IMAGES = 2000  # test images on each side of a score
 
 
 class Data(NamedTuple):
-    """Training and test images of one source, and the limit that they were loaded with."""
+    """Training and test images of one source, and the limit that the former were loaded with."""
 
     source: str
     train: ImageSet
@@ -75,17 +75,18 @@ def load_data(
     limit: int | None = None,
     seed: int = 0,
     data_root: str | None = None,
+    test_limit: int | None = None,
 ) -> Data:
     """A source's images as the recipe wants them. Raises `InputError`.
 
     image_size  px; overrides the recipe's
-    limit       images at most; every class keeps its share
+    limit       training images at most, every class in its share
+    test_limit  test images likewise; by default all, so that runs with any `limit` can be compared
     """
     source = canonical(source)  # refuses what no record can name
     size, channels = image_size or recipe.image_size or None, recipe.channels or None
-    train, test = (
-        _load(source, split, size, channels, limit, seed, data_root) for split in ("train", "test")
-    )
+    train = _load(source, "train", size, channels, limit, seed, data_root)
+    test = _load(source, "test", size, channels, test_limit, seed, data_root)
     return Data(source, train, test, limit)
 
 

@@ -51,7 +51,17 @@ def main() -> None:
     recipe = parser.parse_args().recipe
     tracer = Tracer()
     with tempfile.TemporaryDirectory() as out:
-        sys.argv = ["train_all.py", "--recipes", recipe, "--limit", "200", "--epochs", "2"]
+        sys.argv = [
+            "train_all.py",
+            "--recipes",
+            recipe,
+            "--limit",
+            "200",
+            "--test-limit",
+            "200",
+            "--epochs",
+            "2",
+        ]
         sys.argv += ["--out", out]
         sys.setprofile(tracer)
         try:

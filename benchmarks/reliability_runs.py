@@ -39,9 +39,10 @@ from tests.helpers.tiny import tiny_recipe
 KILLS_A_RUN = 6
 EPOCHS = 60  # of 8 steps
 PATIENCE_S = 600.0
-LOADING = {"limit": 64, "image_size": 16}
-QUICK = ["--recipes", "vae", "--limit", "64", "--image-size", "16", "--set", "width=4",
-         "--set", "discriminator_width=4", "--set", "batch_size=8", "--set", "priors=gaussian",
+LOADING = {"limit": 64, "test_limit": 64, "image_size": 16}
+QUICK = ["--recipes", "vae", "--limit", "64", "--test-limit", "64", "--image-size", "16",
+         "--set", "width=4", "--set", "discriminator_width=4",
+         "--set", "batch_size=8", "--set", "priors=gaussian",
          "--set", "prior=gaussian"]  # fmt: skip
 # What the dashboard's server does with a run: it starts it, and looks after it all the time.
 SERVER = """

@@ -51,7 +51,7 @@ def tiny_checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
         # C2ST takes longer than the training.
         changes = {"priors": ("gaussian", "mixture"), "prior": "mixture", "scores": "cheap"}
         recipe = tiny_recipe(name, epochs=4, **changes)
-        Experiment(recipe, load_data("sportballs", recipe, limit=96), out).run()
+        Experiment(recipe, load_data("sportballs", recipe, limit=96, test_limit=96), out).run()
     return out
 
 
@@ -63,7 +63,10 @@ def another_vae(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     recipe = tiny_recipe("vae", priors=("gaussian", "mixture"), prior="mixture", epochs=1)
     experiment = Experiment(
-        recipe, load_data("sportballs", recipe, limit=96), tmp_path_factory.mktemp("another"), 1
+        recipe,
+        load_data("sportballs", recipe, limit=96, test_limit=96),
+        tmp_path_factory.mktemp("another"),
+        1,
     )
     experiment.run()
     return experiment.folder
@@ -79,5 +82,5 @@ def finished_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]
 
     registry = Registry(tmp_path_factory.mktemp("finished_once"))
     recipe = tiny_recipe("vae", epochs=3, priors=("gaussian",), prior="gaussian")
-    run = start(registry, recipe, name="short", loading={"limit": IMAGES})
+    run = start(registry, recipe, name="short", loading={"limit": IMAGES, "test_limit": IMAGES})
     return registry.folder, wait_for(registry, run, FINISHED).model_dump()

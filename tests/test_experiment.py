@@ -9,7 +9,7 @@ import torch
 
 from ballgen import __version__
 from ballgen.errors import InputError
-from ballgen.experiment import Data, Experiment
+from ballgen.experiment import Data, Experiment, load_data
 from ballgen.training.runner import Hooks
 from tests.helpers.finished import rewrite
 from tests.helpers.tiny import tiny_balls, tiny_recipe
@@ -23,6 +23,14 @@ def experiment(out, name="vae", **settings) -> Experiment:
     )
     data = Data("balls", tiny_balls(64), tiny_balls(60, "test"))
     return Experiment(recipe, data, out, **settings)
+
+
+def test_a_limit_leaves_the_test_images_as_they_are():
+    recipe = tiny_recipe("vae")
+    data = [load_data("sportballs", recipe, 16, limit, test_limit=60) for limit in (20, 40)]
+    assert [len(each.train) for each in data] == [20, 40]
+    assert len(data[0].test) == 60 and data[0].test.digest == data[1].test.digest
+    assert len(load_data("sportballs", recipe, 16, 20).test) == 2000
 
 
 @pytest.mark.parametrize("name", ("ae", "vae"))

@@ -71,6 +71,11 @@ SHARED = {
     },
     "--data-root": {"metavar": "DIR", "help": "folder with MNIST, Fashion-MNIST or CIFAR-10"},
     "--limit": {"type": positive, "metavar": "N", "help": "use at most N images"},
+    "--test-limit": {
+        "type": positive,
+        "metavar": "N",
+        "help": "use at most N test images; by default all, which --limit leaves as they are",
+    },
     "--prior": {
         "metavar": "P",
         "help": "normal, gaussian, class-gaussian, mixture or flow; by default the recipe's",

@@ -30,7 +30,7 @@ class DatasetInfo:
     count        how many there were
     seed         chose them where there are more
     digest       of those images
-    limit        that training and test images were loaded with
+    limit        that training images were loaded with
     """
 
     source: str = field(compare=False)

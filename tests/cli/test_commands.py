@@ -175,8 +175,8 @@ def test_the_reports_figures_stand_beside_ours(tmp_path):
     if not data.exists():
         pytest.skip("MNIST is not beside the repository")
     done = call("train_all.py", "--recipes", "lab4-ae,lab4-vae", "--data", "mnist", "--data-root",
-                data, "--epochs", 2, "--limit", 100, "--set", "priors=gaussian",
-                "--out", tmp_path)  # fmt: skip
+                data, "--epochs", 2, "--limit", 100, "--test-limit", 100,
+                "--set", "priors=gaussian",                "--out", tmp_path)  # fmt: skip
     assert done.returncode == 0, done.stderr
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")]

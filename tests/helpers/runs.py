@@ -39,7 +39,7 @@ def tiny_run(registry: Registry) -> Callable[..., Run]:
 
     def tiny_run(family: str = "ae", epochs: int = 2, **settings) -> Run:
         recipe = tiny_recipe(family, epochs=epochs, priors=("gaussian",), prior="gaussian")
-        loading = {"limit": 64, "image_size": 16}
+        loading = {"limit": 64, "test_limit": 64, "image_size": 16}
         return start(registry, recipe, loading=loading, **settings)
 
     return tiny_run

@@ -97,7 +97,9 @@ def test_a_run_whose_disk_gets_full_goes_on_when_there_is_room(small_disk, monke
     monkeypatch.setenv("BALLGEN_RUNS", str(small_disk / "runs"))
     registry = Registry()
     recipe = tiny_recipe("ae", epochs=200, priors=("gaussian",), prior="gaussian")
-    run = start(registry, recipe, loading={"limit": 64, "image_size": 16}, save_every=0.2)
+    run = start(
+        registry, recipe, loading={"limit": 64, "test_limit": 64, "image_size": 16}, save_every=0.2
+    )
     wait_for_step(registry, run, 20)
     fill(small_disk)
     failed = wait_for(registry, run, FAILED)

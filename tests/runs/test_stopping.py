@@ -31,8 +31,9 @@ TRAIN_ALL = [
 ]
 WORKER = [("training", "signal"), ("fitting priors", "request"), ("scoring", "signal")]
 LIMIT_S = 10.0  # on a busy machine
-QUICK = ["--recipes", "vae", "--limit", "64", "--image-size", "16", "--set", "width=4",
-         "--set", "discriminator_width=4", "--set", "batch_size=8", "--set", "priors=gaussian",
+QUICK = ["--recipes", "vae", "--limit", "64", "--test-limit", "64", "--image-size", "16",
+         "--set", "width=4", "--set", "discriminator_width=4",
+         "--set", "batch_size=8", "--set", "priors=gaussian",
          "--set", "prior=gaussian", "--set", "precision=fp32"]  # fmt: skip
 
 
@@ -58,7 +59,7 @@ def test_train_all_is_stopped_in_every_part(part, number, tmp_path):
 def test_a_worker_is_stopped_in_every_part(part, way, registry):
     recipe = tiny_recipe("vae", epochs=400 if part == "training" else 2, priors="gaussian",
                          prior="gaussian").to_dict()  # fmt: skip
-    loading = {"limit": 64, "image_size": 16}
+    loading = {"limit": 64, "test_limit": 64, "image_size": 16}
     run = registry.add(Run(id="vae-1", name="caught", recipe=recipe, loading=loading))
     process = catch(part, "worker", run.id)
     began = time.monotonic()

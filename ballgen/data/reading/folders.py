@@ -4,8 +4,8 @@ Splits that the folder does not have:
 
 - No test folder: "test" is the valid folder.
 - No valid folder: "valid" is the same as "test".
-- Only one split, no splits at all, or no train folder: all images count as one pool. One in ten
-  (at least one, every class in its share), always the same ones, is held out as "test" and
+- Only one split, no splits at all, or no train folder: all images count as one pool. A part of it
+  (`held_out_count`; every class in its share), always the same images, is held out as "test" and
   "valid", so that no image is ever in both "train" and "test".
 
 A file that cannot be used is left out, counted in `ImageSet.skipped`, and one warning names the
@@ -38,6 +38,8 @@ from ballgen.util.progress import with_progress
 
 SQUARE = 0.98  # shorter side in the longer one: above, a crop takes nothing that anybody sees
 MAX_TOLD = 500  # skipped files whose reasons are kept
+FEWEST_HELD_OUT = 20  # images; scores of fewer say little
+MOST_HELD_OUT = 10_000  # images, as many as MNIST tests with; more only lack in training
 SMALL_POOL = 500  # images; reading them all takes no time
 MAX_THREADS = 8
 
@@ -109,7 +111,7 @@ def read_folder(
         remarks.append(
             f"{cropped} of {len(decoded)} images are not square: their middle square is used"
         )
-    remarks += filter(None, [_stand_in(listings, split)])
+    remarks += filter(None, [_stand_in(listings, split, len(listing.entries))])
     return FolderImages(
         tree.name,
         np.stack([image.pixels for image in decoded]),
@@ -178,13 +180,22 @@ class _Decoder:
             return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
-def _stand_in(listings: dict[str, Listing], split: str) -> str:
+def held_out_count(count: int) -> int:
+    """How many of `count` images without a split are held out as test images.
+
+    A fifth, at least `FEWEST_HELD_OUT` where that leaves most for training, and one of any two.
+    """
+    fewest = FEWEST_HELD_OUT if count > 2 * FEWEST_HELD_OUT else min(count - 1, 1)
+    return min(max(round(count / 5), fewest), MOST_HELD_OUT)
+
+
+def _stand_in(listings: dict[str, Listing], split: str, count: int) -> str:
     """What stands for the images of `split`, in words; "" where it has a folder of its own."""
     test = "test" if "test" in listings else "valid"
     if split == "train":
         return ""
     if not {"train", test} <= listings.keys():
-        return f"a tenth of each class is held out as {split} images"
+        return f"it has no {split} images: {count} that are not trained on stand for them"
     return "" if split in listings else f"it has no {split} images: those of {test} stand for them"
 
 
@@ -196,11 +207,7 @@ def _choose_split(listings: dict[str, Listing], split: str, decoder: _Decoder) -
     pool = merge(listings.values())
     if len(pool.entries) <= SMALL_POOL:  # so that broken files take no part in so small a share
         pool.entries = decoder.readable(pool.entries)
-
-    def tenth(count: int) -> int:
-        return max(1, round(count / 10)) if count > 1 else 0
-
-    held_out = decoder.choose(pool.entries, tenth, "hold out", keep=1)
+    held_out = decoder.choose(pool.entries, held_out_count, "hold out", keep=1)
     if split == "train":
         paths = {entry.path for entry in held_out}
         held_out = [entry for entry in pool.entries if entry.path not in paths]

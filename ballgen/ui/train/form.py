@@ -102,14 +102,15 @@ def _ask() -> NewRun:
         source = _ask_for_source()
         values = ask_for_main_settings(default)
         limit = ask_for_number(
-            "Images (at most)",
+            "Training images (at most)",
             1,
             MAX_NUMBER,
             None,
             "new_limit",
             placeholder="all",
-            width=150,
-            help="Fewer images make a quick try; every class keeps its share.",
+            width=190,
+            help="Fewer images make a quick try; every class keeps its share. Test images stay all "
+            "there are, so that runs can be compared.",
         )
         size = _ask_for_size(default)
     if source == OWN:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from ballgen.checkpoint import comparison
 from ballgen.checkpoint import folder as checkpoints
+from ballgen.data.reading.folders import held_out_count
 from ballgen.errors import InputError
 from tests.helpers.folders import colours, digests, load_folder, make_classes, named_labels
 
@@ -29,7 +30,7 @@ def test_names_out_of_an_old_windows_zip_are_read_in_latin_1(tmp_path, draw):
 # --- class folders ---------------------------------------------------------------------------
 
 
-def test_flat_classes_hold_out_a_tenth_of_each(tmp_path, draw):
+def test_flat_classes_hold_out_a_fifth_of_each(tmp_path, draw):
     folder = tmp_path / "balls"
     for index in range(20):
         for channel, colour in enumerate(("red", "green")):
@@ -37,8 +38,8 @@ def test_flat_classes_hold_out_a_tenth_of_each(tmp_path, draw):
             value[channel] = 100 + index  # every image has a shade of its own
             draw(folder / colour / f"{index}.png", tuple(value))
     train, test = load_folder(folder, "train"), load_folder(folder, "test")
-    assert (len(train), len(test)) == (36, 4)
-    assert test.labels.bincount().tolist() == [2, 2]
+    assert (len(train), len(test)) == (32, 8)
+    assert test.labels.bincount().tolist() == [4, 4]
     assert not digests(train) & digests(test)
     assert len(digests(train) | digests(test)) == 40
     for images in (train, test):
@@ -59,7 +60,15 @@ def test_what_is_cropped_and_what_stands_for_test_images_is_told(tmp_path, draw)
         f"{tmp_path}: it has no test images: those of valid stand for them",
     )
     *_, alone = load_folder(tmp_path / "train", "test").remarks
-    assert alone.endswith("a tenth of each class is held out as test images")
+    assert alone.endswith("it has no test images: 1 that are not trained on stand for them")
+
+
+@pytest.mark.parametrize(
+    ("count", "held_out"),
+    [(1, 0), (2, 1), (9, 2), (40, 8), (41, 20), (99, 20), (600, 120), (10**6, 10_000)],
+)
+def test_enough_is_held_out_for_scores_where_that_leaves_most_for_training(count, held_out):
+    assert held_out_count(count) == held_out
 
 
 def test_the_only_image_of_a_class_is_not_held_out(tmp_path, draw):
@@ -68,7 +77,7 @@ def test_the_only_image_of_a_class_is_not_held_out(tmp_path, draw):
         draw(tmp_path / f"lone {index}" / "1.png")
     train, test = load_folder(tmp_path, "train"), load_folder(tmp_path, "test")
     assert train.labels.unique().tolist() == list(range(11))
-    assert named_labels(test) == ["red", "red"]
+    assert named_labels(test) == ["red"] * 4
 
 
 def test_images_of_class_folders_come_mixed(tmp_path, draw):
@@ -150,7 +159,7 @@ def test_three_splits_and_missing_ones(tmp_path, draw, valid_name):
 def test_without_a_train_folder_all_is_one_pool(tmp_path, draw):
     make_classes(draw, tmp_path / "test", {"red": 12, "green": 8})
     train, test = load_folder(tmp_path, "train"), load_folder(tmp_path, "test")
-    assert (len(train), len(test)) == (18, 2)
+    assert (len(train), len(test)) == (16, 4)
 
 
 def test_number_names_sort_as_numbers(tmp_path, draw):
@@ -216,7 +225,7 @@ def test_a_damaged_member_of_a_zip_is_skipped(tmp_path, draw, zip_folder):
     images = load_folder(path, "train")
     assert images.skipped == 1
     assert "1 file was skipped, the first red/red3.png" in images.remarks[0]
-    assert len(images) == 10
+    assert len(images) == 9
 
 
 # --- files of every kind ---------------------------------------------------------------------
@@ -250,7 +259,7 @@ def test_every_usable_file_is_read_and_every_broken_one_counted(photographs):
     remark, *_ = train.remarks
     assert "4 files were skipped, the first " in remark
     assert train.skipped == 4
-    assert (len(train), len(test)) == (9, 1)
+    assert (len(train), len(test)) == (8, 2)
     for images in (train, test):
         assert images.pixels.shape[1:] == (3, 32, 32)
         assert named_labels(images) == colours(images)
@@ -265,7 +274,7 @@ def test_broken_files_are_replaced_when_images_are_held_out(tmp_path, draw):
         for index in range(count):
             draw(folder / "red" / f"{index}.png", (50 + index, 0, 0))
         train, test = load_folder(folder, "train"), load_folder(folder, "test")
-        assert train.remarks and len(test) == 1
+        assert train.remarks and len(test) == held_out_count(count)
         assert len(digests(train) | digests(test)) == len(train) + len(test) == count
 
 
@@ -350,7 +359,7 @@ def test_the_sportballs_sample(shared_data):
     if not folder.is_dir():
         pytest.skip("no sportballs-sample")
     train, test = load_folder(folder / "Test", "train"), load_folder(folder / "Test", "test")
-    assert (len(train), len(test)) == (90, 10)
+    assert (len(train), len(test)) == (80, 20)
     assert train.class_names == ("0", "1", "2", "3")
     assert train.image_shape == (3, 32, 32)
     assert train.skipped == 0

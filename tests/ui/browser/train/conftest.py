@@ -102,7 +102,9 @@ def open_train(browser: Browser, address: str, registry) -> Iterator[Callable[..
 def long_run(registry: Registry) -> Run:
     """A run at work that will not end while a test looks at it."""
     recipe = tiny_recipe("vae", epochs=EPOCHS, priors=("gaussian",), prior="gaussian")
-    run = control.start(registry, recipe, name="long", loading={"limit": IMAGES})
+    run = control.start(
+        registry, recipe, name="long", loading={"limit": IMAGES, "test_limit": IMAGES}
+    )
     wait_for_step(registry, run, 2 * STEPS)
     run = registry.get(run.id)
     psutil.Process(run.pid).nice(10)  # it is here to be looked at

@@ -92,7 +92,7 @@ def test_from_the_form_to_a_checkpoint_with_a_reload_and_a_stop_between(
 def test_duplicate_with_a_change_rename_and_delete(open_train, registry, finished):
     page = open_train()
     button(page, "Duplicate").click()
-    expect(page.get_by_label("Images (at most)", exact=True)).to_have_value(str(IMAGES))
+    expect(page.get_by_label("Training images (at most)", exact=True)).to_have_value(str(IMAGES))
     expect(page.get_by_label("Epochs", exact=True)).to_have_value("3")
     page.wait_for_selector(IDLE)  # what is typed before the form stands is filled over
     fill(page, "Epochs", 1)
