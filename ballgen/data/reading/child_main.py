@@ -102,7 +102,7 @@ def decode_file(order: dict[str, Any]) -> dict[str, Any]:
     """One image. Raises `InputError` if it cannot be used."""
     try:
         content = Path(order["file"]).read_bytes()
-        return {"pixels": decode(content, order["size"], order["channels"]).pixels}
+        return {"pixels": decode(content, order["size"], order["channels"]).eight_bits()}
     except DecodeError as error:
         raise InputError(f"this file cannot be used: {error}") from error
 

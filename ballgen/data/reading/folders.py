@@ -29,7 +29,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ballgen.data import stratified
-from ballgen.data.decode import Decoded, decode
+from ballgen.data.decode import SPANS, Decoded, Span, decode, span_of
 from ballgen.data.factor_kinds import axis
 from ballgen.data.reading.file_tree import FileTree, open_tree
 from ballgen.data.reading.layouts import Entry, Layout, Listing, class_order, merge
@@ -42,6 +42,7 @@ FEWEST_HELD_OUT = 20  # images; scores of fewer say little
 MOST_HELD_OUT = 10_000  # images, as many as MNIST tests with; more only lack in training
 SMALL_POOL = 500  # images; reading them all takes no time
 MAX_THREADS = 8
+DEEP_SAMPLE = 64  # images of more than 8 bits that tell a source's range
 
 
 class FolderImages(NamedTuple):
@@ -97,7 +98,10 @@ def read_folder(
         if limit is not None and limit < len(entries):
             entries = decoder.choose(entries, lambda count: limit, f"limit {seed}")
         entries = decoder.readable(entries)
-    skipped = listing.left_out + list(decoder.failures.items())
+        skipped = listing.left_out + list(decoder.failures.items())
+        decoded = [decoder.decoded[entry.path] for entry in entries]
+        deep = [one.extremes for one in decoded if one.extremes]
+        span = _span(deep, listings, decoder) if deep else None
     files = "1 file was" if len(skipped) == 1 else f"{len(skipped)} files were"
     remarks = [f"{files} skipped, the first {name} ({reason})" for name, reason in skipped[:1]]
     if not entries:
@@ -106,15 +110,19 @@ def read_folder(
         raise InputError(
             f"{path} has no usable images for the split {split!r} ({reason}): add images{own}"
         )
-    decoded = [decoder.decoded[entry.path] for entry in entries]
-    if cropped := sum(min(one.width, one.height) < SQUARE * max(one[1:]) for one in decoded):
+    if cropped := sum(min(one.width, one.height) < SQUARE * max(one[1:3]) for one in decoded):
         remarks.append(
             f"{cropped} of {len(decoded)} images are not square: their middle square is used"
+        )
+    if span:
+        remarks.append(
+            f"{len(deep)} of {len(decoded)} images hold more than 8 bits: "
+            f"{span[0]:,g} is black and {span[1]:,g} white"
         )
     remarks += filter(None, [_stand_in(listings, split, len(listing.entries))])
     return FolderImages(
         tree.name,
-        np.stack([image.pixels for image in decoded]),
+        np.stack([image.eight_bits(span) for image in decoded]),
         _label_table(entries, class_names),
         class_names,
         _factor_table(entries, listing.factor_names, decoded, image_size),
@@ -212,6 +220,19 @@ def _choose_split(listings: dict[str, Listing], split: str, decoder: _Decoder) -
         paths = {entry.path for entry in held_out}
         held_out = [entry for entry in pool.entries if entry.path not in paths]
     return replace(pool, entries=held_out)
+
+
+def _span(deep: list[Span], listings: dict[str, Listing], decoder: _Decoder) -> Span:
+    """What is black and white in images of more than 8 bits.
+
+    Some images, the same ones for every split, have their say in each: splits should agree.
+    """
+    entries = [entry for listing in listings.values() for entry in listing.entries]
+    entries = sorted(entries, key=lambda entry: stratified.rank(entry.key, "depth"))[:DEEP_SAMPLE]
+    sample = [decoder.decoded[entry.path].extremes for entry in decoder.readable(entries)]
+    sample = list(filter(None, sample)) or deep
+    span = span_of(deep + sample)
+    return span if span in SPANS else span_of(sample)
 
 
 def _label_table(entries: list[Entry], class_names: tuple[str, ...]) -> np.ndarray:

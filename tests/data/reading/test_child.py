@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import os
 import re
 import time
@@ -7,6 +8,7 @@ import time
 import numpy as np
 import psutil
 import pytest
+from PIL import Image
 
 from ballgen.data.decode import decode
 from ballgen.data.reading.child import Bounds, decode_in_child, read_in_child
@@ -17,6 +19,12 @@ from tests.helpers.folders import make_classes
 
 pytestmark = pytest.mark.slow  # each test starts a process
 MB = 2**20
+
+
+def encode(image, kind, **options) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
 
 
 def write_zip(folder, members):
@@ -58,6 +66,21 @@ def test_what_needs_too_much_memory_is_refused_and_the_process_stays_small(tmp_p
     assert len(found.pixels) == 1
     assert found.skipped == 1
     assert peak[0] < 300 * MB
+
+
+def test_every_decoder_keeps_to_the_bounds(tmp_path):
+    large = {
+        "train/0.jpg": encode(Image.new("L", (14_200, 14_200), 200), "JPEG"),
+        "train/1.heic": encode(Image.new("RGB", (1_500, 1_500), "white"), "HEIF", quality=10),
+        "train/2.png": blank_png(9400, 16, 0, 1),
+        "test/3.png": png(),
+    }
+    path = write_zip(tmp_path, large.items())
+    with peak_of_children() as peak:
+        found = read_in_child(path)
+    assert (len(found.pixels), found.skipped) == (3, 0), found.remarks
+    assert "1 of 3 images hold more than 8 bits" in found.remarks[0]
+    assert peak[0] < 748 * MB
 
 
 def test_after_its_time_no_further_image_is_read(tmp_path):
