@@ -11,6 +11,7 @@ import os
 import shutil
 import stat
 import tempfile
+import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,6 +21,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from ballgen.data.decode import SUFFIXES
+from ballgen.data.reading.file_names import decode_names
 from ballgen.errors import InputError
 from ballgen.util.paths import expand
 
@@ -34,6 +36,8 @@ MAX_DEPTH, MAX_ZIPS, MAX_COPIED = 5, 1000, 4 * 2**30
 IN_MEMORY = 2**18  # bytes
 CHECKPOINT = ("recipe.json", "model.safetensors")  # the files that tell one
 COMPARISON = "comparison.png"  # what training leaves beside its checkpoints
+
+UTF_8 = 0x800  # bit of a .zip's member whose name is in it
 
 Reader = Callable[[], bytes]
 
@@ -51,17 +55,26 @@ class FileTree:
 
     Sorted, because the order in which a file system lists a folder is no part of the data.
     Hidden files (`.DS_Store`, `__MACOSX/...`) are left out, and so are the images of checkpoints
-    that were trained into the folder. Raises `InputError` for more files than can be held.
+    that were trained into the folder. Accents are written alike (NFC): macOS writes ä as a and two
+    dots. `left_out` are links that were not followed, each with the reason.
+
+    Raises `InputError` for more files than can be held.
     """
 
-    def __init__(self, name: str, files: Iterable[tuple[PurePosixPath, Reader]]) -> None:
-        self.name = name
+    def __init__(
+        self,
+        name: str,
+        files: Iterable[tuple[PurePosixPath, Reader]],
+        left_out: list[tuple[str, str]],
+    ) -> None:
+        self.name, self.left_out = name, left_out
         self._readers: dict[str, Reader] = {}
         alike: Counter[str] = Counter()
         for path, reader in files:
             if len(self._readers) == MAX_FILES:
                 raise InputError(f"{name} holds more than {MAX_FILES:,} files: give a part of it")
             # cats/1.png beside the 1.png in cats.zip: the second becomes cats/1 (2).png.
+            path = PurePosixPath(unicodedata.normalize("NFC", str(path)))
             first = str(path)
             while str(path) in self._readers:
                 alike[first] += 1
@@ -84,15 +97,16 @@ def open_tree(path: str | Path, roots: Sequence[str | Path] = ()) -> Iterator[Fi
 
     Raises `InputError` if it is neither, or holds more than can be read.
     """
-    path = expand(path)
+    path, links = expand(path), []
     name = str(_in_utf8(PurePosixPath(path.resolve().name or path)))
     with ExitStack() as open_zips:
         try:
             mode = path.stat().st_mode
             if stat.S_ISDIR(mode):
-                tree = FileTree(name, _in_folder(path, [os.path.realpath(root) for root in roots]))
+                roots = [os.path.realpath(root) for root in roots]
+                tree = FileTree(name, _in_folder(path, roots, links), links)
             elif stat.S_ISREG(mode):
-                tree = FileTree(name, _in_zip(path, str(path), open_zips, _Copied()))
+                tree = FileTree(name, _in_zip(path, str(path), open_zips, _Copied()), links)
                 if not tree.paths:
                     raise InputError(f"{path} is empty: give a .zip that holds images")
             else:  # a device or a pipe may never end
@@ -125,21 +139,33 @@ def _without_checkpoints(paths: list[str]) -> list[str]:
 
 
 def _in_utf8(path: PurePosixPath) -> PurePosixPath:
-    """The path as text that can be written: names out of an old Windows .zip are in latin-1."""
-    try:
-        return PurePosixPath(os.fsencode(path).decode())
-    except UnicodeDecodeError:
-        return PurePosixPath(os.fsencode(path).decode("latin-1"))
+    """The path as text that can be written, whatever its bytes are in."""
+    return PurePosixPath(decode_names([os.fsencode(path)])[0])
 
 
-def _in_folder(root: Path, roots: list[str]) -> Iterator[tuple[PurePosixPath, Reader]]:
+def _in_folder(
+    root: Path, roots: list[str], left_out: list[tuple[str, str]]
+) -> Iterator[tuple[PurePosixPath, Reader]]:
+    """Each real folder is read once, under its own name where it has one below `root`."""
+
     def stop(error: OSError) -> None:
         raise error
 
-    seen = set()  # real paths of folders: links may point back up
+    top = Path(os.path.realpath(root))
+    seen = set()  # real paths of folders
     for folder, folders, names in os.walk(root, followlinks=True, onerror=stop):
         real, relative = os.path.realpath(folder), Path(folder).relative_to(root)
-        if real in seen or not _is_below(real, roots):
+        reason = ""
+        if not _is_below(real, roots):
+            reason = "a link to another folder"
+        elif relative.parts and top.is_relative_to(real):
+            reason = "a link to a folder around it"
+        elif os.path.islink(folder) and relative.parts and Path(real).is_relative_to(top):
+            reason = f"a link to {Path(real).relative_to(top)}, which is read itself"
+        elif real in seen:
+            reason = "a link to a folder that is read already"
+        if reason:
+            left_out.append((str(_in_utf8(PurePosixPath(relative.as_posix()))), reason))
             folders.clear()
             continue
         _check_steps(root, relative.parts)
@@ -165,7 +191,8 @@ def _check_steps(name: str | Path, steps: Sequence[str]) -> None:
 
 def _read_file(path: str, roots: list[str]) -> bytes:
     if not os.path.isfile(path):  # reading a pipe would wait for ever
-        raise OSError("not a regular file")
+        gone = "a link to nothing" if os.path.islink(path) else "deleted meanwhile"
+        raise OSError("not a regular file" if os.path.exists(path) else gone)
     if not _is_below(os.path.realpath(path), roots):
         raise OSError("a link to another folder")
     _check_size(os.path.getsize(path))
@@ -189,10 +216,10 @@ def _in_zip(
         ) from error
     # Of a file that was put in again, the later one counts. Inner .zips come last, so that what
     # lies beside them keeps its name.
-    members = {info.filename: info for info in archive.infolist()}.values()
-    for info in sorted(members, key=lambda info: info.filename.lower().endswith(".zip")):
+    members = _by_name(archive.infolist())
+    for filename, info in sorted(members.items(), key=lambda one: one[0].lower().endswith(".zip")):
         # Steps upwards lead nowhere: nothing is unpacked, and the rest of the name is enough.
-        steps = info.filename.replace("\\", "/").split("/")
+        steps = filename.replace("\\", "/").split("/")
         path = PurePosixPath(*(step for step in steps if step not in ("", ".", "..")))
         # The last step of a folder's name is empty.
         if not steps[-1] or not path.parts or any(map(_is_hidden, path.parts)):
@@ -214,6 +241,17 @@ def _in_zip(
         _copy_inner_zip(archive, info, inside, copy)
         for below, reader in _in_zip(copy, inside, open_zips, copied, depth + 1):
             yield path.with_suffix("") / below, reader
+
+
+def _by_name(infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+    """The members by their names as they were typed; zipfile takes all old names for cp437."""
+    old = [info.filename for info in infos if not info.flag_bits & UTF_8]
+    old = [name for name in old if not name.isascii()]
+    try:
+        spelled = dict(zip(old, decode_names([name.encode("cp437") for name in old]), strict=True))
+    except UnicodeEncodeError:  # a name in UTF-8 beside it, which zipfile takes
+        spelled = {}
+    return {spelled.get(info.filename, info.filename): info for info in infos}
 
 
 def _copy_inner_zip(

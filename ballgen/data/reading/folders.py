@@ -34,6 +34,7 @@ from ballgen.data.factor_kinds import axis
 from ballgen.data.reading.file_tree import FileTree, open_tree
 from ballgen.data.reading.layouts import Entry, Layout, Listing, class_order, merge
 from ballgen.errors import InputError
+from ballgen.util.paths import expand
 from ballgen.util.progress import with_progress
 
 SQUARE = 0.98  # shorter side in the longer one: above, a crop takes nothing that anybody sees
@@ -102,6 +103,8 @@ def read_folder(
         decoded = [decoder.decoded[entry.path] for entry in entries]
         deep = [one.extremes for one in decoded if one.extremes]
         span = _span(deep, listings, decoder) if deep else None
+    if decoder.failures and not os.path.exists(expand(path)):
+        raise InputError(f"{path} vanished while it was read: put it back, and begin again")
     files = "1 file was" if len(skipped) == 1 else f"{len(skipped)} files were"
     remarks = [f"{files} skipped, the first {name} ({reason})" for name, reason in skipped[:1]]
     if not entries:

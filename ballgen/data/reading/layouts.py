@@ -122,6 +122,12 @@ class Layout:
 
         Raises `InputError` for tables that contradict themselves.
         """
+        listings = self._read()
+        for listing in listings.values():
+            listing.left_out += self.tree.left_out
+        return listings
+
+    def _read(self) -> dict[str, Listing]:
         if not self.splits:
             return {"": self._read_split(self.root)}
         outside = [path for path in self._images("") if not path.startswith(tuple(self.splits))]

@@ -138,3 +138,69 @@ def test_empty_zip_and_missing_path(tmp_path):
         pass
     with pytest.raises(InputError, match="does not exist"), open_tree(tmp_path / "nowhere"):
         pass
+
+
+@pytest.mark.parametrize(
+    ("names", "encoding"),
+    [
+        (["サッカー/1.png", "野球/2.png", "犬/ソ.png"], "cp932"),
+        (["サッカーボール/ball_1.png", "photo 写真.png"], "cp932"),
+        (["Fußball/1.png", "Bälle/é.png"], "cp1252"),
+        (["Málaga/1.png", "François/2.png", "Übergröße/ö.png"], "cp1252"),
+        (["Bälle/1.png", "Fußball/ü.png"], "cp437"),  # Windows' own
+        (["Ángel/1.png", "ball/2.png"], "cp850"),
+        (["Bälle/1.png", "サッカー/2.png"], "utf-8"),  # macOS' own, which does not say so
+        (["ball/1.png"], "ascii"),
+    ],
+)
+def test_names_in_a_zip_that_does_not_say_what_they_are_in(names, encoding, tmp_path):
+    # zipfile writes UTF-8 and says so; here the bytes of a name stand in its place, of its length.
+    with ZipFile(tmp_path / "z.zip", "w") as archive:
+        for number, name in enumerate(names):
+            length = len(name.encode(encoding))
+            archive.writestr(f"{number}{'_' * (length - 1)}", name.encode())
+    raw = (tmp_path / "z.zip").read_bytes()
+    for number, name in enumerate(names):
+        typed = name.encode(encoding)
+        raw = raw.replace(f"{number}{'_' * (len(typed) - 1)}".encode(), typed)
+    (tmp_path / "z.zip").write_bytes(raw)
+    with open_tree(tmp_path / "z.zip") as tree:
+        assert {path: tree.read(path).decode() for path in tree.paths} == {n: n for n in names}
+
+
+def test_accents_that_are_written_in_two_ways_are_one_folder(tmp_path):
+    for folder in ("Ba\u0308lle", "B\u00e4lle"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "1.txt").write_text(folder)
+    with open_tree(tmp_path) as tree:
+        assert tree.paths == ["B\u00e4lle/1 (2).txt", "B\u00e4lle/1.txt"]
+        assert {tree.read(path).decode() for path in tree.paths} == {"Ba\u0308lle", "B\u00e4lle"}
+
+
+@pytest.mark.parametrize(
+    ("link", "target", "paths", "told"),
+    [
+        ("root/a", "root/real", ["real/1.txt"], "a link to real, which is read itself"),
+        ("root/z", "root/real", ["real/1.txt"], "a link to real, which is read itself"),
+        ("root/a", "root", ["real/1.txt"], "a link to a folder around it"),
+        ("root/real/up", ".", ["real/1.txt"], "a link to a folder around it"),
+        ("root/a", "out", ["a/2.txt", "real/1.txt"], ""),
+        ("root/real/3.txt", "out/2.txt", ["real/1.txt", "real/3.txt"], ""),
+    ],
+)
+def test_links_inside_outside_and_in_circles(link, target, paths, told, tmp_path):
+    for path in ("root/real/1.txt", "out/2.txt"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("x")
+    (tmp_path / "out" / "back").symlink_to(tmp_path / "root")
+    (tmp_path / link).symlink_to(tmp_path / target)
+    with open_tree(tmp_path / "root") as tree:
+        assert tree.paths == paths
+        reasons = [reason for path, reason in tree.left_out if path != "a/back"]
+        assert reasons == [told] * bool(told)
+
+
+def test_a_link_to_nothing_is_told(tmp_path):
+    (tmp_path / "1.png").symlink_to(tmp_path / "nothing")
+    with open_tree(tmp_path) as tree, pytest.raises(OSError, match="a link to nothing"):
+        tree.read("1.png")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import warnings
 
 import pytest
@@ -325,6 +326,19 @@ def test_a_decompression_bomb_is_one_more_broken_file(tmp_path, draw, size):
 
 
 # --- nothing usable --------------------------------------------------------------------------
+
+
+def test_a_folder_that_vanishes_while_it_is_read_is_named(tmp_path, draw):
+    folder = make_classes(draw, tmp_path / "balls", {"red": 30, "green": 30})
+
+    def vanish(items, what, count):
+        shutil.rmtree(folder, ignore_errors=True)
+        return items
+
+    with pytest.raises(InputError, match=rf"{folder} vanished while it was read: put it back"):
+        load_folder(folder, progress=vanish)
+    with pytest.raises(InputError, match=f"{folder} does not exist"):
+        load_folder(folder)
 
 
 def test_nothing_usable_is_an_input_error(tmp_path, draw):
