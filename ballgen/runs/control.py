@@ -14,9 +14,6 @@ from typing import Any
 
 import psutil
 
-from ballgen.checkpoint.card import write_card
-from ballgen.checkpoint.folder import CARD, check_name, is_taken, load_checkpoint
-from ballgen.data.sources import canonical
 from ballgen.errors import InputError
 from ballgen.recipes import Recipe
 from ballgen.runs.folder import RunFolder, read_recipe
@@ -76,6 +73,8 @@ def start(
 
     Raises `InputError` for a source that cannot be, and without a usable registry.
     """
+    from ballgen.data.sources import canonical  # late: it imports torch, which takes seconds
+
     run = Run(
         id=f"{recipe.name}-{secrets.token_hex(3)}",
         name=name.strip() or recipe.name,
@@ -201,6 +200,10 @@ def promote(
     Raises `InputError` for a run that is not finished, a name that is no plain folder name, or one
     that is taken: by a checkpoint, unless `replace` says that it may go, or by anything else.
     """
+    # Late: they import torch, which takes seconds and nothing else here needs.
+    from ballgen.checkpoint.card import write_card
+    from ballgen.checkpoint.folder import CARD, check_name, is_taken, load_checkpoint
+
     if run.state != FINISHED:
         raise InputError(f"run {run.name} is {run.state}: only a finished one has a checkpoint")
     name = check_name(name.strip())

@@ -13,9 +13,6 @@ from statistics import NormalDist
 from typing import NamedTuple
 
 import torch
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
 from ballgen.errors import InputError
@@ -93,6 +90,11 @@ def _network(images: Tensor, labels: Tensor, held_out: Tensor, seed: int) -> Ten
 
 def _probe(images: Tensor, labels: Tensor, held_out: Tensor, seed: int) -> Tensor:
     """Logistic regression on the mean and the maximum of the last features of ImageNet."""
+    # Late: they take two seconds to import, and every training imports this file.
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     probe = make_pipeline(StandardScaler(), LogisticRegression(C=PROBE_C, max_iter=PROBE_STEPS))
     with one_thread():  # the same sums on every machine
         probe.fit(probe_features(images.clamp(0, 1)).numpy(), labels.numpy())
