@@ -75,12 +75,16 @@ def another_vae(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def finished_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
     """The registry's folder and the row of a finished run, for `add_copy`."""
-    from ballgen.runs.control import start
+    from ballgen.runs import control
     from ballgen.runs.registry import FINISHED, Registry
-    from tests.helpers.runs import IMAGES, wait_for
+    from tests.helpers.forked import FORKING
+    from tests.helpers.runs import CHEAP, IMAGES, wait_for
     from tests.helpers.tiny import tiny_recipe
 
     registry = Registry(tmp_path_factory.mktemp("finished_once"))
-    recipe = tiny_recipe("vae", epochs=3, priors=("gaussian",), prior="gaussian")
-    run = start(registry, recipe, name="short", loading={"limit": IMAGES, "test_limit": IMAGES})
+    recipe = tiny_recipe("vae", epochs=3, **CHEAP)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(control, "subprocess", FORKING)
+        loading = {"limit": IMAGES, "test_limit": IMAGES}
+        run = control.start(registry, recipe, name="short", loading=loading)
     return registry.folder, wait_for(registry, run, FINISHED).model_dump()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from typing import ClassVar, Self
 
 import numpy as np
@@ -188,6 +189,25 @@ class _ProgressFile:
         pass
 
 
+@cache
+def _umap() -> type:
+    """The class UMAP, imported late: numba compiles for most of a minute, but only once.
+
+    umap-learn does not ask numba to keep what it compiles, so it is asked here.
+    """
+    import umap.layouts
+    import umap.umap_
+    import umap.utils
+    from numba.core.dispatcher import Dispatcher
+
+    for module in (umap.layouts, umap.umap_, umap.utils):
+        for function in vars(module).values():
+            if isinstance(function, Dispatcher):
+                with suppress(RuntimeError):  # no folder can be written
+                    function.enable_caching()
+    return umap.UMAP
+
+
 class UMAPEmbedding(Embedding):
     """Like t-SNE, with a little more said by the distances between groups (McInnes et al. 2018).
 
@@ -204,9 +224,7 @@ class UMAPEmbedding(Embedding):
         self.neighbours, self.closeness = neighbours, closeness
 
     def _fit_transform(self, codes: np.ndarray, progress: Progress) -> np.ndarray:
-        from umap import UMAP  # imported late: numba compiles for most of a minute
-
-        reducer = UMAP(
+        reducer = _umap()(
             n_components=self.dims,
             n_neighbors=min(self.neighbours, len(codes) - 1),
             min_dist=self.closeness,

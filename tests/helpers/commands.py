@@ -1,7 +1,8 @@
-"""Commands as people start them: in a process of their own, or sooner, in this one.
+"""Commands as people start them: in a process of their own, or sooner, in a fork or in this one.
 
-A process takes three seconds of a core to import torch, so most tests `call` a command; of each
-family of commands one test starts `python`. No process outlives its test.
+A process takes three seconds of a core to import torch, so most tests `call` a command; those that
+need a process for its signals or its end take a fork; of each family of commands one test starts
+`python`. No process outlives its test.
 """
 
 from __future__ import annotations
@@ -17,13 +18,20 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from unittest.mock import patch
 
+from tests.helpers.forked import FORKING
+
 ROOT = Path(__file__).parents[2]
 PATIENCE = 240.0  # s; a busy machine is no failure, but waiting for ever is
 
 
-def start_python(*arguments: str | Path, **options) -> subprocess.Popen:
-    """`python ARGUMENTS` in the repository, its two outputs as text, in a group of its own."""
-    return subprocess.Popen(
+def start_python(
+    *arguments: str | Path, popen: type[subprocess.Popen] = subprocess.Popen, **options
+) -> subprocess.Popen:
+    """`python ARGUMENTS` in the repository, its two outputs as text, in a group of its own.
+
+    popen  `forked.FORKING.Popen` starts it without the imports
+    """
+    return popen(
         [sys.executable, *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -53,6 +61,11 @@ def finish(process: subprocess.Popen, patience: float = PATIENCE) -> subprocess.
 def python(*arguments: str | Path, **options) -> subprocess.CompletedProcess:
     """What `python ARGUMENTS` answers."""
     return finish(start_python(*arguments, **options))
+
+
+def fork(*arguments: str | Path, **options) -> subprocess.CompletedProcess:
+    """What `python ARGUMENTS` answers, from a fork that has imported torch already."""
+    return python(*arguments, popen=FORKING.Popen, **options)
 
 
 def call(*arguments: str | Path) -> subprocess.CompletedProcess:

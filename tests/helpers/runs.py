@@ -1,4 +1,4 @@
-"""Real runs of tiny nets, each in a real process of its own, and copies of one that is finished."""
+"""Real runs of tiny nets, each in a process of its own, and copies of one that is finished."""
 
 from __future__ import annotations
 
@@ -11,19 +11,24 @@ from pathlib import Path
 import psutil
 import pytest
 
+from ballgen.runs import control
 from ballgen.runs.control import start
 from ballgen.runs.folder import Progress, RunFolder
 from ballgen.runs.liveness import current_runs
 from ballgen.runs.registry import Registry, Run
+from tests.helpers.forked import FORKING
 from tests.helpers.tiny import tiny_recipe
 
 PATIENCE = 300.0  # s; a busy machine is no failure
+# C2ST takes longer than the training.
+CHEAP = {"priors": ("gaussian",), "prior": "gaussian", "scores": "cheap"}
 IMAGES = 96  # as many as the tiny checkpoints saw, so that Compare shows all of them together
 
 
 @pytest.fixture
 def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry]:
-    """An empty registry; the processes of its runs do not outlive the test."""
+    """An empty registry; its runs' processes are forked, and do not outlive the test."""
+    monkeypatch.setattr(control, "subprocess", FORKING)
     monkeypatch.setenv("BALLGEN_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     registry = Registry()
@@ -38,7 +43,7 @@ def tiny_run(registry: Registry) -> Callable[..., Run]:
     """tiny_run(family, epochs=..., **settings) -> a run that was just started."""
 
     def tiny_run(family: str = "ae", epochs: int = 2, **settings) -> Run:
-        recipe = tiny_recipe(family, epochs=epochs, priors=("gaussian",), prior="gaussian")
+        recipe = tiny_recipe(family, epochs=epochs, **CHEAP)
         loading = {"limit": 64, "test_limit": 64, "image_size": 16}
         return start(registry, recipe, loading=loading, **settings)
 

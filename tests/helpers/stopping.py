@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from tests.helpers.commands import finish, start_python
+from tests.helpers.forked import FORKING
 
 # Where each part is caught. Training itself is not: it is asked after every step.
 PARTS = {
@@ -59,7 +60,9 @@ def catch(part: str, *arguments: str | Path, **options) -> subprocess.Popen:
 
     arguments  begin with "train_all.py" or with "worker"
     """
-    process = start_python("-u", "-c", CATCH, PARTS[part], *arguments, **options)
+    process = start_python(
+        "-u", "-c", CATCH, PARTS[part], *arguments, popen=FORKING.Popen, **options
+    )
     stream, word = process.stdout, CAUGHT
     if part == "training":
         stream, word = (process.stderr, "images") if arguments[0] != "worker" else (stream, "step")

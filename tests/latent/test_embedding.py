@@ -90,6 +90,13 @@ def test_groups_stay_apart(fitted, name):
     assert torch.equal(nearest, torch.arange(GROUPS).repeat_interleave(EACH))
 
 
+def test_what_umap_compiles_is_kept_for_the_next_process(fitted):
+    import umap.umap_
+
+    kept = umap.umap_.smooth_knn_dist.stats
+    assert kept.cache_hits or kept.cache_misses
+
+
 @pytest.mark.parametrize("name", ["t-SNE", "UMAP"])
 def test_a_points_place_leads_back_to_its_code(fitted, codes, name):
     assert torch.allclose(

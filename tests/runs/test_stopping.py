@@ -14,12 +14,12 @@ from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.runs.control import force_stop, resume, stop
 from ballgen.runs.liveness import own_process
 from ballgen.runs.registry import FINISHED, PAUSED, RUNNING, STOPPED, Run
-from tests.helpers.commands import finish, python
-from tests.helpers.runs import wait_for, wait_for_step
+from tests.helpers.commands import finish, fork
+from tests.helpers.runs import CHEAP, wait_for, wait_for_step
 from tests.helpers.stopping import catch, seconds_to_stop
 from tests.helpers.tiny import tiny_recipe
 
-pytestmark = pytest.mark.slow  # processes of their own
+pytestmark = pytest.mark.slow  # processes of their own, forked
 
 # `python -m benchmarks.reliability_runs` measures all parts of both; here are one of each kind.
 TRAIN_ALL = [
@@ -34,7 +34,8 @@ LIMIT_S = 10.0  # on a busy machine
 QUICK = ["--recipes", "vae", "--limit", "64", "--test-limit", "64", "--image-size", "16",
          "--set", "width=4", "--set", "discriminator_width=4",
          "--set", "batch_size=8", "--set", "priors=gaussian",
-         "--set", "prior=gaussian", "--set", "precision=fp32"]  # fmt: skip
+         "--set", "prior=gaussian", "--set", "precision=fp32",
+         "--set", "scores=cheap"]  # fmt: skip
 
 
 @pytest.mark.parametrize(("part", "number"), TRAIN_ALL)
@@ -42,7 +43,7 @@ def test_train_all_is_stopped_in_every_part(part, number, tmp_path):
     length = ["--epochs", 400 if part == "training" else 2]
     arguments = ["train_all.py", *QUICK, "--out", tmp_path, *length]
     if part == "between two renames":
-        assert python(*arguments).returncode == 0
+        assert fork(*arguments).returncode == 0
         arguments.append("--replace")
     process = catch(part, *arguments)
     assert seconds_to_stop(process, number) < LIMIT_S
@@ -50,15 +51,14 @@ def test_train_all_is_stopped_in_every_part(part, number, tmp_path):
     if part == "training":
         assert (tmp_path / "vae.unfinished").exists()
         return
-    done = python(*arguments, "--resume")
+    done = fork(*arguments, "--resume")
     assert done.returncode == 0, done.stderr
     assert load_checkpoint(tmp_path / "vae").history[-1]["epoch"] == 2
 
 
 @pytest.mark.parametrize(("part", "way"), WORKER)
 def test_a_worker_is_stopped_in_every_part(part, way, registry):
-    recipe = tiny_recipe("vae", epochs=400 if part == "training" else 2, priors="gaussian",
-                         prior="gaussian").to_dict()  # fmt: skip
+    recipe = tiny_recipe("vae", epochs=400 if part == "training" else 2, **CHEAP).to_dict()
     loading = {"limit": 64, "test_limit": 64, "image_size": 16}
     run = registry.add(Run(id="vae-1", name="caught", recipe=recipe, loading=loading))
     process = catch(part, "worker", run.id)
@@ -95,11 +95,11 @@ def test_two_commands_on_one_folder(tmp_path):
     arguments = ["train_all.py", *QUICK, "--out", tmp_path]
     first = catch("training", *arguments, "--epochs", 400)
     for flags in (["--epochs", 1], ["--epochs", 1, "--replace"], ["--epochs", 400, "--resume"]):
-        second = python(*arguments, *flags)
+        second = fork(*arguments, *flags)
         assert second.returncode == 2
         assert second.stderr.count("\n") == 1
         assert f"another process is training {tmp_path / 'vae'} already" in second.stderr
     first.kill()  # the system frees the lock
     finish(first)
-    assert python(*arguments, "--epochs", 1, "--replace").returncode == 0
+    assert fork(*arguments, "--epochs", 1, "--replace").returncode == 0
     assert {path.name for path in tmp_path.iterdir()} == {"vae", "comparison.png"}

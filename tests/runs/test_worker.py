@@ -11,6 +11,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import time
 
 import psutil
 import pytest
@@ -20,12 +22,13 @@ from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.data.sheets import contact_sheet, to_png
 from ballgen.errors import InputError
 from ballgen.priors import Gaussian
+from ballgen.runs import control
 from ballgen.runs.control import pause, resume, start, stop
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.frames import SAMPLES, frame_epochs, read_frame
 from ballgen.runs.liveness import current_runs
 from ballgen.runs.registry import FAILED, FINISHED, LOST, PAUSED, QUEUED, RUNNING, STOPPED
-from tests.helpers.commands import python
+from tests.helpers.commands import fork, python
 from tests.helpers.runs import wait_for, wait_for_step
 from tests.helpers.tiny import tiny_recipe
 
@@ -68,7 +71,7 @@ def uninterrupted(tmp_path_factory):
             }
         )
         if experiment not in folders:
-            done = python("-c", IN_ONE_GO, experiment, tmp_path_factory.mktemp("in_one_go"))
+            done = fork("-c", IN_ONE_GO, experiment, tmp_path_factory.mktemp("in_one_go"))
             assert done.returncode == 0, done.stderr
             folders[experiment] = done.stdout.strip()
         return load_checkpoint(folders[experiment])
@@ -90,7 +93,8 @@ def assert_same(registry, run, whole) -> None:
     ]
 
 
-def test_a_run_goes_from_the_queue_to_a_checkpoint_with_frames(registry, tiny_run):
+def test_a_run_goes_from_the_queue_to_a_checkpoint_with_frames(registry, tiny_run, monkeypatch):
+    monkeypatch.setattr(control, "subprocess", subprocess)  # not forked, as a dashboard starts it
     run = tiny_run("vae", epochs=3, name="first try")
     done = wait_for(registry, run, FINISHED)
     assert done.name == "first try"
@@ -118,6 +122,7 @@ def test_two_runs_take_turns(registry, tiny_run):
     while registry.get(second.id).active:
         together.add(tuple(registry.get(run.id).state for run in (first, second)))
         current_runs(registry)  # else a lost one would stay active for ever
+        time.sleep(0.02)
     assert (RUNNING, QUEUED) in together
     assert (RUNNING, RUNNING) not in together
     assert wait_for(registry, first, FINISHED).ended_at <= registry.get(second.id).started_at
