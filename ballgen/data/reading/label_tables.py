@@ -1,117 +1,58 @@
-"""The small text files beside images: labels.csv, classes.txt and factors.csv."""
+"""What a table beside images says of them: label tables, classes.txt and factors.csv."""
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import numpy as np
 
+from ballgen.data.reading.cells import Column, decode_text, read_columns
+from ballgen.data.reading.image_names import ImageNames
 from ballgen.errors import InputError
 
 FILE_COLUMN = re.compile(r"id|name|path|(file|image|img|picture)[ _]?(id|name|path)?s?")
 # What a column of labels is called, the likeliest first; several objects have numbers behind it.
 LABEL_WORDS = ("label", "class", "category", "target", "kind", "species", "type", "object")
-LABEL_COLUMN = re.compile(rf"(?:true[ _])?({'|'.join(LABEL_WORDS)})[ _]?(name|id)?s?[ _]?\d*")
-# Columns that are no classes, where a header calls none of them a label.
-OTHER_COLUMN = re.compile(r"|index|idx|no|nr|number|width|height|size|url|source|licen[cs]e|x|y")
+LABEL_COLUMN = re.compile(rf"(?:.*[ _])?({'|'.join(LABEL_WORDS)})[ _]?(name|id)?s?[ _]?\d*")
+# Columns that measure something, and those that are neither classes nor factors.
+MEASURE = re.compile(
+    r"(.*[ _])?(x|y|z|px|deg|angle|spin|tilt|rotation|radius|diameter|scale|age|brightness|weight)"
+)
+OTHER_COLUMN = re.compile(r"|(.*[ _])?(index|idx|no|nr|number|id|width|height|size|url|source)")
 # What folders, and cells of a column, call the splits.
-SPLIT_WORDS = {"train": "train training", "test": "test testing", "valid": "valid validation val"}
+SPLIT_WORDS = {
+    "train": "train training",
+    "test": "test testing",
+    "valid": "valid validation val dev eval",
+}
 SPLIT_NAMES = {word: split for split, words in SPLIT_WORDS.items() for word in words.split()}
 WHOLE_NUMBER = re.compile(r"(-?\d{1,18})(\.0*)?")  # "2.0" is what pandas makes of 2
-DELIMITERS = ",;\t"
-MAX_TABLE = 32 * 2**20  # bytes; CelebA's 40 attributes of 200,000 images are 25 MB
-MAX_CELLS = 10_000_000
+NO_MARK = "none"  # the class of a row without any
+FEW = 20  # different cells; a column with more, and more than half of its rows, holds no classes
+FEWEST = 5  # rows; in more, some cells of a column of classes are alike
 MAX_FACTOR = 3.4e38  # that a float32 holds
 
-Column = tuple[str, ...]
 
+@dataclass(frozen=True)
+class LabelTable:
+    """A row for each image, in the table's order.
 
-class ImageNames:
-    """Finds an image by the name that a table gives it: with or without folder or extension."""
+    images   as the table names them
+    labels   the class name of each object, "" for none; () where no column is one of classes
+    column   what the classes are read from, in words
+    splits   "train", "valid", "test", or "" where nothing says so
+    factors  float64 (N, F), with their names
+    """
 
-    def __init__(self, paths: Iterable[str]) -> None:
-        self._paths: dict[str, str] = {}
-        self._alike: dict[str, set[str]] = {}
-        pure = [PurePosixPath(path) for path in sorted(paths)]
-        # Full names first: "ball.1" must not be taken for the stem of "ball.1.png" if it exists.
-        for key in (str, lambda p: str(p.with_suffix("")), lambda p: p.name, lambda p: p.stem):
-            for path in pure:
-                self._paths.setdefault(key(path), str(path))
-                self._alike.setdefault(_plain(key(path)), set()).add(str(path))
-
-    def find(self, name: str) -> str | None:
-        """The path of the image, or None."""
-        return self._found(_posix(name)) or self._found(PurePosixPath(_posix(name)).name)
-
-    def find_all(self, names: Iterable[str]) -> list[str | None]:
-        """The path of each name, or None.
-
-        A name with a folder means no other folder's image that has a name of its own.
-        """
-        names = list(names)
-        here = [self._found(_posix(name)) for name in names]
-        anywhere = [self.find(name) for name in names]
-        return [own or (None if p in here else p) for own, p in zip(here, anywhere, strict=True)]
-
-    def _found(self, name: str) -> str | None:
-        """By its exact name, else by one that differs in case or in how accents are written."""
-        alike = self._alike.get(_plain(name), ())
-        return self._paths.get(name) or (next(iter(alike)) if len(alike) == 1 else None)
-
-
-def _plain(name: str) -> str:
-    """Windows knows no case, and macOS writes ä as a and two dots."""
-    return unicodedata.normalize("NFC", name).casefold()
-
-
-def _posix(name: str) -> str:
-    return name.replace("\\", "/").removeprefix("./")
-
-
-def _decode_text(data: bytes, where: str) -> str:
-    """Raises `InputError` for more than can be held."""
-    if len(data) > MAX_TABLE:
-        raise InputError(
-            f"{where} has {len(data) >> 20} MB, at most {MAX_TABLE >> 20} are read: shorten it"
-        )
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # "Unicode text" of Excel
-        return data.decode("utf-16", errors="replace")
-    if b"\0" in data[:2]:  # the same without its mark
-        return data.decode("utf-16-be" if data[:1] == b"\0" else "utf-16-le", errors="replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
-
-
-def _read_rows(data: bytes, where: str) -> list[list[str]]:
-    """The rows that hold anything, in any encoding, with any delimiter and any end of line."""
-    text = _decode_text(data, where)
-    first, *others = text.strip().splitlines() or [""]
-    marks = [mark for mark in DELIMITERS if mark in first]
-    everywhere = [mark for mark in marks if all(mark in line for line in others if line.strip())]
-    delimiter = next(iter([*everywhere, *marks]), ",")
-    rows: list[list[str]] = []
-    spelled: dict[str, str] = {}  # each text is kept once, however many cells hold it
-    width = 1
-    try:
-        # newline=None: old Macintoshes wrote CR alone, and Excel still can.
-        for row in csv.reader(io.StringIO(text, newline=None), delimiter=delimiter):
-            cells = [spelled.setdefault(cell, cell) for cell in map(str.strip, row)]
-            width = max(width, len(cells))
-            if (len(rows) + 1) * width > MAX_CELLS:
-                raise InputError(f"{where} has more than {MAX_CELLS:,} cells: shorten it")
-            if any(cells):
-                rows.append(cells)
-    except csv.Error as error:
-        raise InputError(f"{where} is not a table ({error}): write it as CSV text") from error
-    return rows
+    images: Column
+    labels: list[Column]
+    column: str
+    splits: Column
+    factor_names: Column
+    factors: np.ndarray
 
 
 def _has_header(file: Column, others: list[Column], names: ImageNames) -> bool:
@@ -140,82 +81,131 @@ def _file_column(columns: list[Column], names: ImageNames) -> int:
     return max(range(len(columns)), key=fitness)
 
 
-def _label_columns(header: list[str], columns: list[Column]) -> list[Column]:
+def _label_columns(header: list[str], columns: list[Column]) -> list[int]:
     """The columns that hold an object's class.
 
     Where a header calls some so ("label", "class_1"), only those of the likeliest name are. Where
     it calls none so, a column of words goes before all of numbers; with it go those that share
-    classes with it.
+    classes with it. Numbers that are not whole, or measure something by their name, are no classes.
     """
     ranks = {
-        index: (LABEL_WORDS.index(match[1]), match[2] == "id", match[2] or "")
+        index: (LABEL_WORDS.index(match[1]), match[2] == "id", match[2] or "", len(name))
         for index, name in enumerate(header)
-        if (match := LABEL_COLUMN.fullmatch(name.lower()))
+        if (match := LABEL_COLUMN.fullmatch(name.lower())) and not _is_measured(columns[index])
     }
     if ranks:
         best = min(ranks.values())
-        return [columns[index] for index, rank in ranks.items() if rank == best]
-    if not header or len(columns) < 2:
-        return columns
-    likely = [
-        column
-        for name, column in zip(header, columns, strict=True)
-        if not OTHER_COLUMN.fullmatch(name.lower())
-        and not {cell.lower() for cell in column} - {""} <= SPLIT_NAMES.keys()
-    ]
-    words = [c for c in likely if not all(map(WHOLE_NUMBER.fullmatch, filter(None, c)))]
+        return [index for index, rank in ranks.items() if rank[:3] == best[:3]]
+    if not header:
+        return [index for index, column in enumerate(columns) if not _is_measured(column)]
+    likely = {
+        index: {*columns[index]} - {""}
+        for index, name in enumerate(header)
+        if not OTHER_COLUMN.fullmatch(name.lower()) and not _is_measured(columns[index])
+    }
+    count = len(columns[0]) if columns else 0
+    most = max(FEW, count / 2) if count <= FEWEST else min(max(FEW, count / 2), count - 1)
+    likely = {i: cells for i, cells in likely.items() if len(cells) <= most}
+    words = {i: cells for i, cells in likely.items() if not all(map(WHOLE_NUMBER.fullmatch, cells))}
     if not words:
-        return likely or columns
-    first = max(words, key=lambda column: 1 < len({*column} - {""}) < len(column))
-    return [column for column in words if column is first or {*column} & {*first} - {""}]
+        return [index for index in likely if not MEASURE.fullmatch(header[index].lower())]
+    first = max(words.items(), key=lambda item: 1 < len(item[1]) < len(columns[item[0]]))[1]
+    return [index for index, cells in words.items() if cells is first or cells & first]
 
 
-def _from_one_hot(header: list[str], columns: list[Column]) -> Column | None:
-    """Each row's class where every class has a column of 0 and 1, its name above; else None."""
-    named = {name: column for name, column in zip(header, columns, strict=True) if name}
-    if len(named) < 2 or any(LABEL_COLUMN.fullmatch(name.lower()) for name in named):
+def _is_measured(column: Column) -> bool:
+    """Numbers of which some are not whole."""
+    cells = set(column) - {""}
+    numbers = _numbers(tuple(cells)) if cells else None
+    return numbers is not None and not all(map(WHOLE_NUMBER.fullmatch, cells))
+
+
+def _numbers(column: Column) -> np.ndarray | None:
+    """float64 of a column in which every cell is a finite number, or says no or yes; else None."""
+    if {cell.lower() for cell in set(column)} <= {"false", "true"}:
+        column = tuple("1" if cell.lower() == "true" else "0" for cell in column)
+    try:
+        numbers = np.array(column).astype(np.float64)
+    except ValueError:
         return None
-    marks = np.array(
-        [
-            [int(number[1]) if (number := WHOLE_NUMBER.fullmatch(cell)) else -1 for cell in column]
-            for column in named.values()
-        ]
-    )
-    one_hot = ((marks == 0) | (marks == 1)).all() and (marks.sum(0) == 1).all()
-    return tuple(np.array(list(named))[marks.argmax(0)].tolist()) if one_hot else None
+    return numbers if (np.abs(numbers) <= MAX_FACTOR).all() else None  # nor is "nan"
+
+
+def _from_one_hot(header: list[str], columns: list[Column]) -> tuple[Column, list[int]] | None:
+    """Each row's class where every class has a column that says no or yes, its name above.
+
+    With the indices of these columns; None where there are not several, or a row has several.
+    """
+    marks = {
+        index: numbers > 0
+        for index, column in enumerate(columns)
+        if header[index] and (numbers := _numbers(column)) is not None
+        and (np.isin(numbers, (0, 1)).all() or np.isin(numbers, (-1, 1)).all())
+    }  # fmt: skip
+    table = np.array([*marks.values()])
+    if len(marks) < 2 or (table.sum(0) > 1).any() or not table.any():
+        return None
+    names = np.array([*(header[index] for index in marks), NO_MARK])
+    return tuple(names[np.where(table.any(0), table.argmax(0), len(marks))].tolist()), [*marks]
 
 
 def read_labels(
     data: bytes, where: str, names: ImageNames, classes: Sequence[str] = ()
-) -> list[tuple[str, tuple[str, ...]]]:
-    """labels.csv -> (name of the image, class name of each object), in the table's order.
+) -> LabelTable:
+    """Read a label table.
 
-    One column names the image, every other one an object's class; "" stands for no object. Where a
-    header names columns of labels, or tells them from others, the rest is of no concern. A column
-    per class, of 0 and a single 1, is understood as well. With `classes` (of classes.txt), whole
-    numbers are indices into it.
+    One column names the image, every other one an object's class. Where a header names columns of
+    labels, or tells them from others, the others are factors if they are numbers, and of no concern
+    if they are not. A column per class, of 0 and at most a single 1, is understood as well. With
+    `classes` (of classes.txt), whole numbers are indices into it.
 
     Raises `InputError` for no table, an empty or too large one, or a number beyond `classes`.
     """
-    rows = _read_rows(data, where)
-    width = max(map(len, rows), default=1)
-    columns = list(zip(*(row + [""] * (width - len(row)) for row in rows), strict=True))
+    columns, has_header = read_columns(data, where)
     header: list[str] = []
-    if rows:
+    file: Column = ()
+    if columns:
         file = columns.pop(_file_column(columns, names))
-        if _has_header(file, columns, names):
+        if has_header or _has_header(file, columns, names):
             header = [column[0] for column in columns]
             file, columns = file[1:], [column[1:] for column in columns]
-    if not rows or not file:
+    if not file:
         raise InputError(f"{where} lists no images: delete it, or write one line per image")
-    if header and (marked := _from_one_hot(header, columns)):
-        columns = [marked]
+    splits: Column = ("",) * len(file)
+    for index, column in reversed([*enumerate(columns)] if header else []):
+        if {cell.lower() for cell in set(column)} - {""} <= SPLIT_NAMES.keys() and any(column):
+            splits = tuple(SPLIT_NAMES.get(cell.lower(), "") for cell in column)
+            del header[index], columns[index]
+    named = any(LABEL_COLUMN.fullmatch(name.lower()) for name in header)
+    if header and not named and (marked := _from_one_hot(header, columns)):
+        found, chosen, said = [marked[0]], marked[1], "the columns of 0 and 1"
     else:
-        columns = _label_columns(header, columns)
-        spelled = _class_names({cell for column in columns for cell in column}, classes, where)
-        columns = [[spelled[cell] for cell in column] for column in columns]
-    labels = list(zip(*columns, strict=True)) or [()] * len(file)
-    return list(zip(file, labels, strict=True))
+        chosen = _label_columns(header, columns)
+        found = [columns[index] for index in chosen]
+        spelled = _class_names({cell for column in found for cell in column}, classes, where)
+        found = [[spelled[cell] for cell in column] for column in found]
+        said = " and ".join(f'the column "{header[index]}"' for index in chosen if header)
+        said = said or "its second column" * bool(chosen)
+    factors = _factors(header, columns, chosen)
+    return LabelTable(
+        file,
+        list(zip(*found, strict=True)) or [()] * len(file),
+        said,
+        splits,
+        tuple(factors),
+        np.array([*factors.values()]).T.reshape(len(file), len(factors)),
+    )
+
+
+def _factors(header: list[str], columns: list[Column], chosen: list[int]) -> dict[str, np.ndarray]:
+    """The other columns of numbers by their names, but those that count or never change."""
+    return {
+        name: numbers
+        for index, name in enumerate(header)
+        if index not in chosen and not OTHER_COLUMN.fullmatch(name.lower())
+        and (not LABEL_COLUMN.fullmatch(name.lower()) or _is_measured(columns[index]))
+        and (numbers := _numbers(columns[index])) is not None and np.ptp(numbers)
+    }  # fmt: skip
 
 
 def _class_names(cells: set[str], classes: Sequence[str], where: str) -> dict[str, str]:
@@ -240,7 +230,7 @@ def read_classes(data: bytes, where: str) -> tuple[str, ...]:
 
     Raises `InputError` for too large a file.
     """
-    lines = map(str.strip, _decode_text(data, where).splitlines())
+    lines = map(str.strip, decode_text(data, where).splitlines())
     return tuple(line for line in lines if line)
 
 
@@ -251,24 +241,26 @@ def read_factors(
 
     Raises `InputError` for a missing header, a cell that is no finite number, or a ragged row.
     """
-    rows = _read_rows(data, where)
-    if not rows or len(rows[0]) < 2:
+    columns, _ = read_columns(data, where)
+    if len(columns) < 2:
         raise InputError(
             f"{where} has no header such as file,x px,y px: add it, or delete the file"
         )
-    factors = {}
-    for number, row in enumerate(rows[1:], start=2):
-        try:
-            values = tuple(map(float, row[1:]))
-        except ValueError as error:
-            raise InputError(f"{where}, row {number}: {error}: correct it") from error
-        if not all(abs(value) <= MAX_FACTOR for value in values):  # nor is "nan"
-            raise InputError(f"{where}, row {number} holds a number that is not finite: correct it")
-        if len(row) != len(rows[0]):
-            raise InputError(f"{where}, row {number} has {len(row)} cells, not {len(rows[0])}")
-        if path := names.find(row[0]):
-            factors[path] = values
-    return tuple(rows[0][1:]), factors
+    (_, *files), *cells = columns
+    if not all(column[0] for column in cells):
+        raise InputError(
+            f"{where} has a column without a name, or a row of {len(columns)} cells: correct it"
+        )
+    values = [_numbers(column[1:]) for column in cells]
+    for (name, *column), numbers in zip(cells, values, strict=True):
+        if numbers is None:
+            row = next(i for i, cell in enumerate(column, 2) if _numbers((cell,)) is None)
+            raise InputError(
+                f"{where}, row {row}: {name} is {column[row - 2]!r}, no finite number: correct it"
+            )
+    rows = zip(files, np.array(values).T.tolist(), strict=True)
+    factors = {path: tuple(row) for name, row in rows if (path := names.find(name))}
+    return tuple(column[0] for column in cells), factors
 
 
 def sort_classes(names: Iterable[str]) -> list[str]:

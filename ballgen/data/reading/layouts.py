@@ -6,22 +6,26 @@
     {Train,Test}/img_00000.png + labels.csv    0, 1 or more label columns, header or not; in each
                                                split, or one table beside them
     *.png + labels.csv, or *.png alone         one split, pointed at directly
+    *.png + train.csv and test.csv             also labels.csv with a column of the splits
 
-A folder that does nothing but wrap these (common in a .zip) is looked through.
+A table may be called metadata.jsonl, dataset.json, birds.csv or otherwise, if it names the images
+of its folder or of one below. A folder that does nothing but wrap these (common in a .zip) is
+looked through.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from ballgen.data.decode import SUFFIXES
 from ballgen.data.reading.file_tree import FileTree
+from ballgen.data.reading.image_names import ImageNames
 from ballgen.data.reading.label_tables import (
     SPLIT_NAMES,
-    ImageNames,
+    LabelTable,
     read_classes,
     read_factors,
     read_labels,
@@ -33,6 +37,12 @@ from ballgen.errors import InputError
 MAX_CLASSES = 5_000  # more are no classes but, say, days
 UNLABELLED = "image"  # the one class of a source without labels
 UNFINISHED = "labels.csv.part"  # what `writer` leaves behind until a split is complete
+TABLES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
+NO_TABLES = re.compile(r"classes\.txt|factors\.csv|readme.*|.*submission.*")
+# Words in a table's name, the likeliest first; between them comes the name of its split.
+LABELS, OTHERS = {"labels", "label"}, {"metadata", "annotations", "annotation", "dataset"}
+ANY_NAME = 3  # place of a table that has none of them
+MAX_TABLES = 8  # are tried for a folder
 
 
 @dataclass(frozen=True)
@@ -43,22 +53,28 @@ class Entry:
     key      its path below the wrappers: the same in a folder and in a .zip of it
     labels   class name of each object, "" for none; never empty
     factors  its known factors, or None
+    split    what a table says of it, or ""
     """
 
     path: str
     key: str
     labels: tuple[str, ...]
     factors: tuple[float, ...] | None = None
+    split: str = ""
 
 
 @dataclass
 class Listing:
-    """The images of one split, and the files that were left out, each with the reason."""
+    """The images of one split, and the files that were left out, each with the reason.
+
+    `labels` says what the classes are read from, in words; it is empty without labels.
+    """
 
     entries: list[Entry] = field(default_factory=list)
     classes: tuple[str, ...] = ()  # in the order of classes.txt
     factor_names: tuple[str, ...] = ()
     left_out: list[tuple[str, str]] = field(default_factory=list)
+    labels: str = ""
 
 
 def class_order(listings: Collection[Listing]) -> tuple[str, ...]:
@@ -87,15 +103,17 @@ def merge(listings: Collection[Listing]) -> Listing:
         classes=tuple(dict.fromkeys(name for listing in listings for name in listing.classes)),
         factor_names=names.pop(),
         left_out=list(dict.fromkeys(file for listing in listings for file in listing.left_out)),
+        labels=" and ".join(dict.fromkeys(each.labels for each in listings if each.labels)),
     )
 
 
 class Layout:
     """How the images of one tree are laid out. Folders are prefixes of paths: "" or "train/".
 
-    paths   of its images and labels.csv files
+    images  paths of its images
     root    the folder below all wrappers
-    splits  {folder: split}; empty if there are no splits
+    splits  {folder: split}; empty if no folders are splits
+    words   what tells the splits, once they are read
 
     Raises `InputError` if the tree holds no image files, or is not completely written.
     """
@@ -107,41 +125,81 @@ class Layout:
                     f"{tree.name}/{path} shows that writing was cut short: write the folder again"
                 )
         self.tree = tree
-        self.paths = [path for path in tree.paths if _is_image(path) or _name(path) == "labels.csv"]
-        if not any(map(_is_image, self.paths)):
+        self.images = [path for path in tree.paths if _is_image(path)]
+        if not self.images:
             zips = [path for path in tree.paths if path.lower().endswith(".zip")]
             remedy = (
                 f"give {tree.name}/{zips[0]} itself, or unpack it" if zips else "check the path"
             )
             raise InputError(f"{tree.name} holds no image files: {remedy}")
+        self.tables = [
+            path for path in tree.paths
+            if path.lower().endswith(TABLES) and not NO_TABLES.fullmatch(_name(path))
+        ]  # fmt: skip
         self.root = self._unwrap("")
         self.splits = self._split_folders()
+        self.words = ""
 
     def read(self) -> dict[str, Listing]:
-        """The images of each split that has a folder of its own; "" if none has.
+        """The images of each split that has a folder, a table or rows of its own; "" if none has.
+
+        Where some splits have labels, one that has none is left out.
 
         Raises `InputError` for tables that contradict themselves.
         """
-        listings = self._read()
+        listings = self._by_folders() if self.splits else self._by_tables() or self._by_rows()
+        if len({bool(listing.labels) for listing in listings.values()}) > 1:
+            without = [split for split, listing in listings.items() if not listing.labels]
+            images = [entry.path for split in without for entry in listings.pop(split).entries]
+            for listing in listings.values():
+                listing.left_out += [(path, "has no label, as others have") for path in images]
         for listing in listings.values():
             listing.left_out += self.tree.left_out
         return listings
 
-    def _read(self) -> dict[str, Listing]:
-        if not self.splits:
-            return {"": self._read_split(self.root)}
-        outside = [path for path in self._images("") if not path.startswith(tuple(self.splits))]
+    def _by_folders(self) -> dict[str, Listing]:
+        self.words = "folders " + ", ".join(folder.rstrip("/") for folder in self.splits)
+        outside = [path for path in self.images if not path.startswith(tuple(self.splits))]
         listings = {}
         for split in dict.fromkeys(self.splits.values()):
             folders = [folder for folder, name in self.splits.items() if name == split]
-            listings[split] = merge([self._read_split(folder) for folder in folders])
+            listings[split] = merge([self._read_split(folder, split) for folder in folders])
             listings[split].left_out += [
                 (path, "lies outside the folders of the splits") for path in outside
             ]
         return listings
 
+    def _by_tables(self) -> dict[str, Listing]:
+        """Where tables such as train.csv and test.csv share out the images of one folder."""
+        listings = {
+            split: listing
+            for split in dict.fromkeys(SPLIT_NAMES.values())
+            for place, table in self._candidates(self.root, split)
+            if place == 1 and (listing := self._read_table(table, self.images, self.root))
+        }
+        if "train" not in listings:
+            return {}
+        self.words = "tables for " + ", ".join(listings)
+        used = {entry.path for listing in listings.values() for entry in listing.entries}
+        others = [(path, "in no table of a split") for path in self.images if path not in used]
+        for listing in listings.values():
+            listing.left_out = [each for each in listing.left_out if each[0] not in used]
+            listing.left_out = list(dict.fromkeys(listing.left_out + others))
+        return listings
+
+    def _by_rows(self) -> dict[str, Listing]:
+        whole = self._read_split(self.root, "")
+        rows = {split: [] for split in ("train", "valid", "test", "")}
+        for entry in whole.entries:
+            rows[entry.split].append(entry)
+        if not (rows["train"] and len(rows["train"]) < len(whole.entries)):
+            return {"": whole}
+        self.words = "a column of the table"
+        whole.left_out += [(entry.path, "is of no split in the table") for entry in rows.pop("")]
+        return {split: replace(whole, entries=found) for split, found in rows.items() if found}
+
     def _images(self, folder: str) -> list[str]:
-        return [path for path in self.paths if path.startswith(folder) and _is_image(path)]
+        return [path for path in self.images if path.startswith(folder)]
 
     def _find(self, folder: str, name: str) -> str | None:
         """The file in a folder that is called so, in any case."""
@@ -153,11 +211,10 @@ class Layout:
 
         It is a class, or a folder of unlabelled images, if it holds images and no more.
         """
-        paths = [path.removeprefix(folder) for path in self.paths if path.startswith(folder)]
+        paths = [path.removeprefix(folder) for path in self._images(folder)]
         while True:
             steps = [path.split("/") for path in paths]
-            only_images = all(map(_is_image, paths)) and max(map(len, steps)) <= 2
-            if only_images or len({step[0] for step in steps}) > 1 or min(map(len, steps)) == 1:
+            if max(map(len, steps)) <= 2 or len({step[0] for step in steps}) > 1:
                 return folder
             folder += f"{steps[0][0]}/"
             paths = ["/".join(step[1:]) for step in steps]
@@ -168,72 +225,116 @@ class Layout:
         splits = {
             name: SPLIT_NAMES[low] for name in children if (low := name.lower()) in SPLIT_NAMES
         }
-        if len(splits) == 1 < len(children) and not self._find(self.root, "labels.csv"):
+        if "train" not in splits.values():  # train2017 and val2017
+            bare = {name: SPLIT_NAMES.get(name.lower().rstrip("0123456789")) for name in children}
+            if {"train"} < {*bare.values()} - {None}:
+                splits = {name: split for name, split in bare.items() if split}
+        known = [place for place, _ in self._candidates(self.root, "train") if place < ANY_NAME]
+        if len(splits) == 1 < len(children) and not known:
             prefix = f"{self.root}{next(iter(splits))}/"
-            below = [path.removeprefix(prefix) for path in self.paths if path.startswith(prefix)]
-            if all("/" not in path and _is_image(path) for path in below):
+            below = [path.removeprefix(prefix) for path in self._images(prefix)]
+            inside = [path for path in self.tables if path.startswith(prefix)]
+            if not inside and all("/" not in path for path in below):
                 return {}  # a class beside others: train, bus and car
         splits = splits or _splits_with_a_word(children)
         return {f"{self.root}{child}/": split for child, split in splits.items()}
 
-    def _read_split(self, folder: str) -> Listing:
+    def _candidates(self, folder: str, split: str) -> list[tuple[int, str]]:
+        """Tables in a folder or around it that may be of this split, the likeliest first.
+
+        Each with its place: by what it is called, then by how near it lies.
+        """
+        found = []
+        for path in self.tables:
+            above = path.removesuffix(PurePosixPath(path).name)
+            words = {*re.split(r"[\s_.-]+", _name(path))}
+            of = {SPLIT_NAMES[word] for word in words & SPLIT_NAMES.keys()}
+            if folder.startswith(above) and of <= {split}:
+                place = 1 if of else 0 if words & LABELS else 2 if words & OTHERS else ANY_NAME
+                found.append((place, -len(above), path))
+        return [(place, path) for place, _, path in sorted(found)[:MAX_TABLES]]
+
+    def _read_split(self, folder: str, split: str) -> Listing:
         images, folder = self._images(folder), self._unwrap(folder)
         steps = {path: path.removeprefix(folder).split("/") for path in images}
         classes = {path: step[0] if len(step) > 1 else "" for path, step in steps.items()}
-        table = self._find(folder, "labels.csv")
-        if not table and not any(classes.values()):
-            table = self._find(self.root, "labels.csv")  # one table for all splits
-            classes = dict.fromkeys(images, UNLABELLED)
-        if table:
-            return self._read_table(table, images)
-        listing = Listing()
+        several = len({*classes.values()} - {""}) > 1
+        for place, table in self._candidates(folder, split):
+            if several and place == ANY_NAME:
+                break  # folders of that many classes are not there by chance
+            listing = self._read_table(table, images, folder)
+            if listing and (listing.labels or not several):
+                return listing
+        if not any(classes.values()):
+            entries = [Entry(path, path.removeprefix(self.root), (UNLABELLED,)) for path in images]
+            return Listing(sorted(entries, key=_mixed))
+        listing = Listing(labels="the folders' names")
         for path, name in classes.items():
             if name:
                 listing.entries.append(Entry(path, path.removeprefix(self.root), (name,)))
             else:
                 listing.left_out.append((path, "lies beside the class folders"))
-        listing.entries.sort(key=lambda entry: rank(entry.key, "order"))
+        listing.entries.sort(key=_mixed)
         return listing
 
-    def _read_table(self, table: str, images: list[str]) -> Listing:
-        """The images that labels.csv labels, with classes.txt and factors.csv where there are any.
+    def _read_table(self, table: str, images: list[str], below: str) -> Listing | None:
+        """The images in the folder `below` that a table lists, with classes.txt and factors.csv.
 
-        Without a file, a label or factors an image is left out, and so are those not listed.
+        Without a file, a label or factors an image is left out, and so are those not listed. None
+        for a table that is not of these images; one called labels.csv is.
+
+        Raises `InputError`.
         """
-        folder = table[: -len("labels.csv")]
-        of_all_splits = folder == self.root and bool(self.splits)
+        title = PurePosixPath(table).name
+        folder = table.removesuffix(title)
+        sure = "labels" in _name(table)
         names = ImageNames(path.removeprefix(folder) for path in images)
         class_files = (path for path in self.tree.paths if _name(path) == "classes.txt")
         above = [path for path in class_files if folder.startswith(path[: -len("classes.txt")])]
         classes = read_classes(*self._open(max(above, key=len))) if above else ()
-        rows = read_labels(*self._open(table), names, classes)
-        listing, factors = Listing(classes=classes), {}
-        if factors_file := self._find(folder, "factors.csv"):
-            listing.factor_names, factors = read_factors(*self._open(factors_file), names)
+        try:
+            rows: LabelTable = read_labels(*self._open(table), names, classes)
+        except InputError:
+            if sure:
+                raise
+            return None
+        paths = names.find_all(rows.images)
+        if not sure and 2 * len({*paths} - {None}) < min(len(paths), len(images)):
+            return None
+        factor_names, factors = rows.factor_names, {}
+        if rows.factor_names:
+            factors = dict(zip(paths, map(tuple, rows.factors.tolist()), strict=True))
+        elif factors_file := self._find(folder, "factors.csv"):
+            factor_names, factors = read_factors(*self._open(factors_file), names)
 
+        listing = Listing(classes=classes, factor_names=factor_names)
+        if rows.column:
+            listing.labels = f"{rows.column} of {title}"
         unlabelled = (classes[0] if len(classes) == 1 else UNLABELLED,)
         listed = set()
-        paths = names.find_all(name for name, _ in rows)
-        for (name, labels), found in zip(rows, paths, strict=True):
+        of_others = bool(self.splits) and folder != below  # rows of the other splits are here, too
+        for name, labels, split, found in zip(
+            rows.images, rows.labels, rows.splits, paths, strict=True
+        ):
             path = folder + (found or name)
             if not found:
-                if not of_all_splits:
-                    listing.left_out.append((path, "listed in labels.csv but missing"))
+                if not of_others:
+                    listing.left_out.append((path, f"listed in {title} but missing"))
             elif path in listed:
-                listing.left_out.append((path, "listed twice in labels.csv"))
+                listing.left_out.append((path, f"listed twice in {title}"))
             elif labels and not labels[0]:
-                listing.left_out.append((path, "has no label in labels.csv"))
-            elif listing.factor_names and found not in factors:
+                listing.left_out.append((path, f"has no label in {title}"))
+            elif factor_names and found not in factors:
                 raise InputError(
                     f"{self.tree.name}/{factors_file} has no row for {found}: "
                     "add it, or delete the file"
                 )
             else:
-                key = path.removeprefix(self.root)
-                listing.entries.append(Entry(path, key, labels or unlabelled, factors.get(found)))
+                key, labels = path.removeprefix(self.root), labels or unlabelled
+                listing.entries.append(Entry(path, key, labels, factors.get(found), split))
             listed.add(path)
         others = (path for path in images if path not in listed)
-        listing.left_out += [(path, "not listed in labels.csv") for path in others]
+        listing.left_out += [(path, f"not listed in {title}") for path in others]
         return listing
 
     def _open(self, path: str) -> tuple[bytes, str]:
@@ -258,6 +359,10 @@ def _splits_with_a_word(names: list[str]) -> dict[str, str]:
                 found.setdefault((words[1 - at], at), {})[name] = SPLIT_NAMES[words[at]]
     pairs = [pair for pair in found.values() if {"train"} < set(pair.values())]
     return pairs[0] if len(pairs) == 1 else {}
+
+
+def _mixed(entry: Entry) -> bytes:
+    return rank(entry.key, "order")
 
 
 def _name(path: str) -> str:
