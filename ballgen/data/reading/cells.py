@@ -110,6 +110,5 @@ def _cell(value: Any) -> str:
 
 def _check_cells(rows: int, width: int, where: str) -> None:
     if rows * width > MAX_CELLS or width > MAX_COLUMNS:
-        raise InputError(
-            f"{where} has more than {MAX_CELLS:,} cells or {MAX_COLUMNS:,} columns: shorten it"
-        )
+        much = f"{MAX_COLUMNS:,} columns" if width > MAX_COLUMNS else f"{MAX_CELLS:,} cells"
+        raise InputError(f"{where} has more than {much}: shorten it")
