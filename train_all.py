@@ -73,6 +73,8 @@ def train(args: Namespace, leads: bool, stop: StopListener) -> None:
             args.data, recipe, args.image_size, args.limit, args.seed, args.data_root,
             args.test_limit,
         )  # fmt: skip
+        if leads and data.train.understood and not experiments:
+            print(f"{data.train.name}: {data.train.understood}", file=sys.stderr)
         experiment = Experiment(recipe, data, out, args.seed, args.minutes, args.resume, args.half)
         if experiment.folder in (other.folder for other in experiments):
             raise InputError(f"two recipes would both become {experiment.folder}: name one")

@@ -7,6 +7,7 @@ While it trains, `OUT/<recipe>.unfinished` holds all that resuming needs, in one
 from __future__ import annotations
 
 import platform
+import warnings
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import version
@@ -87,6 +88,12 @@ def load_data(
     size, channels = image_size or recipe.image_size or None, recipe.channels or None
     train = _load(source, "train", size, channels, limit, seed, data_root)
     test = _load(source, "test", size, channels, test_limit, seed, data_root)
+    if copies := test.copies_of(train):
+        warnings.warn(
+            f"{source}: {copies:,} of {len(test):,} test images are training images, too, pixel "
+            "for pixel: delete them in one of the two, or scores will flatter",
+            stacklevel=2,
+        )
     return Data(source, train, test, limit)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ballgen.errors import InputError
-from ballgen.ui.images.browse import show_source
+from ballgen.ui.images.browse import show_copies, show_source
 from ballgen.ui.images.draw import show_drawing, show_spinning
 from ballgen.ui.images.sources import ask_for_source, offer_training
 from ballgen.ui.shell import guard
@@ -31,6 +31,7 @@ elif source := ask_for_source():
     try:
         show_source(source)
         offer_training(source)
+        show_copies(source)
     except InputError as error:
         show_warning(error, icon=":material/image_not_supported:")
 else:

@@ -79,6 +79,11 @@ def load_images(
         images = images.stratified_subset(limit or len(images), seed)
     elif name and os.path.exists(expand(name)):
         images = to_image_set(read(name, split, size, channels, limit, seed), split)
+    elif Path(name).name != name:
+        raise InputError(
+            f"data source {name} does not exist: put it back where it was, or give another folder "
+            "or .zip"
+        )
     else:
         raise InputError(
             f"data source {name!r} is no file or folder here: "
@@ -106,6 +111,7 @@ def to_image_set(found: FolderImages, split: str) -> ImageSet:
         skipped=found.skipped,
         skipped_files=found.skipped_files,
         remarks=found.remarks,
+        understood=found.understood,
     )
 
 

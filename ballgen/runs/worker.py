@@ -138,6 +138,8 @@ def _train(registry: Registry, run: Run, stop: StopListener) -> None:
     writer.on_message("loading images")
     recipe = read_recipe(registry, run)
     data = load_data(run.source, recipe, seed=run.seed, **run.loading)
+    if data.train.understood:
+        print(f"{data.train.name}: {data.train.understood}", flush=True)
     experiment = Experiment(
         recipe,
         data,

@@ -226,7 +226,10 @@ def test_photographs_of_mixed_sizes_and_formats(tmp_path):
 
 
 BAD_TRAININGS = {
-    "missing folder": (["--data", "nowhere/at/all"], ["nowhere/at/all", "no file or folder"]),
+    "missing folder": (
+        ["--data", "nowhere/at/all"],
+        ["nowhere/at/all does not exist: put it"],
+    ),
     "image size 17": (["--image-size", "17"], ["image size 17", "multiple of 8"]),
     "unknown recipe": (["--recipes", "vea"], ["unknown recipe 'vea'", "choose from ae"]),
     "empty recipe": (["--recipes", ""], ["unknown recipe ''"]),

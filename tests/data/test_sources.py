@@ -4,8 +4,11 @@ import os
 
 import pytest
 
+from ballgen.data.reading.child import read_in_child
 from ballgen.data.sources import canonical, default_data_root, load_images
 from ballgen.errors import InputError
+from ballgen.experiment import load_data
+from ballgen.recipes import get_recipe
 from ballgen.scores.features import default_features
 
 
@@ -67,7 +70,7 @@ def test_mnist_sizes_channels_and_limit(shared_data):
     ("arguments", "reason"),
     [
         ({"source": "sportbals"}, "choose sportballs, sportballs-flat, mnist"),
-        ({"source": "/nowhere/at/all"}, "no file or folder"),
+        ({"source": "/nowhere/at/all"}, "/nowhere/at/all does not exist: put it back"),
         ({"split": "dev"}, "choose from train, valid, test"),
         ({"image_size": 17}, "image size 17"),
         ({"channels": 2}, "channels must be 1 or 3"),
@@ -109,6 +112,34 @@ def test_skipped_files_are_warned_of_and_remarked(tmp_path, draw):
         images = load_images(tmp_path, "train")
     assert caught[0].filename == __file__  # where the reader's own line is
     assert images.remarks == (str(caught[0].message),)
+
+
+def test_images_that_are_in_both_splits_are_counted(tmp_path, draw):
+    for split, shades in (("train", (10, 20, 30, 40)), ("test", (20, 40, 50))):
+        for shade in shades:
+            draw(tmp_path / split / f"{shade}.png", (shade, 0, 0))
+    draw(tmp_path / "test" / "20 again.bmp", (20, 0, 0))
+    with pytest.warns(UserWarning, match=r"3 of 4 test images are training images, too.*: delete"):
+        data = load_data(tmp_path, get_recipe("vae"))
+    assert (data.test.copies_of(data.train), data.train.copies_of(data.test)) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (
+            {"train/red/a.png": (32, 32), "train/blue/b.png": (64, 48), "test/red/c.png": (32, 32)},
+            "folders train, test (train 2, test 1 images); 2 classes from the folders' names: "
+            "blue, red; 32 × 32 to 64 × 48 px",
+        ),
+        ({"a.png": (32, 32), "b.png": (32, 32)}, "no splits (2 images); no labels; 32 × 32 px"),
+    ],
+)
+def test_what_was_understood_is_said(files, said, tmp_path, draw):
+    for name, size in files.items():
+        draw(tmp_path / name, size=size)
+    assert load_images(tmp_path, quiet=True).understood == said
+    assert load_images(tmp_path, quiet=True, read=read_in_child).understood == said
 
 
 def test_a_source_has_one_spelling(tmp_path, monkeypatch):

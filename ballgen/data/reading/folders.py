@@ -38,6 +38,7 @@ from ballgen.util.paths import expand
 from ballgen.util.progress import with_progress
 
 SQUARE = 0.98  # shorter side in the longer one: above, a crop takes nothing that anybody sees
+MAX_NAMED = 6  # classes whose names are told
 MAX_TOLD = 500  # skipped files whose reasons are kept
 FEWEST_HELD_OUT = 20  # images; scores of fewer say little
 MOST_HELD_OUT = 10_000  # images, as many as MNIST tests with; more only lack in training
@@ -55,6 +56,7 @@ class FolderImages(NamedTuple):
     factors       float32 (N, F); None without names
     skipped       files that could not be used
     remarks       what was skipped, in words
+    understood    splits, classes and sizes, in words
     """
 
     name: str
@@ -66,6 +68,7 @@ class FolderImages(NamedTuple):
     skipped: int
     skipped_files: tuple[tuple[str, str], ...]
     remarks: tuple[str, ...]
+    understood: str
 
 
 def read_folder(
@@ -91,7 +94,8 @@ def read_folder(
     Raises `InputError` if there is nothing usable.
     """
     with open_tree(path, roots) as tree:
-        listings = Layout(tree).read()
+        layout = Layout(tree)
+        listings = layout.read()
         class_names = class_order(listings.values())
         decoder = _Decoder(tree, image_size, channels, seconds, progress)
         listing = _choose_split(listings, split, decoder)
@@ -133,7 +137,28 @@ def read_folder(
         len(skipped),
         tuple(skipped[:MAX_TOLD]),
         tuple(f"{path}: {remark}" for remark in remarks),
+        f"{layout.words or 'no splits'} ({_counted(listings)}); "
+        f"{_classes(class_names, [listing.labels for listing in listings.values()])}; "
+        f"{_sizes(decoded)}",
     )
+
+
+def _counted(listings: dict[str, Listing]) -> str:
+    counts = [f"{split} {len(each.entries):,}".strip() for split, each in listings.items()]
+    return f"{', '.join(counts)} image{'s' * (counts != ['1'])}"
+
+
+def _classes(names: Sequence[str], sources: Iterable[str]) -> str:
+    told = ", ".join(names[:MAX_NAMED]) + ", …" * (len(names) > MAX_NAMED)
+    read_from = " and ".join(dict.fromkeys(filter(None, sources)))
+    many = "1 class" if len(names) == 1 else f"{len(names):,} classes"
+    return f"{many} from {read_from}: {told}" if read_from else "no labels"
+
+
+def _sizes(decoded: list[Decoded]) -> str:
+    sizes = sorted({(one.width, one.height) for one in decoded}, key=math.prod)
+    first, last = (f"{width:,} × {height:,}" for width, height in (sizes[0], sizes[-1]))
+    return f"{first} px" if first == last else f"{first} to {last} px"
 
 
 class _Decoder:

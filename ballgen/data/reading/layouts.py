@@ -237,7 +237,9 @@ class Layout:
             if not inside and all("/" not in path for path in below):
                 return {}  # a class beside others: train, bus and car
         splits = splits or _splits_with_a_word(children)
-        return {f"{self.root}{child}/": split for child, split in splits.items()}
+        order = [*dict.fromkeys(SPLIT_NAMES.values())].index
+        ordered = sorted(splits.items(), key=lambda item: order(item[1]))
+        return {f"{self.root}{child}/": split for child, split in ordered}
 
     def _candidates(self, folder: str, split: str) -> list[tuple[int, str]]:
         """Tables in a folder or around it that may be of this split, the likeliest first.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 
 import streamlit as st
 import torch
@@ -15,7 +16,7 @@ from ballgen.ui.images.filters import PAGE_SIZE
 from ballgen.ui.theme import REAL_COLOUR
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.tables import lazy_expander, show_table
-from ballgen.ui.widgets.text import show_warning
+from ballgen.ui.widgets.text import plain, show_warning
 
 HEAD_START = 0.06  # s in which the browser draws the images, before it is busy with charts
 
@@ -28,6 +29,8 @@ def show_source(source: Source) -> None:
     Raises `InputError`.
     """
     images = open_source(source)
+    if images.understood:
+        st.caption(plain(f"Understood: {images.understood}."))
     for remark in images.remarks:
         show_warning(remark, icon=":material/image_not_supported:")
     if images.skipped and (inside := lazy_expander("Every file that was skipped", "skipped_table")):
@@ -37,6 +40,19 @@ def show_source(source: Source) -> None:
         if len(names) < images.skipped:
             inside.caption(f"The first {len(names)} of {images.skipped:,}.")
     _show(images)
+
+
+def show_copies(source: Source) -> None:
+    """Images that are in the training images, too. Raises `InputError`."""
+    images = open_source(source)
+    if source.split == "train" or not images.understood:
+        return
+    if copies := images.copies_of(open_source(replace(source, split="train"))):
+        show_warning(
+            f"{copies:,} of these {len(images):,} images are among the training images, too, pixel "
+            "for pixel: delete them in one of the two, or scores will flatter.",
+            icon=":material/content_copy:",
+        )
 
 
 @st.fragment

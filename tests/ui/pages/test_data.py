@@ -329,3 +329,14 @@ def test_an_uploaded_file_that_is_no_zip_is_told_by_its_own_name(open_data):
     app.file_uploader(key="zip").upload("mine.zip", b"hello", "application/zip").run()
     assert not app.exception
     assert any("mine.zip" in warning.value for warning in app.warning)
+
+
+def test_what_was_understood_and_copies_are_told(open_data, tmp_path):
+    mine = tmp_path / "mine"
+    for path in ("train/red/1.png", "train/blue/2.png", "test/red/1.png", "test/red/3.png"):
+        (mine / path).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (40, 40), (int(path[-5]) * 50, 0, 0)).save(mine / path)
+    app = open_data(view="look at a source", source="folder or .zip", folder=str(mine))
+    assert not app.exception
+    assert "folders train, test (train 2, test 2 images); 2 classes" in said(app)
+    assert any("1 of these 2 images are among the training images" in w.value for w in app.warning)
