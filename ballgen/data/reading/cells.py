@@ -78,7 +78,9 @@ def _from_json(text: str, where: str) -> tuple[list[Column], bool]:
             content = json.loads(text)
         except json.JSONDecodeError:
             content = [json.loads(line) for line in text.splitlines() if line.strip()]
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise InputError(f"{where} is not a table (nested too deep): correct it") from error
+    except ValueError as error:
         raise InputError(f"{where} is not JSON ({error}): correct it") from error
     if isinstance(content, dict) and isinstance(content.get("labels"), list | dict | None):
         pairs = content.get("labels")

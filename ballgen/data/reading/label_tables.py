@@ -131,22 +131,23 @@ def _numbers(column: Column) -> np.ndarray | None:
     return numbers if (np.abs(numbers) <= MAX_FACTOR).all() else None  # nor is "nan"
 
 
-def _from_one_hot(header: list[str], columns: list[Column]) -> tuple[Column, list[int]] | None:
-    """Each row's class where every class has a column that says no or yes, its name above.
-
-    With the indices of these columns; None where there are not several, or a row has several.
-    """
-    marks = {
+def _marks(header: list[str], columns: list[Column]) -> dict[int, np.ndarray]:
+    """Columns that say no or yes of what their name is, bool (N,), by their index."""
+    return {
         index: numbers > 0
         for index, column in enumerate(columns)
         if header[index] and (numbers := _numbers(column)) is not None
         and (np.isin(numbers, (0, 1)).all() or np.isin(numbers, (-1, 1)).all())
     }  # fmt: skip
+
+
+def _from_one_hot(header: list[str], marks: dict[int, np.ndarray]) -> Column | None:
+    """Each row's class where no row is marked in several columns."""
     table = np.array([*marks.values()])
-    if len(marks) < 2 or (table.sum(0) > 1).any() or not table.any():
+    if (table.sum(0) > 1).any() or not table.any():
         return None
     names = np.array([*(header[index] for index in marks), NO_MARK])
-    return tuple(names[np.where(table.any(0), table.argmax(0), len(marks))].tolist()), [*marks]
+    return tuple(names[np.where(table.any(0), table.argmax(0), len(marks))].tolist())
 
 
 def read_labels(
@@ -156,7 +157,8 @@ def read_labels(
 
     One column names the image, every other one an object's class. Where a header names columns of
     labels, or tells them from others, the others are factors if they are numbers, and of no concern
-    if they are not. A column per class, of 0 and at most a single 1, is understood as well. With
+    if they are not. A column per class, of 0 and at most a single 1, is understood as well;
+    of several 1 they are factors. With
     `classes` (of classes.txt), whole numbers are indices into it.
 
     Raises `InputError` for no table, an empty or too large one, or a number beyond `classes`.
@@ -177,10 +179,12 @@ def read_labels(
             splits = tuple(SPLIT_NAMES.get(cell.lower(), "") for cell in column)
             del header[index], columns[index]
     named = any(LABEL_COLUMN.fullmatch(name.lower()) for name in header)
-    if header and not named and (marked := _from_one_hot(header, columns)):
-        found, chosen, said = [marked[0]], marked[1], "the columns of 0 and 1"
+    marks = _marks(header, columns) if header and not named else {}
+    marks = marks if len(marks) > 1 else {}
+    if marks and (marked := _from_one_hot(header, marks)):
+        found, chosen, said = [marked], [*marks], "the columns of 0 and 1"
     else:
-        chosen = _label_columns(header, columns)
+        chosen = [i for i in _label_columns(header, columns) if i not in marks]
         found = [columns[index] for index in chosen]
         spelled = _class_names({cell for column in found for cell in column}, classes, where)
         found = [[spelled[cell] for cell in column] for column in found]

@@ -94,17 +94,28 @@ def class_order(listings: Collection[Listing]) -> tuple[str, ...]:
 
 
 def merge(listings: Collection[Listing]) -> Listing:
-    """All images of several listings as one. Raises `InputError` if their factors differ."""
-    names = {listing.factor_names for listing in listings}
-    if len(names) > 1:
-        raise InputError("factors.csv names other factors in each split: give all the same header")
+    """All images of several listings as one, with the factors that all have."""
+    _share_factors(listings)
     return Listing(
         entries=[entry for listing in listings for entry in listing.entries],
         classes=tuple(dict.fromkeys(name for listing in listings for name in listing.classes)),
-        factor_names=names.pop(),
+        factor_names=next(iter(listings)).factor_names,
         left_out=list(dict.fromkeys(file for listing in listings for file in listing.left_out)),
         labels=" and ".join(dict.fromkeys(each.labels for each in listings if each.labels)),
     )
+
+
+def _share_factors(listings: Collection[Listing]) -> None:
+    """Leave each listing the factors that all have."""
+    shared = set.intersection(*({*listing.factor_names} for listing in listings))
+    for listing in listings:
+        kept = [i for i, name in enumerate(listing.factor_names) if name in shared]
+        if len(kept) < len(listing.factor_names):
+            listing.factor_names = tuple(listing.factor_names[i] for i in kept)
+            listing.entries = [
+                replace(entry, factors=tuple(entry.factors[i] for i in kept))
+                for entry in listing.entries
+            ]
 
 
 class Layout:
@@ -114,6 +125,7 @@ class Layout:
     root    the folder below all wrappers
     splits  {folder: split}; empty if no folders are splits
     words   what tells the splits, once they are read
+    unread  {path: reason} of tables that could not be read, likewise
 
     Raises `InputError` if the tree holds no image files, or is not completely written.
     """
@@ -138,7 +150,7 @@ class Layout:
         ]  # fmt: skip
         self.root = self._unwrap("")
         self.splits = self._split_folders()
-        self.words = ""
+        self.words, self.unread = "", {}
 
     def read(self) -> dict[str, Listing]:
         """The images of each split that has a folder, a table or rows of its own; "" if none has.
@@ -153,8 +165,9 @@ class Layout:
             images = [entry.path for split in without for entry in listings.pop(split).entries]
             for listing in listings.values():
                 listing.left_out += [(path, "has no label, as others have") for path in images]
+        _share_factors(listings.values())
         for listing in listings.values():
-            listing.left_out += self.tree.left_out
+            listing.left_out += [*self.tree.left_out, *self.unread.items()]
         return listings
 
     def _by_folders(self) -> dict[str, Listing]:
@@ -175,11 +188,11 @@ class Layout:
             split: listing
             for split in dict.fromkeys(SPLIT_NAMES.values())
             for place, table in self._candidates(self.root, split)
-            if place == 1 and (listing := self._read_table(table, self.images, self.root))
+            if place == 1 and (listing := self._read_table(table, place, self.images, self.root))
         }
         if "train" not in listings:
             return {}
-        self.words = "tables for " + ", ".join(listings)
+        self.words = "tables of " + ", ".join(listings)
         used = {entry.path for listing in listings.values() for entry in listing.entries}
         others = [(path, "in no table of a split") for path in self.images if path not in used]
         for listing in listings.values():
@@ -194,8 +207,8 @@ class Layout:
             rows[entry.split].append(entry)
         if not (rows["train"] and len(rows["train"]) < len(whole.entries)):
             return {"": whole}
-        self.words = "a column of the table"
-        whole.left_out += [(entry.path, "is of no split in the table") for entry in rows.pop("")]
+        self.words = "splits below the classes or in the table"
+        whole.left_out += [(entry.path, "is in none of the splits") for entry in rows.pop("")]
         return {split: replace(whole, entries=found) for split, found in rows.items() if found}
 
     def _images(self, folder: str) -> list[str]:
@@ -264,7 +277,7 @@ class Layout:
         for place, table in self._candidates(folder, split):
             if several and place == ANY_NAME:
                 break  # folders of that many classes are not there by chance
-            listing = self._read_table(table, images, folder)
+            listing = self._read_table(table, place, images, folder)
             if listing and (listing.labels or not several):
                 return listing
         if not any(classes.values()):
@@ -273,13 +286,15 @@ class Layout:
         listing = Listing(labels="the folders' names")
         for path, name in classes.items():
             if name:
-                listing.entries.append(Entry(path, path.removeprefix(self.root), (name,)))
+                inner = steps[path][1].lower() if len(steps[path]) > 2 and not self.splits else ""
+                key, split = path.removeprefix(self.root), SPLIT_NAMES.get(inner, "")
+                listing.entries.append(Entry(path, key, (name,), split=split))
             else:
                 listing.left_out.append((path, "lies beside the class folders"))
         listing.entries.sort(key=_mixed)
         return listing
 
-    def _read_table(self, table: str, images: list[str], below: str) -> Listing | None:
+    def _read_table(self, table: str, place: int, images: list[str], below: str) -> Listing | None:
         """The images in the folder `below` that a table lists, with classes.txt and factors.csv.
 
         Without a file, a label or factors an image is left out, and so are those not listed. None
@@ -289,19 +304,22 @@ class Layout:
         """
         title = PurePosixPath(table).name
         folder = table.removesuffix(title)
-        sure = "labels" in _name(table)
+        sure = PurePosixPath(_name(table)).stem in LABELS
         names = ImageNames(path.removeprefix(folder) for path in images)
         class_files = (path for path in self.tree.paths if _name(path) == "classes.txt")
         above = [path for path in class_files if folder.startswith(path[: -len("classes.txt")])]
         classes = read_classes(*self._open(max(above, key=len))) if above else ()
         try:
             rows: LabelTable = read_labels(*self._open(table), names, classes)
-        except InputError:
+        except InputError as error:
             if sure:
                 raise
+            if place < ANY_NAME:
+                self.unread[table] = str(error).removeprefix(f"{self.tree.name}/{table} ")
             return None
         paths = names.find_all(rows.images)
-        if not sure and 2 * len({*paths} - {None}) < min(len(paths), len(images)):
+        least = len(images) if place == ANY_NAME else min(len(paths), len(images))
+        if not sure and 2 * len({*paths} - {None}) < least:
             return None
         factor_names, factors = rows.factor_names, {}
         if rows.factor_names:

@@ -47,7 +47,9 @@ def show_copies(source: Source) -> None:
     images = open_source(source)
     if source.split == "train" or not images.understood:
         return
-    if copies := images.copies_of(open_source(replace(source, split="train"))):
+    with st.spinner("Comparing them with the training images …"):
+        copies = images.copies_of(open_source(replace(source, split="train"), bar=False))
+    if copies:
         show_warning(
             f"{copies:,} of these {len(images):,} images are among the training images, too, pixel "
             "for pixel: delete them in one of the two, or scores will flatter.",

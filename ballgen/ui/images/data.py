@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -71,10 +71,10 @@ class Source:
     content: bytes = b""
 
 
-def open_source(source: Source) -> ImageSet:
+def open_source(source: Source, bar: bool = True) -> ImageSet:
     """At most `MAX_IMAGES` images of a source as it is now, read with a bar that can be cancelled.
 
-    Shared by all sessions and never changed. Raises `InputError`.
+    A page has one such `bar`. Shared by all sessions and never changed. Raises `InputError`.
     """
     if source.name in NAMES and not source.content:
         return _open(source)
@@ -83,7 +83,7 @@ def open_source(source: Source) -> ImageSet:
     state = hashlib.sha256(source.content).digest() if source.content else _state_of(source.name)
     kept = _kept(replace(source, content=b""), state)
     if not kept:
-        with reading_bar(source.name) as on_progress:
+        with reading_bar(source.name) if bar else nullcontext(lambda *_: None) as on_progress:
             kept.append(_read(source, on_progress))
     return kept[0]
 

@@ -114,6 +114,14 @@ TABLES = {
         | {"labels.csv": rows("{n}.png,{c},{k},1", "file,label,round,new", count=19) + "\n19.png,green,1,0"}, 16, 4,
         ("round", "new"),
     ),
+    "splits below the classes": (
+        {f"{NAMES[n % 2]}/{'val' if n < 6 else 'train'}/{n}.png": image(NAMES[n % 2]) for n in range(20)}, 14, 6,
+    ),
+    "attributes": (
+        {f"{NAMES[n % 2]}/{n}.png": image(NAMES[n % 2]) for n in range(20)}
+        | {"list_attr.csv": rows("{n},{j},{k},1", "image_id,a,b,c"), "0.json": json.dumps({"imagePath": "0.png", "version": "5"}),
+           "notes.txt": "3.png is red\n4.png is not\n"}, 16, 4,
+    ),
     "folders beside captions": (
         {f"{NAMES[n % 2]}/{n}.png": image(NAMES[n % 2]) for n in range(20)}
         | {"metadata.csv": rows("{n}.png,picture number {n}", "file_name,text")}, 16, 4,
