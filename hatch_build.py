@@ -15,6 +15,7 @@ FILES = (
     "pages",
     "checkpoints",
     "studies/four_hypotheses/study.csv",
+    "studies/four_hypotheses/hypotheses.json",
     ".streamlit",
 )
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from pydantic import TypeAdapter
 
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
 from ballgen.ui.why.charts import NORMAL_COLOUR, still_layout
@@ -14,7 +15,7 @@ from ballgen.ui.widgets.controls import choose
 from ballgen.ui.widgets.tables import lazy_expander
 from ballgen.util.project import PROJECT
 
-TABLE = PROJECT / "studies" / "four_hypotheses" / "study.csv"
+STUDY = PROJECT / "studies" / "four_hypotheses"
 # All axes meet in this setting.
 MIDDLE = {
     "width": 12,
@@ -50,7 +51,7 @@ class Axis(NamedTuple):
     column: str
     title: str
     note: str
-    families: tuple[str, ...] = ("ae", "vae")
+    families: tuple[str, ...]
 
 
 class Hypothesis(NamedTuple):
@@ -62,76 +63,16 @@ class Hypothesis(NamedTuple):
     axes: tuple[Axis, ...]
 
 
-HYPOTHESES = (
-    Hypothesis(
-        "Model size",
-        "Was the model too small?",
-        "**In part.** For the VAE, 48 channels instead of 12 bring 31% of that gain; with a fitted "
-        "prior as well the KID × 1000 is 153. For the AE no width does better than 12.",
-        (
-            Axis(
-                "width",
-                "Width of the network (channels)",
-                "From a quarter to four times the middle: a sixth to nine times the weights.",
-            ),
-        ),
-    ),
-    Hypothesis(
-        "Data",
-        "Were the images too few, or too much alike?",
-        "**In part.** Twelve classes instead of four bring 12% for the VAE; for the AE they bring "
-        "13%, no more than the seeds scatter. Another number of images brings no more than that "
-        "scatter either.",
-        (
-            Axis(
-                "images",
-                "Training images",
-                "Training sees 80,000 images in all cases: the fewer there are, the more often.",
-            ),
-            Axis(
-                "classes",
-                "Classes of balls",
-                "From the reports' four to all that can be drawn, with as many images.",
-            ),
-        ),
-    ),
-    Hypothesis(
-        "Latent dimensions",
-        "Was the number of latent dimensions wrong?",
-        "**No.** None from 2 to 128 does better than 32 by more than the seeds scatter.",
-        (
-            Axis(
-                "latent_dim",
-                "Latent dimensions",
-                "Five factors vary in the images: class, place in two directions, size and angle.",
-            ),
-        ),
-    ),
-    Hypothesis(
-        "Regularisation, training",
-        "Was it the regularisation, or the training?",
-        "**In part.** Four times as many epochs bring 47% for the VAE; with a fitted prior as well "
-        "the KID × 1000 is 176. For the AE they bring 22%, no more than the seeds scatter. No "
-        "fixed σ does better than a learned one.",
-        (
-            Axis(
-                "sigma",
-                "Width σ of the decoder's Gaussian",
-                "A large σ lets the KL weigh more, as a large β does, and only a VAE has one; a "
-                "small one makes it an autoencoder.",
-                ("vae",),
-            ),
-            Axis("epochs", "Epochs", "From a quarter to four times the middle."),
-        ),
-    ),
-)
+def read_hypotheses() -> list[Hypothesis]:
+    """What the study asked and found, as it stands beside its table."""
+    return TypeAdapter(list[Hypothesis]).validate_json((STUDY / "hypotheses.json").read_bytes())
 
 
 def show_study() -> None:
-    """Show outcomes and curves; nothing where the table was not installed."""
-    if not TABLE.is_file():
+    """Show outcomes and curves; nothing where the study was not installed."""
+    if not STUDY.is_dir():
         return
-    table = read_table()
+    table, hypotheses = read_table(), read_hypotheses()
     st.header("Four hypotheses, tested on drawn balls", anchor=False)
     st.markdown(
         "This ablation study trained again with one thing changed at a time, measured on drawn "
@@ -140,12 +81,12 @@ def show_study() -> None:
         "takes the KID × 1000 of samples from 1,404 to 348 (AE) and from 2,321 to 363 (VAE). How "
         "much of that gain does the best setting bring to N(0, I)?"
     )
-    for pair in (HYPOTHESES[:2], HYPOTHESES[2:]):
+    for pair in (hypotheses[:2], hypotheses[2:]):
         for hypothesis, column in zip(pair, st.columns(2), strict=True):
             with column, st.container(border=True, height="stretch"):
                 st.subheader(hypothesis.question, anchor=False)
                 st.markdown(hypothesis.outcome)
-    by_name = {hypothesis.name: hypothesis for hypothesis in HYPOTHESES}
+    by_name = {hypothesis.name: hypothesis for hypothesis in hypotheses}
     for axis in by_name[choose("Curves of", list(by_name), "tested")].axes:
         _show_axis(table, axis)
     st.caption(
@@ -156,7 +97,7 @@ def show_study() -> None:
 
 def read_table() -> pd.DataFrame:
     """One row per run; KIDs in thousandths, the length of training in epochs of 5,000 images."""
-    table = pd.read_csv(TABLE, dtype={"sigma": str})
+    table = pd.read_csv(STUDY / "study.csv", dtype={"sigma": str})
     table[list(KIDS)] *= 1000
     table["epochs"] = table["epochs"] * table["images"] // MIDDLE["images"]
     return table

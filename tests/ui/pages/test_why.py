@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow  # minutes, or processes of their own
 @pytest.fixture
 def open_why(open_app, put_first, tiny_checkpoints, monkeypatch, tmp_path):
     """open_why(**query) -> the Why page on the tiny checkpoints, with the query in its link."""
-    monkeypatch.setattr(study, "TABLE", tmp_path / "no study.csv")
+    monkeypatch.setattr(study, "STUDY", tmp_path / "none")
     put_first("why")
     return lambda folder=tiny_checkpoints, **query: open_app(folder, **query)
 

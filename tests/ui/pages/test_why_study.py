@@ -9,11 +9,12 @@ from streamlit.testing.v1 import AppTest
 
 from ballgen.ui.theme import family_colour
 from ballgen.ui.why import study
-from ballgen.ui.why.study import HYPOTHESES, points, read_table
+from ballgen.ui.why.study import points, read_hypotheses, read_table
 from tests.helpers.reading import said
 
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
 
+HYPOTHESES = read_hypotheses()
 AXES = {axis.column: axis for hypothesis in HYPOTHESES for axis in hypothesis.axes}
 VALUES = {
     "width": [3, 6, 12, 24, 48],
@@ -69,7 +70,7 @@ def test_the_page_has_the_outcomes_and_where_they_were_measured(open_study):
 def test_curves_are_the_means_of_the_runs_with_their_scatter(open_study):
     shown = charts(open_study())
     assert set(shown) == {"tested-width-ae-KID", "tested-width-vae-KID"}
-    with study.TABLE.open() as file:
+    with (study.STUDY / "study.csv").open() as file:
         kids = [
             1000 * float(row["kid_normal"])
             for row in csv.DictReader(file)
@@ -113,8 +114,8 @@ def test_another_hypothesis_shows_other_curves_and_the_link_says_so(open_study):
     assert {key.split("-")[1] for key in charts(again)} == {"images", "classes"}
 
 
-def test_without_the_table_the_section_stays_away(open_study, monkeypatch, tmp_path):
-    monkeypatch.setattr(study, "TABLE", tmp_path / "study.csv")
+def test_without_the_study_the_section_stays_away(open_study, monkeypatch, tmp_path):
+    monkeypatch.setattr(study, "STUDY", tmp_path / "none")
     app = open_study()
     assert "Four hypotheses, tested" not in said(app) and not charts(app)
     assert app.header[0].value.startswith("1 ·")
