@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import streamlit as st
 import torch
 from torch import Tensor
 
 from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
-from ballgen.ui.compare.copies import HELD_OUT_PER_SAMPLE, Copies
 from ballgen.ui.session.loading import (
     MAX_SHEETS,
     Sampling,
@@ -24,11 +24,49 @@ from ballgen.ui.widgets.images import to_sheet
 TEMPERATURES = tuple(step / 10 for step in range(16))
 MAX_FILMS = 30  # up to 1 MB each
 MAX_SEARCHES = 400  # some kB each
+HELD_OUT_PER_SAMPLE = 19  # at most: with so many, a single copy among the samples is noticed
 CHUNK = 64  # held-out images between two steps of the progress bar
 
 Progress = Callable[[float, str], None]
 
 _one_at_a_time = threading.Lock()  # training images as floats are large
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Samples and the training image that is nearest to each, by Euclidean distance of pixels.
+
+    numbers     int64 (N,) of those training images, counted from 0
+    distances   float64 (N,)
+    held_out    float64 (M,): the same distances of real images that were not trained on
+    mean_image  the same distance of the mean image
+    """
+
+    numbers: Tensor
+    distances: Tensor
+    held_out: Tensor
+    mean_image: float
+
+    @property
+    def suspects(self) -> Tensor:
+        """bool (N,): samples nearer to a training image than every held-out image is, and than
+        the mean image is: what is blurred enough lies near everything.
+        """
+        return self.distances < min(float(self.held_out.min()), self.mean_image)
+
+    @property
+    def as_near(self) -> Tensor:
+        """float (N,): the share of held-out images that come at least as near as each sample."""
+        return (self.held_out <= self.distances[:, None]).double().mean(dim=1)
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """By the names that verdicts take."""
+        return {
+            "copies": float(self.suspects.double().mean()),
+            "copies_count": len(self.distances),
+            "copies_held_out": len(self.held_out),
+        }
 
 
 @st.cache_data(max_entries=MAX_SHEETS, show_spinner=False)

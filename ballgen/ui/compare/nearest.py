@@ -7,12 +7,10 @@ import streamlit as st
 
 from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
-from ballgen.runs.catalogue import CheckpointInfo
 from ballgen.scores.verdicts import copying
-from ballgen.ui.compare.copies import Copies
-from ballgen.ui.compare.data import find_copies
+from ballgen.ui.compare.data import Copies, find_copies
 from ballgen.ui.session.loading import Sampling, open_checkpoint, open_training_images, sample_sheet
-from ballgen.ui.session.selection import Selection, Slot
+from ballgen.ui.session.selection import Slot
 from ballgen.ui.session.verdicts import show_verdict
 from ballgen.ui.theme import REAL_COLOUR
 from ballgen.ui.widgets.asking import asked_for, by_hand
@@ -23,9 +21,7 @@ from ballgen.ui.widgets.text import show_warning
 AS_NEAR = "Held-out images as near"
 
 
-def show_nearest(
-    selection: Selection, samplings: dict[CheckpointInfo, Sampling], count: int
-) -> None:
+def show_nearest(samplings: dict[Slot, Sampling], count: int) -> None:
     """On demand, the samples once more, each with the nearest training image below it."""
     st.header("Is any of them a copy?", anchor=False)
     st.markdown(
@@ -40,21 +36,19 @@ def show_nearest(
         help="Loads all training images and searches them, which takes some seconds the first "
         "time.",
     ) and asked_for("nearest", "Search", "It takes some seconds the first time."):
-        _show(selection, samplings, count)
+        _show(samplings, count)
 
 
 @st.fragment(parallel=True)
-def _show(selection: Selection, samplings: dict[CheckpointInfo, Sampling], count: int) -> None:
+def _show(samplings: dict[Slot, Sampling], count: int) -> None:
     """Beside the rest of the page, which need not wait for the search."""
-    slots = [slot for slot in selection.slots if slot.info in samplings]
     bar = st.progress(0.0)
     results: dict[str, tuple[ImageSet, Copies]] = {}
-    for number, slot in enumerate(slots):
+    for number, (slot, sampling) in enumerate(samplings.items()):
 
         def progress(share: float, text: str, number: int = number) -> None:
-            bar.progress((number + share) / len(slots), text)
+            bar.progress((number + share) / len(samplings), text)
 
-        sampling = samplings[slot.info]
         try:
             copies = find_copies(slot.info, sampling, count, progress)
             training = open_training_images(slot.info)

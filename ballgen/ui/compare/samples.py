@@ -35,7 +35,7 @@ KID_HELP = (
     "against real ones. The estimate is unbiased, so around zero it may be slightly negative."
 )
 
-Samplings = dict[CheckpointInfo, Sampling]
+Samplings = dict[Slot, Sampling]
 
 
 @st.fragment
@@ -53,9 +53,9 @@ def show_samples(selection: Selection) -> None:
     with images:
         samplings = _show_cards(selection, count, seed, temperature)
     unmeasured = {
-        info: sampling
-        for info, sampling in samplings.items()
-        if (kid := kid_of(info, sampling)) is None or kid.seed != seed
+        slot.title: (slot.info, sampling)
+        for slot, sampling in samplings.items()
+        if (kid := kid_of(slot.info, sampling)) is None or kid.seed != seed
     }
     wanted = beside.button(
         "Measure these samples",
@@ -65,10 +65,10 @@ def show_samples(selection: Selection) -> None:
         help="Draws as many samples as there are test images, with this prior, temperature and "
         "seed, and computes their KID. Takes some seconds per family.",
     )
-    show_nearest(selection, samplings, count)
+    show_nearest(samplings, count)
     if wanted:  # last, so that the whole page is there while it takes its time
         with progress:
-            _measure(selection, unmeasured)
+            measure(unmeasured)
 
 
 def _ask_for_temperature() -> float:
@@ -107,8 +107,8 @@ def _show_cards(selection: Selection, count: int, seed: int, temperature: float)
     for slot, card in zip(slots.values(), cards, strict=True):
         with card:
             if sampling := _show_slot(selection, slot, count, seed, temperature):
-                samplings[slot.info] = sampling
-    for checkpoint in map(open_checkpoint, samplings):
+                samplings[slot] = sampling
+    for checkpoint in (open_checkpoint(slot.info) for slot in samplings):
         if not (baseline := kid_of_real(checkpoint)):
             continue
         with real:
@@ -221,18 +221,3 @@ def _ask_for_prior(checkpoint: Checkpoint, slot: Slot) -> str:
     prior = priors[names.index(select("Prior", names, f"{slot.key}_prior", index))]
     st.caption(prior_meaning(prior, slot.family, model.gibbs_steps(prior)))
     return prior
-
-
-def _measure(selection: Selection, samplings: Samplings) -> None:
-    """Measure what the button promised, with a progress bar, and start over with the results."""
-    titles = {slot.info: slot.title for slot in selection.slots}
-    bar = st.progress(0.0)
-    try:
-        for done, (info, sampling) in enumerate(samplings.items()):
-            bar.progress(done / len(samplings), f"Measuring {titles[info]} …")
-            measure(info, sampling)
-    except InputError as error:
-        bar.empty()
-        show_warning(error, icon=":material/straighten:")
-    else:
-        st.rerun()

@@ -10,6 +10,7 @@ from ballgen.checkpoint.folder import Checkpoint
 from ballgen.errors import InputError
 from ballgen.runs.catalogue import CheckpointInfo
 from ballgen.ui.session.loading import Sampling, open_checkpoint, open_test_images
+from ballgen.ui.widgets.text import plain, show_warning
 
 
 class Kid(NamedTuple):
@@ -48,11 +49,25 @@ def kid_of_real(checkpoint: Checkpoint) -> tuple[float, float] | None:
     return scores["kid_real"], scores["kid_real_sd"]
 
 
-def measure(info: CheckpointInfo, sampling: Sampling) -> None:
-    """Measure the KID of such samples as it was measured for the checkpoint.
+def measure(samples: dict[str, tuple[CheckpointInfo, Sampling]]) -> None:
+    """Measure the KID of such samples, by the names in the progress bar, and start the page over.
 
-    Takes seconds; `kid_of` then knows it, in all sessions. Raises `InputError`.
+    Takes seconds for each; `kid_of` then knows it, in all sessions.
     """
+    bar = st.progress(0.0)
+    try:
+        for done, (name, (info, sampling)) in enumerate(samples.items()):
+            bar.progress(done / len(samples), f"Measuring {plain(name)} …")
+            _measured()[info.digest, sampling] = _measure(info, sampling)
+    except InputError as error:
+        bar.empty()
+        show_warning(error, icon=":material/straighten:")
+    else:
+        st.rerun()
+
+
+def _measure(info: CheckpointInfo, sampling: Sampling) -> Kid:
+    """As it was measured for the checkpoint. Raises `InputError`."""
     # Imported late: few visitors measure, and all wait for the first page.
     from ballgen.scores.evaluate import evaluate
 
@@ -72,8 +87,7 @@ def measure(info: CheckpointInfo, sampling: Sampling) -> None:
     )
     if "kid" not in figures:
         raise InputError(f"{info.name} cannot be scored on these images: {figures['left_out']}")
-    kid = Kid(figures["kid"], figures["kid_sd"], sampling.seed, measured=True)
-    _measured()[info.digest, sampling] = kid
+    return Kid(figures["kid"], figures["kid_sd"], sampling.seed, measured=True)
 
 
 @st.cache_resource

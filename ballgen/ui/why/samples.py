@@ -15,7 +15,7 @@ from ballgen.ui.why.case import Case
 from ballgen.ui.why.charts import prior_colour
 from ballgen.ui.why.texts import unequal_text
 from ballgen.ui.widgets.images import Sheet, show_images
-from ballgen.ui.widgets.text import plain, show_warning
+from ballgen.ui.widgets.text import plain
 from ballgen.util.wording import kid_text, prior_name
 
 COUNT = 12
@@ -112,17 +112,7 @@ def offer_to_measure(case: Case) -> bool:
 
 def measure_missing(case: Case) -> None:
     """Measure what the button promised, show how far it is, and start over with the figures."""
-    missing = _unmeasured(case)
-    bar = st.progress(0.0)
-    try:
-        for done, prior in enumerate(missing):
-            bar.progress(done / len(missing), f"Measuring {prior_name(prior)} …")
-            measure(case.info, Sampling(prior, case.seed))
-    except InputError as error:
-        bar.empty()
-        show_warning(error, icon=":material/straighten:")
-    else:
-        st.rerun()
+    measure({prior_name(p): (case.info, Sampling(p, case.seed)) for p in _unmeasured(case)})
 
 
 def _unmeasured(case: Case) -> list[str]:

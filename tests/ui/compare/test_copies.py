@@ -5,7 +5,7 @@ import torch
 
 from ballgen.scores.copying import distances_to_nearest
 from ballgen.scores.verdicts import copying
-from ballgen.ui.compare.copies import HELD_OUT_PER_SAMPLE, Copies
+from ballgen.ui.compare.data import HELD_OUT_PER_SAMPLE, Copies
 from ballgen.util.neighbours import nearest_neighbours
 
 
