@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -22,7 +20,7 @@ from ballgen.ui.interpolate.data import (
     figures_of,
     film_sheet,
 )
-from ballgen.ui.interpolate.downloads import OF_A_LINE, OF_A_PLANE, Download, offer_downloads
+from ballgen.ui.interpolate.downloads import offer_downloads
 from ballgen.ui.interpolate.ends import ask_for_end
 from ballgen.ui.session.loading import open_test_images
 from ballgen.ui.session.selection import Selection, Slot
@@ -41,18 +39,6 @@ KIND_HELP = (
 )
 
 
-class View(NamedTuple):
-    """How a plan is shown; `tiles`, `parameter` and `start` as `show_films` takes them."""
-
-    key: str
-    axes: list[Axis]
-    alt: str
-    parameter: str
-    start: tuple[int, ...]
-    tiles: int = 9
-    downloads: tuple[Download, ...] = OF_A_LINE
-
-
 def show_two_ends(selection: Selection) -> None:
     """From one image to another."""
     images = st.container()
@@ -66,14 +52,17 @@ def show_two_ends(selection: Selection) -> None:
         last = ask_for_end(selection.dataset, "b", "To", LAST)
     if not (first and last):
         return
-    view = View(
-        "two-ends",
+    _show(
+        selection,
+        Line(first, last, kind),
+        images,
+        downloads,
         [Axis(f"From {first} to {last}", _percent(FRAMES))],
         f"{kind} interpolation from {first} to {last}",
+        key="two-ends",
         parameter="at",
         start=(FRAMES // 2,),
     )
-    _show(selection, Line(first, last, kind), view, images, downloads)
 
 
 def show_four_corners(selection: Selection) -> None:
@@ -88,16 +77,18 @@ def show_four_corners(selection: Selection) -> None:
             ends.append(ask_for_end(selection.dataset, name, title.capitalize(), default))
     if not all(ends):
         return
-    view = View(
-        "four-corners",
+    _show(
+        selection,
+        Plane(tuple(ends), kind),
+        images,
+        downloads,
         [Axis("Across", _percent(SIDE)), Axis("Down", _percent(SIDE))],
         "between four corners",
+        key="four-corners",
         parameter="over",
         start=(SIDE // 2, SIDE // 2),
         tiles=7,
-        downloads=OF_A_PLANE,
     )
-    _show(selection, Plane(tuple(ends), kind), view, images, downloads)
 
 
 def show_arithmetic(selection: Selection) -> None:
@@ -118,14 +109,17 @@ def show_arithmetic(selection: Selection) -> None:
         downloads = st.container()
     if not start:
         return
-    view = View(
-        "arithmetic",
+    _show(
+        selection,
+        Arithmetic(start, minus, plus),
+        images,
+        downloads,
         [Axis("Strength", tuple(f"{strength:.2f} ×" for strength in STRENGTHS))],
         f"{start} less {names[minus]} plus {names[plus]}",
+        key="arithmetic",
         parameter="strength",
         start=(STRENGTHS.index(1.0),),
     )
-    _show(selection, Arithmetic(start, minus, plus), view, images, downloads)
 
 
 def _boxes(count: int) -> list[DeltaGenerator]:
@@ -151,35 +145,33 @@ def _class_of(selection: Selection, end: End | None) -> int:
 def _show(
     selection: Selection,
     plan: Line | Plane | Arithmetic,
-    view: View,
     images: DeltaGenerator,
     downloads: DeltaGenerator,
+    axes: list[Axis],
+    alt: str,
+    tiles: int = 9,
+    **more,
 ) -> None:
-    """The films of all models under common sliders, files of them, and figures of their codes."""
+    """The films of all models under common sliders, files of them, and figures of their codes.
+
+    more  as `show_films` takes it
+    """
     with images:
         films = _films(selection, plan)
         if not films:
             return
-        show_films(
-            list(films.values()),
-            view.axes,
-            selection.dataset.image_shape,
-            view.alt,
-            key=view.key,
-            tiles=view.tiles,
-            parameter=view.parameter,
-            start=view.start,
-        )
+        shape = selection.dataset.image_shape
+        show_films(list(films.values()), axes, shape, alt, tiles=tiles, **more)
         if any(slot.family == "gan" for slot in films):
             st.caption("A GAN searches for an image's code, so its frame only resembles the image.")
     with downloads:
-        offer_downloads(view.downloads, list(films), plan)
+        offer_downloads(list(films), plan)
     show_figures(
         {
             slot.title: {"Checkpoint": slot.info.name} | figures_of(slot.info, plan)
             for slot in films
         },
-        alt=f"The latent codes of every model: {view.alt}",
+        alt=f"The latent codes of every model: {alt}",
     )
 
 
