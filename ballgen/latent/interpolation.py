@@ -14,13 +14,8 @@ EFFECT_CODES = 6  # codes from which every dimension is moved: enough to rank th
 
 
 def lerp(start: Tensor, end: Tensor, share: Tensor) -> Tensor:
-    """Codes (N, D) at `share` (N,) of the straight line from `start` (D,) to `end` (D,).
-
-    Raises `InputError` if the ends are no two codes of one length.
-    """
-    _check_ends(start, end)
-    share = _column(share)
-    return (1 - share) * start + share * end
+    """Codes (N, D) at `share` (N,) of the straight line from `start` (D,) to `end` (D,)."""
+    return torch.lerp(start, end, share[:, None])
 
 
 def slerp(start: Tensor, end: Tensor, share: Tensor) -> Tensor:
@@ -30,22 +25,15 @@ def slerp(start: Tensor, end: Tensor, share: Tensor) -> Tensor:
     equal lengths are kept: codes of N(0, I) all lie near one sphere, which a straight line leaves
     (Shoemake 1985; White 2016, arXiv 1609.04468). Where the ends lie in one line, which has no
     arc, this is the straight line.
-
-    Raises `InputError` if the ends are no two codes of one length.
     """
-    _check_ends(start, end)
-    share = _column(share)
-    lengths = start.norm(), end.norm()
-    if not min(lengths) > 0:
-        return lerp(start, end, share[:, 0])
-    first, last = start / lengths[0], end / lengths[1]
+    first, last = start / start.norm(), end / end.norm()
     # Twice the arc tangent is exact where the arc cosine of a product near ±1 is not.
     angle = 2 * torch.atan2((first - last).norm(), (first + last).norm())
-    if angle < PARALLEL or torch.pi - angle < PARALLEL:
-        return lerp(start, end, share[:, 0])
+    if not PARALLEL <= angle <= torch.pi - PARALLEL:  # undefined where an end is 0
+        return lerp(start, end, share)
+    share = share[:, None]
     direction = torch.sin((1 - share) * angle) * first + torch.sin(share * angle) * last
-    length = (1 - share) * lengths[0] + share * lengths[1]
-    return direction / torch.sin(angle) * length
+    return direction / torch.sin(angle) * torch.lerp(start.norm(), end.norm(), share)
 
 
 INTERPOLATIONS = {"linear": lerp, "spherical": slerp}
@@ -57,7 +45,14 @@ def interpolate(start: Tensor, end: Tensor, count: int, kind: str = "linear") ->
     kind  "linear" or "spherical"
     Raises `InputError` for another kind, fewer than 2 codes, or ends of different lengths.
     """
-    return _interpolation(kind)(start, end, _steps(count))
+    if kind not in INTERPOLATIONS:
+        raise InputError(
+            f"interpolation {kind!r} is unknown: choose from {', '.join(INTERPOLATIONS)}"
+        )
+    if count < 2:
+        raise InputError(f"an interpolation needs at least 2 codes, got {count}")
+    _check_ends(start, end)
+    return INTERPOLATIONS[kind](start, end, torch.linspace(0, 1, count))
 
 
 def interpolation_grid(corners: Tensor, rows: int, columns: int, kind: str = "linear") -> Tensor:
@@ -69,21 +64,8 @@ def interpolation_grid(corners: Tensor, rows: int, columns: int, kind: str = "li
     """
     if corners.ndim != 2 or len(corners) != 4:
         raise InputError(f"corners must have the shape (4, D), got {tuple(corners.shape)}")
-    between, steps = _interpolation(kind), _steps(columns)
-    left = interpolate(corners[0], corners[2], rows, kind)
-    right = interpolate(corners[1], corners[3], rows, kind)
-    return torch.stack([between(a, b, steps) for a, b in zip(left, right, strict=True)])
-
-
-def class_mean(codes: Tensor, labels: Tensor, label: int) -> Tensor:
-    """The mean code (D,) of one class, of codes (N, D) with labels (N,).
-
-    Raises `InputError` if none is of that class.
-    """
-    chosen = codes[labels == label]
-    if not len(chosen):
-        raise InputError(f"class {label} has no image, so it has no mean: take more images")
-    return chosen.float().mean(0)
+    edges = (interpolate(corners[i], corners[i + 2], rows, kind) for i in range(2))
+    return torch.stack([interpolate(*ends, columns, kind) for ends in zip(*edges, strict=True)])
 
 
 def arithmetic(code: Tensor, minus: Tensor, plus: Tensor, strengths: Tensor) -> Tensor:
@@ -94,7 +76,7 @@ def arithmetic(code: Tensor, minus: Tensor, plus: Tensor, strengths: Tensor) -> 
     """
     _check_ends(code, minus)
     _check_ends(code, plus)
-    return code + _column(strengths) * (plus - minus)
+    return code + strengths[:, None] * (plus - minus)
 
 
 def traversal(code: Tensor, dimension: int, values: Tensor) -> Tensor:
@@ -133,32 +115,6 @@ def dimension_effects(decode: Callable[[Tensor], Tensor], codes: Tensor) -> Tens
     ends = [(base[None] + sign * steps[:, None]).flatten(0, 1) for sign in (-1, 1)]
     change = decode(ends[1]) - decode(ends[0])  # (D · EFFECT_CODES, C, H, W)
     return change.unflatten(0, (codes.shape[1], -1)).square().mean((1, 2, 3, 4)).sqrt()
-
-
-def dimensions_by_effect(decode: Callable[[Tensor], Tensor], codes: Tensor) -> list[int]:
-    """The dimensions, those that change the image most first.
-
-    Raises `InputError` as `dimension_effects` does.
-    """
-    return dimension_effects(decode, codes).argsort(descending=True, stable=True).tolist()
-
-
-def _interpolation(kind: str) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
-    if kind not in INTERPOLATIONS:
-        raise InputError(
-            f"interpolation {kind!r} is unknown: choose from {', '.join(INTERPOLATIONS)}"
-        )
-    return INTERPOLATIONS[kind]
-
-
-def _steps(count: int) -> Tensor:
-    if count < 2:
-        raise InputError(f"an interpolation needs at least 2 codes, got {count}")
-    return torch.linspace(0, 1, count)
-
-
-def _column(numbers: Tensor) -> Tensor:
-    return torch.as_tensor(numbers, dtype=torch.float32)[:, None]
 
 
 def _check_ends(start: Tensor, end: Tensor) -> None:

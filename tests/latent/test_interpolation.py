@@ -6,9 +6,7 @@ import torch
 from ballgen.errors import InputError
 from ballgen.latent.interpolation import (
     arithmetic,
-    class_mean,
     dimension_effects,
-    dimensions_by_effect,
     direction_traversal,
     interpolate,
     interpolation_grid,
@@ -68,12 +66,9 @@ def test_a_grid_hits_its_corners_and_its_edges_are_paths(kind):
     torch.testing.assert_close(codes[:, 5], interpolate(corners[1], corners[3], 4, kind))
 
 
-def test_class_mean_and_arithmetic_on_known_codes():
-    codes = torch.tensor([[0.0, 1], [0, 3], [10, 10], [30, 50]])
-    labels = torch.tensor([0, 0, 2, 2])
-    means = [class_mean(codes, labels, label) for label in (0, 2)]
-    assert torch.equal(torch.stack(means), torch.tensor([[0.0, 2], [20, 30]]))
-    changed = arithmetic(torch.tensor([1.0, 5]), means[0], means[1], torch.tensor([0, 0.5, 1]))
+def test_arithmetic_on_known_codes():
+    minus, plus = torch.tensor([0.0, 2]), torch.tensor([20.0, 30])
+    changed = arithmetic(torch.tensor([1.0, 5]), minus, plus, torch.tensor([0, 0.5, 1]))
     assert torch.equal(changed, torch.tensor([[1.0, 5], [11, 19], [21, 33]]))
 
 
@@ -91,7 +86,6 @@ def test_a_walk_moves_one_dimension_and_holds_the_others():
         (lambda: interpolate(code(0), code(1), 4, "round"), "choose from linear, spherical"),
         (lambda: interpolate(code(0), code(1, 5), 4), "single codes"),
         (lambda: interpolation_grid(torch.zeros(3, 5), 2, 2), r"\(4, D\)"),
-        (lambda: class_mean(torch.zeros(2, 3), torch.tensor([0, 0]), 1), "class 1"),
         (lambda: traversal(code(0), 12, torch.zeros(2)), "from 0 to 11, got 12"),
     ],
 )
@@ -122,7 +116,6 @@ def decode(codes: torch.Tensor) -> torch.Tensor:
 
 def test_dimensions_come_in_the_order_in_which_they_move_the_picture():
     codes = torch.randn(500, 3, generator=torch.Generator().manual_seed(0))
-    assert dimensions_by_effect(decode, codes) == [2, 0, 1]
     moved = dimension_effects(decode, codes)
     torch.testing.assert_close(moved[2], 2 * codes[:, 2].std())
     torch.testing.assert_close(moved[0], 2 * codes[:, 0].std() / 2)  # one pixel in four
@@ -132,7 +125,8 @@ def test_dimensions_come_in_the_order_in_which_they_move_the_picture():
 def test_the_spread_of_a_dimension_counts():
     codes = torch.randn(500, 3, generator=torch.Generator().manual_seed(0))
     codes[:, 2] *= 0.01
-    assert dimensions_by_effect(decode, codes) == [0, 2, 1]
+    moved = dimension_effects(decode, codes)
+    assert moved.argsort(descending=True).tolist() == [0, 2, 1]
 
 
 def test_effects_need_codes_that_spread():

@@ -16,8 +16,7 @@ from ballgen.errors import InputError
 from ballgen.latent.factors import FactorCorrelation, correlated_factors
 from ballgen.latent.interpolation import (
     arithmetic,
-    class_mean,
-    dimensions_by_effect,
+    dimension_effects,
     interpolate,
     interpolation_grid,
     traversal,
@@ -91,7 +90,8 @@ def reference_codes(info: CheckpointInfo) -> Tensor:
 def ranked_dimensions(info: CheckpointInfo) -> tuple[list[int], list[FactorCorrelation]]:
     """The dimensions, those that change the image most first, and what each of them follows."""
     codes = reference_codes(info)
-    order = dimensions_by_effect(open_checkpoint(info).model.decode, codes)
+    effects = dimension_effects(open_checkpoint(info).model.decode, codes)
+    order = effects.argsort(descending=True, stable=True).tolist()
     images = reference_images(info.dataset)
     factors, names = images.factors, images.factor_names
     if factors is None:
@@ -160,12 +160,13 @@ class Arithmetic:
     @staticmethod
     def _mean(info: CheckpointInfo, label: int) -> Tensor:
         images = reference_images(info.dataset)
-        if label not in images.labels:
+        codes = reference_codes(info)[images.labels == label]
+        if not len(codes):
             raise InputError(
                 f"none of the {len(images):,} test images that are looked at is of the class "
                 f"{images.class_names[label]}, so it has no mean: choose another"
             )
-        return class_mean(reference_codes(info), images.labels, label)
+        return codes.mean(0)
 
     def figures(self, info: CheckpointInfo) -> dict[str, str]:
         codes, frames = self.codes(info), frames_of(info, self)
