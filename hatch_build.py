@@ -1,4 +1,4 @@
-"""Puts what lies beside the package into a wheel, as ballgen/bundle/: see ballgen/util/project.py.
+"""Puts what lies beside the package into a wheel, as ballgen/bundle/: see ballgen/util/paths.py.
 
 An editable installation (`pip install -e .`) finds it all in the clone.
 """

@@ -14,16 +14,16 @@ from argparse import Namespace
 from pathlib import Path
 
 from ballgen.cli.arguments import (
+    INTERRUPTED,
     Parser,
     add_shared,
     parse_changes,
     positive,
     positive_minutes,
+    run_command,
 )
-from ballgen.cli.errors import INTERRUPTED, run_command
 from ballgen.errors import InputError
-from ballgen.util.paths import expand
-from ballgen.util.project import trained_folder
+from ballgen.util.paths import expand, trained_folder
 from ballgen.util.stopping import StopListener
 
 COMMAND = "ballgen train"  # sys.argv[0] where that was typed
@@ -47,9 +47,13 @@ def train(args: Namespace, leads: bool, stop: StopListener) -> None:
 
     Raises `InputError`.
     """
-    from ballgen.checkpoint.comparison import FILE, comparison_table, write_comparison
+    from ballgen.checkpoint.comparison import (
+        FILE,
+        comparison_table,
+        reproduction_table,
+        write_comparison,
+    )
     from ballgen.checkpoint.folder import check_name, is_taken
-    from ballgen.checkpoint.reproduction import reproduction_table
     from ballgen.experiment import Experiment, check_free, load_data
     from ballgen.recipes import get_recipe
     from ballgen.training.progress import TrainingBar

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ballgen.cli import COMMANDS
-from ballgen.cli.arguments import Parser
-from ballgen.cli.errors import run_command
+from ballgen.cli.arguments import Parser, run_command
 
 
 def main() -> int:

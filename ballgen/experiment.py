@@ -43,11 +43,11 @@ from ballgen.training.runner import SILENT, UNPLANNED, Hooks, StageRunner
 from ballgen.training.stages import plan_steps, training_stage
 from ballgen.training.state import TrainState, load_state
 from ballgen.training.validation import Validation
+from ballgen.util.checks import check_seed, generator_of
+from ballgen.util.files import acquire, is_locked, release
 from ballgen.util.history import best_epoch
-from ballgen.util.locks import acquire, is_locked, release
 from ballgen.util.paths import expand
 from ballgen.util.precision import choose_precision
-from ballgen.util.seeds import check_seed, generator_of
 
 SAVE_EVERY = 30.0  # s
 SAMPLES = 64  # on the checkpoint's contact sheet

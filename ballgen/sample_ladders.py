@@ -25,7 +25,7 @@ from ballgen.training.loop import run_stage
 from ballgen.training.progress import TrainingBar
 from ballgen.training.stages import plan_steps, training_stage
 from ballgen.training.state import TrainState
-from ballgen.util.seeds import generator_of
+from ballgen.util.checks import generator_of
 
 EPOCHS = (30, 10, 3, 1)  # of the samples, the best first
 FITTED = ("mixture", "flow")

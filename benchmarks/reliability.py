@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from ballgen.util.markdown import text_table
+from ballgen.util.wording import text_table
 from benchmarks.hostile_archives import archives
 from benchmarks.reliability_links import links
 from benchmarks.reliability_runs import (

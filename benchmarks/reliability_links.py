@@ -25,8 +25,8 @@ from websockets.sync.client import connect
 
 from ballgen.recipes import RECIPES
 from ballgen.runs.catalogue import SHIPPED
-from ballgen.runs.location import RUNS_VARIABLE
 from ballgen.runs.registry import FAILED, Registry, Run
+from ballgen.util.paths import RUNS_VARIABLE
 from ballgen.util.settings import settings
 from benchmarks.browser import serve
 

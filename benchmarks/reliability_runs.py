@@ -30,8 +30,8 @@ from ballgen.runs.control import delete, resume
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.lease import Machine, this_machine
 from ballgen.runs.liveness import current_runs, own_process
-from ballgen.runs.location import RUNS_VARIABLE
 from ballgen.runs.registry import FINISHED, LOST, RUNNING, Registry, Run
+from ballgen.util.paths import RUNS_VARIABLE
 from tests.helpers.commands import finish, python, start_python
 from tests.helpers.stopping import PARTS, catch, seconds_to_stop
 from tests.helpers.tiny import tiny_recipe

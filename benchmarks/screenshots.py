@@ -20,8 +20,8 @@ from playwright.sync_api import Browser
 
 from ballgen.recipes import get_recipe
 from ballgen.runs.control import start
-from ballgen.runs.location import RUNS_VARIABLE
 from ballgen.runs.registry import Registry
+from ballgen.util.paths import RUNS_VARIABLE
 from benchmarks.browser import DESKTOP, IDLE, PATIENCE, PHONE, ROOT, chromium, serve
 
 OUT = ROOT / "docs" / "images"

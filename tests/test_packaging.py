@@ -22,8 +22,7 @@ from subprocess import Popen
 import pytest
 
 from ballgen.cli import COMMANDS
-from ballgen.runs.location import RUNS_VARIABLE
-from ballgen.util.project import TRAINED_VARIABLE
+from ballgen.util.paths import RUNS_VARIABLE, TRAINED_VARIABLE
 from tests.helpers.commands import ROOT, finish, python, start_python
 
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
@@ -124,8 +123,8 @@ def test_the_installed_package_shows_what_is_shipped_and_writes_here(installed, 
         "import ballgen; from ballgen.runs.catalogue import list_checkpoints;"
         "from ballgen.ui.shell import ENTRIES, FOLDER;"
         "from ballgen.ui.why.study import read_hypotheses, read_table;"
-        "from ballgen.runs.location import runs_folder;"
-        "from ballgen.util.project import trained_folder;"
+        "from ballgen.util.paths import runs_folder;"
+        "from ballgen.util.paths import trained_folder;"
         "found = list_checkpoints().checkpoints;"
         "print(ballgen.__file__, [one.name for one in found], runs_folder(), trained_folder(),"
         "all((FOLDER / f'{entry.name}.py').is_file() for entry in ENTRIES),"

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ballgen.util.seeds import LAST_SEED
+from ballgen.util.checks import LAST_SEED
 
 TEXT_SCORES = ("prior", "features", "left_out")
 # Scores that pages show with another one, which has to be there as well.

@@ -13,10 +13,10 @@ import torch
 from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
+from ballgen.checkpoint.folder import packed
 from ballgen.errors import InputError
 from ballgen.models import Model
 from ballgen.util.files import write_file
-from ballgen.util.tensors import packed
 
 FORMATS = ("onnx", "safetensors")
 

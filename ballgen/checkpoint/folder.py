@@ -29,9 +29,7 @@ from ballgen.priors import PRIORS, check_prior
 from ballgen.recipes import Recipe
 from ballgen.scores.verdicts import known_figures
 from ballgen.util.files import recover_folder, replace_folder, report_unwritable
-from ballgen.util.paths import expand
-from ballgen.util.project import TRAIN_COMMAND, find_shipped
-from ballgen.util.tensors import packed
+from ballgen.util.paths import TRAIN_COMMAND, expand, find_shipped
 from ballgen.util.versions import is_newer, written_by
 
 FORMAT = 1
@@ -308,6 +306,19 @@ def _tensors(path: Path, content: bytes) -> dict[str, Tensor]:
         return load_tensors(content)
     except SafetensorError as error:
         raise InputError(f"{path} is no safetensors file ({error}): train again") from error
+
+
+def packed(tensors: dict[str, Tensor], half: bool = False) -> dict[str, Tensor]:
+    """Tensors as safetensors wants them: on the CPU, contiguous, sharing no memory.
+
+    half  store floating-point numbers as float16
+    """
+
+    def pack(tensor: Tensor) -> Tensor:
+        tensor = tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+        return tensor.half() if half and tensor.is_floating_point() else tensor
+
+    return {name: pack(tensor) for name, tensor in tensors.items()}
 
 
 def round_to_half(model: Model) -> None:

@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> None:
     from ballgen.scores.features import default_features
     from ballgen.scores.ladders import PASSED, check_count, check_scores, order_ladders
     from ballgen.util.files import check_file, write_file
-    from ballgen.util.markdown import text_table
+    from ballgen.util.wording import text_table
 
     if args.json:
         check_file(args.json)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ballgen.util.project import PROJECT
+from ballgen.util.paths import PROJECT
 
 
 def run(arguments: list[str]) -> int | None:

@@ -11,7 +11,7 @@ from ballgen.errors import InputError
 from ballgen.runs.folder import RunFolder, read_recipe
 from ballgen.runs.liveness import PATIENCE_S, current_runs, settled_runs, silence_note
 from ballgen.runs.registry import RESUMABLE, RUNNING, Registry, Run
-from ballgen.util.project import DASHBOARD_COMMAND
+from ballgen.util.paths import DASHBOARD_COMMAND
 
 STOP_TIMEOUT_S = 120.0  # that a run has to save itself
 

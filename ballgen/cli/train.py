@@ -5,7 +5,7 @@ from __future__ import annotations
 import runpy
 import sys
 
-from ballgen.util.project import PROJECT
+from ballgen.util.paths import PROJECT
 
 
 def run(arguments: list[str]) -> int:

@@ -17,9 +17,8 @@ from ballgen.data.sportballs.factors import BallSettings
 from ballgen.data.sportballs.sets import SOURCES, SPLIT_COUNTS, make_balls
 from ballgen.data.torchvision_sets import DATASETS, load_dataset
 from ballgen.errors import InputError
-from ballgen.util.checks import check_whole, is_whole
+from ballgen.util.checks import check_seed, check_whole, is_whole
 from ballgen.util.paths import cache_folder, chosen_path, expand
-from ballgen.util.seeds import check_seed
 
 SPLITS = ("train", "valid", "test")
 DATA_ROOT_VARIABLE = "BALLGEN_DATA_ROOT"

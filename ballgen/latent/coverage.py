@@ -18,9 +18,9 @@ from torch import Tensor
 from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
 from ballgen.models import Model
+from ballgen.util.checks import generator_of
 from ballgen.util.neighbours import nearest_neighbours
 from ballgen.util.pca import principal_components
-from ballgen.util.seeds import generator_of
 
 MIN_CODES = 20  # with fewer, a half's distances say nothing
 PRIOR_CODES = 1000  # sampled from each prior

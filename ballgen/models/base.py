@@ -17,8 +17,7 @@ from ballgen.errors import InputError
 from ballgen.models.networks import ImageShape
 from ballgen.priors import PRIORS, Prior, StandardNormal
 from ballgen.recipes import Recipe
-from ballgen.util.checks import check_number, check_whole
-from ballgen.util.seeds import generator_of
+from ballgen.util.checks import check_number, check_whole, generator_of
 
 MAX_TEMPERATURE = 1000.0  # far beyond any image, and still far from overflowing
 PROBED = 256  # codes that are tried, to see whether Gibbs steps collapse them

@@ -1,6 +1,5 @@
 """Training runs: each a process of its own, a folder, and a row in the registry.
 
-location.py         where they lie
 registry.py         what runs there are, and in which state (SQLite)
 folder.py           the files of a run, as its worker writes and others read them
 lease.py            which machine works on a run, renewed while it does
@@ -10,7 +9,6 @@ worker.py           the process itself: `python -m ballgen.runs.worker RUN`
 queue.py            one run at a time, in the order in which they were queued
 progress_writer.py  what the worker writes while it trains
 frames.py           what the model makes of fixed codes and fixed images, epoch by epoch
-duration.py         how long the last run of a recipe took
 tensorboard.py      a run as TensorBoard reads it
 uploads.py          images that came through a browser
 catalogue.py        checkpoints and finished runs that can be shown

@@ -13,9 +13,7 @@ from ballgen.checkpoint.folder import RECORD, read_recipe, read_record
 from ballgen.data.sources import DEFAULT_IMAGE_SIZE
 from ballgen.data.torchvision_sets import DATASETS
 from ballgen.errors import InputError
-from ballgen.runs.location import any_runs
-from ballgen.util.paths import expand
-from ballgen.util.project import PROJECT, TRAIN_COMMAND, trained_folder
+from ballgen.util.paths import PROJECT, TRAIN_COMMAND, any_runs, expand, trained_folder
 
 FOLDERS_VARIABLE = "BALLGEN_CHECKPOINTS"
 SHIPPED = PROJECT / "checkpoints"

@@ -25,7 +25,6 @@ from ballgen.runs.liveness import (
     is_at_work,
     own_process,
 )
-from ballgen.runs.location import RUNS_VARIABLE
 from ballgen.runs.registry import (
     ACTIVE,
     FAILED,
@@ -38,9 +37,8 @@ from ballgen.runs.registry import (
     Registry,
     Run,
 )
-from ballgen.util.files import replace_folder, report_unwritable
-from ballgen.util.locks import acquire
-from ballgen.util.project import output_root
+from ballgen.util.files import acquire, replace_folder, report_unwritable
+from ballgen.util.paths import RUNS_VARIABLE, output_root
 
 POLL_INTERVAL_S = 0.1
 

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from ballgen.data.sources import NAMES
 from ballgen.errors import InputError
-from ballgen.runs.location import runs_folder
-from ballgen.util.paths import expand
+from ballgen.util.paths import expand, runs_folder
 
 DATA_FOLDERS_VARIABLE = "BALLGEN_DATA_FOLDERS"
 UPLOADS = "uploads"

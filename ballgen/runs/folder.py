@@ -17,10 +17,11 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field, TypeAdapter
 
+from ballgen.data.sources import canonical
 from ballgen.errors import InputError
 from ballgen.recipes import Recipe
 from ballgen.runs.lease import last_version
-from ballgen.runs.registry import Registry, Run
+from ballgen.runs.registry import FINISHED, Registry, Run
 from ballgen.util.files import write_file
 from ballgen.util.versions import is_newer, written_by
 
@@ -109,6 +110,24 @@ class RunFolder:
     def last_lines(self, count: int = 20) -> str:
         """The end of what the worker printed."""
         return "\n".join(_text(self.log).splitlines()[-count:])
+
+
+def last_duration(
+    registry: Registry, recipe: Recipe, source: str, limit: int | None, image_size: int | None
+) -> float | None:
+    """Seconds of the last finished run of this recipe on these images; None if there is none.
+
+    Of a run that was resumed only the training counts, which its progress sums up.
+    Raises `InputError` for a source that cannot be, and without a usable registry.
+    """
+    wanted = (recipe.to_dict(), canonical(source), limit, image_size)
+    for run in registry.all():
+        loading = run.loading.get("limit"), run.loading.get("image_size")
+        if run.state != FINISHED or run.minutes or (run.recipe, run.source, *loading) != wanted:
+            continue
+        trained = RunFolder(registry.folder, run).progress().seconds
+        return max(trained, (run.ended_at or 0.0) - (run.started_at or 0.0))
+    return None
 
 
 def _row(line: str) -> dict[str, float]:

@@ -12,7 +12,7 @@ import psutil
 from ballgen.errors import InputError
 from ballgen.runs.lease import FILE, LOCK, Lease, read_lease, this_machine
 from ballgen.runs.registry import LOST, Registry, Run
-from ballgen.util.locks import is_locked
+from ballgen.util.files import is_locked
 from ballgen.util.wording import duration
 
 STARTUP_S = 60.0  # from a run's entry until its process has a pid

@@ -23,8 +23,8 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlmodel import JSON, Column, Field, Session, SQLModel, create_engine
 
 from ballgen.errors import InputError
-from ballgen.runs.location import FILE, RUNS_VARIABLE, runs_folder
 from ballgen.util.files import DISK_FULL
+from ballgen.util.paths import REGISTRY, RUNS_VARIABLE, runs_folder
 
 LOCK_TIMEOUT_S = 30.0  # that a writer waits for another
 
@@ -104,7 +104,7 @@ class Registry:
         self.damaged: list[str] = []
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            file = self.folder / FILE
+            file = self.folder / REGISTRY
             if not file.exists():
                 file.touch()
             self._engine = _open(file, file.stat().st_ino)
@@ -135,8 +135,8 @@ class Registry:
                 "that you may write to"
             )
         return InputError(
-            f"{self.folder / FILE} is damaged or of another version of ballgen ({reason}): move it "
-            "away, and a new list begins; the folders of runs beside it keep what they hold"
+            f"{self.folder / REGISTRY} is damaged or of another version of ballgen ({reason}): "
+            "move it away, and a new list begins; the folders of runs beside it keep what they hold"
         )
 
     def all(self) -> list[Run]:
@@ -193,7 +193,7 @@ class Registry:
             reason = str(error)
         shown = _shown(row["id"])
         raise InputError(
-            f"run {shown} has a damaged row in {self.folder / FILE} ({_shown(reason)}): "
+            f"run {shown} has a damaged row in {self.folder / REGISTRY} ({_shown(reason)}): "
             f"remove it with `python -m ballgen runs delete {shlex.quote(shown)}`"
         )
 

@@ -31,8 +31,7 @@ from ballgen.runs.registry import (
     Registry,
     Run,
 )
-from ballgen.util.files import DISK_FULL, unwritable, write_file
-from ballgen.util.locks import acquire, release
+from ballgen.util.files import DISK_FULL, acquire, release, unwritable, write_file
 from ballgen.util.stopping import StopListener
 
 NICENESS = 5  # so that pages stay quick while it trains

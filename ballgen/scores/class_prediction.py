@@ -12,7 +12,7 @@ from ballgen.data.imageset import ImageSet
 from ballgen.scores.balls_network import balls_network
 from ballgen.scores.classifier import fit_classifier
 from ballgen.scores.features import feature_extractor
-from ballgen.util.seeds import generator_of
+from ballgen.util.checks import generator_of
 
 MIN_ACCURACY = 0.9  # on held-out real images: below it a network is not trusted
 MAX_TRAINING_IMAGES = 4000

@@ -17,8 +17,7 @@ from ballgen.errors import InputError
 from ballgen.models import Model
 from ballgen.scores.features import default_features, feature_extractor
 from ballgen.scores.groups import GROUPS, REFERENCES, Comparison, LeftOut, Scores
-from ballgen.util.checks import check_whole
-from ballgen.util.seeds import check_seed, generator_of
+from ballgen.util.checks import check_seed, check_whole, generator_of
 
 MAX_IMAGES = 5000  # on each side unless `count` asks for more
 MAX_SEARCHED = 256  # images that a model is asked to reconstruct where each code is a search

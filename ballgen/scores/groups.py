@@ -16,7 +16,7 @@ from ballgen.scores.c2st import MIN_IMAGES as MIN_FOR_C2ST
 from ballgen.scores.c2st import c2st
 from ballgen.scores.class_prediction import predict_classes
 from ballgen.scores.features import Extractor
-from ballgen.util.seeds import generator_of
+from ballgen.util.checks import generator_of
 
 Scores = dict[str, float | int | str]
 

@@ -30,8 +30,8 @@ from ballgen.data.imageset import ImageSet, to_pixels
 from ballgen.errors import InputError
 from ballgen.scores.features import Extractor, feature_extractor
 from ballgen.scores.metrics import density_and_coverage, squared_mmd
+from ballgen.util.checks import generator_of
 from ballgen.util.progress import with_progress
-from ballgen.util.seeds import generator_of
 
 MIN_IMAGES = 200  # in both halves: of fewer, 1 % is not one image
 MAX_IMAGES = 1000

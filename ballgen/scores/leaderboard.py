@@ -11,8 +11,7 @@ from ballgen.errors import InputError
 from ballgen.models import Model
 from ballgen.scores.evaluate import evaluate
 from ballgen.scores.metrics import MeanAndSd
-from ballgen.util.markdown import text_table
-from ballgen.util.wording import kid_text
+from ballgen.util.wording import kid_text, text_table
 
 FIRST_SEED_ONLY = ("reconstruction", "classes")  # what a seed hardly changes
 EVERY_SEED = ("kid", "c2st")

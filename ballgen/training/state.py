@@ -19,6 +19,7 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from ballgen import __version__
+from ballgen.checkpoint.folder import packed
 from ballgen.errors import InputError
 from ballgen.models.base import Model
 from ballgen.recipes import Recipe
@@ -28,7 +29,6 @@ from ballgen.training.optimizers import build_optimizer
 from ballgen.training.stages import Stage
 from ballgen.util.files import write_file
 from ballgen.util.precision import memory_format
-from ballgen.util.tensors import packed
 from ballgen.util.versions import is_newer, written_by
 
 # What is kept in memory as it is, and in the file's header as JSON.

@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from ballgen.runs.location import any_runs
 from ballgen.ui.theme import fix_button_contrast
-from ballgen.util.project import PROJECT
+from ballgen.util.paths import PROJECT, any_runs
 
 TITLE = "ballgen"
 FOLDER = PROJECT / "pages"

@@ -1,11 +1,16 @@
-"""Whether a value is a number, and lies where it must; True and False are none."""
+"""Whether a value is a number or a seed, and lies where it must; True and False are none."""
 
 from __future__ import annotations
 
 from numbers import Integral, Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ballgen.errors import InputError
+
+if TYPE_CHECKING:
+    import torch
+
+LAST_SEED = 2**63 - 1  # what torch and numpy both take
 
 
 def is_whole(value: Any) -> bool:
@@ -36,3 +41,15 @@ def check_number(name: str, value: Any, minimum: float, maximum: float) -> float
         return float(value)
     got = f"{value:g}" if number else repr(value)
     raise InputError(f"{name} must be a number from {minimum:g} to {maximum:g}, got {got}")
+
+
+def check_seed(seed: Any) -> int:
+    """The seed as an int, also numpy's. Raises `InputError` if it is no whole number from 0 on."""
+    return check_whole("seed", seed, 0, LAST_SEED)
+
+
+def generator_of(seed: Any) -> torch.Generator:
+    """A generator that depends on nothing but the seed. Raises `InputError`."""
+    import torch  # late: a command's arguments are checked without it
+
+    return torch.Generator().manual_seed(check_seed(seed))

@@ -1,4 +1,7 @@
-"""Files and folders that are either whole or not there."""
+"""Files and folders that are either whole or not there; and locks on files.
+
+The system frees a lock when its process ends, however it ends.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,13 @@ from functools import lru_cache
 from pathlib import Path
 
 import psutil
+from filelock import FileLock, Timeout
 
 from ballgen.errors import InputError
 from ballgen.util.paths import expand
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+PATIENCE_S = 2.0  # for a lock: who only looks holds one for a moment, too
 STALE_S = 3600.0  # after which a temporary file is one of a writer that was killed
 _PART = re.compile(r"\..+\.(\d{1,9})-\w+\.part")  # `_part_name`; the number is the writer's pid
 
@@ -192,3 +197,38 @@ def recover_folder(folder: Path) -> None:
 
 def _set_aside(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}.old")
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a process, of this or another container, holds the lock; makes no file."""
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path, timeout=0):
+            return False
+    except (Timeout, OSError):  # not ours to open: rather believed in than broken
+        return True
+
+
+def acquire(path: Path, held: str, patience: float = PATIENCE_S) -> FileLock:
+    """The lock at `path`, whose folder is made; `release` gives it back.
+
+    held      what to say where another process has it
+    patience  s that are waited for it
+    Raises `InputError` then, and where the file cannot be written.
+    """
+    lock = FileLock(path, timeout=patience)
+    with report_unwritable(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise InputError(held) from None
+    return lock
+
+
+def release(lock: FileLock) -> None:
+    """Give a lock back and remove its file; who waits for that one then takes a new one."""
+    with contextlib.suppress(OSError):  # Windows removes no open file
+        Path(lock.lock_file).unlink()
+    lock.release()

@@ -1,4 +1,7 @@
-"""Paths as people write them, and where the user's cache is."""
+"""Paths as people write them, and where files lie: beside the package, the user's, and runs.
+
+Imports nothing that is slow: every page asks here whether there are runs.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,17 @@ import sys
 from pathlib import Path
 
 from ballgen.errors import InputError
+
+# In a clone app.py, train_all.py, pages/, checkpoints/ and the studies' tables lie beside the
+# package. A wheel has no such place, so hatch_build.py puts them into this folder of the package.
+_BUNDLE = Path(__file__).parents[1] / "bundle"
+INSTALLED = _BUNDLE.is_dir()
+PROJECT = _BUNDLE if INSTALLED else Path(__file__).parents[2]
+TRAINED_VARIABLE = "BALLGEN_TRAINED"
+TRAIN_COMMAND = "ballgen train" if INSTALLED else "python train_all.py"
+DASHBOARD_COMMAND = "ballgen dashboard" if INSTALLED else "streamlit run app.py"
+RUNS_VARIABLE = "BALLGEN_RUNS"
+REGISTRY = "registry.sqlite"
 
 
 def chosen_path(variable: str) -> Path | None:
@@ -52,3 +66,38 @@ def cache_folder() -> Path:
     if sys.platform == "darwin":
         return expand("~/Library/Caches/ballgen")
     return expand(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "ballgen"
+
+
+def output_root() -> Path:
+    """Where runs/ and trained/ are written: the clone, or the current folder once installed."""
+    return Path.cwd() if INSTALLED else PROJECT
+
+
+def trained_folder() -> Path:
+    """Where your own checkpoints go: the folder in $BALLGEN_TRAINED if it is set, else trained/.
+
+    Raises `InputError` for a home folder that is not known.
+    """
+    return (chosen_path(TRAINED_VARIABLE) or output_root() / "trained").absolute()
+
+
+def find_shipped(path: Path) -> Path:
+    """The path; or, if it begins with checkpoints/ and is not here, what ballgen ships there."""
+    shipped = path.parts[:1] == ("checkpoints",) and not path.exists()
+    return PROJECT / path if shipped and (PROJECT / path).exists() else path
+
+
+def runs_folder() -> Path:
+    """The folder in $BALLGEN_RUNS if it is set, else runs/.
+
+    Raises `InputError` for a home folder that is not known.
+    """
+    return (chosen_path(RUNS_VARIABLE) or output_root() / "runs").absolute()
+
+
+def any_runs() -> bool:
+    """Whether there is a registry; a page that is only looked at makes none.
+
+    Raises `InputError` for a home folder that is not known.
+    """
+    return (runs_folder() / REGISTRY).exists()

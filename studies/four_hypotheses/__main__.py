@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import fields
 
-from ballgen.cli.arguments import Parser
-from ballgen.cli.errors import run_command
+from ballgen.cli.arguments import Parser, run_command
 from studies.four_hypotheses.design import Setting
 from studies.four_hypotheses.findings import LEARNED, read_table, runs_of
 from studies.four_hypotheses.report import report

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ballgen.util.markdown import text_table
+from ballgen.util.wording import text_table
 from studies.four_hypotheses.design import HYPOTHESES, Axis, Value
 from studies.four_hypotheses.findings import LEARNED, Finding, Outcome, Point, find, points
 

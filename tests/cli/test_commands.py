@@ -17,7 +17,7 @@ from safetensors import safe_open
 
 from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.data.sources import load_images
-from ballgen.util.project import TRAINED_VARIABLE
+from ballgen.util.paths import TRAINED_VARIABLE
 from tests.helpers.commands import ROOT, call, finish, python, start_python
 
 pytestmark = pytest.mark.slow  # minutes, or processes of their own

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import ballgen
-from ballgen.cli.errors import run_command
+from ballgen.cli.arguments import run_command
 
 OURS = Path(ballgen.__file__).parent
 

@@ -28,7 +28,7 @@ from ballgen.checkpoint.folder import (
     sha256,
 )
 from ballgen.runs.frames import PROBES_FILE
-from ballgen.runs.location import FILE
+from ballgen.util.paths import REGISTRY
 
 HUGE = 10**30
 DEEP = "[" * 100_000
@@ -56,7 +56,7 @@ ROWS: dict[str, tuple[Any, ...]] = {
 def damage_rows(runs: Path, run_id: str) -> list[str]:
     """Put a row beside a run for each way to damage one; what `Registry.damaged` calls them."""
     shown = []
-    with closing(sqlite3.connect(runs / FILE)) as file:
+    with closing(sqlite3.connect(runs / REGISTRY)) as file:
         columns = [row[1] for row in file.execute("PRAGMA table_info(run)")]
         values = file.execute(f"SELECT {', '.join(columns)} FROM run WHERE id = ?", [run_id])
         good = dict(zip(columns, values.fetchone(), strict=True))

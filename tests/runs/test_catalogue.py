@@ -19,7 +19,7 @@ from ballgen.runs.catalogue import (
     promoted_folder,
 )
 from ballgen.runs.registry import FAILED, Registry
-from ballgen.util.project import TRAINED_VARIABLE
+from ballgen.util.paths import TRAINED_VARIABLE
 from tests.helpers.commands import python
 from tests.helpers.finished import add_run, rewrite
 

@@ -10,7 +10,7 @@ from ballgen.runs.control import delete, promote, rename
 from ballgen.runs.lease import LOCK
 from ballgen.runs.liveness import own_process
 from ballgen.runs.registry import FINISHED, RUNNING, Run
-from ballgen.util.locks import acquire, release
+from ballgen.util.files import acquire, release
 from tests.helpers.runs import wait_for
 from tests.helpers.tiny import tiny_recipe
 

@@ -18,10 +18,10 @@ from ballgen.runs.catalogue import find_checkpoints, find_runs
 from ballgen.runs.folder import Progress, RunFolder
 from ballgen.runs.frames import read_frame, read_probes, write_frame, write_probes
 from ballgen.runs.liveness import current_runs
-from ballgen.runs.location import FILE, RUNS_VARIABLE
 from ballgen.runs.registry import FINISHED, Registry, Run
 from ballgen.runs.tensorboard import events_bytes
 from ballgen.ui.train.data import open_film
+from ballgen.util.paths import REGISTRY, RUNS_VARIABLE
 from tests.helpers.damage import DEEP, HUGE, damage_rows, damaged_checkpoints, damaged_frames
 from tests.helpers.finished import rewrite
 from tests.helpers.tiny import tiny_balls, tiny_model, tiny_recipe
@@ -55,7 +55,7 @@ def test_damaged_rows_are_named_and_the_others_stay(registry, run, capsys):
     assert [found.id for found in current_runs(registry)] == [run.id]
     assert len(registry.damaged) == len(shown)
     for line in registry.damaged:
-        assert FILE in line and "runs delete" in line and "\n" not in line and len(line) < 700
+        assert REGISTRY in line and "runs delete" in line and "\n" not in line and len(line) < 700
     list_runs(Namespace())
     said = capsys.readouterr()
     assert "good" in said.out and len(said.out.splitlines()) == 1

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ballgen.runs.duration import last_duration
-from ballgen.runs.folder import Progress, RunFolder
+from ballgen.runs.folder import Progress, RunFolder, last_duration
 from ballgen.runs.registry import FINISHED, RUNNING, Run
 from tests.helpers.tiny import tiny_recipe
 

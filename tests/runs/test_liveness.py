@@ -21,7 +21,7 @@ from ballgen.runs.liveness import (
     silence_note,
 )
 from ballgen.runs.registry import LOST, RUNNING, STOPPED, Registry, Run
-from ballgen.util.locks import acquire
+from ballgen.util.files import acquire
 from tests.helpers.commands import start_python
 
 HERE = this_machine()

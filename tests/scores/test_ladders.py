@@ -9,7 +9,7 @@ from ballgen.data.sportballs.sets import make_balls
 from ballgen.errors import InputError
 from ballgen.scores import ladders
 from ballgen.scores.ladders import LADDERS, PASSED, check_scores
-from ballgen.util.seeds import generator_of
+from ballgen.util.checks import generator_of
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,7 @@ import pytest
 from ballgen.data.sources import default_data_root
 from ballgen.errors import InputError
 from ballgen.runs.catalogue import checkpoint_folders
-from ballgen.runs.location import runs_folder
-from ballgen.util.paths import cache_folder, chosen_path
+from ballgen.util.paths import cache_folder, chosen_path, runs_folder
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="the folders of Linux")

@@ -18,7 +18,7 @@ from ballgen.runs.catalogue import (
 )
 from ballgen.ui.theme import family_colour, family_name
 from ballgen.ui.widgets.text import plain, show_warning
-from ballgen.util.project import TRAIN_COMMAND
+from ballgen.util.paths import TRAIN_COMMAND
 
 MAX_SELECTED = 4  # more are too narrow beside each other
 KEY = "models"  # of the choice, also in links

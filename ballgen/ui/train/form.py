@@ -15,8 +15,7 @@ from ballgen.errors import InputError
 from ballgen.recipes import RECIPES, Recipe, get_recipe
 from ballgen.runs import control
 from ballgen.runs.data_folders import check_source
-from ballgen.runs.duration import last_duration
-from ballgen.runs.folder import read_recipe
+from ballgen.runs.folder import last_duration, read_recipe
 from ballgen.runs.registry import Registry, Run
 from ballgen.runs.uploads import store_folder, store_zip, uploaded_images
 from ballgen.ui.theme import family_name

@@ -10,9 +10,9 @@ import streamlit as st
 from ballgen.errors import InputError
 from ballgen.runs.folder import Progress, RunFolder
 from ballgen.runs.liveness import current_runs
-from ballgen.runs.location import runs_folder
 from ballgen.runs.registry import QUEUED, RUNNING, Registry, Run
 from ballgen.ui.widgets.text import plain
+from ballgen.util.paths import runs_folder
 from ballgen.util.wording import duration
 
 PAGE = "pages/train.py"

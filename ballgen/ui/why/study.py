@@ -13,7 +13,7 @@ from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
 from ballgen.ui.why.charts import NORMAL_COLOUR, still_layout
 from ballgen.ui.widgets.controls import choose
 from ballgen.ui.widgets.tables import lazy_expander
-from ballgen.util.project import PROJECT
+from ballgen.util.paths import PROJECT
 
 STUDY = PROJECT / "studies" / "four_hypotheses"
 # All axes meet in this setting.

@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, Page
 from ballgen.checkpoint.folder import RECORD, json_bytes
 from ballgen.data.sheets import to_png
 from ballgen.experiment import Experiment, load_data
-from ballgen.runs.location import RUNS_VARIABLE
 from ballgen.runs.registry import FAILED, Registry, Run
 from ballgen.ui.widgets.text import readable
+from ballgen.util.paths import RUNS_VARIABLE
 from benchmarks.browser import IDLE, PATIENCE, serve
 from tests.helpers.finished import add_run, rewrite
 from tests.helpers.hostile import ALL, HOST, HOSTILE

@@ -10,9 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ballgen.runs.catalogue import FOLDERS_VARIABLE
-from ballgen.runs.location import RUNS_VARIABLE
 from ballgen.ui import shell
 from ballgen.ui.session.scoring import _measured
+from ballgen.util.paths import RUNS_VARIABLE
 from tests.helpers.finished import add_run
 
 APP = Path(__file__).parents[3] / "app.py"

@@ -17,8 +17,8 @@ from ballgen.runs import control
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.frames import frame_epochs
 from ballgen.runs.liveness import current_runs, is_alive
-from ballgen.runs.location import RUNS_VARIABLE
 from ballgen.runs.registry import Registry, Run
+from ballgen.util.paths import RUNS_VARIABLE
 from benchmarks.browser import DESKTOP, IDLE, serve
 from tests.helpers.runs import IMAGES, finished, wait_for_step
 from tests.helpers.tiny import tiny_recipe

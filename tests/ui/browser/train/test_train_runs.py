@@ -20,7 +20,7 @@ from ballgen.runs import control
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.lease import LOCK
 from ballgen.runs.registry import FINISHED, PAUSED, STOPPED
-from ballgen.util.locks import acquire
+from ballgen.util.files import acquire
 from benchmarks.browser import IDLE, serve
 from tests.helpers.keys import tab_to
 from tests.helpers.runs import IMAGES, wait_for, wait_for_step

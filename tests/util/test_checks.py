@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from ballgen.errors import InputError
-from ballgen.util.seeds import LAST_SEED, check_seed, generator_of
+from ballgen.util.checks import LAST_SEED, check_seed, generator_of
 
 
 def test_any_whole_number_is_a_seed():
@@ -17,7 +17,7 @@ def test_any_whole_number_is_a_seed():
 
 @pytest.mark.parametrize(
     ("seed", "reason"),
-    [(-1, "between 0 and"), (LAST_SEED + 1, "between 0 and"), (1.5, "a whole number, got 1.5")],
+    [(-1, "from 0 to .*, got -1"), (LAST_SEED + 1, "from 0 to"), (1.5, "a whole number .*got 1.5")],
 )
 def test_what_is_none_is_named(seed, reason):
     with pytest.raises(InputError, match=reason):
