@@ -82,7 +82,7 @@ def test_mnist_sizes_channels_and_limit(shared_data):
         ({"image_size": 32.0}, "image size 32.0 is not supported"),
         ({"channels": True}, "channels must be 1 or 3, got True"),
         ({"channels": [3]}, r"channels must be 1 or 3, got \[3\]"),
-        ({"seed": "x"}, "seed must be a whole number, got 'x'"),
+        ({"seed": "x"}, "seed must be a whole number from 0 to .*, got 'x'"),
         ({"source": None}, "a data source must be text, got NoneType: choose sportballs"),
         ({"source": b"sportballs"}, "a data source must be text, got bytes"),
         ({"source": "mnist", "data_root": 5}, "a path must be text, got int"),
