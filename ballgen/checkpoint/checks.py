@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ballgen.util.checks import LAST_SEED
+from ballgen.util.checks import LAST_SEED, is_figure
 
 TEXT_SCORES = ("prior", "features", "left_out")
 # Scores that pages show with another one, which has to be there as well.
@@ -76,7 +75,7 @@ def check_history(history: list[Any]) -> None:
     if not history:
         raise ValueError("it has no epoch")
     for number, row in enumerate(history, 1):
-        numbers = isinstance(row, dict) and all(map(_is_number, row.values()))
+        numbers = isinstance(row, dict) and all(map(is_figure, row.values()))
         if not numbers or not isinstance(row.get("epoch"), int):
             raise ValueError(f"line {number} holds no epoch's numbers")
 
@@ -86,15 +85,10 @@ def check_scores(scores: Any) -> None:
     if not isinstance(scores, dict):
         raise ValueError("it holds no figures by name")
     for name, value in scores.items():
-        if not (isinstance(value, str) if name in TEXT_SCORES else _is_number(value)):
+        if not (isinstance(value, str) if name in TEXT_SCORES else is_figure(value)):
             raise ValueError(f"{name}: {str(value)[:40]!r} is none")
         if name.endswith("count") and value < 1:
             raise ValueError(f"{name}: {value} is too few")
         for pattern, partner in PARTNERS.items():
             if re.fullmatch(pattern, name) and partner.format(name) not in scores:
                 raise ValueError(f"{name} lacks its {partner.format(name)}")
-
-
-def _is_number(value: Any) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and abs(value) < 2**53 and math.isfinite(value)

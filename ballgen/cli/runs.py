@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from pathlib import Path
 
-from ballgen.errors import InputError
 from ballgen.runs.folder import RunFolder, read_recipe
-from ballgen.runs.liveness import PATIENCE_S, current_runs, settled_runs, silence_note
+from ballgen.runs.liveness import PATIENCE_S, settled_runs, silence_note
 from ballgen.runs.registry import RESUMABLE, RUNNING, Registry, Run
 from ballgen.util.paths import DASHBOARD_COMMAND
 
@@ -89,23 +87,14 @@ def show_run(args: argparse.Namespace) -> None:
 
 def stop_run(args: argparse.Namespace) -> None:
     """Stop a run and wait until it has saved itself. Raises `InputError` if it does not stop."""
-    from ballgen.runs.control import force_stop, stop
+    from ballgen.runs.control import force_stop, stop, wait_for_end
 
     registry, run = _find(args)
     (force_stop if args.force else stop)(registry, run)
-    end = time.monotonic() + STOP_TIMEOUT_S
-    while time.monotonic() < end:
-        current_runs(registry)
-        now = registry.get(run.id)
-        if not now.active:
-            how = f"; go on with: python -m ballgen runs resume {run.id}"
-            print(f"{run.id} is {now.state}{how if now.state in RESUMABLE else ''}")
-            return
-        time.sleep(0.2)
-    raise InputError(
-        f"run {run.id} did not stop within {STOP_TIMEOUT_S:.0f} s: look into its log.txt, or give "
-        "--force to end its process"
-    )
+    wait_for_end(registry, run, STOP_TIMEOUT_S)
+    state = registry.get(run.id).state
+    how = f"; go on with: python -m ballgen runs resume {run.id}"
+    print(f"{run.id} is {state}{how if state in RESUMABLE else ''}")
 
 
 def resume_run(args: argparse.Namespace) -> None:

@@ -6,7 +6,6 @@ lease.py            which machine works on a run, renewed while it does
 liveness.py         whether the process behind a run is still there
 control.py          start, pause, stop, resume, rename, delete, promote
 worker.py           the process itself: `python -m ballgen.runs.worker RUN`
-queue.py            one run at a time, in the order in which they were queued
 progress_writer.py  what the worker writes while it trains
 frames.py           what the model makes of fixed codes and fixed images, epoch by epoch
 tensorboard.py      a run as TensorBoard reads it

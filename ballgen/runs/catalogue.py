@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 from collections.abc import Iterable
@@ -13,7 +12,7 @@ from ballgen.checkpoint.folder import RECORD, read_recipe, read_record
 from ballgen.data.sources import DEFAULT_IMAGE_SIZE
 from ballgen.data.torchvision_sets import DATASETS
 from ballgen.errors import InputError
-from ballgen.util.paths import PROJECT, TRAIN_COMMAND, any_runs, expand, trained_folder
+from ballgen.util.paths import PROJECT, TRAIN_COMMAND, any_runs, chosen_folders, trained_folder
 
 FOLDERS_VARIABLE = "BALLGEN_CHECKPOINTS"
 SHIPPED = PROJECT / "checkpoints"
@@ -113,7 +112,7 @@ def checkpoint_folders() -> list[Path]:
     Several are separated as in $PATH. What was trained here, in trained/, comes last. Raises
     `InputError` for a home folder that is not known.
     """
-    return [*(_named_folders() or [SHIPPED]), trained_folder()]
+    return [*(chosen_folders(FOLDERS_VARIABLE) or [SHIPPED]), trained_folder()]
 
 
 def promoted_folder() -> Path:
@@ -121,12 +120,7 @@ def promoted_folder() -> Path:
 
     Raises `InputError` for a home folder that is not known.
     """
-    return next(iter(_named_folders()), trained_folder())
-
-
-def _named_folders() -> list[Path]:
-    chosen = os.environ.get(FOLDERS_VARIABLE, "")
-    return [expand(part) for part in chosen.split(os.pathsep) if part]
+    return next(iter(chosen_folders(FOLDERS_VARIABLE)), trained_folder())
 
 
 def list_checkpoints() -> Catalogue:

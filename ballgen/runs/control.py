@@ -131,7 +131,7 @@ def delete(registry: Registry, run: Run, patience: float = PATIENCE_S) -> None:
     if registry.get(run.id).active:
         with suppress(InputError):  # it ended just now
             stop(registry, run)
-    _wait_for_end(registry, run, patience)
+    wait_for_end(registry, run, patience)
     folder = registry.folder / run.id
     held = f"run {run.name} is still at work: stop it before you delete it"
     lock = acquire(folder / LOCK, held) if folder.exists() else None
@@ -155,7 +155,7 @@ def force_stop(registry: Registry, run: Run, patience: float = PATIENCE_S) -> No
     if not run.requested_action:
         stop(registry, run)
     with suppress(InputError):
-        return _wait_for_end(registry, run, patience)
+        return wait_for_end(registry, run, patience)
     lease = read_lease(registry.folder / run.id, run)
     if lease and lease.machine != this_machine():
         raise InputError(
@@ -174,8 +174,8 @@ def force_stop(registry: Registry, run: Run, patience: float = PATIENCE_S) -> No
     registry.end(run, STOPPED, message)
 
 
-def _wait_for_end(registry: Registry, run: Run, patience: float) -> None:
-    """Wait until a run's process has ended. Raises `InputError` if it does not in time."""
+def wait_for_end(registry: Registry, run: Run, patience: float) -> None:
+    """Wait until a run's process has ended. Raises `InputError` if it does not in `patience` s."""
     end = time.monotonic() + patience
     while True:
         current_runs(registry)
@@ -226,22 +226,18 @@ def _start_worker(registry: Registry, run: Run) -> None:
     try:
         with report_unwritable(folder.path):
             write_lease(folder.path, run)  # makes the folder
-            process = _spawn(registry, run, folder)
+            with folder.log.open("ab") as log:
+                process = subprocess.Popen(
+                    [sys.executable, "-m", "ballgen.runs.worker", run.id],
+                    cwd=output_root(),
+                    env=WORKER_ENVIRONMENT | os.environ | {RUNS_VARIABLE: str(registry.folder)},
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
     except InputError as error:
         registry.end(run, FAILED, str(error))
         raise
     # The worker notes its own pid too, but only after its imports, and may be killed before.
     registry.change(run, (QUEUED,), pid=process.pid, process_created=creation_time(process.pid))
-
-
-def _spawn(registry: Registry, run: Run, folder: RunFolder) -> subprocess.Popen:
-    with folder.log.open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "ballgen.runs.worker", run.id],
-            cwd=output_root(),
-            env=WORKER_ENVIRONMENT | os.environ | {RUNS_VARIABLE: str(registry.folder)},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )

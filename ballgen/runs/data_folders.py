@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ballgen.data.sources import NAMES
 from ballgen.errors import InputError
-from ballgen.util.paths import expand, runs_folder
+from ballgen.util.paths import chosen_folders, expand, runs_folder
 
 DATA_FOLDERS_VARIABLE = "BALLGEN_DATA_FOLDERS"
 UPLOADS = "uploads"
@@ -29,9 +29,8 @@ def data_folders() -> list[Path]:
 
     Several are separated as in $PATH. Raises `InputError` for a home folder that is not known.
     """
-    chosen = os.environ.get(DATA_FOLDERS_VARIABLE, "")
-    named = [expand(part).absolute() for part in chosen.split(os.pathsep) if part]
-    return [*(named or [Path.cwd()]), uploads_folder()]
+    named = chosen_folders(DATA_FOLDERS_VARIABLE) or [Path.cwd()]
+    return [*(folder.absolute() for folder in named), uploads_folder()]
 
 
 def check_source(source: str) -> str:

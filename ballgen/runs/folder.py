@@ -22,6 +22,7 @@ from ballgen.errors import InputError
 from ballgen.recipes import Recipe
 from ballgen.runs.lease import last_version
 from ballgen.runs.registry import FINISHED, Registry, Run
+from ballgen.util.checks import is_figure
 from ballgen.util.files import write_file
 from ballgen.util.versions import is_newer, written_by
 
@@ -134,16 +135,11 @@ def _row(line: str) -> dict[str, float]:
     """A line of the history; empty if it is damaged."""
     try:
         row = json.loads(line)
-        numbers = {name: value for name, value in row.items() if _is_number(value)}
+        numbers = {name: value for name, value in row.items() if is_figure(value)}
         whole = isinstance(numbers["epoch"], int) and numbers["epoch"] > 0
         return numbers if whole else {}
     except (ValueError, LookupError, AttributeError, RecursionError):
         return {}
-
-
-def _is_number(value: Any) -> bool:
-    """Whether it is one that a table and a chart take."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**53
 
 
 def _text(path: Path) -> str:

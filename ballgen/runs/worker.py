@@ -13,12 +13,14 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Iterator
+
+from filelock import FileLock, Timeout
 
 from ballgen.errors import InputError
 from ballgen.runs.folder import RunFolder, read_recipe
 from ballgen.runs.lease import LOCK, LeaseRenewal
-from ballgen.runs.liveness import creation_time
-from ballgen.runs.queue import queue_lock
+from ballgen.runs.liveness import creation_time, is_alive
 from ballgen.runs.registry import (
     FAILED,
     FINISHED,
@@ -36,6 +38,7 @@ from ballgen.util.stopping import StopListener
 
 NICENESS = 5  # so that pages stay quick while it trains
 RESERVE, RESERVE_BYTES = "worker.reserve", 2**16  # room to note the end of a run on a full disk
+QUEUE, POLL_INTERVAL_S = "queue.lock", 0.3
 LOCK_PATIENCE_S = 20.0  # for an earlier process of the run that is just ending
 
 
@@ -86,7 +89,7 @@ def _end(registry: Registry, run: Run, state: str, message: str = "") -> None:
 def _work(registry: Registry, run: Run) -> str:
     """Wait in the queue and train; what became of it, in words."""
     has_turn = threading.Event()
-    with _listener(registry, run, has_turn) as stop, queue_lock(registry, run):
+    with _listener(registry, run, has_turn) as stop, _turn(registry, run):
         now = time.time()
         if not registry.change(run, (QUEUED,), state=RUNNING, started_at=now, message=""):
             return "another process has this run"
@@ -96,6 +99,31 @@ def _work(registry: Registry, run: Run) -> str:
         _train(registry, run, stop)
         _end(registry, run, FINISHED)
         return "finished"
+
+
+@contextlib.contextmanager
+def _turn(registry: Registry, run: Run) -> Iterator[None]:
+    """Wait for the run's turn and hold it. Raises `InputError` if the registry cannot be read.
+
+    One run at a time, in the order in which they were queued: they would fight for the cores. The
+    system frees the lock of a process that is killed.
+    """
+    lock = FileLock(registry.folder / QUEUE)
+    while not lock.is_locked:
+        if any(_is_before(registry, other, run) for other in registry.all()):
+            time.sleep(POLL_INTERVAL_S)
+            continue
+        with contextlib.suppress(Timeout):
+            lock.acquire(timeout=POLL_INTERVAL_S)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _is_before(registry: Registry, other: Run, run: Run) -> bool:
+    earlier = (other.queued_at, other.id) < (run.queued_at, run.id)
+    return other.state == QUEUED and earlier and is_alive(registry, other)
 
 
 def _listener(registry: Registry, run: Run, has_turn: threading.Event) -> StopListener:

@@ -18,6 +18,12 @@ def is_whole(value: Any) -> bool:
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
+def is_figure(value: Any) -> bool:
+    """Whether it is a number that a table and a chart take: finite, and exact as a float."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and abs(value) < 2**53  # NaN is not
+
+
 def check_whole(name: str, value: Any, minimum: int, maximum: int | None = None) -> int:
     """A whole number, also numpy's, as an int.
 

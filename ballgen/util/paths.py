@@ -29,6 +29,14 @@ def chosen_path(variable: str) -> Path | None:
     return expand(chosen) if chosen else None
 
 
+def chosen_folders(variable: str) -> list[Path]:
+    """The paths in an environment variable, separated as in $PATH, ~ written out.
+
+    Raises `InputError` for a home folder that is not known.
+    """
+    return [expand(part) for part in os.environ.get(variable, "").split(os.pathsep) if part]
+
+
 def expand(path: str | os.PathLike[str]) -> Path:
     """The path with ~ and ~name written out.
 
