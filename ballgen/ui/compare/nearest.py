@@ -13,7 +13,7 @@ from ballgen.ui.session.loading import Sampling, open_checkpoint, open_training_
 from ballgen.ui.session.selection import Slot
 from ballgen.ui.session.verdicts import show_verdict
 from ballgen.ui.theme import REAL_COLOUR
-from ballgen.ui.widgets.asking import asked_for, by_hand
+from ballgen.ui.widgets.controls import asked_for, by_hand
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.tables import lazy_expander
 from ballgen.ui.widgets.text import show_warning

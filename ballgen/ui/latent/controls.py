@@ -13,8 +13,7 @@ from ballgen.ui.latent.figure import colours_of
 from ballgen.ui.latent.pointer import A_POINT, AN_IMAGE, AXES, IMAGE, LOOK, REGION
 from ballgen.ui.session.selection import Selection
 from ballgen.ui.theme import family_name
-from ballgen.ui.widgets.asking import by_hand
-from ballgen.ui.widgets.controls import ask_for_number, ask_for_seed, choose, select
+from ballgen.ui.widgets.controls import ask_for_number, ask_for_seed, by_hand, choose, select
 
 SHOWN = "latent_shown"  # in the session: the map that coordinates and region are of
 DIMS = {"2-D": 2, "3-D": 3}

@@ -11,7 +11,7 @@ from ballgen.ui.latent.data import MapChoice, figure_of, fit_map, is_ready, mapp
 from ballgen.ui.latent.figure import CLASS, colours_of
 from ballgen.ui.latent.pointer import AXES
 from ballgen.ui.theme import family_name
-from ballgen.ui.widgets.asking import asked_for
+from ballgen.ui.widgets.controls import asked_for
 from ballgen.ui.widgets.tables import lazy_expander
 
 MAP_KEY = "latent-map"

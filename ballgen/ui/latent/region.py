@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import streamlit as st
 
@@ -55,17 +53,14 @@ def show_region(view: View, fitted: Embedding) -> list[list[float]]:
 def parse_corners(text: str) -> np.ndarray:
     """Corners (K, 2) from "x,y x,y x,y". Raises `InputError` if the text is not of this form."""
     try:
-        corners = [[float(number) for number in pair.split(",")] for pair in text.split()]
-        fine = len(corners) > 2 and all(
-            len(pair) == 2 and all(map(math.isfinite, pair)) for pair in corners
-        )
-    except ValueError:
-        fine = False
-    if not fine:
+        corners = np.array([pair.split(",") for pair in text.split()], dtype=float)
+    except ValueError:  # no numbers, or not as many in each pair
+        corners = np.empty(0)
+    if corners.shape != (max(3, len(corners)), 2) or not np.isfinite(corners).all():
         raise InputError(
             f"region {text!r} cannot be read: give at least three corners as x,y x,y x,y"
         )
-    return np.array(corners)
+    return corners
 
 
 def _show(view: View, fitted: Embedding, corners: np.ndarray) -> None:

@@ -17,6 +17,7 @@ from ballgen.runs.catalogue import (
     run_id_in,
 )
 from ballgen.ui.theme import family_colour, family_name
+from ballgen.ui.widgets.controls import select
 from ballgen.ui.widgets.text import plain, show_warning
 from ballgen.util.paths import TRAIN_COMMAND
 
@@ -146,15 +147,8 @@ def _ask_for_dataset(datasets: list[DatasetInfo]) -> DatasetInfo:
         titles[next(title for title in fuller if title not in titles)] = dataset
     if len(titles) == 1:
         return datasets[0]
-    title = st.selectbox(
-        "Dataset",
-        list(titles),
-        key="dataset",
-        bind="query-params",
-        filter_mode=None,
-        help="What the checkpoints were trained on. Only those of the same dataset compare.",
-    )
-    return titles.get(title, datasets[0])
+    help = "What the checkpoints were trained on. Only those of the same dataset compare."
+    return titles[select("Dataset", list(titles), "dataset", help=help)]
 
 
 def _show_empty_state() -> None:

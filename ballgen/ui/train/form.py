@@ -6,7 +6,7 @@ and a seed too.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import streamlit as st
 
@@ -26,7 +26,7 @@ from ballgen.ui.train.settings import (
     fill_in_settings,
 )
 from ballgen.ui.train.state import collect_errors, follow_newest_epoch
-from ballgen.ui.widgets.controls import ask_for_number, ask_for_seed
+from ballgen.ui.widgets.controls import ask_for_number, ask_for_seed, select
 from ballgen.ui.widgets.text import show_error, show_warning
 from ballgen.util.wording import duration
 
@@ -35,17 +35,6 @@ MAX_MINUTES = 60 * 24 * 366
 OWN = "your own images"
 START_REQUESTED = "start-requested"
 LINKED = "query-params"
-
-
-class NewRun(NamedTuple):
-    """What the form says, as `ballgen.runs.control.start` takes it."""
-
-    recipe: Recipe
-    source: str
-    name: str
-    loading: dict[str, Any]
-    seed: int
-    minutes: float | None
 
 
 def ask_for_run(registry: Registry) -> None:
@@ -64,14 +53,14 @@ def ask_for_run(registry: Registry) -> None:
                 icon=":material/play_arrow:",
                 type="primary",
                 key="start",
-                disabled=new.source == OWN,
+                disabled=new["source"] == OWN,
                 on_click=lambda: st.session_state.update({START_REQUESTED: True}),
             )
             if st.session_state.pop(START_REQUESTED, False):
                 with collect_errors():
-                    follow_newest_epoch(control.start(registry, **new._asdict()).id)
+                    follow_newest_epoch(control.start(registry, **new).id)
                 st.rerun()
-            _show_duration(registry, new)
+            _show_duration(registry, **new)
 
 
 def fill_in(registry: Registry, run: Run) -> None:
@@ -94,10 +83,16 @@ def fill_in(registry: Registry, run: Run) -> None:
         fill_in_settings(recipe)
 
 
-def _ask() -> NewRun:
-    """Raises `InputError` for settings that cannot go together."""
+def _ask() -> dict[str, Any]:
+    """What the form says, as `control.start` takes it.
+
+    Raises `InputError` for settings that cannot go together.
+    """
     with st.container(horizontal=True, gap="medium"):
-        default = get_recipe(_ask_for_recipe())
+        summaries = " ".join(f"**{one.name}**: {one.summary}." for one in RECIPES.values())
+        help = f"A whole experiment as data. {summaries}"
+        vae = list(RECIPES).index("vae")
+        default = get_recipe(select("Recipe", list(RECIPES), "recipe", vae, width=150, help=help))
         source = _ask_for_source()
         values = ask_for_main_settings(default)
         limit = ask_for_number(
@@ -119,23 +114,14 @@ def _ask() -> NewRun:
         values |= ask_for_other_settings(default)
     if source != OWN:
         check_source(source)
-    loading = {"limit": limit, "image_size": size}
-    return NewRun(default.changed(values), source, name, loading, seed, minutes)
-
-
-def _ask_for_recipe() -> str:
-    name = st.selectbox(
-        "Recipe",
-        list(RECIPES),
-        index=list(RECIPES).index("vae"),
-        key="recipe",
-        bind=LINKED,
-        filter_mode=None,
-        width=150,
-        help="A whole experiment as data. "
-        + " ".join(f"**{recipe.name}**: {recipe.summary}." for recipe in RECIPES.values()),
-    )
-    return name if name in RECIPES else "vae"
+    return {
+        "recipe": default.changed(values),
+        "source": source,
+        "name": name,
+        "loading": {"limit": limit, "image_size": size},
+        "seed": seed,
+        "minutes": minutes,
+    }
 
 
 def _ask_for_source() -> str:
@@ -183,14 +169,12 @@ def _ask_for_images() -> None:
 
 def _ask_for_size(default: Recipe) -> int | None:
     fixed = default.image_size
-    size = st.selectbox(
+    size = select(
         "Size",
         SIZES,
-        key="new_size",
-        bind=LINKED,
+        "new_size",
         format_func=lambda size: f"{size} px" if size else "default",
         disabled=bool(fixed),
-        filter_mode=None,
         width=120,
         help=f"This recipe needs {fixed} px."
         if fixed
@@ -226,18 +210,23 @@ def _ask_for_the_rest(default: Recipe) -> tuple[str, float | None, int]:
     return name, minutes, seed
 
 
-def _show_duration(registry: Registry, new: NewRun) -> None:
-    """How long it will take, as far as that is known."""
-    if new.source == OWN:
+def _show_duration(
+    registry: Registry,
+    recipe: Recipe,
+    source: str,
+    loading: dict[str, Any],
+    minutes: float | None,
+    **_: Any,
+) -> None:
+    """How long such a run will take, as far as that is known."""
+    if source == OWN:
         st.caption("Drop your images above, and it can start.")
         return
-    if new.minutes:
-        st.caption(f"It trains for {new.minutes:g} min. Then priors are fitted and scored.")
+    if minutes:
+        st.caption(f"It trains for {minutes:g} min. Then priors are fitted and scored.")
         return
     try:
-        seconds = last_duration(
-            registry, new.recipe, new.source, new.loading["limit"], new.loading["image_size"]
-        )
+        seconds = last_duration(registry, recipe, source, **loading)
     except InputError as error:
         show_warning(f"This cannot be loaded: {error}")
         return

@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from ballgen.recipes import Recipe
-from ballgen.ui.widgets.controls import ask_for_number
+from ballgen.ui.widgets.controls import ask_for_number, select
 from ballgen.util.settings import Setting, settings
 
 MAIN = ("training.epochs", "network.latent_dim")  # in the first row of the form
@@ -103,11 +103,11 @@ def _widget(setting: Setting, key: str, **layout: Any) -> Any:
     if type(value) is float and not choices:
         step = value / 10 or 0.1
         return ask_for_number(label, 0, MAX_NUMBER, value, step=step, format="%g", **shared)
+    if choices and not isinstance(value, tuple):
+        return select(label, choices, index=choices.index(value), **shared)
     shared["bind"] = "query-params"
-    if choices and isinstance(value, tuple):
-        return st.multiselect(label, choices, value, select_all=False, **shared)
     if choices:
-        return st.selectbox(label, choices, index=choices.index(value), filter_mode=None, **shared)
+        return st.multiselect(label, choices, value, select_all=False, **shared)
     if isinstance(value, bool):
         return st.toggle(label, value, **shared)
     return st.text_input(label, ",".join(map(str, value)), **shared)

@@ -12,8 +12,7 @@ from ballgen.priors import PRIORS
 from ballgen.runs.catalogue import CheckpointInfo
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.session.selection import Selection
-from ballgen.ui.widgets.asking import asked_for, by_hand
-from ballgen.ui.widgets.controls import ask_for_seed, choose, select
+from ballgen.ui.widgets.controls import ask_for_seed, asked_for, by_hand, choose, select
 from ballgen.ui.widgets.text import plain, show_warning
 from ballgen.util.wording import prior_meaning, prior_name
 

@@ -13,10 +13,9 @@ from ballgen.ui.session.verdicts import show_verdict
 from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_colour, family_name
 from ballgen.ui.why.case import Case
 from ballgen.ui.why.charts import prior_colour
-from ballgen.ui.why.texts import unequal_text
 from ballgen.ui.widgets.images import Sheet, show_images
 from ballgen.ui.widgets.text import plain
-from ballgen.util.wording import kid_text, prior_name
+from ballgen.util.wording import kid_text, prior_name, times
 
 COUNT = 12
 CARDS_PER_ROW = 3
@@ -58,6 +57,22 @@ def show_samples(case: Case) -> DeltaGenerator:
         with places[len(kids)], _card("reconstructions"):
             _show_reconstructions(case)
     return st.empty()
+
+
+def unequal_text(last_epoch: dict[str, float], family: str, prior: str, gibbs_steps: int) -> str:
+    """Step 2: what else differs between the priors' samples; "" if nothing does."""
+    parts = []
+    if family != "gan" and "generator" in last_epoch:
+        parts.append(
+            "The last epochs fine-tuned this decoder against a discriminator, on codes of the "
+            f"{prior_name(prior)} prior: it is more used to them than to the others'."
+        )
+    if gibbs_steps:
+        parts.append(
+            f"Codes of fitted priors take Gibbs steps: they are decoded and encoded again, "
+            f"{times(gibbs_steps)}. Those of N(0, I) do not, which is part of the difference."
+        )
+    return " ".join(parts)
 
 
 def _card(name: str) -> DeltaGenerator:

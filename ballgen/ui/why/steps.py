@@ -19,11 +19,10 @@ from ballgen.ui.why.data import (
     coverage_figures,
     path_between,
 )
-from ballgen.ui.why.texts import path_text, reference_text
 from ballgen.ui.widgets.film_strip import Axis, Sheet, show_films
 from ballgen.ui.widgets.tables import lazy_expander
 from ballgen.ui.widgets.text import plain, show_warning
-from ballgen.util.wording import prior_name
+from ballgen.util.wording import percent, prior_name
 
 PATH_SIZE = 560  # px that the images may fill
 
@@ -56,11 +55,25 @@ def show_coverage(case: Case) -> bool:
         config={"displayModeBar": False},
         alt=f"Histogram of distances to the nearest reference code. {verdict}",
     )
-    st.caption(reference_text(figures, case.family))
+    st.caption(_reference_text(figures, case.family))
     if inside := lazy_expander("Map and histogram as tables", "codes_table"):
         with inside:
             _show_tables(shown, reference)
     return True
+
+
+def _reference_text(figures: dict[str, float], family: str) -> str:
+    """Below the map: what its grey dots are, and what a plane cannot show."""
+    dots = {
+        "gan": "draws of N(0, I), the only codes that the generator was trained on.",
+        "vae": "codes of test images, with the posterior noise of training.",
+    }.get(family, "codes of test images, which stand in for those of training images.")
+    return (
+        f"Grey: {dots} The map is the plane in which they vary most: it holds "
+        f"{percent(figures['plane_variance_share'])} of their variance, so a cross inside the "
+        "cloud may still be far away in the other dimensions. The histogram measures in all "
+        f"{figures['latent_dim']}."
+    )
 
 
 def _show_tables(shown: Coverage, reference: str) -> None:
@@ -91,7 +104,7 @@ def show_path(case: Case) -> None:
     st.header("3 · On the way from N(0, I) to the fitted prior", anchor=False)
     path = path_between(case.info, case.fitted, case.seed)
     limit = coverage(case.info, case.priors, case.seed).limit
-    st.markdown(path_text(path.distances, limit, case.fitted, PATH_CODES))
+    st.markdown(_path_text(path.distances, limit, case.fitted, PATH_CODES))
     texts = tuple(
         f"{index / (PATH_STEPS - 1):.0%} of the way, {distance:.1f} times as far as usual"
         for index, distance in enumerate(path.distances)
@@ -105,6 +118,19 @@ def show_path(case: Case) -> None:
         size=PATH_SIZE,
         parameter="way",
     )
+
+
+def _path_text(distances: list[float], limit: float, prior: str, count: int) -> str:
+    """Step 3: when the codes arrive; distances in units, at equal steps."""
+    text = f"Drag. The same {count} codes go straight from N(0, I) to the {prior_name(prior)} prior"
+    border = f"the limit of {limit:.1f} times the usual distance, which holds 99% of held-out codes"
+    if distances[0] <= limit:
+        return f"{text}. They are within {border}, from the start."
+    if distances[-1] > limit:
+        return f"{text}. They do not come within {border}."
+    # The last step outside: a path may pass through the support before its end.
+    outside = max(index for index, distance in enumerate(distances) if distance > limit)
+    return f"{text}. After {(outside + 1) / (len(distances) - 1):.0%} they are within {border}."
 
 
 def show_causes(case: Case) -> None:

@@ -10,7 +10,7 @@ from ballgen.ui.session.loading import Sampling
 from ballgen.ui.session.scoring import kid_of
 from ballgen.ui.why.case import Case
 from ballgen.ui.why.data import coverage_figures, dci_of
-from ballgen.ui.widgets.asking import asked_for, by_hand
+from ballgen.ui.widgets.controls import asked_for, by_hand
 from ballgen.ui.widgets.tables import UNKNOWN, lazy_expander, show_table
 from ballgen.ui.widgets.text import plain
 from ballgen.util.wording import kid_text, percent, prior_name

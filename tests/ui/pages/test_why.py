@@ -12,7 +12,7 @@ from ballgen.latent.coverage import latent_coverage
 from ballgen.scores import verdicts
 from ballgen.scores.evaluate import evaluate
 from ballgen.ui.why import study
-from ballgen.ui.why.texts import unequal_text
+from ballgen.ui.why.samples import unequal_text
 from ballgen.ui.widgets.text import plain
 from ballgen.util.wording import kid_text, percent
 from tests.helpers.reading import pictures, said
