@@ -32,7 +32,6 @@ NUMBERS = "dfgeE%,"  # a format for numbers ends with one of these
 # What else is rendered comes from this package: each is looked at before it joins the list.
 OWN_WORDS = {
     "slot.title",
-    "titles[info]",
     "short",
     "long",
     "vae",
@@ -50,8 +49,8 @@ OWN_WORDS = {
     "axis",
     "steps",
     # Sentences, each made of figures by a function of this package.
-    "reference_text(figures, case.family)",
-    "path_text(path.distances, limit, case.fitted, PATH_CODES)",
+    "_reference_text(figures, case.family)",
+    "_path_text(path.distances, limit, case.fitted, PATH_CODES)",
     "text",
     "shown",
     "hint",
@@ -68,8 +67,6 @@ OWN_WORDS = {
     "page",
     "spoken",
     "slider.title",
-    "download.name",
-    "download.help",
     "axis.title",
     "axis.note",
     "hypothesis.question",
@@ -77,7 +74,6 @@ OWN_WORDS = {
     "finding.question",
     "finding.outcome",
     "finding.evidence",
-    "' '.join((f'**{recipe.name}**: {recipe.summary}.' for recipe in RECIPES.values()))",
     "[frames_of(slot.info, plan) for slot in slots]",  # pixels
     "rules",  # styles
     "texts",  # made plain a line above
