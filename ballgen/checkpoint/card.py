@@ -26,10 +26,7 @@ def write_card(
     source = Path(data["source"]).name  # the rest of a path would give home folders away
     size = f"{width}×{height} px, {'colour' if channels == 3 else 'gray'}"
     made = [
-        (
-            "images",
-            f"{source}: {data['train_images']} to train, {data['test_images']} to test",
-        ),
+        ("images", f"{source}: {data['train_images']} to train, {data['test_images']} to test"),
         ("digest of the training images", f"`{data['digest'][:16]}…`"),
         ("classes", ", ".join(model.class_names)),
         ("size", size),
@@ -41,6 +38,11 @@ def write_card(
         ("seed", record["seed"]),
         ("priors", ", ".join(model.priors)),
         ("versions", ", ".join(f"{k} {v}" for k, v in record["versions"].items())),
+    ]
+    fields = [
+        (setting.path, f"`{setting.value}`", setting.unit)
+        for setting in settings(recipe)
+        if setting.path not in ("name", "summary")
     ]
     last = history[-1]
     return "\n".join(
@@ -90,7 +92,7 @@ def write_card(
             "",
             "## Recipe",
             "",
-            *_table(("field", "value", "unit"), _fields(recipe)),
+            *_table(("field", "value", "unit"), fields),
             "",
             "It knows only images like those it was trained on. Figures of another feature space",
             "or another data set do not compare with these.",
@@ -113,14 +115,6 @@ def _of_which(model: Model) -> str:
     noise = model.recipe.network.latent_dim
     rest = model.latent_dim - noise
     return f": {noise} of noise, {rest} for the class" if rest else ""
-
-
-def _fields(recipe: Recipe) -> list[tuple[str, str, str]]:
-    return [
-        (setting.path, f"`{setting.value}`", setting.unit)
-        for setting in settings(recipe)
-        if setting.path not in ("name", "summary")
-    ]
 
 
 def _table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> list[str]:

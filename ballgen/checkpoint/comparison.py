@@ -47,47 +47,34 @@ def comparison_table(checkpoints: list[Checkpoint]) -> str:
     image than any test image is, the best epoch that of validation. Below stands what has to be
     known before these figures.
     """
-    header = [
-        "checkpoint",
-        "parameters",
-        "images seen",
-        "seconds of training",
-        "best epoch",
-        "MSE / number",
-        "SSE / image",
-        "KID × 1000, N(0, I)",
-        "KID × 1000, own prior",
-        "KID × 1000, real",
-        "features",
-        "C2ST",
-        "copies",
-    ]
-    rows = [header]
-    for checkpoint in checkpoints:
-        record, scores = checkpoint.record, checkpoint.scores
-        rows.append(
-            [
-                checkpoint.folder.name,
-                f"{record['parameters']:,}",
-                f"{record['images']:,}",
-                f"{record['seconds']:.0f}",
-                best_in_words(checkpoint.history),
-                f"{scores['mse']:.5f}",
-                f"{scores['sse']:.3f}",
-                _kid(scores, "kid_normal"),
-                f"{_kid(scores, 'kid')} ({scores['prior']})",
-                _kid(scores, "kid_real"),
-                scores["features"],
-                _share(scores, "c2st_accuracy"),
-                _share(scores, "copies"),
-            ]
-        )
+    rows = [_figures(checkpoint) for checkpoint in checkpoints]
     said = [
         f"{checkpoint.folder.name}: {verdict}"
         for checkpoint in checkpoints
         for verdict in verdicts.caveats(checkpoint.figures, checkpoint.model.family)
     ]
-    return "\n".join([text_table(rows), *said])
+    table = [list(rows[0]), *(list(row.values()) for row in rows)]
+    return "\n".join([text_table(table), *said])
+
+
+def _figures(checkpoint: Checkpoint) -> dict[str, str]:
+    """A row of the table by its columns."""
+    record, scores = checkpoint.record, checkpoint.scores
+    return {
+        "checkpoint": checkpoint.folder.name,
+        "parameters": f"{record['parameters']:,}",
+        "images seen": f"{record['images']:,}",
+        "seconds of training": f"{record['seconds']:.0f}",
+        "best epoch": best_in_words(checkpoint.history),
+        "MSE / number": f"{scores['mse']:.5f}",
+        "SSE / image": f"{scores['sse']:.3f}",
+        "KID × 1000, N(0, I)": _kid(scores, "kid_normal"),
+        "KID × 1000, own prior": f"{_kid(scores, 'kid')} ({scores['prior']})",
+        "KID × 1000, real": _kid(scores, "kid_real"),
+        "features": scores["features"],
+        "C2ST": _share(scores, "c2st_accuracy"),
+        "copies": _share(scores, "copies"),
+    }
 
 
 def _kid(scores: dict[str, Any], name: str) -> str:
@@ -109,23 +96,13 @@ def reproduction_table(checkpoints: list[Checkpoint]) -> str:
         if reported is None:
             continue
         record, last = checkpoint.record, checkpoint.history[-1]
-        same = (record["data"]["source"], record["epochs"]) == (
-            reported["data"],
-            reported["epochs"],
-        )
+        made = record["data"]["source"], record["epochs"]
+        same = "yes" if made == (reported["data"], reported["epochs"]) else "no"
         for term, value in reported["terms"].items():
             if term not in last:  # a recipe of that name whose family was changed
                 continue
-            rows.append(
-                [
-                    checkpoint.model.recipe.name,
-                    term,
-                    f"{value:.4f}",
-                    f"{last[term]:.4f}",
-                    str(record["seed"]),
-                    "yes" if same else "no",
-                ]
-            )
+            figures = [f"{value:.4f}", f"{last[term]:.4f}", str(record["seed"])]
+            rows.append([checkpoint.model.recipe.name, term, *figures, same])
     return text_table(rows) if len(rows) > 1 else ""
 
 
@@ -168,18 +145,11 @@ def comparison(
     more = [test.images(slice(PANEL, 3 * PANEL)) for test in test_sets]
     models = [checkpoint.model for checkpoint in checkpoints]
     rebuilt = [model.reconstruct(images) for model, images in zip(models, real, strict=True)]
+    normal = [model.sample(PANEL, seed, "normal") for model in models]
     own = [model.sample(PANEL, seed) for model in models]
     rows = [
-        (
-            "test images, reconstructed",
-            real[0],
-            rebuilt,
-        ),
-        (
-            "random samples from N(0, I)",
-            more[0][:PANEL],
-            [model.sample(PANEL, seed, prior="normal") for model in models],
-        ),
+        ("test images, reconstructed", real[0], rebuilt),
+        ("random samples from N(0, I)", more[0][:PANEL], normal),
         ("random samples from each model's own prior", more[0][PANEL:], own),
     ]
     columns = ["real", *(checkpoint.folder.name for checkpoint in checkpoints)]

@@ -18,8 +18,6 @@ from ballgen.errors import InputError
 from ballgen.models import Model
 from ballgen.util.files import write_file
 
-FORMATS = ("onnx", "safetensors")
-
 
 def export(model: Model, form: str, path: Path) -> None:
     """Write the decoder as ONNX, or all weights as one safetensors file. Raises `InputError`.
@@ -28,10 +26,10 @@ def export(model: Model, form: str, path: Path) -> None:
                  any N
     safetensors  the whole model's weights; the header holds recipe, shape and classes as JSON
     """
-    if form not in FORMATS:
-        raise InputError(f"unknown format {form!r}: choose from {', '.join(FORMATS)}")
-    content = onnx_bytes(model) if form == "onnx" else safetensors_bytes(model)
-    write_file(path, content)
+    formats = {"onnx": onnx_bytes, "safetensors": safetensors_bytes}
+    if form not in formats:
+        raise InputError(f"unknown format {form!r}: choose from {', '.join(formats)}")
+    write_file(path, formats[form](model))
 
 
 class _Decoder(nn.Module):

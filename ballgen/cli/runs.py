@@ -6,9 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from ballgen.runs.folder import RunFolder, read_recipe
+from ballgen.runs.folder import RunFolder, describe, read_recipe
 from ballgen.runs.liveness import PATIENCE_S, settled_runs, silence_note
-from ballgen.runs.registry import RESUMABLE, RUNNING, Registry, Run
+from ballgen.runs.registry import RESUMABLE, Registry, Run
 from ballgen.util.paths import DASHBOARD_COMMAND
 
 STOP_TIMEOUT_S = 120.0  # that a run has to save itself
@@ -53,7 +53,7 @@ def list_runs(args: argparse.Namespace) -> None:
     if not runs:
         print(f"No run yet. Start one on the dashboard's page Train: {DASHBOARD_COMMAND}")
     for run in runs:
-        print(f"{run.id:18} {run.state:9} {_position(registry, run):24} {run.name}")
+        print(f"{run.id:18} {run.state:9} {run.name:18} {_position(registry, run)}".rstrip())
 
 
 def show_run(args: argparse.Namespace) -> None:
@@ -63,9 +63,8 @@ def show_run(args: argparse.Namespace) -> None:
 
     registry, run = _find(args)
     print(f"{run.id} ({run.name})")
-    requested = f", asked to {run.requested_action}" if run.active and run.requested_action else ""
     lines = {
-        "state": run.state + requested,
+        "state": run.state,
         "what happened": run.message or silence_note(registry, run),
         "progress": _position(registry, run),
         "source": run.source,
@@ -133,11 +132,4 @@ def _find(args: argparse.Namespace) -> tuple[Registry, Run]:
 
 
 def _position(registry: Registry, run: Run) -> str:
-    """Where a run stands: "epoch 3 of 40, 95 s left"."""
-    progress = RunFolder(registry.folder, run).progress()
-    if not progress.steps:
-        return progress.stage if run.active else ""
-    position = f"epoch {progress.epoch} of {progress.epochs}"
-    if run.state == RUNNING and progress.seconds_left is not None:
-        return f"{position}, {progress.seconds_left:.0f} s left"
-    return position
+    return describe(run, RunFolder(registry.folder, run).progress())

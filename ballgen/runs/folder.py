@@ -21,10 +21,11 @@ from ballgen.data.sources import canonical
 from ballgen.errors import InputError
 from ballgen.recipes import Recipe
 from ballgen.runs.lease import last_version
-from ballgen.runs.registry import FINISHED, Registry, Run
+from ballgen.runs.registry import FINISHED, QUEUED, RUNNING, Registry, Run
 from ballgen.util.checks import is_figure
 from ballgen.util.files import write_file
 from ballgen.util.versions import is_newer, written_by
+from ballgen.util.wording import duration
 
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 Seconds = Annotated[float, Field(ge=0, lt=2**53)]  # or what else is no count
@@ -54,6 +55,25 @@ class Progress(NamedTuple):
     def fraction(self) -> float:
         """How much of the training is done, from 0 to 1."""
         return self.step / self.steps if self.steps else 0.0
+
+
+def describe(run: Run, progress: Progress) -> str:
+    """Where a run stands, in words: "epoch 12 of 40 · 3 min left · 520 images per second"."""
+    parts = [f"epoch {progress.epoch} of {progress.epochs}"] if progress.steps else []
+    if run.active and run.requested_action:
+        parts.append(f"asked to {run.requested_action}: it saves itself")
+    elif run.state == QUEUED:
+        parts.append("waits for its turn")
+    elif run.state == RUNNING:
+        if progress.stage != "training":
+            parts.append(progress.stage or "starting")
+        if progress.seconds_left is not None:
+            parts.append(f"{duration(progress.seconds_left)} left")
+        if progress.images_per_second is not None:
+            parts.append(f"{progress.images_per_second:,.0f} images per second")
+    elif progress.steps:
+        parts.append(f"trained for {duration(progress.seconds)}")
+    return " · ".join(parts)
 
 
 def read_recipe(registry: Registry, run: Run) -> Recipe:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from ballgen.errors import InputError
 from ballgen.runs import control
-from ballgen.runs.folder import Progress, RunFolder
+from ballgen.runs.folder import Progress, RunFolder, describe
 from ballgen.runs.frames import frame_epochs
 from ballgen.runs.liveness import PATIENCE_S, current_runs, silence_note
 from ballgen.runs.registry import (
@@ -29,7 +29,6 @@ from ballgen.ui.train.actions import show_actions
 from ballgen.ui.train.curves import show_curves
 from ballgen.ui.train.film import show_film
 from ballgen.ui.train.state import SELECTED, collect_errors, follow_newest_epoch, selected_run
-from ballgen.ui.train.status_line import describe
 from ballgen.ui.widgets.text import plain, show_warning
 
 POLL_INTERVAL_S = 1.5  # while a process is at work

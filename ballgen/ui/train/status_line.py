@@ -1,4 +1,4 @@
-"""Where a run stands, in words; also as a line in the side bar of every page while one trains.
+"""Where a run stands, as a line in the side bar of every page while one trains.
 
 Needs no torch, which takes a second to import.
 """
@@ -8,34 +8,14 @@ from __future__ import annotations
 import streamlit as st
 
 from ballgen.errors import InputError
-from ballgen.runs.folder import Progress, RunFolder
+from ballgen.runs.folder import RunFolder, describe
 from ballgen.runs.liveness import current_runs
-from ballgen.runs.registry import QUEUED, RUNNING, Registry, Run
+from ballgen.runs.registry import RUNNING, Registry, Run
 from ballgen.ui.widgets.text import plain
 from ballgen.util.paths import runs_folder
-from ballgen.util.wording import duration
 
 PAGE = "pages/train.py"
 POLL_INTERVAL_S = 2.0
-
-
-def describe(run: Run, progress: Progress) -> str:
-    """Where a run stands, in words: "epoch 12 of 40 · 3 min left · 520 images per second"."""
-    parts = [f"epoch {progress.epoch} of {progress.epochs}"] if progress.steps else []
-    if run.active and run.requested_action:
-        parts.append(f"asked to {run.requested_action}: it saves itself")
-    elif run.state == QUEUED:
-        parts.append("waits for its turn")
-    elif run.state == RUNNING:
-        if progress.stage != "training":
-            parts.append(progress.stage or "starting")
-        if progress.seconds_left is not None:
-            parts.append(f"{duration(progress.seconds_left)} left")
-        if progress.images_per_second is not None:
-            parts.append(f"{progress.images_per_second:,.0f} images per second")
-    else:
-        parts.append(f"trained for {duration(progress.seconds)}")
-    return " · ".join(parts)
 
 
 def show_status_line() -> None:

@@ -1,12 +1,11 @@
-"""A run's line, as the page Train and every side bar say it."""
+"""A run's line, as the page Train, every side bar and the terminal say it."""
 
 from __future__ import annotations
 
 import pytest
 
-from ballgen.runs.folder import Progress
+from ballgen.runs.folder import Progress, describe
 from ballgen.runs.registry import FINISHED, QUEUED, RUNNING, Run
-from ballgen.ui.train.status_line import describe
 
 PROGRESS = Progress(
     "training", 30, 100, 3, 10, seconds=42.0, seconds_left=98.0, images_per_second=1234.0
@@ -31,6 +30,7 @@ PROGRESS = Progress(
             "epoch 3 of 10 · fitting priors",
         ),
         (RUNNING, "pause", PROGRESS, "epoch 3 of 10 · asked to pause: it saves itself"),
+        (FINISHED, "", Progress(), ""),
         (FINISHED, "", PROGRESS, "epoch 3 of 10 · trained for 42 s"),
     ],
 )
