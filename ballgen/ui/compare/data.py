@@ -17,7 +17,6 @@ from ballgen.ui.session.loading import (
     open_checkpoint,
     open_test_images,
     open_training_images,
-    reconstructions,
 )
 from ballgen.ui.widgets.images import to_sheet
 
@@ -80,12 +79,6 @@ def temperature_film(info: CheckpointInfo, prior: str, seed: int, count: int) ->
     """The same samples at one of `TEMPERATURES` after the other. Raises `InputError`."""
     samples = open_checkpoint(info).model.sample_at(list(TEMPERATURES), count, seed, prior)
     return to_sheet(samples.flatten(0, 1))
-
-
-def squared_errors(info: CheckpointInfo, count: int) -> Tensor:
-    """Squared error per image (count,) of the first reconstructions. Raises `InputError`."""
-    originals = open_test_images(info.dataset).images(slice(0, count))
-    return (reconstructions(info, count) - originals).square().sum((1, 2, 3))
 
 
 def find_copies(info: CheckpointInfo, sampling: Sampling, count: int, progress: Progress) -> Copies:

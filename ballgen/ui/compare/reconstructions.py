@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from ballgen.errors import InputError
-from ballgen.ui.compare.data import real_sheet, squared_errors
-from ballgen.ui.session.loading import open_test_images, reconstruction_sheet
+from ballgen.ui.compare.data import real_sheet
+from ballgen.ui.session.loading import open_test_images, reconstructions
 from ballgen.ui.session.selection import Selection
 from ballgen.ui.theme import REAL_COLOUR
 from ballgen.ui.widgets.images import Sheet, show_images
@@ -42,11 +42,11 @@ def _show(selection: Selection) -> None:
             if not slot.info:
                 continue
             try:
-                sheet = reconstruction_sheet(slot.info, count)
+                sheet, squared_errors = reconstructions(slot.info, count)
             except InputError:
                 continue  # the message stands above, where the samples would be
             rows.append(Sheet(sheet, slot.title, slot.colour))
-            errors[slot.title] = [f"{sse:.2f}" for sse in squared_errors(slot.info, count).tolist()]
+            errors[slot.title] = [f"{sse:.2f}" for sse in squared_errors.tolist()]
         show_images(
             rows,
             count,

@@ -115,14 +115,11 @@ def _show_cards(selection: Selection, count: int, seed: int, temperature: float)
             st.space("stretch")
             features = features_meaning(checkpoint.scores.get("features", "balls"))
             st.metric(KID, kid_text(*baseline), help=plain(KID_HELP.format(features=features)))
-            st.caption(f"real vs real: the baseline{plain(_upper_end(checkpoint))}")
+            end = checkpoint.scores.get("kid_mean_image")
+            known = "" if end is None else f"; always the mean image: {kid_text(end)}"
+            st.caption(f"real vs real: the baseline{plain(known)}")
         break
     return samplings
-
-
-def _upper_end(checkpoint: Checkpoint) -> str:
-    end = checkpoint.scores.get("kid_mean_image")
-    return "" if end is None else f"; always the mean image: {kid_text(end)}"
 
 
 def _show_real(dataset: DatasetInfo, count: int) -> None:

@@ -53,7 +53,7 @@ SLIDERS = (
     Slider("tilt", "Tilt", -90, 90, 15, "%d°"),
     Slider("spin", "Spin", 0, 359, 40, "%d°"),
 )
-IN_PLANE = 4  # of them turn no ball out of the image's plane
+LENGTHS, IN_PLANE = 3, 4  # of them are lengths, and turn no ball out of the image's plane
 
 
 @dataclass(frozen=True)
@@ -167,47 +167,29 @@ def spinning_sheets() -> list[bytes]:
     return [to_sheet(film) for film in images.split(len(SPINS))]
 
 
-@dataclass(frozen=True)
-class Ball:
-    """One image's factors; lengths in percent of the image's side, angles in degrees."""
+def factors_of(
+    settings: BallSettings, name: str, numbers: dict[str, float], backdrop: int
+) -> dict[str, float]:
+    """Of a ball, by their names, in px and degrees; the class as its index.
 
-    name: str
-    size: int
-    centre_x: float
-    centre_y: float
-    diameter: float
-    angle: float
-    rotation: str = "plane"
-    tilt: float = 0
-    spin: float = 0
-    background: str = "white"
-    backdrop: int = 0
-    style: str = "lit"
-
-    @property
-    def settings(self) -> BallSettings:
-        return BallSettings(
-            self.size, CLASS_NAMES, self.background, self.rotation, style=self.style
-        )
-
-    def factors(self) -> dict[str, float]:
-        """By their names, in px and degrees; the class as its index."""
-        percents = self.centre_x, self.centre_y, self.diameter
-        lengths = [self.size * percent / 100 for percent in percents]
-        row = [CLASS_NAMES.index(self.name), *lengths, self.angle]
-        row += [self.tilt, self.spin] if self.rotation == "full" else []
-        row += [self.backdrop] if self.background != "white" else []
-        return dict(zip(factor_names(self.settings), row, strict=True))
-
-    def along(self, slider: Slider) -> list[Ball]:
-        """This ball with one factor anywhere from its minimum to its maximum, `FRAMES` of them."""
-        numbers = torch.linspace(slider.minimum, slider.maximum, FRAMES[self.size]).tolist()
-        return [replace(self, **{slider.key: number}) for number in numbers]
+    numbers  by the sliders' keys, lengths in percent of the image's side
+    """
+    lengths = (settings.image_size * numbers[slider.key] / 100 for slider in SLIDERS[:LENGTHS])
+    angles = (numbers[one.key] for one in SLIDERS[LENGTHS:] if one.key in numbers)
+    row = [CLASS_NAMES.index(name), *lengths, *angles]
+    row += [backdrop] if settings.background != "white" else []
+    return dict(zip(factor_names(settings), row, strict=True))
 
 
 @st.cache_data(max_entries=MAX_BALLS, show_spinner=False)
-def ball_sheet(ball: Ball, sliders: tuple[Slider, ...]) -> bytes:
-    """The ball, then `FRAMES` along each of these factors, drawn in one batch."""
-    others = [other for slider in sliders for other in ball.along(slider)]
-    rows = [list(one.factors().values()) for one in (ball, *others)]
-    return to_sheet(draw_balls(torch.tensor(rows, dtype=torch.float32), ball.settings))
+def ball_sheet(
+    settings: BallSettings, name: str, numbers: dict[str, float], backdrop: int
+) -> bytes:
+    """The ball, then `FRAMES` along each of its sliders in turn, drawn in one batch."""
+    balls = [numbers]
+    for slider in SLIDERS:
+        if slider.key in numbers:
+            steps = torch.linspace(slider.minimum, slider.maximum, FRAMES[settings.image_size])
+            balls += [numbers | {slider.key: number} for number in steps.tolist()]
+    rows = [list(factors_of(settings, name, ball, backdrop).values()) for ball in balls]
+    return to_sheet(draw_balls(torch.tensor(rows, dtype=torch.float32), settings))

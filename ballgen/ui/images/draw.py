@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ballgen.data.sportballs.factors import BACKGROUNDS, CLASS_NAMES, ROTATIONS, STYLES
+from ballgen.data.sportballs.factors import (
+    BACKGROUNDS,
+    CLASS_NAMES,
+    ROTATIONS,
+    STYLES,
+    BallSettings,
+)
 from ballgen.ui.images.data import (
     FRAMES,
     IN_PLANE,
     SLIDERS,
     SPINNING_SIZE,
     SPINS,
-    Ball,
     Slider,
     ball_sheet,
+    factors_of,
     spinning_sheets,
 )
 from ballgen.ui.widgets.controls import ask_for_seed, choose, select
@@ -60,13 +66,13 @@ def show_drawing() -> None:
     sliders = SLIDERS if rotation == "full" else SLIDERS[:IN_PLANE]
     with right:
         numbers = _ask_for_factors(sliders)
-    looks = {"rotation": rotation, "background": background, "backdrop": backdrop, "style": style}
-    ball = Ball(name, size, **numbers, **looks)
+    settings = BallSettings(size, CLASS_NAMES, background, rotation, style=style)
+    ball = settings, name, numbers, backdrop
     frames = FRAMES[size]
     texts = (f"{slider.title} {slider.format % numbers[slider.key]}" for slider in sliders)
     with left:
         show_images(
-            [Sheet(ball_sheet(ball, sliders))],
+            [Sheet(ball_sheet(*ball))],
             1,
             (3, size, size),
             f"a {spoken(name)} of {size} px, {', '.join(texts)}",
@@ -77,8 +83,8 @@ def show_drawing() -> None:
             ),
             size=SHOWN,
         )
-    texts = {name: f"{value:g}" for name, value in ball.factors().items()}
-    texts["class"] = spoken(ball.name)
+    texts = {factor: f"{value:g}" for factor, value in factors_of(*ball).items()}
+    texts["class"] = spoken(name)
     show_table(
         {"Factor": list(texts), "Value": list(texts.values())},
         alt="The factors that this ball is drawn from",

@@ -97,15 +97,11 @@ def sample_sheet(info: CheckpointInfo, sampling: Sampling, count: int) -> bytes:
 
 
 @st.cache_data(max_entries=MAX_SHEETS, show_spinner=False)
-def reconstructions(info: CheckpointInfo, count: int) -> Tensor:
-    """The first `count` test images as a checkpoint reconstructs them, (N, C, H, W) in [0, 1].
+def reconstructions(info: CheckpointInfo, count: int) -> tuple[bytes, Tensor]:
+    """The first `count` test images as a checkpoint reconstructs them; their squared errors (N,).
 
     Takes seconds for a GAN, which searches for codes. Raises `InputError`.
     """
-    originals: Tensor = open_test_images(info.dataset).images(slice(0, count))
-    return open_checkpoint(info).model.reconstruct(originals)
-
-
-def reconstruction_sheet(info: CheckpointInfo, count: int) -> bytes:
-    """The same as one sheet. Raises `InputError`."""
-    return to_sheet(reconstructions(info, count))
+    originals = open_test_images(info.dataset).images(slice(0, count))
+    images = open_checkpoint(info).model.reconstruct(originals)
+    return to_sheet(images), (images - originals).square().sum((1, 2, 3))

@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ballgen.errors import InputError
 from ballgen.scores import verdicts
-from ballgen.ui.session.loading import Sampling, reconstruction_sheet, sample_sheet
+from ballgen.ui.session.loading import Sampling, reconstructions, sample_sheet
 from ballgen.ui.session.scoring import Kid, kid_of, measure
 from ballgen.ui.session.verdicts import show_verdict
 from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_colour, family_name
@@ -98,7 +98,7 @@ def _show_reconstructions(case: Case) -> None:
     st.subheader("Reconstructions", anchor=False)
     count = min(COUNT, case.info.dataset.count)
     try:
-        sheet = reconstruction_sheet(case.info, count)
+        sheet, _ = reconstructions(case.info, count)
     except InputError:
         st.caption("The test images cannot be loaded.")
         return
