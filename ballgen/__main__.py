@@ -6,17 +6,17 @@ import argparse
 import sys
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import NoReturn
 
-from ballgen.cli import COMMANDS
+from ballgen.cli import COMMANDS, PASS_ON
 from ballgen.cli.arguments import Parser, run_command
 
 
 def main() -> int:
     """Run the command that was asked for; gives the exit status. Raises `InputError`."""
-    command = COMMANDS.get(next(iter(sys.argv[1:]), ""))
-    if command and command.passes_on:
-        return import_module(command.module).run(sys.argv[2:]) or 0
+    if sys.argv[1:] and sys.argv[1] in PASS_ON:
+        return _module(sys.argv[1]).run(sys.argv[2:]) or 0
     args = parse_arguments(sys.argv[1:])
     return args.execute(args) or 0
 
@@ -26,13 +26,17 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     program = "ballgen" if Path(sys.argv[0]).stem == "ballgen" else "python -m ballgen"
     parser = Parser(prog=program, description="Train, look, sample, score, explain, export.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, command in COMMANDS.items():
-        subparser = commands.add_parser(name, help=command.summary)
-        if name == next(iter(arguments), None):
-            module = import_module(command.module)  # the others are slow to import, and not needed
+    for name, summary in COMMANDS.items():
+        subparser = commands.add_parser(name, help=summary)
+        if [name] == arguments[:1]:
+            module = _module(name)  # the others are slow to import, and not needed
             module.add_arguments(subparser)
             subparser.set_defaults(execute=module.run)
     return parser.parse_args(arguments)
+
+
+def _module(command: str) -> ModuleType:
+    return import_module(f"ballgen.cli.{command.replace('-', '_')}")
 
 
 def run_ballgen() -> NoReturn:

@@ -6,6 +6,7 @@ A link can name any path. Without a list, opening one would show what lies there
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from ballgen.data.sources import NAMES
@@ -36,32 +37,21 @@ def data_folders() -> list[Path]:
 def check_source(source: str) -> str:
     """The source, unless it is a path outside the folders that the dashboard reads.
 
-    Raises `InputError` for such a path, whether there is anything or not.
-    """
-    if not is_allowed(source):
-        folders = ", ".join(map(str, data_folders()))
-        raise InputError(
-            f"{source} is not in a folder that this dashboard reads ({folders}): start it with "
-            f"{DATA_FOLDERS_VARIABLE} set to the folder that holds it"
-        )
-    return source
-
-
-def is_allowed(source: str) -> bool:
-    """Whether a source is a name, or a path in one of `data_folders` even if links are followed.
-
-    Raises `InputError` for a home folder that is not known.
+    Links are followed. Raises `InputError` for such a path, whether there is anything or not.
     """
     if source.lower() in NAMES:
-        return True
+        return source
     named, folders = expand(source), data_folders()
-    try:
-        # As written first: on Windows following a path to another machine already talks to it.
+    # As written first: on Windows following a path to another machine already talks to it.
+    with suppress(ValueError, OSError):  # no path at all: a NUL in it, or a name that is too long
         path = Path(os.path.abspath(named))
         written = any(path.is_relative_to(root) for root in (*folders, *map(_real, folders)))
-        return written and any(_real(path).is_relative_to(_real(root)) for root in folders)
-    except (ValueError, OSError):  # no path at all: a NUL in it, or a name that is too long
-        return False
+        if written and any(_real(path).is_relative_to(_real(root)) for root in folders):
+            return source
+    raise InputError(
+        f"{source} is not in a folder that this dashboard reads ({', '.join(map(str, folders))}): "
+        f"start it with {DATA_FOLDERS_VARIABLE} set to the folder that holds it"
+    )
 
 
 def _real(path: Path) -> Path:

@@ -20,7 +20,7 @@ from pydantic import Field, TypeAdapter
 from ballgen.data.sources import canonical
 from ballgen.errors import InputError
 from ballgen.recipes import Recipe
-from ballgen.runs.lease import last_version
+from ballgen.runs.lease import last_lease
 from ballgen.runs.registry import FINISHED, QUEUED, RUNNING, Registry, Run
 from ballgen.util.checks import is_figure
 from ballgen.util.files import write_file
@@ -82,7 +82,7 @@ def read_recipe(registry: Registry, run: Run) -> Recipe:
         return Recipe.from_dict(run.recipe)
     except InputError as error:
         folder = registry.folder / run.id
-        version = last_version(folder)
+        version = lease.version if (lease := last_lease(folder)) else ""
         remedy = "update ballgen" if is_newer(version) else "start the run anew"
         raise InputError(
             f"run {run.id} in {folder} was started {written_by(version)}, and cannot be used "

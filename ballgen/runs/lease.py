@@ -68,17 +68,12 @@ def write_lease(folder: Path, run: Run, renewed: int = 0) -> None:
 
 def read_lease(folder: Path, run: Run) -> Lease | None:
     """The lease on a run since it was last started or resumed; None if there is none."""
-    lease = _read(folder)
+    lease = last_lease(folder)
     return lease if lease and lease.queued_at == run.queued_at else None
 
 
-def last_version(folder: Path) -> str:
-    """The ballgen that last worked on a run; "" if nobody knows."""
-    lease = _read(folder)
-    return lease.version if lease else ""
-
-
-def _read(folder: Path) -> Lease | None:
+def last_lease(folder: Path) -> Lease | None:
+    """The lease of who last worked on a run; None if nobody knows."""
     try:
         machine, queued_at, renewed, version = json.loads((folder / FILE).read_text())
         return Lease(Machine(*map(str, machine)), float(queued_at), int(renewed), str(version))

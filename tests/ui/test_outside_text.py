@@ -23,7 +23,7 @@ RENDERING = {
     *("button", "download_button", "link_button", "page_link", "popover", "expander", "tabs"),
     *("checkbox", "toggle", "radio", "pills", "segmented_control", "selectbox", "multiselect"),
     *("slider", "select_slider", "number_input", "text_input", "text_area", "file_uploader"),
-    *("table", "choose", "select", "ask_for_number", "lazy_expander"),
+    *("table", "choose", "select", "ask_for_number", "ask_for_prior", "lazy_expander"),
 }
 NAMED = ("label", "body", "text", "help", "title")  # arguments that are, wherever
 PLAIN_OPTIONS = {"selectbox", "multiselect", "select"}  # are text in a list that opens

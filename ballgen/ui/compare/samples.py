@@ -19,7 +19,7 @@ from ballgen.ui.session.scoring import kid_of, kid_of_real, measure
 from ballgen.ui.session.selection import MAX_SELECTED, Selection, Slot
 from ballgen.ui.session.verdicts import show_caveats
 from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_name
-from ballgen.ui.widgets.controls import ask_for_seed, choose, select
+from ballgen.ui.widgets.controls import ask_for_prior, ask_for_seed, choose
 from ballgen.ui.widgets.images import Follow, Sheet, show_images
 from ballgen.ui.widgets.text import plain, show_warning
 from ballgen.util.wording import features_meaning, kid_text, prior_meaning, prior_name
@@ -211,10 +211,7 @@ def _show_kid(info: CheckpointInfo, sampling: Sampling) -> None:
 def _ask_for_prior(checkpoint: Checkpoint, slot: Slot) -> str:
     """A prior of this checkpoint; its recipe's own unless somebody chooses."""
     model = checkpoint.model
-    own = model.recipe.sampling.prior
-    priors = list(model.priors)
-    names = [prior_name(prior) for prior in priors]
-    index = priors.index(own) if own in priors else 0
-    prior = priors[names.index(select("Prior", names, f"{slot.key}_prior", index))]
+    own, key = model.recipe.sampling.prior, f"{slot.key}_prior"
+    prior = ask_for_prior("Prior", list(model.priors), own, key)
     st.caption(prior_meaning(prior, slot.family, model.gibbs_steps(prior)))
     return prior

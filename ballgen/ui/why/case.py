@@ -12,9 +12,9 @@ from ballgen.priors import PRIORS
 from ballgen.runs.catalogue import CheckpointInfo
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.session.selection import Selection
-from ballgen.ui.widgets.controls import ask_for_seed, asked_for, by_hand, choose, select
+from ballgen.ui.widgets.controls import ask_for_prior, ask_for_seed, asked_for, by_hand, choose
 from ballgen.ui.widgets.text import plain, show_warning
-from ballgen.util.wording import prior_meaning, prior_name
+from ballgen.util.wording import prior_meaning
 
 NORMAL = "normal"
 
@@ -75,17 +75,14 @@ def choose_case(selection: Selection) -> Case | None:
 
 def _ask_for_prior(checkpoint: Checkpoint) -> str | None:
     model = checkpoint.model
-    names = {prior_name(prior): prior for prior in PRIORS if prior in model.priors}
-    names.pop(prior_name(NORMAL), None)
-    if not names:
+    fitted = [prior for prior in PRIORS if prior in model.priors and prior != NORMAL]
+    if not fitted:
         return None
-    default = prior_name(model.recipe.sampling.prior)
-    chosen = select(
+    return ask_for_prior(
         "Compare N(0, I) with",
-        list(names),
+        fitted,
+        model.recipe.sampling.prior,
         "against",
-        index=list(names).index(default) if default in names else 0,
         width=240,
         help="A prior that was fitted to the codes of the training images.",
     )
-    return names[chosen]

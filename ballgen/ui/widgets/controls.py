@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 
 from ballgen.ui.widgets.text import plain
+from ballgen.util.wording import prior_name
 
 MAX_SEED = 2**31 - 1  # a browser's number field holds no larger one
 
@@ -76,6 +77,16 @@ def select(label: str, options: Sequence[Any], key: str, index: int = 0, **more)
         label, options, index=index, key=key, bind="query-params", filter_mode=None, **more
     )
     return chosen if chosen in options else options[index]
+
+
+def ask_for_prior(label: str, priors: Sequence[str], default: str, key: str, **more) -> str:
+    """One of some priors, by their names for people; the first where the default is not among them.
+
+    more  as `st.selectbox` takes it
+    """
+    names = {prior_name(prior): prior for prior in priors}
+    index = priors.index(default) if default in priors else 0
+    return names[select(label, list(names), key, index, **more)]
 
 
 def by_hand(key: str) -> Callable[[], None]:
