@@ -17,7 +17,6 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field, TypeAdapter
 
-from ballgen.data.sources import canonical
 from ballgen.errors import InputError
 from ballgen.recipes import Recipe
 from ballgen.runs.lease import last_lease
@@ -141,6 +140,8 @@ def last_duration(
     Of a run that was resumed only the training counts, which its progress sums up.
     Raises `InputError` for a source that cannot be, and without a usable registry.
     """
+    from ballgen.data.sources import canonical  # late: a list of runs needs no torch
+
     wanted = (recipe.to_dict(), canonical(source), limit, image_size)
     for run in registry.all():
         loading = run.loading.get("limit"), run.loading.get("image_size")
