@@ -50,7 +50,7 @@ OWN_WORDS = {
     "steps",
     # Sentences, each made of figures by a function of this package.
     "_reference_text(figures, case.family)",
-    "_path_text(path.distances, limit, case.fitted, PATH_CODES)",
+    "_path_text(distances, limit, case.fitted)",
     "text",
     "shown",
     "hint",

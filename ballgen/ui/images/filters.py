@@ -12,7 +12,7 @@ import torch
 from ballgen.data.factor_kinds import CATEGORICAL, SEED, kind
 from ballgen.data.imageset import ImageSet
 from ballgen.ui.images.data import matching
-from ballgen.ui.widgets.controls import ask_for_number
+from ballgen.ui.widgets.controls import ask_for_number, set_link
 from ballgen.ui.widgets.text import plain
 
 PAGE_SIZE = 48  # images on a page of the grid
@@ -47,12 +47,8 @@ class Range(NamedTuple):
         """Keep the range in the link, unless it is all of it."""
         chosen = st.session_state[self.key]
         texts = [] if chosen == (self.minimum, self.maximum) else [str(end) for end in chosen]
-        if texts == st.query_params.get_all(self.key):
-            return
-        if texts:
-            st.query_params[self.key] = texts
-        else:
-            st.query_params.pop(self.key)
+        if texts != st.query_params.get_all(self.key):
+            set_link(**{self.key: texts})
 
 
 def ranges(images: ImageSet) -> list[Range]:

@@ -13,6 +13,7 @@ import streamlit as st
 
 from ballgen.errors import InputError
 from ballgen.runs.registry import RUNNING, Run
+from ballgen.ui.widgets.controls import set_link
 from ballgen.ui.widgets.text import plain, show_error
 
 SELECTED = "run"  # in the session and in the link: the id of the run that is looked at
@@ -28,14 +29,12 @@ def selected_run(runs: list[Run]) -> Run:
 
 def follow_newest_epoch(run_id: str) -> None:
     """Show this run from now on, always its newest epoch."""
-    st.query_params[SELECTED] = run_id
-    st.query_params.pop("epoch", None)
+    set_link(run=run_id, epoch=None)
 
 
 def forget_run() -> None:
     """Name no run in the link."""
-    st.query_params.pop(SELECTED, None)
-    st.query_params.pop("epoch", None)
+    set_link(run=None, epoch=None)
 
 
 def selected_epoch(epochs: list[int]) -> int:
@@ -49,9 +48,7 @@ def selected_epoch(epochs: list[int]) -> int:
 
 def select_epoch(run_id: str, epoch: int, epochs: list[int]) -> None:
     """Show this epoch of this run from now on; the newest moves on instead."""
-    follow_newest_epoch(run_id)
-    if epoch != epochs[-1]:
-        st.query_params["epoch"] = str(epoch)
+    set_link(run=run_id, epoch=str(epoch) if epoch != epochs[-1] else None)
 
 
 def ticked_runs(runs: list[Run]) -> list[Run]:
@@ -62,11 +59,7 @@ def ticked_runs(runs: list[Run]) -> list[Run]:
 
 def tick_runs(runs: list[Run]) -> None:
     """Name these runs in the link, and the selected one, which a newer run would replace."""
-    st.query_params[SELECTED] = st.session_state[SELECTED]
-    if runs:
-        st.query_params["ticked"] = ",".join(run.id for run in runs)
-    else:
-        st.query_params.pop("ticked", None)
+    set_link(run=st.session_state[SELECTED], ticked=",".join(run.id for run in runs))
 
 
 @contextmanager

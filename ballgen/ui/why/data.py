@@ -39,19 +39,6 @@ class Coverage(NamedTuple):
     limit: float
 
 
-class Path(NamedTuple):
-    """The same codes on their way from N(0, I) to a fitted prior's.
-
-    sheet        every step's images as one frame, see `to_sheet`
-    frame_shape  (C, H, W) of a frame
-    distances    at each step: the median distance to the nearest reference code, in units
-    """
-
-    sheet: bytes
-    frame_shape: tuple[int, int, int]
-    distances: list[float]
-
-
 @st.cache_data(max_entries=MAX_RESULTS, show_spinner=False)
 def coverage_figures(info: CheckpointInfo, seed: int) -> dict[str, float | int]:
     """Latent coverage of a checkpoint's priors in figures. Raises `InputError`."""
@@ -75,20 +62,24 @@ def coverage(info: CheckpointInfo, priors: tuple[str, ...], seed: int) -> Covera
 
 
 @st.cache_data(max_entries=MAX_RESULTS, show_spinner=False)
-def path_between(info: CheckpointInfo, prior: str, seed: int) -> Path:
-    """From N(0, I) straight to the nearest codes of a fitted prior. Raises `InputError`."""
+def path_between(
+    info: CheckpointInfo, prior: str, seed: int
+) -> tuple[bytes, tuple[int, int, int], list[float]]:
+    """The same codes on their way from N(0, I) straight to the nearest ones of a fitted prior.
+
+    Gives a sheet of every step's images as one frame, (C, H, W) of a frame, and at each step the
+    median distance to the nearest reference code, in units. Raises `InputError`.
+    """
     model = open_checkpoint(info).model
-    reference = ReferenceCodes.from_codes(
-        reference_codes(model, open_test_images(info.dataset), seed)
-    )
+    codes = reference_codes(model, open_test_images(info.dataset), seed)
+    reference = ReferenceCodes.from_codes(codes)
     start = prior_codes(model, "normal", seed, PATH_CODES)
     goal = optimal_assignment(start, prior_codes(model, prior, seed, CHOICE))
     steps = [torch.lerp(start, goal, share) for share in torch.linspace(0, 1, PATH_STEPS)]
-    frames = torch.stack(
-        [_frame(some) for some in model.decode(torch.cat(steps)).split(PATH_CODES)]
-    )
+    decoded = model.decode(torch.cat(steps)).split(PATH_CODES)
+    frames = torch.stack([_frame(images) for images in decoded])
     distances = [float(reference.distances(codes).median()) for codes in steps]
-    return Path(to_sheet(frames), tuple(frames.shape[1:]), distances)
+    return to_sheet(frames), tuple(frames.shape[1:]), distances
 
 
 def _frame(images: torch.Tensor) -> torch.Tensor:

@@ -102,17 +102,17 @@ def show_path(case: Case) -> None:
     if not case.fitted:
         return
     st.header("3 · On the way from N(0, I) to the fitted prior", anchor=False)
-    path = path_between(case.info, case.fitted, case.seed)
+    sheet, frame_shape, distances = path_between(case.info, case.fitted, case.seed)
     limit = coverage(case.info, case.priors, case.seed).limit
-    st.markdown(_path_text(path.distances, limit, case.fitted, PATH_CODES))
+    st.markdown(_path_text(distances, limit, case.fitted))
     texts = tuple(
         f"{index / (PATH_STEPS - 1):.0%} of the way, {distance:.1f} times as far as usual"
-        for index, distance in enumerate(path.distances)
+        for index, distance in enumerate(distances)
     )
     show_films(
-        [Sheet(path.sheet, "", family_colour(case.family))],
+        [Sheet(sheet, "", family_colour(case.family))],
         [Axis(f"From N(0, I) to the {prior_name(case.fitted)}", texts)],
-        path.frame_shape,
+        frame_shape,
         f"{PATH_CODES} images decoded from codes on their way to the reference codes",
         key="path",
         size=PATH_SIZE,
@@ -120,9 +120,10 @@ def show_path(case: Case) -> None:
     )
 
 
-def _path_text(distances: list[float], limit: float, prior: str, count: int) -> str:
+def _path_text(distances: list[float], limit: float, prior: str) -> str:
     """Step 3: when the codes arrive; distances in units, at equal steps."""
-    text = f"Drag. The same {count} codes go straight from N(0, I) to the {prior_name(prior)} prior"
+    way = f"go straight from N(0, I) to the {prior_name(prior)} prior"
+    text = f"Drag. The same {PATH_CODES} codes {way}"
     border = f"the limit of {limit:.1f} times the usual distance, which holds 99% of held-out codes"
     if distances[0] <= limit:
         return f"{text}. They are within {border}, from the start."

@@ -18,6 +18,15 @@ from ballgen.util.wording import prior_name
 MAX_SEED = 2**31 - 1  # a browser's number field holds no larger one
 
 
+def set_link(**values: str | list[str] | None) -> None:
+    """Name these values in the link; one that is empty is named no more."""
+    for name, value in values.items():
+        if value:
+            st.query_params[name] = value
+        else:
+            st.query_params.pop(name, None)
+
+
 def ask_for_number(
     label: str,
     minimum: float,
