@@ -92,6 +92,7 @@ SHARED = {
         "help": "normal, gaussian, class-gaussian, mixture or flow; by default the recipe's",
     },
     "--seed": {"type": seed, "default": 0, "metavar": "K", "help": "of all randomness"},
+    "--json": {"type": Path, "metavar": "FILE", "help": "also write the result here"},
     "--out": {
         "required": True,
         "metavar": "FILE.png|FILE.npz|DIR",

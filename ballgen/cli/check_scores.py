@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from ballgen.cli import arguments
 
@@ -23,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="leave out samples of a small autoencoder, which takes two minutes to train",
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the result here")
+    arguments.add_shared(parser, "--json")
 
 
 def run(args: argparse.Namespace) -> None:

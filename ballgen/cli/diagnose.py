@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from ballgen.cli import arguments
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `diagnose` takes."""
-    arguments.add_shared(parser, "checkpoint", "--data", "--seed")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the result here")
+    arguments.add_shared(parser, "checkpoint", "--data", "--seed", "--json")
 
 
 def run(args: argparse.Namespace) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from ballgen.cli import arguments
 
@@ -11,7 +10,7 @@ from ballgen.cli import arguments
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `evaluate` takes."""
     arguments.add_shared(parser, "checkpoint", "--data", "--prior", "--seed")
-    parser.add_argument("--json", type=Path, required=True, metavar="FILE", help="file to write")
+    arguments.add_shared(parser, "--json", required=True, help="file to write")
 
 
 def run(args: argparse.Namespace) -> None:

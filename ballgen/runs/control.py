@@ -22,7 +22,6 @@ from ballgen.runs.liveness import (
     PATIENCE_S,
     creation_time,
     current_runs,
-    is_at_work,
     own_process,
 )
 from ballgen.runs.registry import (
@@ -37,7 +36,7 @@ from ballgen.runs.registry import (
     Registry,
     Run,
 )
-from ballgen.util.files import acquire, replace_folder, report_unwritable
+from ballgen.util.files import acquire, is_locked, replace_folder, report_unwritable
 from ballgen.util.paths import RUNS_VARIABLE, output_root
 
 POLL_INTERVAL_S = 0.1
@@ -180,7 +179,8 @@ def wait_for_end(registry: Registry, run: Run, patience: float) -> None:
     while True:
         current_runs(registry)
         now = registry.look_up(run.id)
-        if now is None or not (now.active or is_at_work(registry, now)):
+        # A process that can be seen from here may be at work, whatever the registry says.
+        if now is None or not (now.active or is_locked(registry.folder / run.id / LOCK)):
             return
         if time.monotonic() > end:
             raise InputError(

@@ -68,11 +68,6 @@ def is_alive(registry: Registry, run: Run) -> bool:
     return lease.machine.host != here.host and not run.requested_action
 
 
-def is_at_work(registry: Registry, run: Run) -> bool:
-    """Whether a process that can be seen from here works on a run, whatever the registry says."""
-    return is_locked(registry.folder / run.id / LOCK)
-
-
 def silence_note(registry: Registry, run: Run) -> str:
     """Of an active run on another machine that says nothing any more; "" of any other."""
     folder = registry.folder / run.id

@@ -26,7 +26,7 @@ from ballgen.util.paths import expand
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 PATIENCE_S = 2.0  # for a lock: who only looks holds one for a moment, too
 STALE_S = 3600.0  # after which a temporary file is one of a writer that was killed
-_PART = re.compile(r"\..+\.(\d{1,9})-\w+\.part")  # `_part_name`; the number is the writer's pid
+_PART = re.compile(r"\..+\.(\d{1,9})-\w+\.part")  # of `write_file`; the number is its pid
 
 
 @contextlib.contextmanager
@@ -82,7 +82,7 @@ def write_file(path: str | Path, data: bytes, durable: bool = False) -> None:
             path.write_bytes(data)
         return
     path = path.resolve()
-    part = path.with_name(f".{path.name}.{_part_suffix()}")
+    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     with report_unwritable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep_once(path.parent)
@@ -94,10 +94,6 @@ def write_file(path: str | Path, data: bytes, durable: bool = False) -> None:
         finally:
             with contextlib.suppress(OSError):  # gone after os.replace, or never made
                 part.unlink()
-
-
-def _part_suffix() -> str:
-    return f"{os.getpid()}-{threading.get_ident()}.part"
 
 
 def _write(path: Path, data: bytes, durable: bool) -> None:

@@ -48,10 +48,20 @@ def show_samples(selection: Selection) -> None:
     with controls, st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
         seed = ask_for_seed(help="The same seed gives the same samples again.", width=140)
         count = choose("Images each", COUNTS, "count")
-        temperature = _ask_for_temperature()
+        temperature = st.slider(
+            "Temperature",
+            min_value=TEMPERATURES[0],
+            max_value=TEMPERATURES[-1],
+            value=1.0,
+            step=0.1,
+            key=TEMPERATURE,
+            bind="query-params",
+            width=220,
+            help="Scales the prior's spread: at 0 every code is its mean, above 1 is bolder.",
+        )
         beside = st.container(width="content")
     with images:
-        samplings = _show_cards(selection, count, seed, temperature)
+        samplings = _show_cards(selection, count, seed, round(temperature, 1))
     unmeasured = {
         slot.title: (slot.info, sampling)
         for slot, sampling in samplings.items()
@@ -69,21 +79,6 @@ def show_samples(selection: Selection) -> None:
     if wanted:  # last, so that the whole page is there while it takes its time
         with progress:
             measure(unmeasured)
-
-
-def _ask_for_temperature() -> float:
-    temperature = st.slider(
-        "Temperature",
-        min_value=TEMPERATURES[0],
-        max_value=TEMPERATURES[-1],
-        value=1.0,
-        step=0.1,
-        key=TEMPERATURE,
-        bind="query-params",
-        width=220,
-        help="Scales the prior's spread: at 0 every code is its mean, above 1 is bolder.",
-    )
-    return round(temperature, 1)
 
 
 def _show_cards(selection: Selection, count: int, seed: int, temperature: float) -> Samplings:
