@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from ballgen.util.checks import LAST_SEED, is_figure
+from ballgen.util.settings import first_fault
 
 TEXT_SCORES = ("prior", "features", "left_out")
 # Scores that pages show with another one, which has to be there as well.
@@ -21,9 +22,7 @@ Count = Annotated[int, Field(ge=1, lt=2**53)]
 Number = Annotated[float, Field(ge=0, lt=2**53)]
 
 
-class _Data(BaseModel):
-    model_config = ConfigDict(strict=True)
-
+class _Data(BaseModel, strict=True):
     source: str
     limit: Count | None
     digest: str
@@ -32,16 +31,12 @@ class _Data(BaseModel):
     test_digest: str
 
 
-class _Best(BaseModel):
-    model_config = ConfigDict(strict=True)
-
+class _Best(BaseModel, strict=True):
     epoch: Count
     epochs: Count
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(strict=True)
-
+class _Record(BaseModel, strict=True):
     image_shape: Annotated[list[Count], Field(min_length=3, max_length=3)]
     class_names: Annotated[list[str], Field(min_length=1)]
     class_shares: list[Number]
@@ -63,9 +58,7 @@ def check_record(record: dict[str, Any]) -> None:
     try:
         _Record.model_validate(record)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise ValueError(f"{where}: {first['msg'][:1].lower()}{first['msg'][1:]}") from error
+        raise ValueError(first_fault(error)) from error
     if len(record["class_shares"]) != len(record["class_names"]):
         raise ValueError("class_shares: there must be one for each class")
 

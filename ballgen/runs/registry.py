@@ -25,6 +25,7 @@ from sqlmodel import JSON, Column, Field, Session, SQLModel, create_engine
 from ballgen.errors import InputError
 from ballgen.util.files import DISK_FULL
 from ballgen.util.paths import REGISTRY, RUNS_VARIABLE, runs_folder
+from ballgen.util.settings import first_fault
 
 LOCK_TIMEOUT_S = 30.0  # that a writer waits for another
 
@@ -187,8 +188,7 @@ class Registry:
                 raise ValueError(f"requested_action: {run.requested_action!r} is none")
             return run
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+            reason = first_fault(error)
         except (ValueError, TypeError, RecursionError) as error:
             reason = str(error)
         shown = _shown(row["id"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 
 def field(default: Any, unit: str, reason: str, **bounds: float) -> Any:
@@ -13,10 +13,8 @@ def field(default: Any, unit: str, reason: str, **bounds: float) -> Any:
     return Field(default, description=reason, json_schema_extra={"unit": unit}, **bounds)
 
 
-class Part(BaseModel):
+class Part(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
     """A group of settings: typed, bounded, never changed once made."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Setting(NamedTuple):
@@ -96,6 +94,12 @@ def from_text(value: Any, default: Any) -> Any:
     if isinstance(default, int):  # pydantic compares a choice like 0, 1 or 3 as it stands
         return int(value) if value.isdecimal() and not isinstance(default, bool) else value
     return [item for item in value.split(",") if item]
+
+
+def first_fault(error: ValidationError) -> str:
+    """The first fault that pydantic found, in its own words: "data.seed: input should be …"."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg'][:1].lower()}{first['msg'][1:]}"
 
 
 _RULES = {
