@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ballgen.ui.session.scoring import show_caveats
 from ballgen.ui.session.selection import choose_models
-from ballgen.ui.session.verdicts import show_caveats
 from ballgen.ui.shell import guard
 from ballgen.ui.why.case import choose_case
 from ballgen.ui.why.samples import measure_missing, offer_to_measure, show_samples

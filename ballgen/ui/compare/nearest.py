@@ -10,8 +10,8 @@ from ballgen.errors import InputError
 from ballgen.scores.verdicts import copying
 from ballgen.ui.compare.data import Copies, find_copies
 from ballgen.ui.session.loading import Sampling, open_checkpoint, open_training_images, sample_sheet
+from ballgen.ui.session.scoring import show_verdict
 from ballgen.ui.session.selection import Slot
-from ballgen.ui.session.verdicts import show_verdict
 from ballgen.ui.theme import REAL_COLOUR
 from ballgen.ui.widgets.controls import asked_for, by_hand
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet

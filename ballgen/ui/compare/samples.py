@@ -15,9 +15,8 @@ from ballgen.ui.session.loading import (
     open_test_images,
     sample_sheet,
 )
-from ballgen.ui.session.scoring import kid_of, kid_of_real, measure
+from ballgen.ui.session.scoring import kid_of, kid_of_real, measure, show_caveats
 from ballgen.ui.session.selection import MAX_SELECTED, Selection, Slot
-from ballgen.ui.session.verdicts import show_caveats
 from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_name
 from ballgen.ui.widgets.controls import ask_for_prior, ask_for_seed, choose
 from ballgen.ui.widgets.images import Follow, Sheet, show_images

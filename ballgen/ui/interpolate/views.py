@@ -1,10 +1,14 @@
-"""Films between two ends, between four corners, and of latent arithmetic."""
+"""Films between two ends, between four corners, and of latent arithmetic; and files of them."""
 
 from __future__ import annotations
+
+import mimetypes
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from ballgen.data.media import to_gif, to_mp4, to_planes, to_strip
 from ballgen.errors import InputError
 from ballgen.latent.interpolation import INTERPOLATIONS
 from ballgen.ui.interpolate.data import (
@@ -19,8 +23,8 @@ from ballgen.ui.interpolate.data import (
     Plane,
     figures_of,
     film_sheet,
+    frames_of,
 )
-from ballgen.ui.interpolate.downloads import offer_downloads
 from ballgen.ui.interpolate.ends import ask_for_end
 from ballgen.ui.session.loading import open_test_images
 from ballgen.ui.session.selection import Selection, Slot
@@ -36,6 +40,15 @@ FIRST, LAST = DEFAULT_ENDS[0], DEFAULT_ENDS[-1]
 KIND_HELP = (
     "A straight line passes nearer to the middle of the codes; an arc keeps their length, "
     "which suits codes of the prior N(0, I)."
+)
+# Title, ending, icon, what makes the bytes of every model's frames (N, C, H, W), and help.
+OF_A_LINE = (
+    ("GIF", "gif", "animation", to_gif, "All models side by side, there and back."),
+    ("MP4", "mp4", "movie", to_mp4, "The same in all its colours, played once."),
+    ("PNG strip", "png", "view_column", to_strip, "Twelve frames of each model."),
+)
+OF_A_PLANE = (
+    ("PNG", "png", "grid_on", partial(to_planes, side=SIDE), "All frames of each model."),
 )
 
 
@@ -165,7 +178,7 @@ def _show(
         if any(slot.family == "gan" for slot in films):
             st.caption("A GAN searches for an image's code, so its frame only resembles the image.")
     with downloads:
-        offer_downloads(list(films), plan)
+        _offer_downloads(list(films), plan)
     show_figures(
         {
             slot.title: {"Checkpoint": slot.info.name} | figures_of(slot.info, plan)
@@ -189,3 +202,21 @@ def _films(selection: Selection, plan: Plan) -> dict[Slot, Sheet]:
             except InputError as error:
                 show_warning(error, icon=":material/broken_image:")
     return films
+
+
+def _offer_downloads(slots: list[Slot], plan: Plan) -> None:
+    """A button for each file of the films, made when somebody asks for it."""
+    files = OF_A_PLANE if isinstance(plan, Plane) else OF_A_LINE
+    with st.container(horizontal=True):
+        for title, ending, icon, write, help in files:
+            file = f"ballgen.{ending}"
+            st.download_button(
+                title,
+                lambda write=write: write([frames_of(slot.info, plan) for slot in slots]),
+                file,
+                mimetypes.guess_type(file)[0],
+                key=title,
+                icon=f":material/{icon}:",
+                on_click="ignore",
+                help=help,
+            )

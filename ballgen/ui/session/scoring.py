@@ -1,4 +1,6 @@
-"""KID of the samples on a page: stored with the checkpoint, or measured on demand."""
+"""Scores on a page: the KID of its samples, stored with the checkpoint or measured on demand, and
+verdicts: what a checkpoint's figures say, and what has to be said first.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,8 @@ import streamlit as st
 from ballgen.checkpoint.folder import Checkpoint
 from ballgen.errors import InputError
 from ballgen.runs.catalogue import CheckpointInfo
+from ballgen.scores import verdicts
+from ballgen.scores.verdicts import Verdict
 from ballgen.ui.session.loading import Sampling, open_checkpoint, open_test_images
 from ballgen.ui.widgets.text import plain, show_warning
 
@@ -94,3 +98,20 @@ def _measure(info: CheckpointInfo, sampling: Sampling) -> Kid:
 def _measured() -> dict[tuple[str, Sampling], Kid]:
     """What was measured since the server started, by all sessions together."""
     return {}
+
+
+def show_verdict(verdict: Verdict) -> None:
+    """The answer in bold, and the figures behind it."""
+    st.markdown(f"**{plain(verdict.outcome)}.** {plain(verdict.evidence)}")
+
+
+def show_caveats(checkpoint: Checkpoint, title: str = "") -> None:
+    """What has to be known before looking at a checkpoint's pictures, if there is anything.
+
+    title  which model is meant, where several stand on the page
+    """
+    for caveat in verdicts.caveats(checkpoint.figures, checkpoint.model.family):
+        st.warning(
+            f"{plain(title)} **{plain(caveat.outcome)}.** {plain(caveat.evidence)}",
+            icon=":material/front_hand:",
+        )

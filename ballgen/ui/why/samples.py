@@ -8,8 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from ballgen.errors import InputError
 from ballgen.scores import verdicts
 from ballgen.ui.session.loading import Sampling, reconstructions, sample_sheet
-from ballgen.ui.session.scoring import Kid, kid_of, measure
-from ballgen.ui.session.verdicts import show_verdict
+from ballgen.ui.session.scoring import Kid, kid_of, measure, show_verdict
 from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_colour, family_name
 from ballgen.ui.why.case import Case
 from ballgen.ui.why.charts import prior_colour

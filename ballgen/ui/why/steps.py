@@ -7,7 +7,7 @@ import streamlit as st
 
 from ballgen.errors import InputError
 from ballgen.scores import verdicts
-from ballgen.ui.session.verdicts import show_verdict
+from ballgen.ui.session.scoring import show_verdict
 from ballgen.ui.theme import family_colour
 from ballgen.ui.why.case import Case
 from ballgen.ui.why.charts import coverage_map, distance_histogram, histogram_shares
