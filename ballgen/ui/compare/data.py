@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
+from ballgen.scores.copying import distances_to_nearest, share_of_copies
 from ballgen.ui.session.loading import (
     MAX_SHEETS,
     Sampling,
@@ -19,6 +20,7 @@ from ballgen.ui.session.loading import (
     open_training_images,
 )
 from ballgen.ui.widgets.images import to_sheet
+from ballgen.util.neighbours import nearest_neighbours
 
 TEMPERATURES = tuple(step / 10 for step in range(16))
 MAX_FILMS = 30  # up to 1 MB each
@@ -47,13 +49,6 @@ class Copies:
     mean_image: float
 
     @property
-    def suspects(self) -> Tensor:
-        """bool (N,): samples nearer to a training image than every held-out image is, and than
-        the mean image is: what is blurred enough lies near everything.
-        """
-        return self.distances < min(float(self.held_out.min()), self.mean_image)
-
-    @property
     def as_near(self) -> Tensor:
         """float (N,): the share of held-out images that come at least as near as each sample."""
         return (self.held_out <= self.distances[:, None]).double().mean(dim=1)
@@ -62,7 +57,7 @@ class Copies:
     def figures(self) -> dict[str, float]:
         """By the names that verdicts take."""
         return {
-            "copies": float(self.suspects.double().mean()),
+            "copies": share_of_copies(self.distances, self.held_out, self.mean_image),
             "copies_count": len(self.distances),
             "copies_held_out": len(self.held_out),
         }
@@ -105,10 +100,6 @@ def _cell(key: tuple) -> list:
 
 
 def _search(info: CheckpointInfo, sampling: Sampling, count: int, progress: Progress) -> Copies:
-    # Imported late: few visitors search, and all wait for the first page.
-    from ballgen.scores.copying import distances_to_nearest
-    from ballgen.util.neighbours import nearest_neighbours
-
     progress(0.0, "Loading the training images …")
     training, test = open_training_images(info), open_test_images(info.dataset)
     references = training.images()
