@@ -81,7 +81,7 @@ def test_deleting_removes_row_and_folder_and_waits_for_who_is_at_work(registry, 
 def test_a_worker_that_begins_while_its_run_is_deleted_keeps_its_folder(registry, monkeypatch):
     run = registry.add(Run(id="ae-1", name="old", recipe={}, state=FINISHED))
     folder = registry.folder / run.id
-    monkeypatch.setattr(control, "_wait_for_end", lambda *_: None)  # it begins after this look
+    monkeypatch.setattr(control, "wait_for_end", lambda *_: None)  # it begins after this look
     lock = acquire(folder / LOCK, "")
     with pytest.raises(InputError, match="run old is still at work: stop it before you delete"):
         delete(registry, run)
