@@ -44,61 +44,52 @@ def write_card(
         for setting in settings(recipe)
         if setting.path not in ("name", "summary")
     ]
-    last = history[-1]
-    return "\n".join(
-        [
-            f"# {folder.name}: {recipe.summary or recipe.family}",
-            "",
-            "![64 random samples](samples.png)",
-            "",
-            "```python",
-            "import ballgen",
-            "",
-            f'model = ballgen.load_model("{folder.parent.name}/{folder.name}")  # this folder',
-            f'images = model.sample(64, seed=0, prior="{model.default_prior}")  # (64, {channels}, '
-            f"{height}, {width}) in [0, 1]",
-            "```",
-            "",
-            "## How it was made",
-            "",
-            *_table(("", ""), made),
-            "",
-            "## Figures",
-            "",
-            "On the test images, at the end of training. `python -m ballgen evaluate` prints all",
-            "but, since it knows no training images, `nearest_…` and `copies…`. *real* compares",
-            "real images with real ones, *normal* are samples of N(0, I), *noise* random pixels;",
-            "`c2st_accuracy` is how often the better of two judges tells samples from real images,",
-            "a fresh `network` or a linear `probe` on features of ImageNet: 0.5 is perfect.",
-            f"KID, FID, density and coverage are those of the features `{scores.get('features')}`.",
-            "",
-            *(
-                line
-                for verdict in _verdicts(scores, history, recipe)
-                for line in (str(verdict), "")
-            ),
-            *_table(("figure", "value"), [(k, _number(v)) for k, v in scores.items()]),
-            "",
-            "Mean over the last epoch's training images, and after it over held-out ones (`sigma`:",
-            "-log likelihood, in nats per image; `kl`: nats per image; `code`: ½‖code‖²):",
-            "",
-            *_table(
-                ("term", "training", "validation"),
-                [
-                    (term, *(_number(last.get(f"{on}{term}", "")) for on in ("", ON_VALIDATION)))
-                    for term in terms_of(last)
-                ],
-            ),
-            "",
-            "## Recipe",
-            "",
-            *_table(("field", "value", "unit"), fields),
-            "",
-            "It knows only images like those it was trained on. Figures of another feature space",
-            "or another data set do not compare with these.",
-            "",
-        ]
-    )
+    last, terms = history[-1], ("", ON_VALIDATION)
+    means = [
+        (term, *(_number(last.get(f"{on}{term}", "")) for on in terms)) for term in terms_of(last)
+    ]
+    said = "".join(f"{verdict}\n\n" for verdict in _verdicts(scores, history, recipe))
+    figures = [(name, _number(value)) for name, value in scores.items()]
+    return f"""\
+# {folder.name}: {recipe.summary or recipe.family}
+
+![64 random samples](samples.png)
+
+```python
+import ballgen
+
+model = ballgen.load_model("{folder.parent.name}/{folder.name}")  # this folder
+images = model.sample(64, seed=0, prior="{model.default_prior}")  \
+# (64, {channels}, {height}, {width}) in [0, 1]
+```
+
+## How it was made
+
+{_table(("", ""), made)}
+
+## Figures
+
+On the test images, at the end of training. `python -m ballgen evaluate` prints all
+but, since it knows no training images, `nearest_…` and `copies…`. *real* compares
+real images with real ones, *normal* are samples of N(0, I), *noise* random pixels;
+`c2st_accuracy` is how often the better of two judges tells samples from real images,
+a fresh `network` or a linear `probe` on features of ImageNet: 0.5 is perfect.
+KID, FID, density and coverage are those of the features `{scores.get("features")}`.
+
+{said}{_table(("figure", "value"), figures)}
+
+Mean over the last epoch's training images, and after it over held-out ones (`sigma`:
+-log likelihood, in nats per image; `kl`: nats per image; `code`: ½‖code‖²):
+
+{_table(("term", "training", "validation"), means)}
+
+## Recipe
+
+{_table(("field", "value", "unit"), fields)}
+
+It knows only images like those it was trained on. Figures of another feature space
+or another data set do not compare with these.
+"""
 
 
 def _verdicts(
@@ -117,9 +108,9 @@ def _of_which(model: Model) -> str:
     return f": {noise} of noise, {rest} for the class" if rest else ""
 
 
-def _table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> list[str]:
+def _table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
     lines = [header, tuple("---" for _ in header), *rows]
-    return ["| " + " | ".join(str(cell) for cell in line) + " |" for line in lines]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
 
 def _number(value: Any) -> str:
