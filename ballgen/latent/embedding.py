@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
-from typing import ClassVar, Self
+from typing import Self
 
 import numpy as np
 import torch
@@ -35,8 +35,6 @@ class Embedding:
     dims  coordinates per code, 2 or 3
     After `fit`: `codes_` (N, D) and `coordinates_` (N, dims), float32.
     """
-
-    name: ClassVar[str]
 
     def __init__(self, dims: int = 2, seed: int = 0) -> None:
         if dims not in (2, 3):
@@ -111,8 +109,6 @@ class PCAEmbedding(Embedding):
     embedding lie on its first D; its other coordinates are zero.
     """
 
-    name = "PCA"
-
     def _fit_transform(self, codes: np.ndarray, progress: Progress) -> np.ndarray:
         self._pca = principal_components(codes, self.dims)
         self.explained_variance_ratio_ = self._pca.explained_variance_ratio
@@ -134,7 +130,6 @@ class TSNEEmbedding(Embedding):
     perplexity  number of neighbours that count, bounded by a third of the codes
     """
 
-    name = "t-SNE"
     EARLY, LATE, REPORT_EVERY = 250, 500, 10  # steps
 
     def __init__(self, dims: int = 2, seed: int = 0, perplexity: float = 30.0) -> None:
@@ -215,8 +210,6 @@ class UMAPEmbedding(Embedding):
     closeness   how near points may lie, 0 to 1
     """
 
-    name = "UMAP"
-
     def __init__(
         self, dims: int = 2, seed: int = 0, neighbours: int = 15, closeness: float = 0.1
     ) -> None:
@@ -245,9 +238,7 @@ class UMAPEmbedding(Embedding):
             raise
 
 
-EMBEDDINGS: dict[str, type[Embedding]] = {
-    kind.name: kind for kind in (PCAEmbedding, TSNEEmbedding, UMAPEmbedding)
-}
+EMBEDDINGS = {"PCA": PCAEmbedding, "t-SNE": TSNEEmbedding, "UMAP": UMAPEmbedding}
 
 
 def _tensor(numbers: np.ndarray) -> Tensor:
