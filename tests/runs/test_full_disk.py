@@ -78,7 +78,7 @@ def test_a_run_that_cannot_begin_for_want_of_room_has_failed(tmp_path, monkeypat
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     registry = Registry(tmp_path / "runs")
-    monkeypatch.setattr("subprocess.Popen", no_room)
+    monkeypatch.setattr("ballgen.runs.control.subprocess.Popen", no_room)
     with pytest.raises(InputError, match="free space on its disk"):
         start(registry, tiny_recipe("ae"))
     (run,) = registry.all()
