@@ -40,7 +40,6 @@ PRELOADED = (
     "ballgen.experiment",
     "ballgen.runs.control",
     "ballgen.runs.progress_writer",
-    "ballgen.runs.queue",
 )
 
 
