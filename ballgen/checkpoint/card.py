@@ -96,7 +96,7 @@ def _verdicts(
     scores: dict[str, Any], history: list[dict[str, float]], recipe: Recipe
 ) -> list[Verdict]:
     """What has to be known before the figures, and, always, what is known of copies."""
-    figures = verdicts.known_figures(scores, history)
+    figures = verdicts.known_figures(scores, history, recipe.training.keep_best)
     said = list(verdicts.caveats(figures, recipe.family))
     copies = verdicts.copying(figures, recipe.family)
     return said if copies in said or copies.outcome == verdicts.UNKNOWN else [*said, copies]

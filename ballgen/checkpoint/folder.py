@@ -58,7 +58,8 @@ class Checkpoint:
     @property
     def figures(self) -> dict[str, Any]:
         """What is known of it, by the names that `ballgen.scores.verdicts` takes."""
-        return known_figures(self.scores, self.history)
+        keep_best = self.model.recipe.training.keep_best
+        return known_figures(self.scores, self.history, keep_best)
 
     @property
     def digest(self) -> str:

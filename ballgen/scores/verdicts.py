@@ -38,13 +38,17 @@ NOT_YET = "Too early to say"
 UNKNOWN = "Not measured"
 
 
-def known_figures(scores: Figures, history: list[dict[str, float]]) -> dict[str, Any]:
-    """A checkpoint's scores, its last epoch's terms, and its best epoch by validation, by the names
-    that verdicts take.
+def known_figures(
+    scores: Figures, history: list[dict[str, float]], keep_best: bool = False
+) -> dict[str, Any]:
+    """A checkpoint's scores, the terms of the epoch that its encoder is from, and its best epoch by
+    validation, by the names that verdicts take.
     """
-    last, best = history[-1] if history else {}, best_epoch(history)
+    best = best_epoch(history)
+    kept = best["epoch"] if best and keep_best else None
+    row = next((r for r in history if r["epoch"] == kept), history[-1] if history else {})
     own = {f"kid_{scores['prior']}": scores["kid"]} if {"kid", "prior"} <= scores.keys() else {}
-    terms = {f"epoch_{name}": value for name, value in last.items()}
+    terms = {f"epoch_{name}": value for name, value in row.items()}
     return dict(scores) | own | terms | ({"best": best} if best else {})
 
 

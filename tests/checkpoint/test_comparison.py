@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,12 @@ def test_checkpoints_are_called_by_their_folders(tiny_checkpoints, images, tmp_p
     monkeypatch.setattr(ImageDraw.ImageDraw, "text", lambda self, at, text, *_: drawn.append(text))
     write_comparison([vae], [images], tmp_path)
     assert drawn[:2] == ["real", "mine"]
+
+
+def test_both_judges_stand_side_by_side(tiny_checkpoints, tmp_path):
+    vae = load_checkpoint(shutil.copytree(tiny_checkpoints / "vae", tmp_path / "vae"))
+    judged = vae.scores | {"c2st_network": 0.53, "c2st_probe": 0.91}
+    header, _, row = comparison_table([replace(vae, scores=judged)]).splitlines()[:3]
+    cells = dict(zip(header.split("|"), row.split("|"), strict=True))
+    assert {k.strip(): v.strip() for k, v in cells.items()}["C2ST, network / probe"] == "53% / 91%"
+    assert "n/a / n/a" in comparison_table([vae])

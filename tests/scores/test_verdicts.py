@@ -135,9 +135,15 @@ def test_what_was_not_measured_is_not_judged():
     [(20, "Still improving"), (18, "Long enough"), (6, "Longer than it helps")],
 )
 def test_the_best_epoch_says_whether_longer_training_helps(best, outcome):
-    history = [{"epoch": 20, "best_epoch": best, "kl": 90.0}, {"epoch": 24, "kl": 80.0}]
+    history = [
+        {"epoch": best, "best_epoch": best, "kl": 95.0},
+        {"epoch": 20, "best_epoch": best, "kl": 95.0 if best == 20 else 90.0},
+        {"epoch": 24, "kl": 80.0},
+    ]
     figures = verdicts.known_figures(WELL | {"kid": 0.1, "prior": "flow"}, history)
     assert figures["epoch_kl"] == 80 and figures["kid_flow"] == 0.1
+    # The weights kept are those of the best epoch, and so is what they are said to do.
+    assert verdicts.known_figures(WELL, history, keep_best=True)["epoch_kl"] == 95
     said = verdicts.training(figures, "vae")
     assert said.outcome == outcome and f"{best}" in said.evidence
 
