@@ -79,7 +79,9 @@ def train(args: Namespace, leads: bool, stop: StopListener) -> None:
         )  # fmt: skip
         if leads and data.train.understood and not experiments:
             print(f"{data.train.name}: {data.train.understood}", file=sys.stderr)
-        experiment = Experiment(recipe, data, out, args.seed, args.minutes, args.resume, args.half)
+        experiment = Experiment(
+            recipe, data, out, args.seed, args.minutes, args.resume, args.half, threads=args.threads
+        )
         if experiment.folder in (other.folder for other in experiments):
             raise InputError(f"two recipes would both become {experiment.folder}: name one")
         experiment.check()  # all of them before the first trains for many minutes
@@ -129,6 +131,12 @@ def parse_arguments():
     )
     parser.add_argument("--image-size", type=positive, metavar="S", help="side in px")
     add_shared(parser, "--seed", help="of weights, order, noise and samples")
+    parser.add_argument(
+        "--threads",
+        type=positive,
+        metavar="N",
+        help="of the processor (default: all; with --minutes one, while that is faster)",
+    )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="folder of checkpoints (default: trained)"
     )

@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import torch
 from filelock import FileLock
 from torch import Tensor
 
@@ -40,7 +41,7 @@ from ballgen.training.distributed import agreed, get_accelerator
 from ballgen.training.epochs import Epochs
 from ballgen.training.finetuning import CODES, finetuning_stage
 from ballgen.training.runner import SILENT, UNPLANNED, Hooks, StageRunner
-from ballgen.training.stages import plan_steps, training_stage
+from ballgen.training.stages import plan_seconds, plan_steps, training_stage
 from ballgen.training.state import TrainState, load_state
 from ballgen.training.validation import Validation
 from ballgen.util.checks import check_seed, generator_of
@@ -106,6 +107,7 @@ class Experiment:
     resume      go on from `out/<recipe name>.unfinished` if it is there
     half        store weights as float16
     save_every  s: so much training is lost at most when the power fails
+    threads     of torch; None takes as many as the process has, or as the training began with
     """
 
     recipe: Recipe
@@ -116,6 +118,7 @@ class Experiment:
     resume: bool = False
     half: bool = False
     save_every: float = SAVE_EVERY
+    threads: int | None = None
     _lock: FileLock | None = field(init=False, default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -138,9 +141,12 @@ class Experiment:
         """
         self._check_folder()
         self._lock_folder()
+        threads = torch.get_num_threads()
+        torch.set_num_threads(self.threads or threads)
         try:
             return self._run(hooks)
         finally:
+            torch.set_num_threads(threads)  # a resumed training, or the clock, may want others
             if self._lock:
                 release(self._lock)
                 self._lock = None
@@ -158,8 +164,8 @@ class Experiment:
         # No step depends on it.
         validation = Validation(self.data.test, self.seed, len(self.data.train))
         runner = StageRunner(
-            state, self.data.train, self.state_file, self.identity, self.save_every, self.minutes,
-            hooks, validation,
+            state, self.data.train, self.state_file, self.identity, self.save_every, hooks,
+            validation,
         )  # fmt: skip
         runner.run(training_stage(state.model))
         if state.step == state.first_step(1):
@@ -219,10 +225,10 @@ class Experiment:
         model.init_output_bias(images.mean_colour)
         epochs = Epochs.of(len(images), recipe.training.batch_size)
         whole = epochs.steps * recipe.training.epochs if self.minutes is None else UNPLANNED
-        steps = plan_steps(recipe, whole)
+        seconds = plan_seconds(recipe, 60 * self.minutes) if self.minutes else []
         own = choose_precision(recipe.training.precision, get_accelerator().device)
         (precision,) = agreed(own)  # machines may differ; the first one's counts
-        return TrainState(model, steps, precision, self.seed)
+        return TrainState(model, plan_steps(recipe, whole), precision, self.seed, seconds)
 
     def _fit_priors(self, model: Model, precision: str, hooks: Hooks) -> None:
         """Fit the recipe's priors to the codes of training images, unless that was done."""
@@ -252,6 +258,7 @@ class Experiment:
             **({"best": best} if (best := best_epoch(state.history)) else {}),
             "seconds": round(state.seconds, 1),
             "precision": state.precision,
+            "threads": state.threads,
             "processes": get_accelerator().num_processes,
             "parameters": model.parameter_count,
             "versions": versions(),
@@ -272,8 +279,9 @@ class Experiment:
             "recipe": self.recipe.to_dict(),
             "data": self.data.train.digest,
             "seed": self.seed,
-            "length": self.minutes,
+            "minutes": self.minutes,
             "test set": self.data.test.digest,
+            **({"threads": self.threads} if self.threads else {}),
         }
 
     def _differences(self, found: Checkpoint) -> list[str]:
@@ -284,7 +292,8 @@ class Experiment:
             "data": record["data"]["digest"],
             "test set": record["data"]["test_digest"],
             "seed": record["seed"],
-            "length": record["minutes"],
+            "minutes": record["minutes"],
+            "threads": record.get("threads", self.threads),  # as checkpoints before had none
         }
         return [what for what, wanted in self.identity.items() if made[what] != wanted]
 

@@ -97,13 +97,42 @@ def test_another_length_is_another_run(tmp_path):
     assert again.digest == first.digest and not said
     other = experiment(tmp_path, minutes=2 / 60, seed=1, resume=True)
     longer = other.run(Hooks(on_message=said.append))
-    assert said[0] == f"{tmp_path / 'vae'} has another seed, length: begins anew, to replace it"
+    assert said[0] == f"{tmp_path / 'vae'} has another seed, minutes: begins anew, to replace it"
     assert longer.record["images"] > first.record["images"]
     steps = []
     stopped = experiment(tmp_path / "stopped", minutes=1)
     stopped.run(Hooks(lambda state: steps.append(state.step), should_stop=lambda: steps[-1] >= 2))
-    with pytest.raises(InputError, match="started with another length"):
+    with pytest.raises(InputError, match=r"other settings \(minutes was 1, is 2\)"):
         experiment(tmp_path / "stopped", minutes=2, resume=True).run()
+
+
+def test_a_training_goes_on_with_the_threads_that_it_began_with(tmp_path):
+    """Other numbers of threads add up in another order, so the bits would be others."""
+    used, own = [], torch.get_num_threads()
+    note = lambda state: used.append((state.step, torch.get_num_threads()))  # noqa: E731
+    stop = lambda: used[-1][0] >= 2  # noqa: E731
+    experiment(tmp_path, threads=own + 1).run(Hooks(note, should_stop=stop))
+    assert torch.get_num_threads() == own
+    with pytest.raises(
+        InputError, match=rf"\(threads was {own + 1}, is {own + 2}\): give the same"
+    ):
+        experiment(tmp_path, threads=own + 2, resume=True).run()
+    checkpoint = experiment(tmp_path, resume=True).run(Hooks(note))
+    assert {threads for _, threads in used} == {own + 1}
+    assert torch.get_num_threads() == own and checkpoint.record["threads"] == own + 1
+
+
+def test_what_differs_is_named_setting_by_setting(tmp_path):
+    experiment(tmp_path).run(Hooks(should_stop=lambda: True))
+    other = experiment(tmp_path, resume=True, seed=4)
+    other.recipe = other.recipe.changed({"training.batch_size": 32, "loss.kl_weight": 2.0})
+    differences = (
+        "loss.kl_weight was 1.0, is 2.0; training.batch_size was 8, is 32; seed was 0, is 4"
+    )
+    with pytest.raises(InputError) as caught:
+        other.run()
+    for difference in differences.split("; "):
+        assert difference in str(caught.value)
 
 
 def test_other_test_images_are_another_run(tmp_path):
@@ -146,7 +175,7 @@ def test_a_training_goes_on_with_the_test_images_that_it_began_with(tmp_path):
     experiment(tmp_path).run(Hooks(should_stop=lambda: True))
     other = experiment(tmp_path, resume=True)
     other.data = other.data._replace(test=other.data.test.subset(slice(1, None)))
-    with pytest.raises(InputError, match="started with another test set"):
+    with pytest.raises(InputError, match=r"other settings \(another test set\)"):
         other.run()
 
 

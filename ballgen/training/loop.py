@@ -4,8 +4,8 @@ In every step each group of the stage is updated in turn: its loss on the batch 
 way of a `StepModule`, which distributed training wraps), backward, the learning rate that the
 schedule gives, the step of the optimizer.
 
-A step is the only clock. Each step's images and noise follow from (seed, step) alone, so a run that
-stopped after any step goes on exactly as if it had not.
+Each step's images and noise follow from (seed, step) alone, so a run that stopped after any step
+goes on exactly as if it had not.
 """
 
 from __future__ import annotations
@@ -73,8 +73,9 @@ def run_stage(
         step_modules[group.name] = accelerator.prepare(StepModule(group))
     first, order, going = state.first_step(stage.index), None, True
 
-    while going and state.step < (end := first + state.stage_steps[stage.index]):
+    while going and state.step < state.first_step(stage.index + 1):
         started = time.perf_counter()
+        progress = state.progress_of(stage.index)
         epoch, position = epochs.at(state.step)
         if position == 0 or order is None:
             order = epoch_order(len(images), recipe.training.shuffle, seed, epoch)  # (N,)
@@ -89,7 +90,7 @@ def run_stage(
             with autocast(device, state.precision):
                 loss, terms = step_module(batch)
             optimizer.param_groups[0]["lr"] = learning_rate(
-                group.optimizer, state.step - first, end - first
+                group.optimizer, state.step - first, progress
             )
             optimizer.zero_grad(set_to_none=True)
             accelerator.backward(loss)

@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from ballgen.data.imageset import ImageSet
-from ballgen.training.distributed import agreed
+from ballgen.training.distributed import agreed, get_accelerator
 from ballgen.training.loop import run_stage
-from ballgen.training.stages import Stage, plan_steps
+from ballgen.training.stages import Stage
 from ballgen.training.state import TrainState, save_state
+from ballgen.training.threads import ThreadTuner
 from ballgen.training.validation import Validation
 
-WARMUP_STEPS, TIMED_STEPS = 4, 10  # of a stage, before one that ends by the clock is planned
-UNPLANNED = 10**9  # steps of a training that ends by the clock, until its stages are planned
+WARMUP_STEPS, TIMED_STEPS = 4, 10  # of a stage, before anybody is told how long it will be
+UNPLANNED = 10**9  # steps of a training that ends by the clock, until its stages are timed
+LATEST = 0.02  # weight of the latest step in the pace of a stage that ends by the clock
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,6 @@ class StageRunner:
 
     identity    what must agree for another process to go on from the file
     save_every  s: so much training is lost at most when the power fails
-    minutes     of training, shared among the stages; None for as many steps as planned
     validation  what is measured after each epoch; None for nothing
     """
 
@@ -55,16 +56,17 @@ class StageRunner:
     state_file: Path
     identity: dict[str, Any]
     save_every: float
-    minutes: float | None = None
     hooks: Hooks = SILENT
     validation: Validation | None = None
     _rows: int = field(init=False)  # of the history that are complete
+    _followed_up: float = field(init=False)  # s of training when all that follows a step was done
     _saved_at: float = field(init=False, default=-math.inf)  # the very first step is saved too
     _stopping: bool = field(init=False, default=False)
     _clock: StageClock | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self._rows = len(self.state.history)
+        self._followed_up = self.state.seconds
 
     def reached(self, stage: int) -> bool:
         """Whether the training has a stage of this index and is in it."""
@@ -77,15 +79,22 @@ class StageRunner:
         state = self.state
         if state.step >= state.first_step(stage.index + 1):
             return
-        if self.minutes is not None:
-            self._clock = StageClock(stage, state, self.minutes * 60, len(self.images))
+        if state.stage_seconds:
+            self._clock = StageClock(stage.index, state, len(self.images))
         with self.hooks.unsaved():
             run_stage(stage, state, self.images, self._after_step)
             self._save()  # now, since priors and scores take a while and may be cut off
 
     def _after_step(self, state: TrainState) -> bool:
-        planned = self._clock is None or self._clock.plan()
-        if self.validation:  # outside of the loop, which measures what a step takes
+        started = time.perf_counter()
+        going = self._follow_up(state, state.seconds - self._followed_up)
+        state.seconds += time.perf_counter() - started
+        self._followed_up = state.seconds
+        return going
+
+    def _follow_up(self, state: TrainState, seconds: float) -> bool:
+        planned = self._clock is None or self._clock.after_step(seconds)
+        if self.validation:
             self.validation.after_step(state, len(state.history) > self._rows)
             self._rows = len(state.history)
         if not planned:
@@ -103,43 +112,44 @@ class StageRunner:
 
 
 class StageClock:
-    """Plans the steps of a stage that ends by the clock, from the speed of its first steps.
+    """Ends a stage when its seconds are over, however fast the machine is meanwhile.
 
-    The stage takes the same share of the seconds that it takes of a planned training's steps.
+    Until then it keeps an estimate of how many steps the stage has, from the pace of the latest.
     """
 
-    def __init__(self, stage: Stage, state: TrainState, seconds: float, images: int) -> None:
-        """seconds: of the whole training; images: in an epoch."""
-        shares = plan_steps(state.model.recipe, UNPLANNED)
-        self._end = seconds * sum(shares[: stage.index + 1]) / UNPLANNED  # s of training
-        self._stage, self._state, self._images = stage.index, state, images
-        self._first = state.first_step(stage.index)
-        self._planned = state.step > self._first  # a resumed stage was
-        self._timed_from = 0.0
+    def __init__(self, stage: int, state: TrainState, images: int) -> None:
+        """images: in an epoch."""
+        self._stage, self._state, self._images = stage, state, images
+        self._first, self._end = state.first_step(stage), sum(state.stage_seconds[: stage + 1])
+        self._taken, self._seconds, self._pace = 0, state.seconds, 0.0
+        self._threads = ThreadTuner() if get_accelerator().num_processes == 1 else None
 
-    def plan(self) -> bool:
-        """Set how many steps the stage has; False while that is not known. Call after each step."""
-        state, steps = self._state, self._state.stage_steps
-        done = state.step - self._first
-        (late,) = agreed(state.seconds >= self._end)
-        if late:
-            if not self._planned:
-                self._set_steps(done)
-            steps[self._stage] = done
+    def after_step(self, seconds: float) -> bool:
+        """Plan anew how many steps the stage has; False while that is not known.
+
+        seconds  that the step took
+        """
+        if self._threads:
+            self._threads.after_step(seconds)
+        state = self._state
+        (state.seconds,) = agreed(state.seconds)  # the learning rate follows them
+        last, self._seconds = state.seconds - self._seconds, state.seconds
+        self._taken += 1
+        if self._taken > WARMUP_STEPS:
+            self._pace += max(LATEST, 1 / (self._taken - WARMUP_STEPS)) * (last - self._pace)
+        done, left = state.step - self._first, self._end - state.seconds
+        if left <= 0:
+            self._plan(done)
             if state.finished:
                 state.close_epoch(self._images)
-        elif not self._planned and done == WARMUP_STEPS:
-            self._timed_from = state.seconds
-        elif not self._planned and done == WARMUP_STEPS + TIMED_STEPS:
-            pace = (state.seconds - self._timed_from) / TIMED_STEPS
-            (left,) = agreed(max(1, int((self._end - state.seconds) / pace)))
-            self._set_steps(done + left)
-        return self._planned
+        else:
+            planned = state.stage_steps[self._stage] - done
+            self._plan(done + max(1, round(left / self._pace) if self._pace else planned))
+        return left <= 0 or self._taken > WARMUP_STEPS + TIMED_STEPS
 
-    def _set_steps(self, total: int) -> None:
-        """Give the stage so many steps; what follows is as fast, until it is timed itself."""
-        steps = self._state.stage_steps
-        steps[self._stage :] = [
-            max(1, round(total * later / steps[self._stage])) for later in steps[self._stage :]
+    def _plan(self, steps: int) -> None:
+        """Give the stage so many; what follows is as fast, until it is timed itself."""
+        seconds = self._state.stage_seconds
+        self._state.stage_steps[self._stage :] = [
+            max(1, round(steps * later / seconds[self._stage])) for later in seconds[self._stage :]
         ]
-        self._planned = True

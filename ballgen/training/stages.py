@@ -55,8 +55,12 @@ def training_stage(model: Model) -> Stage:
 
 def plan_steps(recipe: Recipe, steps: int) -> list[int]:
     """How many of so many steps each stage has: of two, the second is the fine-tuning."""
+    first, *second = plan_seconds(recipe, steps)
+    return [round(first), steps - round(first)] if second else [steps]
+
+
+def plan_seconds(recipe: Recipe, seconds: float) -> list[float]:
+    """How many of so many seconds each stage has."""
     finetuning = getattr(recipe, "finetuning", None)
-    if finetuning is None:
-        return [steps]
-    first = round((1 - finetuning.share) * steps)
-    return [first, steps - first]
+    share = finetuning.share if finetuning else 0
+    return [(1 - share) * seconds, share * seconds] if share else [seconds]

@@ -32,29 +32,34 @@ from ballgen.util.precision import memory_format
 from ballgen.util.versions import is_newer, written_by
 
 # What is kept in memory as it is, and in the file's header as JSON.
-SCALARS = ("stage_steps", "precision", "step", "seconds", "history")
+SCALARS = ("stage_steps", "stage_seconds", "precision", "threads", "step", "seconds", "history")
+ADDED = {"stage_seconds", "threads"}  # which the files of earlier versions lack
 
 
 @dataclass
 class TrainState:
     """A model in training.
 
-    stage_steps  how many steps each stage has
-    step         how many were done, over all stages
-    seconds      spent in steps, over all resumptions
-    history      one row per finished epoch
-    totals       float64 (2,) per term: of this process's share of the epoch under way, its sum over
-                 the images and their count
-    ema          exponential moving average of the weights, where the recipe has one
-    optimizers   of the stage under way, by the names of its groups
-    extra        modules that the stage under way brought along
-    best         weights of the best epoch so far, where the recipe keeps them
+    stage_steps    how many steps each stage has: an estimate where the clock ends it
+    stage_seconds  how long each stage takes, in a training that ends by the clock; else empty
+    threads        of torch, that the training began with: others round otherwise
+    step           how many were done, over all stages
+    seconds        spent on them, validation and saving included, over all resumptions
+    history        one row per finished epoch
+    totals         float64 (2,) per term: of this process's share of the epoch under way, its sum
+                   over the images and their count
+    ema            exponential moving average of the weights, where the recipe has one
+    optimizers     of the stage under way, by the names of its groups
+    extra          modules that the stage under way brought along
+    best           weights of the best epoch so far, where the recipe keeps them
     """
 
     model: Model
     stage_steps: list[int]
     precision: str = "fp32"
     seed: int = 0
+    stage_seconds: list[float] = field(default_factory=list)
+    threads: int = field(default_factory=torch.get_num_threads)
     step: int = 0
     seconds: float = 0.0
     history: list[dict[str, float]] = field(default_factory=list)
@@ -88,6 +93,13 @@ class TrainState:
     def first_step(self, stage: int) -> int:
         """The step at which a stage begins, by its index."""
         return sum(self.stage_steps[:stage])
+
+    def progress_of(self, stage: int) -> float:
+        """Share of a stage that is done, in [0, 1]: of its seconds where the clock ends it."""
+        if self.stage_seconds:
+            begun, whole = sum(self.stage_seconds[:stage]), self.stage_seconds[stage]
+            return min(1.0, max(0.0, self.seconds - begun) / whole)
+        return (self.step - self.first_step(stage)) / self.stage_steps[stage]
 
     def load_ema_weights(self) -> None:
         """Continue from the average of the weights."""
@@ -191,6 +203,8 @@ def load_state(path: Path, model: Model, identity: dict[str, Any]) -> TrainState
     """Restore what `save_state` wrote. Raises `InputError` if it was another run's, or is damaged.
 
     identity  what must agree with the run that was saved; its "seed" is the run's
+
+    A training by epochs goes on with the threads that it began with, for the whole process.
     """
     version = __version__
     try:
@@ -200,9 +214,12 @@ def load_state(path: Path, model: Model, identity: dict[str, Any]) -> TrainState
         version = str(header.get("version", ""))
         if header["digest"] != _digest(tensors):
             raise ValueError("its numbers have changed")
-        _check_identity(path, header["identity"], identity)
-        scalars = {name: header[name] for name in SCALARS}
+        begun = header["identity"] | {name: header[name] for name in ADDED if name in header}
+        _check_identity(path, begun, identity)
+        scalars = {name: header[name] for name in SCALARS if name in header or name not in ADDED}
         state = TrainState(model, seed=identity["seed"], **scalars)
+        if not state.stage_seconds:  # a training by epochs ends with the same bits
+            torch.set_num_threads(state.threads)
         state.model.load_state_dict(_under("model.", tensors))
         if state.ema:
             state.ema.load_state_dict(_under("ema.", tensors))
@@ -222,15 +239,34 @@ def load_state(path: Path, model: Model, identity: dict[str, Any]) -> TrainState
 
 
 def _check_identity(path: Path, begun: dict[str, Any], identity: dict[str, Any]) -> None:
+    differences = []
     for what, now in identity.items():
         before = begun.get(what, now)  # an earlier version did not ask for it
         if what == "recipe":
             before = Recipe.from_dict(before).to_dict()  # with settings that were added since
-        if before != now:
-            raise InputError(
-                f"{path} was started with another {what}: give the same settings to resume, "
-                "or remove it to train anew"
-            )
+            differences += _differences(before, now)
+        elif before != now:
+            # A digest says nothing to anybody.
+            short = isinstance(now, int | float) or now is None
+            differences.append(f"{what} was {before}, is {now}" if short else f"another {what}")
+    if differences:
+        raise InputError(
+            f"{path} was started with other settings ({'; '.join(differences)}): give the same to "
+            "resume, or remove it to train anew"
+        )
+
+
+def _differences(before: Any, now: Any, path: str = "") -> list[str]:
+    """Which settings of a recipe differ, each as "training.batch_size was 64, is 32"."""
+    if before == now:
+        return []
+    if not (isinstance(before, dict) and isinstance(now, dict)):
+        return [f"{path} was {before}, is {now}"]
+    found = []
+    for name in before | now:
+        inner = f"{path}.{name}" if path else name
+        found += _differences(before.get(name), now.get(name), inner)
+    return found
 
 
 def _own_share(totals: Tensor) -> Tensor:

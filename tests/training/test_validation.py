@@ -125,18 +125,20 @@ def test_samples_of_a_gan_are_compared_every_few_epochs_and_in_the_last(tmp_path
 def test_the_last_row_of_a_run_that_the_clock_ends_is_validated(name, tmp_path):
     changes = {"finetuning": "none"} if name == "ae" else {}
     state = begin(tiny_model(name, TRAIN, **changes), UNPLANNED)
-    history = run(state, tmp_path, minutes=1e-9).history
+    state.stage_seconds = [1e-9]
+    history = run(state, tmp_path).history
     assert len(history) == 1 and history[0]["images"] == 8
     assert ("val_kid" if name == "gan" else "val_loss") in history[0]
 
 
 def test_epochs_that_end_before_a_stage_is_planned_are_validated_too(tmp_path):
     state = begin(tiny_model("ae", TRAIN, **PLAIN), UNPLANNED)
-    history = run(state, tmp_path, minutes=0.5 / 60).history
+    state.stage_seconds = [0.5]
+    history = run(state, tmp_path).history
     assert len(history) > 1 and all("val_loss" in row for row in history)
 
 
-def test_the_clock_of_a_training_does_not_run_meanwhile(tmp_path, monkeypatch):
+def test_the_clock_of_a_training_runs_meanwhile(tmp_path, monkeypatch):
     ticks = itertools.count()
     monkeypatch.setattr("ballgen.training.loop.time.perf_counter", lambda: float(next(ticks)))
     measure = Validation.measure
@@ -148,7 +150,7 @@ def test_the_clock_of_a_training_does_not_run_meanwhile(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Validation, "measure", slow)
     state = run(begin(tiny_model("ae", TRAIN, **PLAIN), 6), tmp_path)
-    assert state.seconds == 6 and next(ticks) > 2000
+    assert 2000 < state.seconds < 2050
 
 
 def test_what_is_not_finite_is_left_out(tmp_path, monkeypatch):
