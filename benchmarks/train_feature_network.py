@@ -46,6 +46,7 @@ MIX = {("white", "plane"): 0.5} | {
     )
 }
 CORRUPTIONS = ("blur", "warp", "ghost", "noise")
+MAX_NOISE = 0.5  # standard deviation, of numbers in [0, 1]
 HARMONICS = (1, 2, 3)  # turns per 360°: a ball that looks the same after 1/k turn has a k-th one
 WHITENED_ON = 8000  # training pictures, all clean
 SHRINKAGE = 0.1  # of the mean variance: directions of next to none are not blown up
@@ -126,7 +127,9 @@ def corrupt(images: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]
     matrix = torch.softmax(-distance / (2 * (1.5 * blur + 0.1).square()), dim=2)[:, None]
     images = matrix @ images @ matrix.transpose(2, 3)
 
-    images = images + 0.12 * noise[..., None] * torch.randn(images.shape, generator=generator)
+    # Fine steps where noise is faint, and up to so much that nothing else is seen.
+    sd = MAX_NOISE * noise[..., None].square()
+    images = images + sd * torch.randn(images.shape, generator=generator)
     return images.clamp(0, 1).mul(255).round() / 255, strength
 
 
