@@ -90,7 +90,9 @@ def train(args: Namespace, leads: bool, stop: StopListener) -> None:
     checkpoints = []
     for experiment in experiments:
         with TrainingBar(experiment.recipe.name, len(experiment.data.train), leads) as bar:
-            checkpoint = experiment.run(Hooks(bar.on_step, bar.on_message, stop, stop.unsaved))
+            checkpoint = experiment.run(
+                Hooks(bar.on_step, bar.on_message, bar.on_progress, stop, stop.unsaved)
+            )
         if stop():
             stop.leave()
         if checkpoint:

@@ -49,6 +49,7 @@ from ballgen.util.files import acquire, is_locked, release
 from ballgen.util.history import best_epoch
 from ballgen.util.paths import expand
 from ballgen.util.precision import choose_precision
+from ballgen.util.progress import OnProgress, unwatched
 
 SAVE_EVERY = 30.0  # s
 SAMPLES = 64  # on the checkpoint's contact sheet
@@ -184,7 +185,7 @@ class Experiment:
         if self.half:
             round_to_half(model)
         hooks.on_message("scoring")
-        scores = score(model, self.data, self.seed)
+        scores = score(model, self.data, self.seed, hooks.on_progress)
         checkpoint = self._save(model, state, scores)
         self.state_file.unlink(missing_ok=True)
         return checkpoint
@@ -238,7 +239,7 @@ class Experiment:
         hooks.on_message("fitting priors")
         some = self.data.train.stratified_subset(PRIOR_CODES)
         codes = model.encode(some.images(), fast=True)
-        model.priors |= fit_priors(names, codes, some.labels, precision)
+        model.priors |= fit_priors(names, codes, some.labels, precision, hooks.on_progress)
 
     def _save(self, model: Model, state: TrainState, scores: dict[str, Any]) -> Checkpoint:
         data, last = self.data, state.history[-1]
@@ -324,13 +325,16 @@ def draw_codes(model: Model, seed: int) -> Tensor:
     return model.priors[model.default_prior].sample(CODES, generator_of(seed))
 
 
-def score(model: Model, data: Data, seed: int = 0) -> dict[str, Any]:
+def score(
+    model: Model, data: Data, seed: int = 0, on_progress: OnProgress = unwatched
+) -> dict[str, Any]:
     """The scores kept with a checkpoint."""
     count = min(MAX_SCORED_IMAGES, len(data.test))
     groups = CHEAP if model.recipe.scores == "cheap" else tuple(GROUPS)
     return evaluate(
-        model, data.test, seed=seed, count=count, train_images=data.train, groups=groups
-    )
+        model, data.test, seed=seed, count=count, train_images=data.train, groups=groups,
+        on_progress=on_progress,
+    )  # fmt: skip
 
 
 def versions() -> dict[str, str]:

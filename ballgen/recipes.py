@@ -393,6 +393,7 @@ _GAN = GANRecipe(
     # No momentum: the opponent moves, so yesterday's gradient points the wrong way.
     optimizer={"beta1": 0.0, "beta2": 0.99, "schedule": "linear", "ema_decay": 0.999},
     training={"epochs": 30},
+    sampling={"priors": ()},  # its codes are drawn, not learned: nothing has to be fitted
 )
 # How the shipped checkpoints were trained: about an hour each on a laptop's core.
 _LONG: dict[str, Any] = {"network.width": 48, "training.batch_size": 128}
@@ -424,7 +425,7 @@ RECIPES: dict[str, Recipe] = {
                 "sampling.gibbs_steps": 6,
             }
         ),
-        _GAN.changed({"name": "gan-long", "training.epochs": 70}),
+        _GAN.changed({"name": "gan-long", "training.epochs": 70, "sampling.priors": FITTED_PRIORS}),
         AutoencoderRecipe(
             name="lab4-ae",
             summary="Lab 4's autoencoder: 784-128-64-12-3 and back, mean squared error",

@@ -6,7 +6,9 @@ Bad input is one plain line on standard error and exit status 2.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import math
+import os
 import re
 import sys
 import warnings
@@ -145,7 +147,10 @@ def run_command(main: Callable[[], int | None]) -> NoReturn:
             raise
         message = "there is not enough memory for that: ask for less at once"
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(INTERRUPTED)  # python would wait for threads that still compute
     print(f"ballgen: {' '.join(message.split())}", file=sys.stderr)
     sys.exit(BAD_INPUT)
 

@@ -15,6 +15,7 @@ from ballgen.priors.base import Prior
 from ballgen.priors.flow import LatentFlow
 from ballgen.priors.gaussian import Gaussian, StandardNormal
 from ballgen.priors.mixture import ClassGaussian, GaussianMixture
+from ballgen.util.progress import OnProgress, unwatched
 
 __all__ = [
     "PRIORS",
@@ -42,17 +43,23 @@ def check_prior(name: str) -> str:
 
 
 def fit_priors(
-    names: Iterable[str], codes: Tensor, labels: Tensor, precision: str = "fp32"
+    names: Iterable[str],
+    codes: Tensor,
+    labels: Tensor,
+    precision: str = "fp32",
+    on_progress: OnProgress = unwatched,
 ) -> dict[str, Prior]:
     """Fit each named prior to codes float (N, D) and labels int64 (N,).
 
-    precision  in which the flow's network trains, "fp32" or "bf16"; the others compute in float64
+    precision    in which the flow's network trains, "fp32" or "bf16"; the others compute in float64
+    on_progress  is told what share of that training is done: the others take a second
 
     Raises `InputError` if a name is unknown, if there are too few codes, or if one is not finite.
     """
     fitted = {}
     for name in names:
         kind = PRIORS[check_prior(name)]
-        prior = kind(precision=precision) if kind is LatentFlow else kind()
+        options = {"precision": precision, "on_progress": on_progress}
+        prior = kind(**options) if kind is LatentFlow else kind()
         fitted[name] = prior.fit(codes, labels)
     return fitted

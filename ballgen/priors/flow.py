@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from ballgen.priors.base import Prior, check_codes, draw_labels
+from ballgen.util.progress import OnProgress, unwatched
 
 FREQUENCIES = 16
 EMA_DECAY = 0.999
@@ -74,6 +75,7 @@ class LatentFlow(Prior):
     condition          numbers that stand for time and class
     steps, batch_size  of training; fewer where there are few codes
     precision          of training: "fp32" or "bf16"
+    on_progress        is told what share of it is done
     """
 
     name: ClassVar[str] = "flow"
@@ -89,6 +91,7 @@ class LatentFlow(Prior):
         learning_rate: float = 3e-3,
         seed: int = 0,
         precision: str = "fp32",
+        on_progress: OnProgress = unwatched,
     ) -> None:
         super().__init__()
         self.network = (width, blocks, condition)
@@ -97,6 +100,7 @@ class LatentFlow(Prior):
         self.learning_rate = learning_rate
         self.seed = seed
         self.precision = precision
+        self.on_progress = on_progress
 
     def fit(self, codes: Tensor, labels: Tensor) -> Self:
         codes, labels = check_codes(codes, labels)
@@ -118,7 +122,8 @@ class LatentFlow(Prior):
         optimizer = torch.optim.AdamW(field.parameters(), lr=self.learning_rate, fused=True)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
         ema = AveragedModel(field, multi_avg_fn=_update_ema)
-        for _ in range(steps):
+        for step in range(steps):
+            self.on_progress(step / steps)
             rows = torch.randint(len(codes), (batch_size,), generator=generator)
             x1 = codes[rows]
             x0 = torch.randn(x1.shape, generator=generator)

@@ -39,6 +39,7 @@ class Progress(NamedTuple):
     seconds  spent in training so far, over all resumptions
     seconds_left       seconds of training to come; None if not known yet
     images_per_second  while it trains
+    stage_done         what share of the stage is done, from 0 to 1; None while it trains
     """
 
     stage: str = ""
@@ -49,6 +50,7 @@ class Progress(NamedTuple):
     seconds: Seconds = 0.0
     seconds_left: Seconds | None = None
     images_per_second: Seconds | None = None
+    stage_done: Seconds | None = None
 
     @property
     def fraction(self) -> float:
@@ -65,7 +67,8 @@ def describe(run: Run, progress: Progress) -> str:
         parts.append("waits for its turn")
     elif run.state == RUNNING:
         if progress.stage != "training":
-            parts.append(progress.stage or "starting")
+            done = "" if progress.stage_done is None else f" {progress.stage_done:.0%}"
+            parts.append((progress.stage or "starting") + done)
         if progress.seconds_left is not None:
             parts.append(f"{duration(progress.seconds_left)} left")
         if progress.images_per_second is not None:

@@ -28,9 +28,17 @@ class ProgressWriter:
 
     def on_message(self, message: str) -> None:
         """Say what is done beside training."""
-        self._progress = self._progress._replace(stage=message, seconds_left=None)
+        self._progress = self._progress._replace(stage=message, stage_done=None, seconds_left=None)
         self._folder.write_progress(self._progress)
         print(message, flush=True)
+
+    def on_progress(self, done: float) -> None:
+        """Write down what share of that is done."""
+        now = time.monotonic()
+        if now - self._written_at >= PROGRESS_INTERVAL_S:
+            self._written_at = now
+            self._progress = self._progress._replace(stage_done=done)
+            self._folder.write_progress(self._progress)
 
     def open(self, train: ImageSet, test: ImageSet) -> None:
         """Make ready for a training on these images."""
@@ -58,6 +66,7 @@ class ProgressWriter:
         pace = (state.seconds - seconds) / max(1, state.step - step)  # s per step
         self._progress = self._progress._replace(
             stage="training",
+            stage_done=None,
             step=state.step,
             steps=state.steps,
             epoch=min(epochs, plan.at(state.step)[0] + 1),

@@ -178,7 +178,7 @@ def _train(registry: Registry, run: Run, stop: StopListener) -> None:
     )
     experiment.check()
     writer.open(data.train, data.test)
-    hooks = Hooks(writer.on_step, writer.on_message, stop, stop.unsaved)
+    hooks = Hooks(writer.on_step, writer.on_message, writer.on_progress, stop, stop.unsaved)
     if experiment.run(hooks) is None:
         stop.leave()
     writer.on_message("finished")

@@ -9,6 +9,7 @@ of ImageNet, which sees what a few thousand images cannot teach.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -64,8 +65,12 @@ def c2st(real: Tensor, generated: Tensor, seed: int = 0) -> C2STResult:
     sides = [
         side[torch.randperm(len(side), generator=generator)[:count]] for side in (real, generated)
     ]
-    network = _judge(_network, sides, seed)
-    probe = _judge(_probe, [side[:MAX_PROBED] for side in sides], seed)
+    with ThreadPoolExecutor(2) as pool:  # each computes on one thread
+        judging = (
+            pool.submit(_judge, _network, sides, seed),
+            pool.submit(_judge, _probe, [side[:MAX_PROBED] for side in sides], seed),
+        )
+    network, probe = (judged.result() for judged in judging)
     right, tested = max(network, probe, key=lambda judged: judged[0] / judged[1])
     shares = [judged[0] / judged[1] for judged in (network, probe)]
     return C2STResult(right / tested, *wilson_interval(right, tested), *shares, tested)

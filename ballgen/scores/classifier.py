@@ -18,6 +18,7 @@ EPOCHS, BATCH_SIZE, LEARNING_RATE = 12, 64, 3e-3
 SOLVED = 0.02  # mean loss of an epoch at which there is nothing left to learn
 SHIFT = 1 / 16  # of the side: how far training images are moved, so that few go a longer way
 CHUNK = 256  # images at once where nothing is learned
+_RANDOM = Lock()  # of torch's own source of chance: two that learn at once would share it
 _LOCK = Lock()
 _INSIDE: dict[int, int] = {}  # threads that are in `one_thread`: how many of torch's they had
 
@@ -58,7 +59,7 @@ def fit_classifier(images: Tensor, labels: Tensor, classes: int, seed: int = 0) 
     images = _stored(images).contiguous(memory_format=torch.channels_last)
     generator = torch.Generator().manual_seed(seed)
     steps = -(-len(images) // BATCH_SIZE)
-    with one_thread(), torch.random.fork_rng(devices=[]):
+    with one_thread(), _RANDOM, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)  # initial weights and dropout know no other source
         network = SmallClassifier(images.shape[1], classes).to(memory_format=torch.channels_last)
         optimiser = torch.optim.AdamW(network.parameters(), weight_decay=1e-2, fused=True)

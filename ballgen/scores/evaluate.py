@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 
@@ -18,8 +19,10 @@ from ballgen.models import Model
 from ballgen.scores.features import default_features, feature_extractor
 from ballgen.scores.groups import GROUPS, REFERENCES, Comparison, LeftOut, Scores
 from ballgen.util.checks import check_seed, check_whole, generator_of
+from ballgen.util.progress import OnProgress, unwatched
 
 MAX_IMAGES = 5000  # on each side unless `count` asks for more
+LONGEST = "c2st"  # takes as long as all others, and computes on threads of its own
 MAX_SEARCHED = 256  # images that a model is asked to reconstruct where each code is a search
 
 
@@ -35,6 +38,7 @@ def evaluate(
     temperature: float = 1.0,
     groups: Sequence[str] = tuple(GROUPS),
     references: Sequence[str] = REFERENCES,
+    on_progress: OnProgress = unwatched,
 ) -> Scores:
     """Named scores of `model` against real images that it was not trained on, ready for JSON.
 
@@ -45,6 +49,7 @@ def evaluate(
     train_images  what the model was trained on: needed for the scores of `copying`
     groups        which scores: any of `GROUPS`, or `CHEAP`
     references    which of `REFERENCES` are measured beside kid, fid and coverage
+    on_progress   is told what share of the groups is done
 
     reconstruction  mse (per pixel), sse (per image) with its standard error sse_se, psnr (dB),
                     ssim, and reconstruction_count: 256 at most where each code is a search;
@@ -114,16 +119,38 @@ def evaluate(
         min(count, MAX_SEARCHED) if model.searches_codes else count,
         references,
     )
+    found = _measure(compared, groups, on_progress)
     scores: Scores = {}
-    left_out = []
     for name in groups:
-        try:
-            scores |= GROUPS[name](compared)
-        except LeftOut as reason:
-            left_out.append(f"{name}: {reason}")
+        scores |= found[name] if isinstance(found[name], dict) else {}
+    left_out = [f"{name}: {found[name]}" for name in groups if isinstance(found[name], LeftOut)]
     # A single image has no standard error: what is undefined is left out.
     scores = {name: value for name, value in scores.items() if not math.isnan(value)} | settings
     return scores | ({"left_out": "; ".join(left_out)} if left_out else {})
+
+
+def _measure(
+    compared: Comparison, groups: Sequence[str], on_progress: OnProgress
+) -> dict[str, Scores | LeftOut]:
+    """Every group's scores, or why there are none."""
+
+    def measured(name: str) -> Scores | LeftOut:
+        try:
+            return GROUPS[name](compared)
+        except LeftOut as reason:
+            return reason
+
+    beside = {}
+    if LONGEST in groups and len(groups) > 1:
+        _ = compared.real, compared.samples  # made once, before two threads ask for them
+        pool = ThreadPoolExecutor(1)
+        beside = {LONGEST: pool.submit(measured, LONGEST)}
+        pool.shutdown(wait=False)  # somebody who interrupts does not wait for it
+    found = {}
+    for name in sorted(groups, key=beside.__contains__):  # what is measured beside comes last
+        found[name] = beside[name].result() if name in beside else measured(name)
+        on_progress(len(found) / len(groups))
+    return found
 
 
 def _check_images(model: Model, images: ImageSet, train_images: ImageSet | None) -> None:

@@ -17,7 +17,7 @@ class TrainingBar:
 
     def __init__(self, name: str, count: int, shown: bool = True) -> None:
         """count: training images in an epoch."""
-        self._name, self._count = name, count
+        self._name, self._count, self._message = name, count, ""
         self._shown = shown and sys.stderr is not None  # as where a shell closed it
         self._bar: tqdm | None = None
 
@@ -48,10 +48,17 @@ class TrainingBar:
 
     def on_message(self, message: str) -> None:
         """Say what is done beside training."""
+        self._message = message
         if self._bar is not None:
             self._bar.set_postfix_str(message)
         elif self._shown:  # a run that is resumed in its fine-tuning
             tqdm.write(f"{self._name}: {message}", file=sys.stderr)
+
+    def on_progress(self, done: float) -> None:
+        """Say what share of that is done."""
+        if self._bar is not None:
+            self._bar.set_postfix_str(f"{self._message} {done:.0%}", refresh=False)
+            self._bar.update(0)  # shown at its own pace
 
 
 def _newest(history: list[Row]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from ballgen.training.stages import Stage
 from ballgen.training.state import TrainState, save_state
 from ballgen.training.threads import ThreadTuner
 from ballgen.training.validation import Validation
+from ballgen.util.progress import OnProgress, unwatched
 
 WARMUP_STEPS, TIMED_STEPS = 4, 10  # of a stage, before anybody is told how long it will be
 UNPLANNED = 10**9  # steps of a training that ends by the clock, until its stages are timed
@@ -29,12 +30,14 @@ class Hooks:
 
     on_step      is called after every step
     on_message   is told, in a few words, of everything beside training
+    on_progress  is told what share of that is done, from 0 to 1
     should_stop  is asked after every step; a training that stops can be resumed
     unsaved      is entered while steps are taken, which are lost if the process ends there
     """
 
     on_step: Callable[[TrainState], None] = lambda state: None
     on_message: Callable[[str], None] = lambda message: None
+    on_progress: OnProgress = unwatched
     should_stop: Callable[[], bool] = lambda: False
     unsaved: Callable[[], AbstractContextManager] = nullcontext
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from tqdm import tqdm
 
 Item = TypeVar("Item")
 DELAY = 2  # seconds: shorter work needs no bar
+OnProgress = Callable[[float], None]  # is told what share of a work is done, from 0 to 1
+
+
+def unwatched(done: float) -> None:
+    """Nobody watches."""
 
 
 def with_progress(items: Iterable[Item], what: str, total: int) -> Iterator[Item]:
