@@ -48,6 +48,7 @@ class _Record(BaseModel, strict=True):
     seconds: Number
     precision: str
     parameters: Count
+    threads: Count = Field(1)  # missing in older ones
     best: _Best = Field(None)  # missing where nothing was validated
     versions: dict[str, str]
     digests: dict[str, str]
