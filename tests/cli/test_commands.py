@@ -153,7 +153,7 @@ def test_a_stopped_run_says_how_to_go_on_and_does(folder, tmp_path):
     assert not (tmp_path / "ae").exists()
 
     other = python(*[64 if word == 4000 else word for word in arguments], "--resume")
-    fails_with(other, "ae.unfinished", "another recipe")
+    fails_with(other, "ae.unfinished", "training.epochs was 4000, is 64")
 
     before = steps_done(tmp_path / "ae.unfinished")
     process = start_python(*arguments, "--resume")
