@@ -193,11 +193,10 @@ def _umap() -> type:
     import umap.layouts
     import umap.umap_
     import umap.utils
-    from numba.core.dispatcher import Dispatcher
 
     for module in (umap.layouts, umap.umap_, umap.utils):
         for function in vars(module).values():
-            if isinstance(function, Dispatcher):
+            if hasattr(function, "enable_caching"):
                 with suppress(RuntimeError):  # no folder can be written
                     function.enable_caching()
     return umap.UMAP
