@@ -142,7 +142,7 @@ def test_a_stopped_run_says_how_to_go_on_and_does(folder, tmp_path):
                  "--image-size", 16, "--out", tmp_path, *QUICK]  # fmt: skip
     process = start_python(*arguments)
     for line in process.stderr:  # tqdm's first word: the training is under way
-        if "images" in line:
+        if "images/s" in line:
             break
     process.send_signal(signal.SIGINT)
     stopped = finish(process)
@@ -158,7 +158,7 @@ def test_a_stopped_run_says_how_to_go_on_and_does(folder, tmp_path):
     before = steps_done(tmp_path / "ae.unfinished")
     process = start_python(*arguments, "--resume")
     for line in process.stderr:
-        if "images" in line:
+        if "images/s" in line:
             break
     process.send_signal(signal.SIGTERM)
     assert finish(process).returncode == 130
