@@ -30,8 +30,10 @@ class ImageNames:
 
     def find(self, name: str) -> str | None:
         """The path of the image, or None."""
+        if found := self._found(_posix(name)):
+            return found
         path = PurePosixPath(_posix(name))
-        found = self._found(str(path)) or self._found(path.name)
+        found = self._found(path.name)
         if found or path.suffix.lower() not in SUFFIXES or _plain(path.name) in self._alike:
             return found
         return self._found(path.stem)  # the table says a.jpeg, the file is a.png
@@ -43,13 +45,18 @@ class ImageNames:
         """
         names = list(names)
         here = [self._found(_posix(name)) for name in names]
-        anywhere = [self.find(name) for name in names]
-        return [own or (None if p in here else p) for own, p in zip(here, anywhere, strict=True)]
+        taken = set(here)
+        return [
+            own or (None if (path := self.find(name)) in taken else path)
+            for name, own in zip(names, here, strict=True)
+        ]
 
     def _found(self, name: str) -> str | None:
         """By its exact name, else by one that is written alike."""
+        if found := self._paths.get(name):
+            return found
         alike = self._alike.get(_plain(name), ())
-        return self._paths.get(name) or (next(iter(alike)) if len(alike) == 1 else None)
+        return next(iter(alike)) if len(alike) == 1 else None
 
 
 def _plain(name: str) -> str:

@@ -122,13 +122,15 @@ def _is_measured(column: Column) -> bool:
 
 def _numbers(column: Column) -> np.ndarray | None:
     """float64 of a column in which every cell is a finite number, or says no or yes; else None."""
-    if {cell.lower() for cell in set(column)} <= {"false", "true"}:
-        column = tuple("1" if cell.lower() == "true" else "0" for cell in column)
-    try:
-        numbers = np.array(column).astype(np.float64)
+    cells = set(column)
+    said = {cell.lower() for cell in cells} <= {"false", "true"}
+    try:  # each spelling once: a column of marks has two
+        values = {cell: float(cell.lower() == "true" if said else cell) for cell in cells}
     except ValueError:
         return None
-    return numbers if (np.abs(numbers) <= MAX_FACTOR).all() else None  # nor is "nan"
+    if not all(abs(value) <= MAX_FACTOR for value in values.values()):  # nor is "nan"
+        return None
+    return np.fromiter(map(values.__getitem__, column), np.float64, len(column))
 
 
 def _marks(header: list[str], columns: list[Column]) -> dict[int, np.ndarray]:

@@ -145,9 +145,11 @@ class Layout:
             )
             raise InputError(f"{tree.name} holds no image files: {remedy}")
         self.tables = [
-            path for path in tree.paths
+            (path, path.removesuffix(name), {*re.split(r"[\s_.-]+", name.lower())})
+            for path in tree.paths
             if path.lower().endswith(TABLES) and not NO_TABLES.fullmatch(_name(path))
-        ]  # fmt: skip
+            for name in path.split("/")[-1:]
+        ]
         self.root = self._unwrap("")
         self.splits = self._split_folders()
         self.words, self.unread = "", {}
@@ -246,7 +248,7 @@ class Layout:
         if len(splits) == 1 < len(children) and not known:
             prefix = f"{self.root}{next(iter(splits))}/"
             below = [path.removeprefix(prefix) for path in self._images(prefix)]
-            inside = [path for path in self.tables if path.startswith(prefix)]
+            inside = [path for path, *_ in self.tables if path.startswith(prefix)]
             if not inside and all("/" not in path for path in below):
                 return {}  # a class beside others: train, bus and car
         splits = splits or _splits_with_a_word(children)
@@ -260,9 +262,7 @@ class Layout:
         Each with its place: by what it is called, then by how near it lies.
         """
         found = []
-        for path in self.tables:
-            above = path.removesuffix(PurePosixPath(path).name)
-            words = {*re.split(r"[\s_.-]+", _name(path))}
+        for path, above, words in self.tables:
             of = {SPLIT_NAMES[word] for word in words & SPLIT_NAMES.keys()}
             if folder.startswith(above) and of <= {split}:
                 place = 1 if of else 0 if words & LABELS else 2 if words & OTHERS else ANY_NAME
@@ -386,7 +386,7 @@ def _mixed(entry: Entry) -> bytes:
 
 
 def _name(path: str) -> str:
-    return PurePosixPath(path).name.lower()
+    return path.rpartition("/")[2].lower()
 
 
 def _is_image(path: str) -> bool:
