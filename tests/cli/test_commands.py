@@ -19,6 +19,7 @@ from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.data.sources import load_images
 from ballgen.util.paths import TRAINED_VARIABLE
 from tests.helpers.commands import ROOT, call, finish, python, start_python
+from tests.helpers.forked import FORKING
 
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
 
@@ -140,7 +141,7 @@ def test_the_same_seed_gives_the_same_bytes(trained, tmp_path):
 def test_a_stopped_run_says_how_to_go_on_and_does(folder, tmp_path):
     arguments = ["train_all.py", "--data", folder, "--recipes", "ae", "--epochs", 4000,
                  "--image-size", 16, "--out", tmp_path, *QUICK]  # fmt: skip
-    process = start_python(*arguments)
+    process = start_python(*arguments, popen=FORKING.Popen)
     for line in process.stderr:  # tqdm's first word: the training is under way
         if "images/s" in line:
             break
@@ -152,11 +153,11 @@ def test_a_stopped_run_says_how_to_go_on_and_does(folder, tmp_path):
     assert (tmp_path / "ae.unfinished").exists()
     assert not (tmp_path / "ae").exists()
 
-    other = python(*[64 if word == 4000 else word for word in arguments], "--resume")
+    other = call(*[64 if word == 4000 else word for word in arguments], "--resume")
     fails_with(other, "ae.unfinished", "training.epochs was 4000, is 64")
 
     before = steps_done(tmp_path / "ae.unfinished")
-    process = start_python(*arguments, "--resume")
+    process = start_python(*arguments, "--resume", popen=FORKING.Popen)
     for line in process.stderr:
         if "images/s" in line:
             break

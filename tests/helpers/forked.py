@@ -51,15 +51,16 @@ class Forked(subprocess.Popen):
     ):  # what every Popen calls to start its process, on POSIX
         *pipes, start_new_session, _ = *rest[3:9], *rest[-2:]
         assert args[0] == sys.executable and not preexec_fn and not pass_fds
+        address = _address()
         order = {
             "words": args[1:],
             "folder": os.fspath(cwd or os.getcwd()),
-            "environment": dict(os.environ if env is None else env),
+            "environment": {**(os.environ if env is None else env), ADDRESS: address},
             "session": start_new_session,
         }
         given = [own if own != -1 else usual for usual, own in enumerate((pipes[0], *pipes[3::2]))]
         self._answers = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._answers.connect(_address())
+        self._answers.connect(address)
         socket.send_fds(self._answers, [json.dumps(order).encode()], given)
         self.pid = int(self._answers.recv(32))
         self._child_created = True

@@ -20,11 +20,11 @@ def tiny_balls(count: int = 32, split: str = "train", size: int = 16) -> ImageSe
     return make_balls(count, split, settings=BallSettings(image_size=size))
 
 
-def write_balls(folder: Path) -> None:
-    """Eight balls of 32 px as files in `folder`, by class."""
-    balls = tiny_balls(8, size=32)
+def write_balls(folder: Path, count: int = 8, split: str = "train") -> None:
+    """Balls of 32 px as files in `folder`, by split and class."""
+    balls = tiny_balls(count, split, size=32)
     for index, (pixels, label) in enumerate(zip(balls.pixels, balls.labels, strict=True)):
-        place = folder / "train" / balls.class_names[label]
+        place = folder / split / balls.class_names[label]
         place.mkdir(parents=True, exist_ok=True)
         (place / f"{index}.png").write_bytes(to_png(pixels))
 

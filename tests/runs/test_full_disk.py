@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 
 from ballgen.errors import InputError
+from ballgen.runs import control
 from ballgen.runs.control import resume, start
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.liveness import current_runs
 from ballgen.runs.registry import FAILED, FINISHED, LOST, RUNNING, Registry, Run
-from tests.helpers.runs import wait_for, wait_for_step
+from tests.helpers.forked import FORKING
+from tests.helpers.runs import CHEAP, wait_for, wait_for_step
 from tests.helpers.tiny import tiny_recipe
 
 FULL = r"runs has no room .*: free space on its disk; what runs have saved is kept"
@@ -94,9 +96,10 @@ def test_a_new_registry_on_a_full_disk(small_disk):
 
 @pytest.mark.slow
 def test_a_run_whose_disk_gets_full_goes_on_when_there_is_room(small_disk, monkeypatch):
+    monkeypatch.setattr(control, "subprocess", FORKING)
     monkeypatch.setenv("BALLGEN_RUNS", str(small_disk / "runs"))
     registry = Registry()
-    recipe = tiny_recipe("ae", epochs=200, priors=("gaussian",), prior="gaussian")
+    recipe = tiny_recipe("ae", epochs=60, **CHEAP)
     run = start(
         registry, recipe, loading={"limit": 64, "test_limit": 64, "image_size": 16}, save_every=0.2
     )

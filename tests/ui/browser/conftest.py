@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
+import benchmarks.browser
 from benchmarks.browser import CHROMIUM, DESKTOP, chromium, serve, wait_until_shown
+from tests.helpers.forked import FORKING
 
 # Streamlit's page looks for its server below every part of its own address, and first where the
 # name of a page stands: there is none, and the browser notes that down as an error.
@@ -58,6 +60,24 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
+@pytest.fixture(autouse=True)
+def closed(browser: Browser) -> Iterator[None]:
+    """No page that a test opened moves on, or asks its server, while the next test runs."""
+    before = browser.contexts
+    yield
+    for context in browser.contexts:
+        if context not in before:
+            context.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forked_servers() -> Iterator[None]:
+    """Dashboards, and the runs that they start, are forked: they need not import torch again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(benchmarks.browser, "subprocess", FORKING)
+        yield
+
+
 @pytest.fixture(scope="session")
 def address(tiny_checkpoints: Path) -> Iterator[str]:
     """The address of a dashboard on the tiny checkpoints."""
@@ -66,22 +86,17 @@ def address(tiny_checkpoints: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
+def open_page(browser: Browser, address: str) -> Callable[..., Page]:
     """open_page(path="/", watch=..., **context) -> the page in a fresh context, idle and drawn.
 
     watch  is given the page before it loads, to listen to it
     """
-    contexts = []
 
     def open_page(path: str = "/", watch: Callable[[Page], Any] = lambda page: None, **settings):
-        context = browser.new_context(**{"viewport": DESKTOP} | settings)
-        contexts.append(context)
-        page = context.new_page()
+        page = browser.new_context(**{"viewport": DESKTOP} | settings).new_page()
         watch(page)
         page.goto(address + path)
         wait_until_shown(page)
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return open_page

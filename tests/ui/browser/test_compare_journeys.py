@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.browser import DESKTOP, IDLE, PATIENCE, PHONE, serve, wait_until_shown
 from tests.helpers.finished import add_run
 from tests.helpers.keys import tab_to
+from tests.ui.browser.conftest import Watched
 
 pytestmark = pytest.mark.browser
 
@@ -46,8 +48,19 @@ def choose_seed(page: Page, seed: int) -> None:
     seed_field(page).press("Enter")
 
 
-def test_it_opens_on_four_sheets_and_what_became_of_them(open_page):
-    page = open_page()
+@pytest.fixture(scope="module")
+def opened(browser: Browser, address: str, watch) -> Iterator[tuple[Page, Watched]]:
+    """The page for tests that do not mind what the ones before them chose, in the file's order."""
+    with browser.new_context(viewport=DESKTOP) as context:
+        page = context.new_page()
+        watched = watch(page)
+        page.goto(address)
+        wait_until_shown(page)
+        yield page, watched
+
+
+def test_it_opens_on_four_sheets_and_what_became_of_them(opened):
+    page, _ = opened
     expect(page.get_by_role("heading", name="Compare")).to_be_visible()
     for name in SHEETS:
         canvas = page.locator(f".st-key-{name}-images canvas").first
@@ -81,18 +94,19 @@ def test_each_pixel_becomes_a_square(open_page):
     assert canvas.evaluate(blocks_are_plain, factor) > 20
 
 
-def test_a_seed_draws_other_samples_and_the_same_real_images_and_asks_no_foreign_host(
-    open_page, watch
-):
-    watched = []
-    page = open_page(watch=lambda page: watched.append(watch(page)))
+def test_a_seed_by_keyboard_alone_draws_other_samples_and_asks_no_foreign_host(opened):
+    page, watched = opened
     before = all_drawn(page)
-    choose_seed(page, 11)
+    seed = seed_field(page)
+    tab_to(page, seed, 60)
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
     for name in ("ae", "vae", "gan"):
         wait_until_redrawn(page, name, before[name])
     assert drawn(page, "real") == before["real"]
-    page.wait_for_url("**/?seed=11")
-    watched[0].check()
+    expect(seed).to_have_value("1")
+    page.wait_for_url("**/?seed=1")  # and nothing that is as usual
+    watched.check()
 
 
 FRAMES = """(name) => [...document.querySelectorAll(`.st-key-${name}-images *`)]
@@ -164,31 +178,26 @@ def test_measuring_fills_in_what_is_not_known(open_page):
     expect(page.get_by_text("measured now, seed 0")).to_have_count(3, timeout=60_000)
 
 
-@pytest.mark.parametrize("width", [390, 320])
-def test_a_phone_needs_no_sideways_scrolling(open_page, width):
-    page = open_page(**PHONE | {"viewport": {"width": width, "height": 844}})
-    sizes = page.evaluate(
-        """() => [document.documentElement, ...document.querySelectorAll(
-          "[data-testid=stMain], [data-testid=stMainBlockContainer], [data-testid=stTable]")
-        ].map((element) => [element.scrollWidth, element.clientWidth])"""
-    )
-    assert len(sizes) >= 4
-    assert all(scroll <= client for scroll, client in sizes), sizes
-    for name in SHEETS:
-        box = page.locator(f".st-key-{name}-images canvas").first.bounding_box()
-        assert box["x"] >= 0 and box["x"] + box["width"] <= width
+# A sheet lies within the screen, once it is drawn for its width.
+FITS = """([place, width]) => [...document.querySelectorAll(`${place} *`)]
+  .flatMap((element) => [...(element.shadowRoot?.querySelectorAll("canvas") ?? [])])
+  .slice(0, 1).map((canvas) => canvas.getBoundingClientRect())
+  .some(({ left, right }) => left >= 0 && right <= width)"""
 
 
-def test_the_seed_can_be_reached_and_changed_by_keyboard_alone(open_page):
-    page = open_page()
-    before = drawn(page, "gan")
-    seed = seed_field(page)
-    tab_to(page, seed, 60)
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("Enter")
-    wait_until_redrawn(page, "gan", before)
-    expect(seed).to_have_value("1")
-    page.wait_for_url("**?seed=1")  # and nothing that is as usual
+def test_a_phone_needs_no_sideways_scrolling(open_page):
+    page = open_page(**PHONE)
+    for width in (390, 320):
+        page.set_viewport_size({"width": width, "height": 844})
+        for name in SHEETS:
+            page.wait_for_function(FITS, arg=[f".st-key-{name}-images", width])
+        sizes = page.evaluate(
+            """() => [document.documentElement, ...document.querySelectorAll(
+              "[data-testid=stMain], [data-testid=stMainBlockContainer], [data-testid=stTable]")
+            ].map((element) => [element.scrollWidth, element.clientWidth])"""
+        )
+        assert len(sizes) >= 4
+        assert all(scroll <= client for scroll, client in sizes), sizes
 
 
 @pytest.fixture(scope="module")
@@ -206,13 +215,12 @@ def address_with_run(tiny_checkpoints, another_vae, tmp_path_factory):
 
 
 def test_a_link_is_good_in_a_server_that_nobody_has_visited(browser, address_with_run):
-    page = browser.new_page(viewport=DESKTOP)
+    page = browser.new_context(viewport=DESKTOP).new_page()
     page.goto(f"{address_with_run}/compare?seed=4")
     wait_until_shown(page)
     expect(page).to_have_title("Compare · ballgen")
     expect(page.get_by_test_id("stSidebarLogo")).to_be_visible()
     expect(seed_field(page)).to_have_value("4")
-    page.close()
 
 
 def test_a_run_is_put_beside_the_checkpoints_by_keyboard_and_a_link_keeps_it(
@@ -238,12 +246,10 @@ def test_a_run_is_put_beside_the_checkpoints_by_keyboard_and_a_link_keeps_it(
     wait_until_shown(again)
     again.wait_for_selector(".st-key-vae2-images canvas")
     wait_until_drawn_as(again, "vae2", drawn(page, "vae2"))
-    page.context.close()
-    again.context.close()
 
 
-def test_the_nearest_training_images_appear_below_the_samples(open_page):
-    page = open_page()
+def test_the_nearest_training_images_appear_below_the_samples(opened):
+    page, _ = opened
     toggle = page.get_by_role("switch", name="Show the nearest training images")
     toggle.focus()
     page.keyboard.press("Space")

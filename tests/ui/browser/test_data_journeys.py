@@ -14,13 +14,6 @@ from tests.helpers.tiny import write_balls, zip_of_balls
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(autouse=True)
-def leave_nothing_open(browser):
-    yield
-    for context in browser.contexts:
-        context.close()
-
-
 def test_all_twelve_balls_turn_under_one_slider(browser, address):
     sent: list = []
     page = open_at(browser, address, "/data", sent)

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import av
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from ballgen.data.media import GAP
 from benchmarks.browser import IDLE, PHONE
@@ -15,15 +15,23 @@ from tests.helpers.keys import tab_to
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(autouse=True)
-def leave_nothing_open(browser):
-    yield
-    for context in browser.contexts:
-        context.close()
-
-
 KEY = "two-ends"
 A_FRAME = 1000 / 60  # ms
+
+
+@pytest.fixture(scope="module")
+def opened(browser: Browser, address: str) -> Iterator[Page]:
+    page = open_at(browser, address, "/interpolate")
+    yield page
+    page.context.close()
+
+
+@pytest.fixture
+def page(opened: Page) -> Page:
+    """The same page for tests that begin in the middle of its films, whatever came before."""
+    slider(opened, KEY).fill("24")
+    opened.wait_for_selector(IDLE)
+    return opened
 
 
 def test_the_images_follow_the_drag_and_nobody_is_asked(browser, address):
@@ -51,8 +59,7 @@ def test_the_images_follow_the_drag_and_nobody_is_asked(browser, address):
     assert drawn(page, KEY) == last
 
 
-def test_a_film_is_redrawn_within_a_frame(browser, address):
-    page = open_at(browser, address, "/interpolate")
+def test_a_film_is_redrawn_within_a_frame(page):
     times = slider(page, KEY).evaluate(
         """(input) => Array.from({ length: 60 }, (_, index) => {
           const start = performance.now()
@@ -64,8 +71,7 @@ def test_a_film_is_redrawn_within_a_frame(browser, address):
     assert sorted(times)[57] < A_FRAME, times
 
 
-def test_keys_alone_move_the_film(browser, address):
-    page = open_at(browser, address, "/interpolate")
+def test_keys_alone_move_the_film(page):
     before = drawn(page, KEY)
     handle = slider(page, KEY)
     handle.focus()
@@ -78,8 +84,7 @@ def test_keys_alone_move_the_film(browser, address):
     expect(handle).to_have_attribute("aria-valuetext", "100 %")
 
 
-def test_pointing_at_the_strip_leads_there(browser, address):
-    page = open_at(browser, address, "/interpolate")
+def test_pointing_at_the_strip_leads_there(page):
     strip = page.locator(f".st-key-{KEY} .map").nth(1)
     box = strip.bounding_box()
     page.mouse.click(box["x"] + box["width"] - 3, box["y"] + box["height"] / 2)
@@ -214,8 +219,7 @@ def test_films_can_be_taken_away(browser, address, view):
             assert set(frames) == {3 * (4 * 32) + 4 * GAP}
 
 
-def test_downloads_can_be_reached_by_keyboard_alone(browser, address):
-    page = open_at(browser, address, "/interpolate")
+def test_downloads_can_be_reached_by_keyboard_alone(page):
     for button, (suffix, _) in FILES["two images"].items():
         slider(page, KEY).focus()
         tab_to(page, page.get_by_role("button", name=button, exact=True), 20)

@@ -60,17 +60,14 @@ if st.checkbox("Watched", True):
 
 
 @pytest.fixture
-def open_map(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
+def open_map(browser: Browser, address: str) -> Callable[..., Page]:
     """open_map(query="", **context) -> the page in a fresh context, idle and drawn."""
-    contexts = []
 
     def open_map(query: str = "", **settings) -> Page:
-        contexts.append(browser.new_context(**{"viewport": DESKTOP} | settings))
-        return open_in(contexts[-1], f"{address}/latent{query}")
+        context = browser.new_context(**{"viewport": DESKTOP} | settings)
+        return open_in(context, f"{address}/latent{query}")
 
-    yield open_map
-    for context in contexts:
-        context.close()
+    return open_map
 
 
 def open_in(context: BrowserContext, url: str) -> Page:
@@ -138,14 +135,23 @@ def test_hovering_shows_the_image(page):
     page.wait_for_function(f"() => ({THUMBNAIL})() === null")
 
 
-@pytest.mark.parametrize("zoom", [1, 1.25, 1.5])
-def test_a_thumbnails_pixels_are_pixels_of_the_screen(open_map, zoom):
-    page = open_map(device_scale_factor=zoom)
-    hover(page, page.evaluate(LONELIEST, PLOT))
-    own, on_screen = page.evaluate(WIDTHS)
-    assert own % 32 == 0  # each of the image's 32 columns is as wide
-    assert on_screen == pytest.approx(own, abs=0.1)
-    assert 80 <= on_screen / zoom <= 112
+def test_a_thumbnails_pixels_are_pixels_of_the_screen(page):
+    row, screen = page.evaluate(LONELIEST, PLOT), page.context.new_cdp_session(page)
+    try:
+        for zoom in (1, 1.25, 1.5):
+            shown = DESKTOP | {"deviceScaleFactor": zoom, "mobile": False}
+            screen.send("Emulation.setDeviceMetricsOverride", shown)
+            page.wait_for_function("(zoom) => devicePixelRatio === zoom", arg=zoom)
+            hover(page, row)
+            own, on_screen = page.evaluate(WIDTHS)
+            assert own % 32 == 0  # each of the image's 32 columns is as wide
+            assert on_screen == pytest.approx(own, abs=0.1)
+            assert 80 <= on_screen / zoom <= 112
+            page.mouse.move(*corner(page))
+            page.wait_for_function(f"() => ({THUMBNAIL})() === null")
+    finally:
+        shown = DESKTOP | {"deviceScaleFactor": 1, "mobile": False}
+        screen.send("Emulation.setDeviceMetricsOverride", shown)
 
 
 def test_a_click_on_a_point_shows_its_image(page):
@@ -188,8 +194,7 @@ def test_circling_points_gathers_them(open_map):
     expect(again.locator(f"{PLOT} [data-region] polygon")).to_be_visible()
 
 
-def test_a_box_gathers_points_too(open_map):
-    page = open_map()
+def test_a_box_gathers_points_too(page):
     frame = page.locator(GROUND).bounding_box()
     page.mouse.move(*corner(page))
     page.locator(f"{PLOT} .modebar-btn[data-val=select]").click()

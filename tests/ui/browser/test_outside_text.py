@@ -99,13 +99,11 @@ def stranger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pa
 
 
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[[str], Page]]:
+def visit(browser: Browser) -> Callable[[str], Page]:
     """visit(url) -> the page, drawn; no other host was asked and the stranger made nothing."""
-    contexts = []
 
     def visit(url: str) -> Page:
-        contexts.append(browser.new_context())
-        page = contexts[-1].new_page()
+        page = browser.new_context().new_page()
         page.set_default_timeout(PATIENCE)
         asked = []
         page.on("request", lambda request: asked.append(urlsplit(request.url).hostname))
@@ -117,9 +115,7 @@ def visit(browser: Browser) -> Iterator[Callable[[str], Page]]:
         assert page.get_by_test_id("stException").count() == 0
         return page
 
-    yield visit
-    for context in contexts:
-        context.close()
+    return visit
 
 
 def test_every_kind_of_markup_is_shown_as_it_is(

@@ -16,20 +16,16 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def open_study(browser, address):
     """open_study(query="", **context) -> the Why page, idle, scrolled to the study."""
-    contexts = []
 
     def open_study(query: str = "", **settings) -> Page:
-        contexts.append(browser.new_context(**{"viewport": DESKTOP} | settings))
-        page = contexts[-1].new_page()
+        page = browser.new_context(**{"viewport": DESKTOP} | settings).new_page()
         page.set_default_timeout(PATIENCE)
         page.goto(f"{address}/why{query}")
         page.wait_for_selector(IDLE)
         page.get_by_role("heading", name="Four hypotheses, tested").scroll_into_view_if_needed()
         return page
 
-    yield open_study
-    for context in contexts:
-        context.close()
+    return open_study
 
 
 def chart(page: Page, field: str, family: str, what: str = "KID"):

@@ -26,20 +26,16 @@ PARTS = (".st-key-map .js-plotly-plot", ".st-key-path canvas", ".st-key-normal-i
 @pytest.fixture
 def open_why(browser, address):
     """open_why(query="", watch=..., **context) -> the page, idle and drawn."""
-    contexts = []
 
     def open_why(query: str = "", watch=lambda page: None, **settings) -> Page:
-        contexts.append(browser.new_context(**{"viewport": DESKTOP} | settings))
-        page = contexts[-1].new_page()
+        page = browser.new_context(**{"viewport": DESKTOP} | settings).new_page()
         page.set_default_timeout(PATIENCE)
         watch(page)
         page.goto(f"{address}/why{query}")
         wait_until_drawn(page)
         return page
 
-    yield open_why
-    for context in contexts:
-        context.close()
+    return open_why
 
 
 def wait_until_drawn(page: Page) -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlencode
 
 import psutil
 import pytest
@@ -20,7 +21,8 @@ from ballgen.runs.liveness import current_runs, is_alive
 from ballgen.runs.registry import Registry, Run
 from ballgen.util.paths import RUNS_VARIABLE
 from benchmarks.browser import DESKTOP, IDLE, serve
-from tests.helpers.runs import IMAGES, finished, wait_for_step
+from tests.helpers.forked import FORKING
+from tests.helpers.runs import CHEAP, IMAGES, finished, wait_for_step
 from tests.helpers.tiny import tiny_recipe
 
 __all__ = ["finished"]  # a fixture
@@ -30,6 +32,7 @@ EPOCHS, STEPS = 100_000, 12  # of a run that no test sees the end of, and steps 
 TINY = (
     f"new_limit={IMAGES}&new_vae_network_width=4&new_vae_network_latent_dim=6&new_vae_training_batch_size=8"
     "&new_vae_training_precision=fp32&new_vae_optimizer_warmup=0&new_vae_sampling_priors=gaussian&new_vae_sampling_prior=gaussian"
+    "&new_vae_scores=cheap"
     "&new_vae_finetuning_discriminator_width=4"
 )
 
@@ -64,8 +67,9 @@ def address(runs: Path, shelf: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def registry(runs: Path) -> Iterator[Registry]:
+def registry(runs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry]:
     """The servers' registry, empty before and after the test."""
+    monkeypatch.setattr(control, "subprocess", FORKING)
     registry = Registry(runs)
     yield registry
     for run in current_runs(registry):
@@ -80,46 +84,52 @@ def registry(runs: Path) -> Iterator[Registry]:
 
 
 @pytest.fixture
-def open_train(browser: Browser, address: str, registry) -> Iterator[Callable[..., Page]]:
+def open_train(browser: Browser, address: str, registry) -> Callable[..., Page]:
     """open_train(query="", at=address, **context) -> the page Train in a fresh context, idle."""
-    contexts = []
 
     def open_train(query: str = "", at: str = address, **settings) -> Page:
-        contexts.append(browser.new_context(**{"viewport": DESKTOP} | settings))
-        page = contexts[-1].new_page()
+        page = browser.new_context(**{"viewport": DESKTOP} | settings).new_page()
         page.set_default_timeout(PATIENCE)
         page.goto(f"{at}/train?{query}")
         expect(page.get_by_role("heading", name="A new run")).to_be_visible()
         page.wait_for_selector(IDLE)
         return page
 
-    yield open_train
-    for context in contexts:
-        context.close()
+    return open_train
+
+
+@pytest.fixture
+def tiny_form(few_balls: Path) -> str:
+    """The part of a link that fills the form for a run of seconds."""
+    return f"{TINY}&{urlencode({'new_source': few_balls})}"
 
 
 @pytest.fixture
 def long_run(registry: Registry) -> Run:
-    """A run at work that will not end while a test looks at it."""
-    recipe = tiny_recipe("vae", epochs=EPOCHS, priors=("gaussian",), prior="gaussian")
+    """A run that will not end while a test looks at it, and stands still until it is `moving`."""
+    recipe = tiny_recipe("vae", epochs=EPOCHS, **CHEAP)
     run = control.start(
         registry, recipe, name="long", loading={"limit": IMAGES, "test_limit": IMAGES}
     )
     wait_for_step(registry, run, 2 * STEPS)
     run = registry.get(run.id)
-    psutil.Process(run.pid).nice(10)  # it is here to be looked at
+    psutil.Process(run.pid).suspend()
     return run
+
+
+def moving(run: Run) -> None:
+    """Let the run's process go on."""
+    psutil.Process(run.pid).resume()
 
 
 @contextmanager
 def held(run: Run) -> Iterator[None]:
     """The run's process stands still meanwhile; what it wrote does not change."""
-    process = psutil.Process(run.pid)
-    process.suspend()
+    psutil.Process(run.pid).suspend()
     try:
         yield
     finally:
-        process.resume()
+        moving(run)
 
 
 def selected(page: Page) -> Locator:

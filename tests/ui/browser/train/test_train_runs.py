@@ -1,4 +1,4 @@
-"""Runs from the page Train, in real processes and a real browser.
+"""Runs from the page Train, in processes of their own and a real browser.
 
 A run is held still (SIGSTOP) while the page is compared with it, so that no machine is too fast or
 too slow. A server and a worker are killed once; twenty times in a row it is with
@@ -9,12 +9,16 @@ too slow. A server and a worker are killed once; twenty times in a row it is wit
 from __future__ import annotations
 
 import os
-from urllib.parse import urlsplit
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlencode, urlsplit
 
 import psutil
 import pytest
 from playwright.sync_api import expect
 
+import benchmarks.browser
 from ballgen.recipes import Recipe
 from ballgen.runs import control
 from ballgen.runs.folder import RunFolder
@@ -23,17 +27,17 @@ from ballgen.runs.registry import FINISHED, PAUSED, STOPPED
 from ballgen.util.files import acquire
 from benchmarks.browser import IDLE, serve
 from tests.helpers.keys import tab_to
-from tests.helpers.runs import IMAGES, wait_for, wait_for_step
+from tests.helpers.runs import CHEAP, IMAGES, add_copy, wait_for, wait_for_step
 from tests.helpers.tiny import tiny_recipe
 from tests.ui.browser.train.conftest import (
     EPOCHS,
     STEPS,
-    TINY,
     button,
     expect_epoch,
     expect_state,
     fill,
     held,
+    moving,
     selected,
     starts,
 )
@@ -45,9 +49,9 @@ SOME_EPOCHS = 60  # of a run that is stopped in the middle and then goes on to i
 
 
 def test_from_the_form_to_a_checkpoint_with_a_reload_and_a_stop_between(
-    open_train, address, registry
+    open_train, address, registry, tiny_form, few_balls
 ):
-    page = open_train(TINY)
+    page = open_train(tiny_form)
     expect(page.get_by_text("No run yet")).to_be_visible()
     page.get_by_text("Everything else").click()
     fill(page, "Name", "journey")
@@ -55,7 +59,7 @@ def test_from_the_form_to_a_checkpoint_with_a_reload_and_a_stop_between(
     button(page, "Start").click()
     expect(selected(page)).to_contain_text("journey")
     (run,) = registry.all()
-    wanted = tiny_recipe("vae", epochs=SOME_EPOCHS, priors=("gaussian",), prior="gaussian")
+    wanted = tiny_recipe("vae", epochs=SOME_EPOCHS, **CHEAP)
     assert run.recipe == wanted.to_dict()
 
     wait_for_step(registry, run, 2 * STEPS)
@@ -84,12 +88,14 @@ def test_from_the_form_to_a_checkpoint_with_a_reload_and_a_stop_between(
     page.get_by_label("Name there", exact=True).press("Enter")
     button(page, "Copy").click()
     expect(page.get_by_text("Promoted to shelf/from-a-journey.")).to_be_visible()
-    page.goto(f"{address}/compare")
-    page.get_by_test_id("stSidebar").get_by_role("combobox").last.click()
-    expect(page.get_by_role("option", name="from-a-journey", exact=True)).to_be_visible()
+    page.goto(f"{address}/compare?{urlencode({'dataset': f'{few_balls.name}, 32×32 px'})}")
+    side_bar = page.get_by_test_id("stSidebar")
+    expect(side_bar.get_by_text("from-a-journey", exact=True)).to_be_visible()
 
 
-def test_duplicate_with_a_change_rename_and_delete(open_train, registry, finished):
+def test_duplicate_with_a_change_rename_and_delete(open_train, registry, finished_once, few_balls):
+    loading = {"limit": IMAGES, "image_size": None}
+    finished = add_copy(registry, finished_once, source=str(few_balls), loading=loading)
     page = open_train()
     button(page, "Duplicate").click()
     expect(page.get_by_label("Training images (at most)", exact=True)).to_have_value(str(IMAGES))
@@ -101,7 +107,7 @@ def test_duplicate_with_a_change_rename_and_delete(open_train, registry, finishe
     expect(selected(page)).to_contain_text("epoch 1 of 1")
     (twin,) = (run for run in registry.all() if run.id != finished.id)
     assert twin.recipe == Recipe.from_dict(finished.recipe).changed({"epochs": 1}).to_dict()
-    assert twin.loading == finished.loading | {"image_size": None}
+    assert (twin.source, twin.loading) == (finished.source, finished.loading)
 
     button(page, "Rename").click()
     name = page.get_by_role("dialog").get_by_label("Name", exact=True)
@@ -157,6 +163,7 @@ def test_a_dialog_stays_open_while_its_run_ends(open_train, registry, long_run):
     expect(name).to_have_value("long")
     page.wait_for_selector(IDLE)  # what is typed before the dialog stands is filled over
     name.fill("typed meanwhile")
+    moving(long_run)
     control.stop(registry, long_run)
     expect_state(page, "stopped")
     page.wait_for_timeout(3 * 2000)  # every part of the page has looked again by then
@@ -180,8 +187,8 @@ def test_a_second_tab_sees_the_same_and_what_the_first_one_does(open_train, regi
     assert registry.get(long_run.id).state == PAUSED
 
 
-def test_a_run_is_started_by_keyboard_alone(open_train, registry):
-    page = open_train(f"{TINY}&new_vae_training_epochs=1")
+def test_a_run_is_started_by_keyboard_alone(open_train, registry, tiny_form):
+    page = open_train(f"{tiny_form}&new_vae_training_epochs=1")
     start = button(page, "Start")
     tab_to(page, start, 120)
     page.keyboard.press("Enter")
@@ -191,9 +198,9 @@ def test_a_run_is_started_by_keyboard_alone(open_train, registry):
 
 
 @pytest.mark.parametrize("number", range(KILLS))
-def test_a_killed_server_takes_no_run_with_it(open_train, shelf, registry, number):
-    with serve(shelf) as address:
-        page = open_train(f"{TINY}&new_vae_training_epochs={EPOCHS}", at=address)
+def test_a_killed_server_takes_no_run_with_it(open_train, shelf, registry, number, tiny_form):
+    with not_forked(), serve(shelf) as address:
+        page = open_train(f"{tiny_form}&new_vae_training_epochs={EPOCHS}", at=address)
         button(page, "Start").click()
         expect_state(page, "running")
         (run,) = registry.all()
@@ -213,6 +220,14 @@ def test_a_killed_server_takes_no_run_with_it(open_train, shelf, registry, numbe
     assert starts(registry, run) == [0]
 
 
+@contextmanager
+def not_forked() -> Iterator[None]:
+    """A dashboard and its runs are started as people start them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(benchmarks.browser, "subprocess", subprocess)
+        yield
+
+
 def kill_server(address: str) -> None:
     """SIGKILL to the server that `serve` started at this address."""
     port = f"--server.port={urlsplit(address).port}"
@@ -222,9 +237,10 @@ def kill_server(address: str) -> None:
 
 @pytest.mark.parametrize("number", range(KILLS))
 def test_a_killed_worker_is_said_and_resume_goes_on(open_train, registry, long_run, number):
-    wait_for_step(registry, long_run, (2 + number) * STEPS)
     page = open_train()
     expect_state(page, "running")
+    moving(long_run)
+    wait_for_step(registry, long_run, (3 + number) * STEPS)
     psutil.Process(long_run.pid).kill()
     expect_state(page, "lost")
     expect(selected(page)).to_contain_text("it was killed, or the machine went down")
@@ -245,6 +261,7 @@ def test_the_list_of_runs_grows_with_what_trains_and_keeps_its_ticks(
     column = headers.all_text_contents().index("Epochs")
     epochs = row.locator("[role=gridcell]").nth(column)
     before = int(epochs.text_content())
+    moving(long_run)
     wait_for_step(registry, long_run, (before + 10) * STEPS)
     expect(epochs).not_to_have_text(str(before))
     ticked = page.locator(".st-key-history [role=row][aria-selected=true]")

@@ -69,14 +69,14 @@ def test_a_dropped_file_that_holds_no_images_is_told_and_forgotten(open_train):
     assert app.button(key="start").disabled and not uploaded_images()
 
 
-def test_the_form_starts_what_it_says(open_train, registry):
-    app = open_train()
+def test_the_form_starts_what_it_says(open_train, registry, few_balls):
+    app = open_train(new_source=str(few_balls), new_vae_scores="cheap")
     set_tiny(app)
     app.button(key="start").click().run()
     assert not app.exception
     (run,) = registry.all()
     done = wait_for(registry, run, FINISHED)
-    assert (done.name, done.source, done.seed) == ("mine", "sportballs", 0)
+    assert (done.name, done.source, done.seed) == ("mine", str(few_balls), 0)
     assert done.loading == {"limit": 64, "image_size": 16}
     assert (
         done.recipe
@@ -87,6 +87,7 @@ def test_the_form_starts_what_it_says(open_train, registry):
             priors="gaussian",
             prior="gaussian",
             discriminator_width=32,
+            scores="cheap",
         ).to_dict()
     )
     app.run()
