@@ -93,7 +93,7 @@ def train_another(out: Path) -> None:
 
 @pytest.fixture(scope="session")
 def few_balls(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with 96 training and 96 test images of 32 px.
+    """A folder with 96 training and 24 test images of 32 px.
 
     For runs of which the form of a new one is asked: `sportballs` would be tested on 2,000.
     """
@@ -103,8 +103,8 @@ def few_balls(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def draw_few(folder: Path) -> None:
     from tests.helpers.tiny import write_balls
 
-    for split in ("train", "test"):
-        write_balls(folder, 96, split)
+    write_balls(folder, 96, "train")
+    write_balls(folder, 24, "test")
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from ballgen.runs.folder import RunFolder
 from ballgen.runs.liveness import current_runs
 from ballgen.runs.registry import FAILED, FINISHED, LOST, RUNNING, Registry, Run
 from tests.helpers.forked import FORKING
-from tests.helpers.runs import CHEAP, wait_for, wait_for_step
+from tests.helpers.runs import CHEAP, FEW, wait_for, wait_for_step
 from tests.helpers.tiny import tiny_recipe
 
 FULL = r"runs has no room .*: free space on its disk; what runs have saved is kept"
@@ -101,7 +101,7 @@ def test_a_run_whose_disk_gets_full_goes_on_when_there_is_room(small_disk, monke
     registry = Registry()
     recipe = tiny_recipe("ae", epochs=60, **CHEAP)
     run = start(
-        registry, recipe, loading={"limit": 64, "test_limit": 64, "image_size": 16}, save_every=0.2
+        registry, recipe, loading={"limit": 64, "test_limit": FEW, "image_size": 16}, save_every=0.2
     )
     wait_for_step(registry, run, 20)
     fill(small_disk)

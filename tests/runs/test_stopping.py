@@ -15,7 +15,7 @@ from ballgen.runs.control import force_stop, resume, stop
 from ballgen.runs.liveness import own_process
 from ballgen.runs.registry import FINISHED, PAUSED, RUNNING, STOPPED, Run
 from tests.helpers.commands import finish, fork
-from tests.helpers.runs import CHEAP, wait_for, wait_for_step
+from tests.helpers.runs import CHEAP, FEW, wait_for, wait_for_step
 from tests.helpers.stopping import catch, seconds_to_stop
 from tests.helpers.tiny import tiny_recipe
 
@@ -31,7 +31,7 @@ TRAIN_ALL = [
 ]
 WORKER = [("training", "signal"), ("fitting priors", "request"), ("scoring", "signal")]
 LIMIT_S = 10.0  # on a busy machine
-QUICK = ["--recipes", "vae", "--limit", "64", "--test-limit", "64", "--image-size", "16",
+QUICK = ["--recipes", "vae", "--limit", "64", "--test-limit", "24", "--image-size", "16",
          "--set", "width=4", "--set", "discriminator_width=4",
          "--set", "batch_size=8", "--set", "priors=gaussian",
          "--set", "prior=gaussian", "--set", "precision=fp32",
@@ -59,7 +59,7 @@ def test_train_all_is_stopped_in_every_part(part, number, tmp_path):
 @pytest.mark.parametrize(("part", "way"), WORKER)
 def test_a_worker_is_stopped_in_every_part(part, way, registry):
     recipe = tiny_recipe("vae", epochs=400 if part == "training" else 2, **CHEAP).to_dict()
-    loading = {"limit": 64, "test_limit": 64, "image_size": 16}
+    loading = {"limit": 64, "test_limit": FEW, "image_size": 16}
     run = registry.add(Run(id="vae-1", name="caught", recipe=recipe, loading=loading))
     process = catch(part, "worker", run.id)
     began = time.monotonic()

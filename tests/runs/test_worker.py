@@ -150,8 +150,9 @@ def test_ended_and_resumed_is_as_never_ended(registry, tiny_run, uninterrupted, 
 
 @pytest.mark.parametrize("number", range(KILLS))
 def test_a_killed_worker_is_lost_and_goes_on(registry, tiny_run, uninterrupted, number):
-    run = tiny_run("gan", epochs=LONG // 2, save_every=0.05)
-    wait_for_step(registry, run, 40 + 10 * number)
+    at = 40 + 10 * number
+    run = tiny_run("gan", epochs=2 * at // 8, save_every=0.05)
+    wait_for_step(registry, run, at)
     os.kill(registry.get(run.id).pid, signal.SIGKILL)
     lost = wait_for(registry, run, LOST)
     assert "killed" in lost.message
@@ -170,8 +171,9 @@ def test_a_run_outlives_who_was_killed_after_starting_it(registry, tiny_run, tmp
         "from ballgen.runs.control import start\n"
         "from ballgen.runs.registry import Registry\n"
         "from tests.helpers.tiny import tiny_recipe\n"
-        "recipe = tiny_recipe('ae', epochs=20, priors=())\n"
-        "run = start(Registry(), recipe, loading={'limit': 64, 'image_size': 16})\n"
+        "recipe = tiny_recipe('ae', epochs=20, priors=(), scores='cheap')\n"
+        "loading = {'limit': 64, 'test_limit': 24, 'image_size': 16}\n"
+        "run = start(Registry(), recipe, loading=loading)\n"
         "print(run.id, flush=True)\n"
         "os.killpg(os.getpid(), signal.SIGKILL)\n"
     )
