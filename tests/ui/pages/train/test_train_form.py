@@ -5,6 +5,7 @@ import pytest
 from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.data.sources import load_images
 from ballgen.recipes import RECIPES
+from ballgen.runs.control import stop
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.registry import FINISHED, STOPPED, Run
 from ballgen.runs.uploads import uploaded_images
@@ -58,6 +59,8 @@ def test_a_run_learns_from_images_dropped_on_the_form(open_train, registry, tmp_
     done = wait_for(registry, run, FINISHED)
     learned = load_checkpoint(RunFolder(registry.folder, done).checkpoint).record["data"]
     assert learned["train_images"] == len(load_images(path, "train"))
+    app.run()
+    assert "finished" in " ".join(element.value for element in app.markdown)
 
 
 def test_a_dropped_file_that_holds_no_images_is_told_and_forgotten(open_train):
@@ -69,14 +72,15 @@ def test_a_dropped_file_that_holds_no_images_is_told_and_forgotten(open_train):
     assert app.button(key="start").disabled and not uploaded_images()
 
 
-def test_the_form_starts_what_it_says(open_train, registry, few_balls):
-    app = open_train(new_source=str(few_balls), new_vae_scores="cheap")
+def test_the_form_starts_what_it_says(open_train, registry):
+    app = open_train()
     set_tiny(app)
     app.button(key="start").click().run()
     assert not app.exception
     (run,) = registry.all()
-    done = wait_for(registry, run, FINISHED)
-    assert (done.name, done.source, done.seed) == ("mine", str(few_balls), 0)
+    stop(registry, run)  # it would be scored on 2,000 images
+    done = wait_for(registry, run, STOPPED)
+    assert (done.name, done.source, done.seed) == ("mine", "sportballs", 0)
     assert done.loading == {"limit": 64, "image_size": 16}
     assert (
         done.recipe
@@ -87,12 +91,11 @@ def test_the_form_starts_what_it_says(open_train, registry, few_balls):
             priors="gaussian",
             prior="gaussian",
             discriminator_width=32,
-            scores="cheap",
         ).to_dict()
     )
     app.run()
     assert app.query_params["run"] == run.id
-    assert "finished" in " ".join(element.value for element in app.markdown)
+    assert "stopped" in " ".join(element.value for element in app.markdown)
 
 
 def test_help_and_units_come_from_the_recipe(open_train):
