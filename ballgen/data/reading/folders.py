@@ -32,7 +32,8 @@ from ballgen.data import stratified
 from ballgen.data.decode import SPANS, Decoded, Span, decode, span_of
 from ballgen.data.factor_kinds import axis
 from ballgen.data.reading.file_tree import FileTree, open_tree
-from ballgen.data.reading.layouts import Entry, Layout, Listing, class_order, merge
+from ballgen.data.reading.layouts import Layout
+from ballgen.data.reading.listings import Entry, Listing, class_order, merge
 from ballgen.errors import InputError
 from ballgen.util.paths import expand
 from ballgen.util.progress import with_progress

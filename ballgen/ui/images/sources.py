@@ -36,7 +36,7 @@ def ask_for_source() -> Source | None:
             key="folder",
             bind="query-params",
             placeholder="~/pictures/balls",
-            help="Class folders, train and test folders, or a table of labels beside the images. It "
+            help="Class folders, train and test folders, or a table of labels beside images. It "
             f"must lie in a folder that {DATA_FOLDERS_VARIABLE} names; without that, where the "
             "dashboard was started.",
         )
