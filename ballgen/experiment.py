@@ -6,6 +6,7 @@ While it trains, `OUT/<recipe>.unfinished` holds all that resuming needs, in one
 
 from __future__ import annotations
 
+import math
 import platform
 import warnings
 from dataclasses import dataclass, field
@@ -54,6 +55,8 @@ from ballgen.util.progress import OnProgress, unwatched
 SAVE_EVERY = 30.0  # s
 SAMPLES = 64  # on the checkpoint's contact sheet
 PRIOR_CODES = 20_000  # codes that priors are fitted to
+# Of a training that ends by the clock, and beyond: so long may they take.
+PRIOR_SHARE, PRIOR_SECONDS = 0.1, 10.0
 MAX_SCORED_IMAGES = 2000  # test images on each side of a score
 
 
@@ -239,7 +242,10 @@ class Experiment:
         hooks.on_message("fitting priors")
         some = self.data.train.stratified_subset(PRIOR_CODES)
         codes = model.encode(some.images(), fast=True)
-        model.priors |= fit_priors(names, codes, some.labels, precision, hooks.on_progress)
+        seconds = (
+            math.inf if self.minutes is None else PRIOR_SECONDS + PRIOR_SHARE * 60 * self.minutes
+        )
+        model.priors |= fit_priors(names, codes, some.labels, precision, seconds, hooks.on_progress)
 
     def _save(self, model: Model, state: TrainState, scores: dict[str, Any]) -> Checkpoint:
         data, last = self.data, state.history[-1]

@@ -6,6 +6,7 @@ its words for people in `util/wording.py`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from torch import Tensor
@@ -47,11 +48,13 @@ def fit_priors(
     codes: Tensor,
     labels: Tensor,
     precision: str = "fp32",
+    max_seconds: float = math.inf,
     on_progress: OnProgress = unwatched,
 ) -> dict[str, Prior]:
     """Fit each named prior to codes float (N, D) and labels int64 (N,).
 
     precision    in which the flow's network trains, "fp32" or "bf16"; the others compute in float64
+    max_seconds  of that training
     on_progress  is told what share of that training is done: the others take a second
 
     Raises `InputError` if a name is unknown, if there are too few codes, or if one is not finite.
@@ -59,7 +62,9 @@ def fit_priors(
     fitted = {}
     for name in names:
         kind = PRIORS[check_prior(name)]
-        options = {"precision": precision, "on_progress": on_progress}
-        prior = kind(**options) if kind is LatentFlow else kind()
+        if kind is LatentFlow:
+            prior = kind(precision=precision, max_seconds=max_seconds, on_progress=on_progress)
+        else:
+            prior = kind()
         fitted[name] = prior.fit(codes, labels)
     return fitted

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from time import perf_counter
 from typing import ClassVar, Self
 
 import torch
@@ -75,6 +76,7 @@ class LatentFlow(Prior):
     condition          numbers that stand for time and class
     steps, batch_size  of training; fewer where there are few codes
     precision          of training: "fp32" or "bf16"
+    max_seconds        of training: its schedule ends in that time, with fewer steps if need be
     on_progress        is told what share of it is done
     """
 
@@ -91,6 +93,7 @@ class LatentFlow(Prior):
         learning_rate: float = 3e-3,
         seed: int = 0,
         precision: str = "fp32",
+        max_seconds: float = math.inf,
         on_progress: OnProgress = unwatched,
     ) -> None:
         super().__init__()
@@ -100,6 +103,7 @@ class LatentFlow(Prior):
         self.learning_rate = learning_rate
         self.seed = seed
         self.precision = precision
+        self.max_seconds = max_seconds
         self.on_progress = on_progress
 
     def fit(self, codes: Tensor, labels: Tensor) -> Self:
@@ -120,10 +124,15 @@ class LatentFlow(Prior):
         steps = min(self.steps, MIN_STEPS + len(codes) // CODES_PER_STEP)
         batch_size = min(self.batch_size, len(codes))
         optimizer = torch.optim.AdamW(field.parameters(), lr=self.learning_rate, fused=True)
-        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
         ema = AveragedModel(field, multi_avg_fn=_update_ema)
+        started = perf_counter()
         for step in range(steps):
-            self.on_progress(step / steps)
+            progress = max(step / steps, (perf_counter() - started) / self.max_seconds)
+            if progress >= 1:
+                break
+            self.on_progress(progress)
+            cosine = 0.5 * (1 + math.cos(math.pi * progress))
+            optimizer.param_groups[0]["lr"] = self.learning_rate * cosine
             rows = torch.randint(len(codes), (batch_size,), generator=generator)
             x1 = codes[rows]
             x0 = torch.randn(x1.shape, generator=generator)
@@ -136,7 +145,6 @@ class LatentFlow(Prior):
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
-            schedule.step()
             ema.update_parameters(field)
         return ema.module
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from time import perf_counter
 
 import pytest
 import torch
@@ -204,3 +205,20 @@ def test_bad_input_is_named():
         check_prior("flw")
     with pytest.raises(InputError, match="unknown prior"):
         fit_priors(("flw",), torch.zeros(3, 2), labels.repeat(3))
+
+
+def test_a_flow_that_has_little_time_still_ends_its_schedule(two_bumps, monkeypatch):
+    monkeypatch.setattr("ballgen.priors.flow.MIN_STEPS", 10**6)
+    step, seen, rates = torch.optim.AdamW.step, [], []
+
+    def watched(self, *arguments):
+        rates.append(self.param_groups[0]["lr"])
+        return step(self, *arguments)
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", watched)
+    started = perf_counter()
+    flow = LatentFlow(width=64, steps=10**6, max_seconds=1.0, on_progress=seen.append)
+    flow.fit(*two_bumps)
+    assert 1 <= perf_counter() - started < 5
+    assert seen == sorted(seen) and 0.5 < seen[-1] < 1
+    assert rates[0] == pytest.approx(flow.learning_rate, rel=0.01) and rates[-1] < 0.5 * rates[0]
