@@ -150,10 +150,16 @@ class ImageSet:
         return counts / counts.sum()
 
     @cached_property
+    def mean_image(self) -> torch.Tensor:
+        """float32 (C, H, W), in [0, 1]."""
+        # numpy adds through a buffer; torch would first make a copy eight times as large.
+        total = torch.from_numpy(self.pixels.numpy().sum(0, dtype=np.int64))
+        return total / (255 * len(self))
+
+    @property
     def mean_colour(self) -> torch.Tensor:
         """float32 (C,), in [0, 1]: the mean over all images and places."""
-        total = self.pixels.sum(dim=(0, 2, 3), dtype=torch.int64)  # no float copy of the images
-        return total / (255 * self.pixels[:, 0].numel())
+        return self.mean_image.mean((1, 2))
 
     @cached_property
     def brightness(self) -> torch.Tensor:

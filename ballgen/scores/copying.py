@@ -10,13 +10,25 @@ from ballgen.errors import InputError
 from ballgen.scores.metrics import Array, standard_error
 from ballgen.util.neighbours import nearest_neighbours
 
+BLOCK = 20_000  # training images at once: bounds memory
+
 
 def distances_to_nearest(images: Array, train_images: Array) -> torch.Tensor:
     """float64 (N,): Euclidean distances of images (N, C, H, W) to the nearest training image.
 
+    Both sides are in [0, 1], or pixels uint8, which are compared without a copy of them all.
     Raises `InputError` if the images differ in size, or there is no training image.
     """
-    return nearest_neighbours(images, train_images).distances[:, 0]
+    if not len(train_images):
+        raise InputError("no training images to compare with")
+    blocks = torch.as_tensor(train_images).split(BLOCK)
+    nearest = [nearest_neighbours(_floats(images), _floats(block)).distances for block in blocks]
+    return torch.cat(nearest, 1).amin(1)
+
+
+def _floats(images: Array) -> torch.Tensor:
+    images = torch.as_tensor(images)
+    return images.float() / 255 if images.dtype == torch.uint8 else images
 
 
 def closer_than_held_out(samples: Array, held_out: Array) -> float:

@@ -103,7 +103,7 @@ class Comparison:
     def mean_image(self) -> Tensor:
         """(1, C, H, W): of the training images where they are known, else of the real ones."""
         known = self.real_set if self.train_set is None else self.train_set
-        return known.pixels.mean(0, keepdim=True, dtype=torch.float32) / 255
+        return known.mean_image[None]
 
     def _noise(self) -> Tensor:
         shape = (max(self.half, 1), *self.real_set.image_shape)
@@ -200,7 +200,7 @@ def _classes(images: Comparison) -> Scores:
 def _copying(images: Comparison) -> Scores:
     if images.train_set is None:
         raise LeftOut("needs the training images")
-    train = images.train_set.images()
+    train = images.train_set.pixels
     samples, real, mean_image = (
         copying.distances_to_nearest(side[:MAX_QUERIES], train)
         for side in (images.samples, images.real, images.mean_image)

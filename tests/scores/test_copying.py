@@ -41,3 +41,13 @@ def test_copies_are_those_nearer_than_every_held_out_image():
 def test_an_empty_side_is_refused():
     with pytest.raises(InputError, match="at least one sample and one real image"):
         copying.closer_than_held_out(torch.zeros(0), torch.ones(3))
+
+
+def test_pixels_are_compared_in_blocks_as_floats_are(monkeypatch):
+    pixels = torch.randint(0, 256, (50, 3, 4, 4), dtype=torch.uint8)
+    queries = torch.rand(9, 3, 4, 4)
+    whole = copying.distances_to_nearest(queries, pixels.float() / 255)
+    monkeypatch.setattr("ballgen.scores.copying.BLOCK", 20)
+    assert torch.equal(copying.distances_to_nearest(queries, pixels), whole)
+    with pytest.raises(InputError, match="no training images"):
+        copying.distances_to_nearest(queries, pixels[:0])
