@@ -59,7 +59,8 @@ def train(args: Namespace, leads: bool, stop: StopListener) -> None:
     from ballgen.training.progress import TrainingBar
     from ballgen.training.runner import Hooks
 
-    changes = parse_changes(args.set) | ({"training.epochs": args.epochs} if args.epochs else {})
+    chosen = {"training.epochs": args.epochs, "training.min_steps": 0} if args.epochs else {}
+    changes = parse_changes(args.set) | chosen
     out = expand(args.out) if args.out else trained_folder()
     experiments = []
     for name in args.recipes.split(","):

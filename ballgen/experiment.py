@@ -228,7 +228,9 @@ class Experiment:
             return load_state(self.state_file, model, self.identity)
         model.init_output_bias(images.mean_colour)
         epochs = Epochs.of(len(images), recipe.training.batch_size)
-        whole = epochs.steps * recipe.training.epochs if self.minutes is None else UNPLANNED
+        least = math.ceil(recipe.training.min_steps / epochs.steps)  # epochs
+        whole = epochs.steps * max(recipe.training.epochs, least)
+        whole = whole if self.minutes is None else UNPLANNED
         seconds = plan_seconds(recipe, 60 * self.minutes) if self.minutes else []
         own = choose_precision(recipe.training.precision, get_accelerator().device)
         (precision,) = agreed(own)  # machines may differ; the first one's counts

@@ -165,6 +165,13 @@ class Training(Part):
     """Length of training, and how images are fed."""
 
     epochs: Int = field(15, "epochs", "passes over the training images", ge=1)
+    min_steps: Int = field(
+        0,
+        "steps",
+        "more epochs where these would be fewer steps: a few hundred images make a step or ten of "
+        "an epoch, and teach nothing in 40; 0 where epochs are chosen instead",
+        ge=0,
+    )
     batch_size: Int = field(64, "images", "per step, over all processes together", ge=1)
     shuffle: bool = field(True, "", "a new order in each epoch; the reports did not shuffle")
     precision: Literal["auto", "fp32", "bf16"] = field(
@@ -283,6 +290,7 @@ class Recipe(Part):
         """This recipe with other values, each as itself or as text: `{"loss.kl_weight": "2"}`.
 
         The last part of a name suffices where only one setting ends so; "none" leaves a part out.
+        Other epochs are exactly those, without `training.min_steps` unless it is chosen too.
         Raises `InputError` for a setting that the recipe would not use.
         """
         values = self.to_dict()
@@ -295,6 +303,9 @@ class Recipe(Part):
             if last == "kind" and value != part[last]:  # what the kinds share stays
                 values[parents[0]] = part = {"latent_dim": part["latent_dim"]}
             part[last] = from_text(value, self._defaults.get(self._path(name)))
+        other_epochs = values["training"]["epochs"] != self.training.epochs
+        if other_epochs and "training.min_steps" not in map(self._path, changes):
+            values["training"]["min_steps"] = 0
         return type(self)(**values)
 
     @property
@@ -361,7 +372,7 @@ _SHARED: dict[str, Any] = {
         "clip": 1.0,
         "ema_decay": 0.999,
     },
-    "training": {"epochs": 40, "shift": 1},
+    "training": {"epochs": 40, "min_steps": 2000, "shift": 1},
     "finetuning": {"share": 0.2},
     "sampling": {"prior": "flow", "gibbs_steps": 1},
 }
@@ -392,7 +403,7 @@ _GAN = GANRecipe(
     loss={"r1_gamma": 1.0, "translation": 0.0625},
     # No momentum: the opponent moves, so yesterday's gradient points the wrong way.
     optimizer={"beta1": 0.0, "beta2": 0.99, "schedule": "linear", "ema_decay": 0.999},
-    training={"epochs": 30},
+    training={"epochs": 30, "min_steps": 2000},
     sampling={"priors": ()},  # its codes are drawn, not learned: nothing has to be fitted
 )
 # How the shipped checkpoints were trained: about an hour each on a laptop's core.

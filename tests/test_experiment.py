@@ -122,6 +122,13 @@ def test_a_training_goes_on_with_the_threads_that_it_began_with(tmp_path):
     assert torch.get_num_threads() == own and checkpoint.record["threads"] == own + 1
 
 
+def test_few_images_are_trained_on_for_as_many_epochs_as_make_the_least_steps(tmp_path):
+    begun = experiment(tmp_path)  # eight steps in an epoch, five epochs
+    begun.recipe = begun.recipe.changed({"training.min_steps": 50, "scores": "cheap"})
+    checkpoint = begun.run()
+    assert checkpoint.record["epochs"] == 7 and checkpoint.record["images"] == 7 * 64
+
+
 def test_what_differs_is_named_setting_by_setting(tmp_path):
     experiment(tmp_path).run(Hooks(should_stop=lambda: True))
     other = experiment(tmp_path, resume=True, seed=4)

@@ -76,6 +76,14 @@ def test_changes_are_read_as_the_settings_type():
     assert changed.sampling.priors == ("gaussian", "flow")
 
 
+def test_chosen_epochs_are_exactly_those():
+    recipe = get_recipe("vae")
+    assert recipe.training.min_steps > 0 and get_recipe("vae-long").training.min_steps == 0
+    assert recipe.changed({"latent_dim": 8}).training.min_steps == recipe.training.min_steps
+    assert recipe.changed({"epochs": "5"}).training.min_steps == 0
+    assert recipe.changed({"epochs": 5, "min_steps": 70}).training.min_steps == 70
+
+
 def test_another_kind_of_network_has_its_own_settings():
     dense = get_recipe("ae").changed({"network.kind": "dense", "network.hidden": "64,8"})
     assert dense.network.latent_dim == get_recipe("ae").network.latent_dim

@@ -16,7 +16,9 @@ from ballgen.util.settings import Setting, settings
 
 MAIN = ("training.epochs", "network.latent_dim")  # in the first row of the form
 # Asked for elsewhere on the form, or not the visitor's to choose.
-ELSEWHERE = ("name", "family", "summary", "image_size", "channels", "network.kind")
+ELSEWHERE = (
+    "name", "family", "summary", "image_size", "channels", "network.kind", "training.min_steps"
+)  # fmt: skip
 MAX_NUMBER = 10_000_000
 # Of settings that a network's memory grows with, because a link may name any number.
 MAX_NUMBERS = {
