@@ -22,15 +22,11 @@ Figures = Mapping[str, Any]
 # Where a share of codes beyond the usual distance stops being a matter of chance (1 % would be),
 # and where it is most of them. Of N held-out codes the outermost is one; chance makes it some.
 FEW, FEW_CODES, MOST = 0.05, 3, 0.5
-LITTLE, MUCH = 0.25, 0.75  # of the KID between real images and samples of N(0, I)
 WORSE, BY_HEART = 1.2, 2.0  # times the training error: more than chance, and a large part of it
-UNUSED = 0.7  # of the latent dimensions: with fewer in use there is room to spare
-UNIT_SD = (0.8, 1.25)  # standard deviations that are close to N(0, I)'s
 UNEXPLAINED = 0.7  # of the mean image's error: with more, nothing much was learned
 UNLIKE = 0.5  # of the way from real images to the mean image or noise, in KID
 ALIKE = 0.5  # of the real images' diversity, or of the codes' spread
 EMPTY_NATS = 1.0  # KL of a posterior that tells an image from the others
-LONG_AGO = 0.7  # of the epochs: a best one before was followed by overfitting
 MIN_TEST_IMAGES = 20  # whose errors are compared with those of training images
 MANY_COPIES = 0.1  # share of samples
 SURPRISE = 0.05  # a chance below is no chance
@@ -191,6 +187,41 @@ def copying(figures: Figures, family: str) -> Verdict:
     return Verdict(question, outcome, f"{evidence}.")
 
 
+# --- known by heart ------------------------------------------------------------------------------
+
+
+def fitting(figures: Figures, family: str) -> Verdict:
+    """Whether the training images were too few, or too similar: what it cannot do on new ones."""
+    question = "Too few images, or too similar ones?"
+    if family == "gan":
+        copies = copying(figures, family)
+        return Verdict(question, copies.outcome, copies.evidence)
+    train, test = figures.get("mse_train"), figures.get("mse")
+    if not train or not test:
+        return Verdict(
+            question, UNKNOWN, "No reconstruction error of training and test images is stored."
+        )
+    if untrained(figures, family):
+        return Verdict(question, NOT_YET, "It reconstructs neither known nor new images.")
+    if (count := figures.get("reconstruction_count", MIN_TEST_IMAGES)) < MIN_TEST_IMAGES:
+        return Verdict(
+            question,
+            "Too few test images to say",
+            f"{MIN_TEST_IMAGES} are needed, there are {count}.",
+        )
+    evidence = f"Mean squared error per number: {test:.5f} on test images, {train:.5f} on training"
+    evidence += " images."
+    if test < WORSE * train:
+        return Verdict(
+            question, "No overfitting", f"{evidence} Other kinds of images may still be missing."
+        )
+    outcome = "Overfitting" if test < BY_HEART * train else MEMORISED
+    evidence += f" Test images are {test / train:.1f} times worse: train on more different images."
+    if outcome == MEMORISED:
+        evidence += " Whether its samples are copies is another question."
+    return Verdict(question, outcome, evidence)
+
+
 # --- where codes fall ----------------------------------------------------------------------------
 
 
@@ -203,7 +234,7 @@ def coverage(figures: Figures, family: str, fitted: str | None) -> Verdict:
         )
     decoder = "generator" if family == "gan" else "decoder"
     outside = max(figures["out_of_support_normal"], figures["length_outside_normal"])
-    often = "" if outside >= MOST else "often " if outside >= _few(figures) else "rarely "
+    often = "" if outside >= MOST else "often " if outside >= few(figures) else "rarely "
     evidence = _coverage_of(figures, "normal", family)
     if fitted:
         evidence += f" With the {prior_name(fitted)} prior: " + (
@@ -216,7 +247,7 @@ def coverage(figures: Figures, family: str, fitted: str | None) -> Verdict:
     )
 
 
-def _few(figures: Figures) -> float:
+def few(figures: Figures) -> float:
     return max(FEW, FEW_CODES / figures["held_out_count"])
 
 
@@ -233,7 +264,7 @@ def _coverage_of(figures: Figures, prior: str, family: str) -> str:
             f"{percent(figures[f'out_of_support_{prior}'])}, and "
             f"{figures[f'distance_{prior}']:.1f} times."
         )
-    if figures[f"length_outside_{prior}"] < _few(figures):
+    if figures[f"length_outside_{prior}"] < few(figures):
         return text
     length, usual = figures[f"length_{prior}"], figures["length"]
     place = "in the hollow middle, nearer to it" if length < usual else "further from it"
@@ -274,176 +305,3 @@ def samples(figures: Figures, family: str, fitted: str | None) -> Verdict:
         digits = 0 if ratio >= 10 else 1
         outcome = f"With the fitted prior the KID is {ratio:,.{digits}f} times smaller"
     return Verdict(question, outcome, evidence)
-
-
-# --- causes --------------------------------------------------------------------------------------
-
-
-def causes(figures: Figures, family: str) -> tuple[Verdict, ...]:
-    """Why random samples may fail: the length of training, and the report's four hypotheses."""
-    return (
-        training(figures, family),
-        fitting(figures, family),
-        model_size(figures, family),
-        latent_dim(figures, family),
-        regularisation(figures, family),
-    )
-
-
-def training(figures: Figures, family: str) -> Verdict:
-    """Whether it was trained for long enough."""
-    question = "Is it trained for long enough?"
-    if found := untrained(figures, family):
-        return found._replace(question=question)
-    if family == "gan":
-        if not (ends := kid_anchors(figures)):
-            return Verdict(question, UNKNOWN, "No KID is stored with this checkpoint.")
-        return Verdict(question, "Past the beginning", f"{ends}.")
-    mse, mean = figures.get("mse"), figures.get("mse_mean_image")
-    if mse is None or not mean:
-        return Verdict(question, UNKNOWN, "No error of the mean image is stored to compare with.")
-    evidence = f"Squared error of test images: {mse:.5f}, where the mean image has {mean:.4f}."
-    outcome, more = _since_the_best(figures)
-    return Verdict(question, outcome, f"{evidence} {more}".strip())
-
-
-def _since_the_best(figures: Figures) -> tuple[str, str]:
-    """What a trained model's best epoch by validation says, where it was validated."""
-    if not (best := figures.get("best")):
-        return "Past the beginning", ""
-    epoch, epochs = best["epoch"], best["epochs"]
-    if epoch == epochs:
-        return "Still improving", f"Its last epoch, {epoch}, was its best by validation: train on."
-    if epoch < LONG_AGO * epochs:
-        return (
-            "Longer than it helps",
-            f"Its best epoch by validation was {epoch} of {epochs}: training.keep_best=true ends a "
-            "training with its best one.",
-        )
-    return "Long enough", f"Its best epoch by validation was {epoch} of {epochs}."
-
-
-def fitting(figures: Figures, family: str) -> Verdict:
-    """Whether the training images were too few, or too similar: what it cannot do on new ones."""
-    question = "Too few images, or too similar ones?"
-    if family == "gan":
-        copies = copying(figures, family)
-        return Verdict(question, copies.outcome, copies.evidence)
-    train, test = figures.get("mse_train"), figures.get("mse")
-    if not train or not test:
-        return Verdict(
-            question, UNKNOWN, "No reconstruction error of training and test images is stored."
-        )
-    if untrained(figures, family):
-        return Verdict(question, NOT_YET, "It reconstructs neither known nor new images.")
-    if (count := figures.get("reconstruction_count", MIN_TEST_IMAGES)) < MIN_TEST_IMAGES:
-        return Verdict(
-            question,
-            "Too few test images to say",
-            f"{MIN_TEST_IMAGES} are needed, there are {count}.",
-        )
-    evidence = f"Mean squared error per number: {test:.5f} on test images, {train:.5f} on training"
-    evidence += " images."
-    if test < WORSE * train:
-        return Verdict(
-            question, "No overfitting", f"{evidence} Other kinds of images may still be missing."
-        )
-    outcome = "Overfitting" if test < BY_HEART * train else MEMORISED
-    evidence += f" Test images are {test / train:.1f} times worse: train on more different images."
-    if outcome == MEMORISED:
-        evidence += " Whether its samples are copies is another question."
-    return Verdict(question, outcome, evidence)
-
-
-def model_size(figures: Figures, family: str) -> Verdict:
-    """What part of the samples' distance to real images remains with images' own codes."""
-    question = "Is the model too small?"
-    names = ("kid_normal", "kid_reconstructions", "kid_real")
-    if any(figures.get(name) is None for name in names):
-        return Verdict(question, UNKNOWN, "No KID is stored with this checkpoint.")
-    normal, rebuilt, real = (figures[name] for name in names)
-    if untrained(figures, family):
-        return Verdict(question, NOT_YET, "Only a trained model shows what its size allows.")
-    if family == "gan":
-        return Verdict(
-            question,
-            "The generator's own error",
-            f"It draws from the codes that it was trained on. {kid_anchors(figures)}.",
-        )
-    if fitting(figures, family).outcome == MEMORISED:
-        return Verdict(
-            question, "Large enough to learn its images by heart", "See the images first."
-        )
-    evidence = (
-        f"KID × 1000: {kid_text(normal)} sampled with N(0, I), {kid_text(rebuilt)} "
-        f"reconstructed, {kid_text(real)} for real images."
-    )
-    if normal <= real:
-        return Verdict(
-            question,
-            "Nothing is missing",
-            f"{evidence} Samples are as near to real images as those are.",
-        )
-    if rebuilt >= normal:
-        return Verdict(
-            question, NOT_YET, f"{evidence} It does not reconstruct yet: train longer, then ask."
-        )
-    share = max(0.0, (rebuilt - real) / (normal - real))
-    outcome = "Mostly" if share >= MUCH else "In part" if share >= LITTLE else "Hardly"
-    return Verdict(
-        question, outcome, f"{evidence} Given an image's own code, {percent(share)} of the gap "
-        "remains.",
-    )  # fmt: skip
-
-
-def latent_dim(figures: Figures, family: str) -> Verdict:
-    """How many of the latent dimensions the codes use."""
-    question = "Is the number of latent dimensions wrong?"
-    used, size = figures["components_99"], figures["latent_dim"]
-    if family == "gan":
-        return Verdict(
-            question,
-            "Chosen, not learned",
-            f"Its codes are draws of N(0, I) in {size} dimensions.",
-        )
-    if untrained(figures, family):
-        return Verdict(question, NOT_YET, "Codes of an untrained encoder use what chance gave it.")
-    means = " of the posteriors' means" if family == "vae" else ""
-    evidence = f"99% of the codes' variance{means} lies in {used} of {size} directions."
-    if used <= UNUSED * size:
-        return Verdict(
-            question,
-            "There is room to spare",
-            f"{evidence} N(0, I) spreads over all of them alike.",
-        )
-    return Verdict(question, "All of them are used", evidence)
-
-
-def regularisation(figures: Figures, family: str) -> Verdict:
-    """How near the codes' distribution is to N(0, I)."""
-    question = "Too little regularisation?"
-    if family == "gan":
-        return Verdict(
-            question, "Does not arise", "A generator is trained on codes of N(0, I) itself."
-        )
-    if untrained(figures, family):
-        return Verdict(question, NOT_YET, "The codes still change with every epoch.")
-    least, most = figures["code_sd_min"], figures["code_sd_max"]
-    evidence = (
-        f"Standard deviations of the latent dimensions: {least:.2g} to {most:.2g}; N(0, I) has 1."
-    )
-    if (kl := figures.get("gaussian_kl")) is not None:
-        evidence += f" KL of a Gaussian fitted to all codes: {kl:,.0f} nats."
-    if figures.get("epoch_kl") is not None:
-        evidence += f" KL of a single image's posterior: {figures['epoch_kl']:,.0f} nats."
-    outside = max(figures["out_of_support_normal"], figures["length_outside_normal"])
-    if outside < _few(figures) and UNIT_SD[0] <= least and most <= UNIT_SD[1]:
-        return Verdict(question, "The codes are close to N(0, I)", evidence)
-    gaussian = figures.get("out_of_support_gaussian")
-    if gaussian is not None and outside >= _few(figures) and not collapsed(figures, "gaussian"):
-        said = "no more than chance has it: mean and covariance suffice"
-        if gaussian >= _few(figures):
-            said = "too: the shape counts"
-        drawn = f"Of the full-covariance Gaussian's draws {percent(gaussian)}"
-        evidence += f" {drawn} are outside, {said}."
-    return Verdict(question, "The codes are not N(0, I)", evidence)

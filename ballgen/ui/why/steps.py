@@ -7,6 +7,7 @@ import streamlit as st
 
 from ballgen.errors import InputError
 from ballgen.scores import verdicts
+from ballgen.scores.causes import causes
 from ballgen.ui.session.scoring import show_verdict
 from ballgen.ui.theme import family_colour
 from ballgen.ui.why.case import Case
@@ -142,9 +143,7 @@ def show_causes(case: Case) -> None:
         "training is a fifth. One checkpoint gives hints for or against each; for proof, train "
         "again with one thing changed."
     )
-    said = verdicts.causes(
-        case.checkpoint.figures | coverage_figures(case.info, case.seed), case.family
-    )
+    said = causes(case.checkpoint.figures | coverage_figures(case.info, case.seed), case.family)
     for row in (said[:3], said[3:]):
         for verdict, column in zip(row, st.columns(len(row)), strict=True):
             with column, st.container(border=True, height="stretch", gap="xsmall"):

@@ -10,6 +10,7 @@ from ballgen.data.imageset import to_pixels
 from ballgen.data.sources import load_images
 from ballgen.latent.coverage import latent_coverage
 from ballgen.scores import verdicts
+from ballgen.scores.causes import causes
 from ballgen.scores.evaluate import evaluate
 from ballgen.ui.why import study
 from ballgen.ui.why.samples import unequal_text
@@ -51,7 +52,7 @@ def test_its_sentences_are_those_of_the_checkpoints_figures(open_why, tiny_check
     assert told(verdicts.coverage(checkpoint.figures | figures, "ae", "mixture")) in text
     assert "Gibbs steps are left out: they would draw its codes together" in text  # untrained
     assert "against a discriminator" not in text  # what it is used to is no matter yet
-    for verdict in verdicts.causes(checkpoint.figures | figures, "ae"):
+    for verdict in causes(checkpoint.figures | figures, "ae"):
         assert told(verdict) in text
     table = app.table[0].value.set_index("Prior")
     assert list(table.index) == ["N(0, I)", "full-covariance Gaussian", "Gaussian mixture"]
