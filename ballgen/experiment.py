@@ -56,8 +56,9 @@ SAVE_EVERY = 30.0  # s
 SAMPLES = 64  # on the checkpoint's contact sheet
 PRIOR_CODES = 20_000  # codes that priors are fitted to
 # Of a training that ends by the clock, and beyond: so long may they take.
-PRIOR_SHARE, PRIOR_SECONDS = 0.1, 10.0
+PRIOR_SHARE, PRIOR_SECONDS = 0.05, 10.0
 MAX_SCORED_IMAGES = 2000  # test images on each side of a score
+MIN_SCORED_IMAGES, SCORED_PER_MINUTE = 500, 400  # lest a training of two minutes be scored for one
 
 
 class Data(NamedTuple):
@@ -188,7 +189,7 @@ class Experiment:
         if self.half:
             round_to_half(model)
         hooks.on_message("scoring")
-        scores = score(model, self.data, self.seed, hooks.on_progress)
+        scores = score(model, self.data, self.seed, self.minutes, hooks.on_progress)
         checkpoint = self._save(model, state, scores)
         self.state_file.unlink(missing_ok=True)
         return checkpoint
@@ -334,10 +335,16 @@ def draw_codes(model: Model, seed: int) -> Tensor:
 
 
 def score(
-    model: Model, data: Data, seed: int = 0, on_progress: OnProgress = unwatched
+    model: Model,
+    data: Data,
+    seed: int = 0,
+    minutes: float | None = None,
+    on_progress: OnProgress = unwatched,
 ) -> dict[str, Any]:
-    """The scores kept with a checkpoint."""
+    """The scores kept with a checkpoint: of fewer images where the clock ended a short training."""
     count = min(MAX_SCORED_IMAGES, len(data.test))
+    if minutes is not None:
+        count = min(count, max(MIN_SCORED_IMAGES, round(SCORED_PER_MINUTE * minutes)))
     groups = CHEAP if model.recipe.scores == "cheap" else tuple(GROUPS)
     return evaluate(
         model, data.test, seed=seed, count=count, train_images=data.train, groups=groups,

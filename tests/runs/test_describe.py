@@ -29,6 +29,7 @@ PROGRESS = Progress(
             PROGRESS._replace(stage="fitting priors", seconds_left=None, images_per_second=None),
             "epoch 3 of 10 · fitting priors",
         ),
+        (RUNNING, "", Progress("scoring", stage_done=0.42), "scoring 42%"),
         (RUNNING, "pause", PROGRESS, "epoch 3 of 10 · asked to pause: it saves itself"),
         (FINISHED, "", Progress(), ""),
         (FINISHED, "", PROGRESS, "epoch 3 of 10 · trained for 42 s"),

@@ -116,6 +116,17 @@ def test_figures_are_plain_and_repeatable(train, test, perfect):
     assert not any(key.startswith(("c2st", "fid", "nearest")) for key in first)
 
 
+def test_the_two_sample_test_beside_the_others_is_the_one_alone(train, test):
+    model, done = Known(train), []
+    alone = evaluate(model, test, count=120, groups=["c2st"])
+    beside = evaluate(
+        model, test, count=120, groups=["c2st", "reconstruction", "kid"], on_progress=done.append
+    )
+    assert {name: beside[name] for name in alone} == alone
+    assert next(iter(beside)).startswith("c2st")  # in the order that was asked for
+    assert done == [1 / 3, 2 / 3, 1]
+
+
 def test_the_features_are_chosen_by_what_the_images_are(test):
     other = replace(test, name="icons")
     assert evaluate(Known(test), other, groups=("kid",), references=())["features"] == "random"

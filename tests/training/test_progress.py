@@ -34,3 +34,15 @@ def test_the_bar_shows_what_was_validated_last_and_the_best_epoch():
         state.history = [{"epoch": 1, "loss": 4.0}]  # of an older version
         bar.on_step(state)
         assert bar._bar.postfix == "loss=4"
+
+
+def test_the_bar_says_what_share_of_what_follows_is_done():
+    recipe = SimpleNamespace(training=SimpleNamespace(batch_size=64))
+    model = SimpleNamespace(recipe=recipe)
+    with TrainingBar("vae", 81) as bar:
+        bar.on_progress(0.1)  # of a run that goes on in its fine-tuning, whose bar comes later
+        bar.on_step(SimpleNamespace(model=model, steps=4, step=4, history=[]))
+        bar.on_message("fitting priors")
+        assert bar._bar.postfix == "fitting priors"
+        bar.on_progress(0.42)
+        assert bar._bar.postfix == "fitting priors 42%"
