@@ -56,9 +56,9 @@ SAVE_EVERY = 30.0  # s
 SAMPLES = 64  # on the checkpoint's contact sheet
 PRIOR_CODES = 20_000  # codes that priors are fitted to
 # Of a training that ends by the clock, and beyond: so long may they take.
-PRIOR_SHARE, PRIOR_SECONDS = 0.05, 10.0
+PRIOR_SHARE, PRIOR_SECONDS = 0.1, 10.0
 MAX_SCORED_IMAGES = 2000  # test images on each side of a score
-MIN_SCORED_IMAGES, SCORED_PER_MINUTE = 500, 400  # lest a training of two minutes be scored for one
+MIN_SCORED_IMAGES, SCORED_PER_MINUTE = 500, 300  # lest a training of two minutes be scored for one
 
 
 class Data(NamedTuple):

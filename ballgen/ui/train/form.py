@@ -203,10 +203,13 @@ def _ask_for_the_rest(default: Recipe) -> tuple[str, float | None, int]:
             "new_minutes",
             step=0.01,
             placeholder="no limit",
-            help="End by the clock; the schedule is planned for it.",
+            help="Train for so long, whatever else the machine does. Priors and scores come on "
+            "top: about a fifth of it and 20 s.",
         )
     with right:
-        seed = ask_for_seed("new_seed", help="Same seed, same run, bit for bit.")
+        seed = ask_for_seed(
+            "new_seed", help="Same seed, same run, bit for bit, unless the clock ends it."
+        )
     return name, minutes, seed
 
 

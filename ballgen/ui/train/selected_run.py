@@ -130,5 +130,7 @@ def _show_head(registry: Registry, run: Run, progress: Progress) -> None:
                 "Resume",
                 "play_arrow",
                 control.resume,
-                "It goes on as if it had never stopped, bit for bit.",
+                "It trains for what is left of its time."
+                if run.minutes
+                else "It goes on as if it had never stopped, bit for bit.",
             )
