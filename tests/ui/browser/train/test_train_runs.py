@@ -45,7 +45,8 @@ from tests.ui.browser.train.conftest import (
 pytestmark = pytest.mark.browser
 
 KILLS = int(os.environ.get("BALLGEN_KILLS", "1"))
-SOME_EPOCHS = 40  # of a run that is stopped in the middle and then goes on to its end
+# Of a run that is stopped in the middle and then goes on to its end; not the recipe's own.
+SOME_EPOCHS = 41
 
 
 def test_from_the_form_to_a_checkpoint_with_a_reload_and_a_stop_between(
