@@ -146,11 +146,11 @@ def comparison(
     real = [test.images(slice(0, PANEL)) for test in test_sets]
     more = [test.images(slice(PANEL, 3 * PANEL)) for test in test_sets]
     models = [checkpoint.model for checkpoint in checkpoints]
-    rebuilt = [model.reconstruct(images) for model, images in zip(models, real, strict=True)]
+    reconstructed = [model.reconstruct(images) for model, images in zip(models, real, strict=True)]
     normal = [model.sample(PANEL, seed, "normal") for model in models]
     own = [model.sample(PANEL, seed) for model in models]
     rows = [
-        ("test images, reconstructed", real[0], rebuilt),
+        ("test images, reconstructed", real[0], reconstructed),
         ("random samples from N(0, I)", more[0][:PANEL], normal),
         ("random samples from each model's own prior", more[0][PANEL:], own),
     ]

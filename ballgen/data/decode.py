@@ -71,8 +71,8 @@ def span_of(extremes: Iterable[Span]) -> Span:
     """The first of `SPANS` that holds all of these, else just what holds them."""
     lows, highs = zip(*extremes, strict=True)
     low, high = min(lows), max(highs)
-    usual = SPANS if isinstance(high, int) else SPANS[:3]
-    return next((s for s in usual if s[0] <= low and high <= s[1]), (low, high))
+    common = SPANS if isinstance(high, int) else SPANS[:3]
+    return next((s for s in common if s[0] <= low and high <= s[1]), (low, high))
 
 
 def decode(data: bytes, size: int, channels: int, end: float = math.inf) -> Decoded:

@@ -118,7 +118,7 @@ class Discriminator(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         x = self.body(self.geometry.pad(images) * 2 - 1)  # (N, C', H', W')
         if self.shows_deviation:
-            # float32 and an epsilon: the root's slope is infinite where all pictures agree.
+            # float32 and an epsilon: the root's slope is infinite where all images agree.
             deviation = (x.float().var(0, unbiased=False) + 1e-8).sqrt().mean()
             x = torch.cat([x, deviation.to(x.dtype).expand(len(x), 1, *x.shape[2:])], dim=1)
         return self.head(x).flatten(1)

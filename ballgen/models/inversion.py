@@ -1,4 +1,4 @@
-"""Inversion: the code of a picture, for a decoder without an encoder that is exact."""
+"""Inversion: the code of an image, for a decoder without an encoder that is exact."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ PRIOR_WEIGHT = 1e-4  # per squared unit of code: keeps a code that explains noth
 def invert(
     decode: Callable[[Tensor], Tensor], start: Tensor, images: Tensor, steps: int = STEPS
 ) -> Tensor:
-    """Codes (N, D) near `start` whose decoded pictures come closest to images (N, C, H, W).
+    """Codes (N, D) near `start` whose decoded images come closest to images (N, C, H, W).
 
-    Adam on the mean squared error of each picture for itself, so that the answer does not depend
-    on which pictures share a batch; the best code met on the way is returned, so the result is
+    Adam on the mean squared error of each image for itself, so that the answer does not depend
+    on which images share a batch; the best code met on the way is returned, so the result is
     never further off than `start` (Zhu et al. 2016, generative visual manipulation).
     """
     codes = start.detach().clone().requires_grad_()

@@ -75,7 +75,7 @@ def model_size(figures: Figures, family: str) -> Verdict:
     names = ("kid_normal", "kid_reconstructions", "kid_real")
     if any(figures.get(name) is None for name in names):
         return Verdict(question, UNKNOWN, "No KID is stored with this checkpoint.")
-    normal, rebuilt, real = (figures[name] for name in names)
+    normal, reconstructed, real = (figures[name] for name in names)
     if untrained(figures, family):
         return Verdict(question, NOT_YET, "Only a trained model shows what its size allows.")
     if family == "gan":
@@ -89,7 +89,7 @@ def model_size(figures: Figures, family: str) -> Verdict:
             question, "Large enough to learn its images by heart", "See the images first."
         )
     evidence = (
-        f"KID × 1000: {kid_text(normal)} sampled with N(0, I), {kid_text(rebuilt)} "
+        f"KID × 1000: {kid_text(normal)} sampled with N(0, I), {kid_text(reconstructed)} "
         f"reconstructed, {kid_text(real)} for real images."
     )
     if normal <= real:
@@ -98,11 +98,11 @@ def model_size(figures: Figures, family: str) -> Verdict:
             "Nothing is missing",
             f"{evidence} Samples are as near to real images as those are.",
         )
-    if rebuilt >= normal:
+    if reconstructed >= normal:
         return Verdict(
             question, NOT_YET, f"{evidence} It does not reconstruct yet: train longer, then ask."
         )
-    share = max(0.0, (rebuilt - real) / (normal - real))
+    share = max(0.0, (reconstructed - real) / (normal - real))
     outcome = "Mostly" if share >= MUCH else "In part" if share >= LITTLE else "Hardly"
     return Verdict(
         question, outcome, f"{evidence} Given an image's own code, {percent(share)} of the gap "

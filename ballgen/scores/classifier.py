@@ -24,7 +24,7 @@ _INSIDE: dict[int, int] = {}  # threads that are in `one_thread`: how many of to
 
 
 class SmallClassifier(nn.Module):
-    """Pictures (N, C, H, W) in [0, 1] → logits (N, K)."""
+    """Images (N, C, H, W) in [0, 1] → logits (N, K)."""
 
     def __init__(self, channels: int, classes: int) -> None:
         super().__init__()

@@ -25,7 +25,7 @@ CHUNK = 32
 INCEPTION_SIZE = 299  # px
 # Of the mean variance: more fails a ladder, less lets rare directions drown the rest.
 SHRINKAGE = 0.3
-RANDOM_SIZES = (32, 64)  # px: the smallest that holds a image is taken, so that detail counts
+RANDOM_SIZES = (32, 64)  # px: the smallest that holds an image is taken, so that detail counts
 
 Extractor = Callable[[Tensor], Tensor]
 

@@ -35,7 +35,7 @@ class Uniform:
 
 
 class RandomNetwork(torch.nn.Module):
-    """Pictures (N, 3, H, W) in [0, 1] → (N, 192) features, about 0 ± 1 each."""
+    """Images (N, 3, H, W) in [0, 1] → (N, 192) features, about 0 ± 1 each."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class RandomNetwork(torch.nn.Module):
 
 
 def dead_leaves(count: int, size: int, uniform: Uniform, leaves: int = 24) -> Tensor:
-    """Pictures (count, 3, size, size) of coloured discs that hide one another.
+    """Images (count, 3, size, size) of coloured discs that hide one another.
 
     The simplest model with the edges and scales of natural images (Lee, Mumford & Huang 2001).
     Only its spread is used here, to bring every feature to one scale.

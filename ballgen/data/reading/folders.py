@@ -39,7 +39,7 @@ from ballgen.util.paths import expand
 from ballgen.util.progress import with_progress
 
 SQUARE = 0.98  # shorter side in the longer one: above, a crop takes nothing that anybody sees
-MAX_NAMED = 6  # classes whose names are told
+MAX_NAMED = 6  # classes whose names are listed
 MAX_TOLD = 500  # skipped files whose reasons are kept
 FEWEST_HELD_OUT = 20  # images; scores of fewer say little
 MOST_HELD_OUT = 10_000  # images, as many as MNIST tests with; more only lack in training
@@ -150,10 +150,10 @@ def _counted(listings: dict[str, Listing]) -> str:
 
 
 def _classes(names: Sequence[str], sources: Iterable[str]) -> str:
-    told = ", ".join(names[:MAX_NAMED]) + ", …" * (len(names) > MAX_NAMED)
+    listed = ", ".join(names[:MAX_NAMED]) + ", …" * (len(names) > MAX_NAMED)
     read_from = " and ".join(dict.fromkeys(filter(None, sources)))
     many = "1 class" if len(names) == 1 else f"{len(names):,} classes"
-    return f"{many} from {read_from}: {told}" if read_from else "no labels"
+    return f"{many} from {read_from}: {listed}" if read_from else "no labels"
 
 
 def _sizes(decoded: list[Decoded]) -> str:
@@ -222,8 +222,8 @@ def held_out_count(count: int) -> int:
 
     A fifth, at least `FEWEST_HELD_OUT` where that leaves most for training, and one of any two.
     """
-    fewest = FEWEST_HELD_OUT if count > 2 * FEWEST_HELD_OUT else min(count - 1, 1)
-    return min(max(round(count / 5), fewest), MOST_HELD_OUT)
+    minimum = FEWEST_HELD_OUT if count > 2 * FEWEST_HELD_OUT else min(count - 1, 1)
+    return min(max(round(count / 5), minimum), MOST_HELD_OUT)
 
 
 def _stand_in(listings: dict[str, Listing], split: str, count: int) -> str:

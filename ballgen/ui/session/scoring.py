@@ -106,7 +106,7 @@ def show_verdict(verdict: Verdict) -> None:
 
 
 def show_caveats(checkpoint: Checkpoint, title: str = "") -> None:
-    """What has to be known before looking at a checkpoint's pictures, if there is anything.
+    """What has to be known before looking at a checkpoint's images, if there is anything.
 
     title  which model is meant, where several stand on the page
     """
