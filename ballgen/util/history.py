@@ -6,6 +6,19 @@ Row = dict[str, float]
 
 ON_VALIDATION = "val_"  # begins the name of a term that was measured on held-out images
 NOT_TERMS = ("epoch", "images", "seconds", "best_epoch")
+TERM_NAMES = {
+    "loss": "loss, what is minimised",
+    "mse": "mse, mean squared error",
+    "kl": "kl, nats per image",
+    "bce": "bce, nats per image",
+    "sigma": "sigma, −log likelihood",
+    "code": "code, ½‖code‖²",
+    "discriminator": "discriminator loss",
+    "generator": "generator loss",
+    "r1": "r1, gradient penalty",
+    "inversion": "inversion, error of codes",
+    "kid": "kid, of samples",
+}
 
 
 def terms_of(*rows: Row) -> list[str]:

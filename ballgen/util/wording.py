@@ -20,6 +20,10 @@ PRIOR_MEANINGS = {
 GENERATOR_NORMAL = "N(0, I), the codes that the generator was trained on."
 
 
+LONGEST = 600  # characters that are shown, the first and the last of a longer text
+JOINERS = "\u200c\u200d"  # unprintable, and part of words and emojis
+
+
 def prior_name(prior: str) -> str:
     """A prior's name for people, which also stands in links."""
     return PRIOR_NAMES.get(prior, prior)
@@ -77,6 +81,19 @@ def features_meaning(name: str) -> str:
         "imagenet": "EfficientNet-Lite0, trained on ImageNet",
         "inception": "Inception v3, trained on ImageNet",
     }.get(name, name)
+
+
+def readable(text: object) -> str:
+    """`text` on one line, of `LONGEST` characters at most, without control characters.
+
+    These could turn what follows around, or be no Unicode that a browser can be sent.
+    """
+    line = " ".join(str(text).split())
+    if len(line) > LONGEST:
+        line = f"{line[: LONGEST // 2 - 1]} … {line[2 - LONGEST // 2 :]}"
+    return "".join(
+        c if c.isprintable() or c in JOINERS else "\N{REPLACEMENT CHARACTER}" for c in line
+    )
 
 
 def text_table(rows: list[list[str]]) -> str:

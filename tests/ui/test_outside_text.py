@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from ballgen.ui.latent.figure import map_figure
-from ballgen.ui.widgets.text import LONGEST, plain, plain_html, readable
+from ballgen.ui.widgets.text import plain, plain_html
+from ballgen.util.wording import LONGEST, readable
 from tests.helpers.hostile import HOSTILE
 from tests.helpers.tiny import tiny_balls
 
@@ -49,6 +50,7 @@ OWN_WORDS = {
     "axis",
     "steps",
     # Sentences, each made of figures by a function of this package.
+    "how_sure(list(columns.values()))",
     "_reference_text(figures, case.family)",
     "_path_text(distances, limit, case.fitted)",
     "text",

@@ -4,43 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ballgen.checkpoint.folder import Checkpoint
 from ballgen.errors import InputError
-from ballgen.scores.c2st import wilson_interval
+from ballgen.report.metrics import how_sure, metrics
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.session.selection import Selection
 from ballgen.ui.widgets.tables import show_figures
-from ballgen.util.wording import duration, kid_text, prior_name
-
-KIDS = {
-    "kid": "KID × 1000, default prior",
-    "kid_normal": "KID × 1000, N(0, I)",
-    "kid_real": "KID × 1000, real vs real: the baseline",
-    "kid_mean_image": "KID × 1000, always the mean image: nothing learned",
-}
-STORED = {
-    "c2st_accuracy": ("C2ST accuracy of the better judge, 50% is perfect", "{:.1%}"),
-    "c2st_network": ("… a fresh small network", "{:.1%}"),
-    "c2st_probe": ("… a linear probe on features of ImageNet", "{:.1%}"),
-    "smallest_class_share": ("Smallest class share, samples", "{:.1%}"),
-    "smallest_class_share_real": ("Smallest class share, real images", "{:.1%}"),
-    "coverage": ("Coverage: real images with a sample nearby", "{:.0%}"),
-    "copies": ("Samples nearer to a training image than any held-out one: copies", "{:.1%}"),
-    "mse": ("Reconstruction: MSE per pixel and channel", "{:.5f}"),
-    "sse": ("Reconstruction: SSE per image", "{:.2f}"),
-}
-HOW_SURE = (
-    "KID: mean ± standard deviation over random subsets of test images and samples. Brackets: 95% "
-    "interval; another training may differ by more."
-)
-JUDGES = (
-    " C2ST: two judges learn to tell samples from real images; others may find what these missed."
-)
-COUNTS = {
-    "smallest_class_share": "count",
-    "coverage": "coverage_count",
-}  # of what a share is a share
-Z = 1.96  # standard errors to either side that hold the true mean with 95% confidence
 
 
 def show_scores(selection: Selection) -> None:
@@ -53,48 +21,9 @@ def show_scores(selection: Selection) -> None:
             checkpoint = open_checkpoint(slot.info)
         except InputError:
             continue  # the message stands above, where the samples would be
-        columns[slot.title] = {"Checkpoint": slot.info.name} | _column(checkpoint)
+        columns[slot.title] = {"Checkpoint": slot.info.name} | metrics(checkpoint)
     if columns:
         st.header("Scores", anchor=False)
         with st.container(key="scores"):
             show_figures(columns, alt="Scores, size and cost of every selected model")
-        judged = any(STORED["c2st_accuracy"][0] in column for column in columns.values())
-        st.caption(HOW_SURE + JUDGES if judged else HOW_SURE)
-
-
-def _column(checkpoint: Checkpoint) -> dict[str, str]:
-    record, scores, model = checkpoint.record, checkpoint.scores, checkpoint.model
-    column = {}
-    for name, title in KIDS.items():
-        if name in scores:
-            column[title] = kid_text(scores[name], scores[f"{name}_sd"])
-    for name, (title, form) in STORED.items():
-        if name in scores:
-            column[title] = form.format(scores[name])
-            if ends := _interval(scores, name):
-                column[title] += " [{}, {}]".format(*map(form.format, ends))
-    return column | {
-        "Latent dimensions": f"{model.latent_dim}",
-        "Parameters": f"{record['parameters']:,}",
-        "Training images": f"{record['data']['train_images']:,}",
-        "Images seen in training": f"{record['images']:,}",
-        "Training time": duration(record["seconds"]),
-        "Default prior": prior_name(scores.get("prior", model.recipe.sampling.prior)),
-        "Recipe": model.recipe.name,
-        "Features of KID and coverage": scores.get("features", "balls"),
-    }
-
-
-def _interval(scores: dict, name: str) -> tuple[float, float] | None:
-    """The ends that hold the true figure with 95% confidence, where they are stored or follow."""
-    if name == "c2st_accuracy" and "c2st_low" in scores:
-        return scores["c2st_low"], scores["c2st_high"]
-    if name in COUNTS and COUNTS[name] in scores:
-        count = scores[COUNTS[name]]
-        return wilson_interval(round(scores[name] * count), count)
-    error = scores.get(f"{name}_se")
-    if name == "mse" and scores.get("sse_se"):  # the same errors, shared among more numbers
-        error = scores["sse_se"] * scores["mse"] / scores["sse"]
-    if not error:
-        return None
-    return max(0.0, scores[name] - Z * error), scores[name] + Z * error
+        st.caption(how_sure(list(columns.values())))

@@ -12,7 +12,13 @@ import streamlit as st
 
 from ballgen.ui.widgets.tables import lazy_expander
 from ballgen.ui.widgets.text import plain
-from ballgen.util.history import ON_VALIDATION, best_epoch, best_in_words, terms_of
+from ballgen.util.history import (
+    ON_VALIDATION,
+    TERM_NAMES,
+    best_epoch,
+    best_in_words,
+    terms_of,
+)
 
 TRAINING, VALIDATION = "training", "validation"
 WIDTH, HEIGHT = 222, 150  # px: four side by side on a desktop
@@ -21,19 +27,6 @@ LEGEND |= {"symbolSize": 600, "symbolStrokeWidth": 2, "labelLimit": 180}
 LEGEND_HEIGHT, ENTRY_HEIGHT = 50, 26  # px below the curves: of the room around it, and per run
 # px of line and gap, in turn for lines of one colour.
 DASHES = ([1, 0], [6, 3], [2, 2], [9, 3, 2, 3], [14, 4], [6, 2, 2, 2, 2, 2])
-TERMS = {
-    "loss": "loss, what is minimised",
-    "mse": "mse, mean squared error",
-    "kl": "kl, nats per image",
-    "bce": "bce, nats per image",
-    "sigma": "sigma, −log likelihood",
-    "code": "code, ½‖code‖²",
-    "discriminator": "discriminator loss",
-    "generator": "generator loss",
-    "r1": "r1, gradient penalty",
-    "inversion": "inversion, error of codes",
-    "kid": "kid, of samples",
-}
 
 History = list[dict[str, float]]
 
@@ -150,7 +143,7 @@ def _chart(
         "encoding": {"x": x},  # the slider says where
     }
     return {
-        "title": TERMS.get(term, term),
+        "title": TERM_NAMES.get(term, term),
         "height": height,
         "layer": [
             *(part | {"data": {"name": "history"}} for part in (*lines, dots, *best)),

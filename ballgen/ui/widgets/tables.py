@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ballgen.ui.widgets.text import plain, readable
+from ballgen.ui.widgets.text import plain
+from ballgen.util.wording import readable
 
 UNKNOWN = "–"
 

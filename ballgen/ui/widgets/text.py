@@ -12,8 +12,8 @@ import re
 
 import streamlit as st
 
-LONGEST = 600  # characters that are shown, the first and the last of a longer text
-JOINERS = "\u200c\u200d"  # unprintable, and part of words and emojis
+from ballgen.util.wording import readable
+
 # An invisible character, where a mark would still be read once backslashes are gone: in addresses
 # without brackets, :codes: and arrows.
 GLUE = "\N{WORD JOINER}"
@@ -35,19 +35,6 @@ def plain(text: object) -> str:
 def plain_html(text: object) -> str:
     """The same for Plotly, which renders some HTML in names and titles."""
     return html.escape(readable(text), quote=False)
-
-
-def readable(text: object) -> str:
-    """`text` on one line, of `LONGEST` characters at most, without control characters.
-
-    These could turn what follows around, or be no Unicode that a browser can be sent.
-    """
-    line = " ".join(str(text).split())
-    if len(line) > LONGEST:
-        line = f"{line[: LONGEST // 2 - 1]} … {line[2 - LONGEST // 2 :]}"
-    return "".join(
-        c if c.isprintable() or c in JOINERS else "\N{REPLACEMENT CHARACTER}" for c in line
-    )
 
 
 def show_error(error: object, icon: str = ":material/error:") -> None:
