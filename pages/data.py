@@ -7,7 +7,7 @@ import streamlit as st
 from ballgen.errors import InputError
 from ballgen.ui.images.browse import show_copies, show_source
 from ballgen.ui.images.draw import show_drawing, show_spinning
-from ballgen.ui.images.sources import ask_for_source, offer_training
+from ballgen.ui.images.sources import ask_for_look, show_actions
 from ballgen.ui.shell import guard
 from ballgen.ui.widgets.controls import choose
 from ballgen.ui.widgets.text import show_warning
@@ -27,12 +27,10 @@ if view == "all balls":
     show_spinning()
 elif view == "draw one":
     show_drawing()
-elif source := ask_for_source():
+elif source := ask_for_look():
+    show_actions(source)
     try:
         show_source(source)
-        offer_training(source)
         show_copies(source)
     except InputError as error:
         show_warning(error, icon=":material/image_not_supported:")
-else:
-    st.info("Name a folder or upload a .zip, and its images appear here.")

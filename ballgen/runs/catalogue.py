@@ -12,6 +12,7 @@ from ballgen.checkpoint.folder import RECORD, read_recipe, read_record
 from ballgen.data.sources import DEFAULT_IMAGE_SIZE
 from ballgen.data.torchvision_sets import DATASETS
 from ballgen.errors import InputError
+from ballgen.runs.uploads import source_title
 from ballgen.util.paths import PROJECT, TRAIN_COMMAND, any_runs, chosen_folders, trained_folder
 
 FOLDERS_VARIABLE = "BALLGEN_CHECKPOINTS"
@@ -42,7 +43,7 @@ class DatasetInfo:
         """ "sportballs, 32×32 px"."""
         channels, height, width = self.image_shape
         gray = " gray" if channels == 1 else ""
-        return f"{Path(self.source).name}, {width}×{height} px{gray}"
+        return f"{source_title(self.source)}, {width}×{height} px{gray}"
 
     def training_command(self, family: str) -> str:
         """What to type to train a checkpoint of `family` on this dataset."""

@@ -6,6 +6,7 @@ A link can name any path. Without a list, opening one would show what lies there
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from ballgen.util.paths import chosen_folders, expand, runs_folder
 
 DATA_FOLDERS_VARIABLE = "BALLGEN_DATA_FOLDERS"
 UPLOADS = "uploads"
+DIGEST = re.compile(r"(?:-([0-9a-f]{8})\.zip|\(([0-9a-f]{8})\))$")
 
 
 def uploads_folder() -> Path:
@@ -23,6 +25,26 @@ def uploads_folder() -> Path:
     Raises `InputError` for a home folder that is not known.
     """
     return runs_folder() / UPLOADS
+
+
+def digest_in(name: str) -> str:
+    """What tells uploaded images from all others, in their file's name or title; "" for none."""
+    found = DIGEST.search(name)
+    return (found[1] or found[2]) if found else ""
+
+
+def check_upload(source: str) -> None:
+    """Raises `InputError` if this names uploaded images, by path or title, that are not there."""
+    if not digest_in(source):
+        return
+    path = expand(source)
+    of_upload = path.parent == uploads_folder() or source.endswith(")")
+    with suppress(OSError):  # a name that is too long
+        if of_upload and not path.exists():
+            raise InputError(
+                f"the uploaded images {path.name} were deleted: bring the same .zip or folder in "
+                "again, and they are back"
+            )
 
 
 def data_folders() -> list[Path]:
@@ -37,10 +59,12 @@ def data_folders() -> list[Path]:
 def check_source(source: str) -> str:
     """The source, unless it is a path outside the folders that the dashboard reads.
 
-    Links are followed. Raises `InputError` for such a path, whether there is anything or not.
+    Links are followed. Raises `InputError` for such a path, whether there is anything or not, and
+    for uploaded images that were deleted.
     """
     if source.lower() in NAMES:
         return source
+    check_upload(source)
     named, folders = expand(source), data_folders()
     # As written first: on Windows following a path to another machine already talks to it.
     with suppress(ValueError, OSError):  # no path at all: a NUL in it, or a name that is too long

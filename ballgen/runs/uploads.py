@@ -1,78 +1,134 @@
-"""Images that came through a browser: stored as .zip files beside the runs that learn from them."""
+"""Images that came through a browser: .zip files beside the runs, each a source with a name.
+
+A file's own name, NAME-DIGEST.zip, never changes, because runs and checkpoints name it.
+What people call it stands in a text file beside it, which stays when the images are deleted.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 import tempfile
-import zipfile
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
-from ballgen.data.imageset import ImageSet
 from ballgen.data.reading.child import read_in_child
-from ballgen.data.reading.folders import FolderImages
 from ballgen.data.sources import load_images
 from ballgen.errors import InputError
-from ballgen.runs.data_folders import uploads_folder
-from ballgen.util.files import write_file
+from ballgen.runs.data_folders import check_upload, digest_in, uploads_folder
+from ballgen.util.files import report_unwritable, write_file
 
 CHECKED_IMAGES = 12  # are read, to see whether there is anything to learn from
 MAX_NAME_BYTES = 80  # file systems take 255, and the digest joins it
-ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # one time for all files: the same files are the same bytes
+NAME = ".name"  # suffix of the file that holds what an upload is called
 
 
-def uploaded_images() -> list[Path]:
-    """All that was stored, by name. Raises `InputError` for a home folder that is not known."""
-    return sorted(uploads_folder().glob("*.zip"))
+class Upload(NamedTuple):
+    """A source that came through a browser.
 
-
-def load_upload(
-    name: str,
-    content: bytes,
-    split: str,
-    read: Callable[..., FolderImages] = read_in_child,
-    **settings,
-) -> ImageSet:
-    """One split of a .zip that somebody uploaded as `name`, as `load_images` reads it.
-
-    Raises `InputError`, with that name, if no images can be read.
+    path  of its .zip, which is the source as `load_images` takes it
+    name  that people gave it, not always the only one of that name
     """
-    with tempfile.TemporaryDirectory(prefix="ballgen-") as folder:
-        path = Path(folder, f"{Path(folder).name}.zip")
-        path.write_bytes(content)
-        # The name of the copy would mean nothing; it occurs in no other name.
-        called = lambda said: str(said).replace(str(path), name).replace(path.name, name)  # noqa: E731
-        try:
-            images = load_images(path, split, quiet=True, read=read, **settings)
-        except InputError as error:
-            raise InputError(called(error)) from error
-    return replace(images, name=name, remarks=tuple(map(called, images.remarks)))
+
+    path: Path
+    name: str
+
+    @property
+    def title(self) -> str:
+        """ "my balls (3f2a91c0)": the only one, also once it was renamed."""
+        return f"{self.name} ({digest_in(self.path.name)})"
+
+
+def uploads() -> list[Upload]:
+    """All that is stored, by name. Raises `InputError` for a home folder that is not known."""
+    found = (Upload(path, _name(path)) for path in uploads_folder().glob("*.zip"))
+    return sorted((one for one in found if digest_in(one.path.name)), key=lambda one: one.title)
+
+
+def find_upload(source: str) -> Upload | None:
+    """The upload of this path or title, whatever it is called by now; None if there is none.
+
+    Raises `InputError` for a home folder that is not known.
+    """
+    digest = digest_in(source)
+    if not digest or not (source.endswith(")") or Path(source).parent == uploads_folder()):
+        return None
+    return next((one for one in uploads() if digest_in(one.path.name) == digest), None)
+
+
+def source_title(source: str) -> str:
+    """What people call a source: its name, an upload's title, or a file's or folder's name."""
+    path = Path(source)
+    if path.parent == uploads_folder():
+        return Upload(path, _name(path)).title if digest_in(path.name) else path.name
+    return path.name or source
 
 
 def store_zip(name: str, content: bytes) -> Path:
-    """Store a .zip called `name`; the same content is stored once.
+    """Store a .zip called `name`; the same content is stored once, and comes back to where it was.
 
-    Raises `InputError` if no images can be read from it.
+    Raises `InputError`, with that name, if no images can be read from it.
     """
-    stem = re.sub(r"[^\w-]+", "-", PurePosixPath(name).stem).strip("-") or "images"
-    stem = stem.encode()[:MAX_NAME_BYTES].decode(errors="ignore")
-    path = uploads_folder() / f"{stem}-{hashlib.sha256(content).hexdigest()[:8]}.zip"
+    stem = PurePosixPath(name.replace("\\", "/")).stem
+    plain = re.sub(r"[^\w-]+", "-", stem).strip("-") or "images"
+    plain = plain.encode()[:MAX_NAME_BYTES].decode(errors="ignore")
+    digest = hashlib.sha256(content).hexdigest()[:8]
+    known = [*uploads_folder().glob(f"*-{digest}.*")]
+    path = known[0].with_suffix(".zip") if known else uploads_folder() / f"{plain}-{digest}.zip"
     if not path.exists():
-        load_upload(name, content, "train", limit=CHECKED_IMAGES)
+        _check(name, content)
         write_file(path, content, durable=True)
+    if not known:
+        rename_upload(path, _on_one_line(stem) or plain)
     return path
 
 
-def store_folder(files: dict[str, bytes]) -> Path:
-    """Store the files of a folder, by their paths, which begin with its name, as a .zip.
+def rename_upload(path: Path, name: str) -> None:
+    """Call an upload otherwise; what was trained on it still finds it.
 
-    Raises `InputError` if no images can be read from them.
+    Raises `InputError` for an empty name, and if the upload is gone.
     """
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, content in sorted(files.items()):
-            archive.writestr(zipfile.ZipInfo(name, ZIP_EPOCH), content)
-    return store_zip(PurePosixPath(min(files)).parts[0], buffer.getvalue())
+    name = _on_one_line(name)
+    if not name:
+        raise InputError("the name of uploaded images must not be empty: type one")
+    check_upload(str(path))
+    write_file(path.with_suffix(NAME), name.encode())
+
+
+def delete_upload(path: Path) -> None:
+    """Delete an upload's images for good; its name stays, for runs that used it to say.
+
+    What trains at the moment has them in memory. Raises `InputError` if it cannot be deleted, or is
+    gone already.
+    """
+    check_upload(str(path))
+    with report_unwritable(path):
+        path.unlink()
+
+
+def _check(name: str, content: bytes) -> None:
+    """Raises `InputError` if no images can be read from a .zip called `name`."""
+    with tempfile.TemporaryDirectory(prefix="ballgen-") as folder:
+        path = Path(folder, f"{Path(folder).name}.zip")
+        path.write_bytes(content)
+        try:
+            load_images(path, "train", limit=CHECKED_IMAGES, quiet=True, read=read_in_child)
+        except InputError as error:
+            # The name of the copy would mean nothing; it occurs in no other name.
+            said = str(error).replace(str(path), name).replace(path.name, name)
+            raise InputError(said) from error
+
+
+def _name(path: Path) -> str:
+    """What the upload at a path is called; by its file's name where nobody wrote that down."""
+    try:
+        name = _on_one_line(path.with_suffix(NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        name = ""
+    return name or path.stem.rpartition("-")[0]
+
+
+def _on_one_line(name: str) -> str:
+    """A name as it can be shown and kept, of `MAX_NAME_BYTES` at most; "" if nothing is left."""
+    printable = "".join(c for c in " ".join(name.split()) if c.isprintable())
+    return printable.encode(errors="ignore")[:MAX_NAME_BYTES].decode(errors="ignore").strip()

@@ -157,6 +157,7 @@ def _train(registry: Registry, run: Run, stop: StopListener) -> None:
     """Train to a checkpoint."""
     # Imported late: the queue waits without torch in memory.
     from ballgen.experiment import Experiment, load_data
+    from ballgen.runs.data_folders import check_upload
     from ballgen.runs.progress_writer import ProgressWriter
     from ballgen.training.runner import Hooks
 
@@ -164,6 +165,7 @@ def _train(registry: Registry, run: Run, stop: StopListener) -> None:
     writer = ProgressWriter(folder, run.seed)
     writer.on_message("loading images")
     recipe = read_recipe(registry, run)
+    check_upload(run.source)
     data = load_data(run.source, recipe, seed=run.seed, **run.loading)
     if data.train.understood:
         print(f"{data.train.name}: {data.train.understood}", flush=True)

@@ -44,6 +44,12 @@ def colour_edges(colours: dict[str, str]) -> None:
     st.html(f"<style>{rules}</style>")
 
 
+def hide(key: str) -> None:
+    """Keep the container with this key out of sight, for people and for screen readers."""
+    rules = f".st-key-{key} {{ display: none; }}"
+    st.html(f"<style>{rules}</style>")
+
+
 def fix_button_contrast() -> None:
     """Dark text on primary buttons in the dark theme.
 

@@ -49,8 +49,9 @@ OWN_WORDS = {
     "fixed",
     "axis",
     "steps",
-    # Sentences, each made of figures by a function of this package.
+    # Sentences, each made of figures, or of names made plain, by a function of this package.
     "how_sure(list(columns.values()))",
+    "_users(upload)",
     "_reference_text(figures, case.family)",
     "_path_text(distances, limit, case.fitted)",
     "text",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import NamedTuple
@@ -19,7 +18,7 @@ from ballgen.data.sources import NAMES, load_images
 from ballgen.data.sportballs.factors import CLASS_NAMES, BallSettings, factor_names
 from ballgen.data.sportballs.render import draw_balls
 from ballgen.runs.data_folders import check_source, data_folders
-from ballgen.runs.uploads import load_upload
+from ballgen.runs.uploads import source_title
 from ballgen.ui.widgets.images import to_sheet
 from ballgen.ui.widgets.reading import reading_bar
 from ballgen.util.paths import expand
@@ -60,15 +59,13 @@ LENGTHS, IN_PLANE = 3, 4  # of them are lengths, and turn no ball out of the ima
 class Source:
     """What to load.
 
-    name     as `load_images` takes it, or an uploaded file's name
-    size     px; None for the source's own
-    content  of an uploaded file
+    name  as `load_images` takes it
+    size  px; None for the source's own
     """
 
     name: str
     split: str
     size: int | None = None
-    content: bytes = b""
 
 
 def open_source(source: Source, bar: bool = True) -> ImageSet:
@@ -76,14 +73,16 @@ def open_source(source: Source, bar: bool = True) -> ImageSet:
 
     A page has one such `bar`. Shared by all sessions and never changed. Raises `InputError`.
     """
-    if source.name in NAMES and not source.content:
+    if source.name in NAMES:
         return _open(source)
-    if not source.content:
-        check_source(source.name)
-    state = hashlib.sha256(source.content).digest() if source.content else _state_of(source.name)
-    kept = _kept(replace(source, content=b""), state)
+    check_source(source.name)
+    kept = _kept(source, _state_of(source.name))
     if not kept:
-        with reading_bar(source.name) if bar else nullcontext(lambda *_: None) as on_progress:
+        with (
+            reading_bar(source_title(source.name))
+            if bar
+            else nullcontext(lambda *_: None) as on_progress
+        ):
             kept.append(_read(source, on_progress))
     return kept[0]
 
@@ -94,9 +93,6 @@ def _read(source: Source, on_progress: Callable[[int, int], None]) -> ImageSet:
     Quiet, since a warning in one session's thread may reach another's: the page shows remarks.
     """
     settings = {"image_size": source.size, "limit": MAX_IMAGES}
-    if source.content:
-        read = partial(read_in_child, on_progress=on_progress)
-        return load_upload(source.name, source.content, source.split, read=read, **settings)
     read = partial(read_in_child, on_progress=on_progress, roots=data_folders())
     return load_images(source.name, source.split, quiet=True, read=read, **settings)
 

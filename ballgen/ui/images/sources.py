@@ -1,4 +1,4 @@
-"""Which source the page looks at: by name, by path, or uploaded."""
+"""Which source the page looks at, and what can be done with it."""
 
 from __future__ import annotations
 
@@ -6,20 +6,25 @@ import streamlit as st
 
 from ballgen.data.sources import DEFAULT_IMAGE_SIZE, SPLITS, STYLES, default_data_root
 from ballgen.data.torchvision_sets import DATASETS
-from ballgen.runs.data_folders import DATA_FOLDERS_VARIABLE
-from ballgen.runs.uploads import store_zip
+from ballgen.errors import InputError
+from ballgen.runs.registry import Registry
+from ballgen.runs.uploads import Upload, delete_upload, find_upload, rename_upload
 from ballgen.ui.images.data import Source
-from ballgen.ui.widgets.controls import choose, select
+from ballgen.ui.widgets.controls import choose
+from ballgen.ui.widgets.popovers import asking_popover, confirm
+from ballgen.ui.widgets.sources import OWN, ask_for_images, ask_for_source
+from ballgen.ui.widgets.text import plain
 
 SIZES = (32, 64)  # px
-PATH, UPLOAD = "folder or .zip", "uploaded .zip"
+SOURCE = "source"  # key of its select
 
 
-def ask_for_source() -> Source | None:
+def ask_for_look() -> Source | None:
     """What to look at; None while nothing is chosen."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        kind = select("Source", [*STYLES, *_on_disk(), PATH, UPLOAD], "source", width=220)
-        own = kind in (PATH, UPLOAD)
+        names = [*STYLES, *_on_disk()]
+        name = ask_for_source(names, SOURCE)
+        own = name not in names
         split = choose(
             "Split",
             SPLITS if own else ("train", "test"),
@@ -29,33 +34,67 @@ def ask_for_source() -> Source | None:
             if own
             else None,
         )
-        size = None if kind in DATASETS else choose("Size, px", SIZES, "size", DEFAULT_IMAGE_SIZE)
-    if kind == PATH:
-        path = st.text_input(
-            "Path on this machine",
-            key="folder",
-            bind="query-params",
-            placeholder="~/pictures/balls",
-            help="Class folders, train and test folders, or a table of labels beside images. It "
-            f"must lie in a folder that {DATA_FOLDERS_VARIABLE} names; without that, where the "
-            "dashboard was started.",
+        size = None if name in DATASETS else choose("Size, px", SIZES, "size", DEFAULT_IMAGE_SIZE)
+    if name == OWN:
+        ask_for_images(SOURCE)
+        return None
+    return Source(name, split, size)
+
+
+def show_actions(source: Source) -> None:
+    """What can be done with a source: train on it, and of an upload rename and delete it."""
+    upload = find_upload(source.name)
+    linked = upload.title if upload else source.name
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link(
+            "pages/train.py",
+            label="Train on these images",
+            icon=":material/model_training:",
+            query_params={"new_source": linked},
         )
-        return Source(path.strip(), split, size) if path.strip() else None
-    if kind == UPLOAD:
-        file = st.file_uploader("A .zip of images", "zip", key="zip")
-        st.caption("It stays on this machine, so a link cannot carry it.")
-        return Source(file.name, split, size, file.getvalue()) if file else None
-    return Source(kind, split, size)
+        if upload:
+            _ask_to_rename(upload)
+            _ask_to_delete(upload)
 
 
-def offer_training(source: Source) -> None:
-    """A way to the page Train with these images; an upload is stored for it first."""
-    page, title, icon = "pages/train.py", "Train on these images", ":material/model_training:"
-    if not source.content:
-        st.page_link(page, label=title, icon=icon, query_params={"new_source": source.name})
-    elif st.button(title, icon=icon, key="train-on-these", help="Stores them beside the runs."):
-        path = store_zip(source.name, source.content)
-        st.switch_page(page, query_params={"new_source": str(path)})
+def _ask_to_rename(upload: Upload) -> None:
+    if not (popover := asking_popover("Rename", "edit", upload.path.stem)):
+        return
+
+    def rename() -> None:
+        rename_upload(upload.path, st.session_state["rename-name"])
+        st.session_state[SOURCE] = str(upload.path)  # or the old name stays chosen
+
+    with popover:
+        st.text_input("Name", upload.name, key="rename-name")
+        confirm("Rename", "rename", upload.path.stem, rename)
+
+
+def _ask_to_delete(upload: Upload) -> None:
+    if not (popover := asking_popover("Delete", "delete", upload.path.stem)):
+        return
+
+    def delete() -> None:
+        delete_upload(upload.path)
+        st.session_state[SOURCE] = OWN
+
+    with popover:
+        st.markdown(f"The images of **{plain(upload.name)}** are removed for good.{_users(upload)}")
+        confirm("Delete for good", "delete", upload.path.stem, delete)
+
+
+def _users(upload: Upload) -> str:
+    """Which runs use an upload, in words."""
+    try:
+        runs = [run.name for run in Registry().all() if run.source == str(upload.path)]
+    except InputError:  # no registry that can be read
+        runs = []
+    if not runs:
+        return ""
+    return (
+        f" These runs were trained on them: {plain(', '.join(runs))}. They stay, with their films, "
+        "curves and samples, but cannot be resumed or scored again."
+    )
 
 
 def _on_disk() -> list[str]:

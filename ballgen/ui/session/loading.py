@@ -16,7 +16,7 @@ from ballgen.data.sources import DATA_ROOT_VARIABLE, load_images
 from ballgen.data.torchvision_sets import DATASETS
 from ballgen.errors import InputError
 from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
-from ballgen.runs.data_folders import check_source
+from ballgen.runs.data_folders import check_source, check_upload
 from ballgen.ui.widgets.images import to_sheet
 
 # A model is a few MB, a sheet some 20 kB; at 32 px a test set is 6 MB, a training set 60 MB.
@@ -73,6 +73,7 @@ def _load(dataset: DatasetInfo, split: str) -> ImageSet:
     it shows just the images that it was made with.
     """
     (channels, height, width), source = dataset.image_shape, dataset.source
+    check_upload(source)
     memory = min(MAX_MEMORY, Bounds.memory + 4 * dataset.count * channels * height * width)
     read = partial(read_in_child, bounds=Bounds(memory, SECONDS))
     try:

@@ -17,7 +17,6 @@ from ballgen.runs import control
 from ballgen.runs.data_folders import check_source
 from ballgen.runs.folder import last_duration, read_recipe
 from ballgen.runs.registry import Registry, Run
-from ballgen.runs.uploads import store_folder, store_zip, uploaded_images
 from ballgen.ui.theme import family_name
 from ballgen.ui.train.settings import (
     MAX_NUMBER,
@@ -27,12 +26,13 @@ from ballgen.ui.train.settings import (
 )
 from ballgen.ui.train.state import collect_errors, follow_newest_epoch
 from ballgen.ui.widgets.controls import ask_for_number, ask_for_seed, select
+from ballgen.ui.widgets.sources import OWN, ask_for_images, ask_for_source
 from ballgen.ui.widgets.text import show_error, show_warning
 from ballgen.util.wording import duration
 
 SIZES = (0, 16, 28, 32, 48, 64, 96, 128)  # px; 0 is the source's own
 MAX_MINUTES = 60 * 24 * 366
-OWN = "your own images"
+SOURCE = "new_source"  # key of its select
 START_REQUESTED = "start-requested"
 LINKED = "query-params"
 
@@ -73,7 +73,7 @@ def fill_in(registry: Registry, run: Run) -> None:
         recipe = read_recipe(registry, run)
         if recipe.name not in RECIPES:  # the form knows only the named ones
             recipe = recipe.changed({"name": recipe.family})
-        state["recipe"], state["new_source"], state["new_name"] = recipe.name, run.source, run.name
+        state["recipe"], state[SOURCE], state["new_name"] = recipe.name, run.source, run.name
         size = run.loading.get("image_size")
         state["new_limit"], state["new_size"] = (
             run.loading.get("limit"),
@@ -93,7 +93,7 @@ def _ask() -> dict[str, Any]:
         help = f"A whole experiment as data. {summaries}"
         vae = list(RECIPES).index("vae")
         default = get_recipe(select("Recipe", list(RECIPES), "recipe", vae, width=150, help=help))
-        source = _ask_for_source()
+        source = ask_for_source(NAMES, SOURCE)
         values = ask_for_main_settings(default)
         limit = ask_for_number(
             "Training images (at most)",
@@ -108,7 +108,7 @@ def _ask() -> dict[str, Any]:
         )
         size = _ask_for_size(default)
     if source == OWN:
-        _ask_for_images()
+        ask_for_images(SOURCE)
     with st.expander("Everything else", icon=":material/tune:"):
         name, minutes, seed = _ask_for_the_rest(default)
         values |= ask_for_other_settings(default)
@@ -122,49 +122,6 @@ def _ask() -> dict[str, Any]:
         "seed": seed,
         "minutes": minutes,
     }
-
-
-def _ask_for_source() -> str:
-    uploaded = {str(path): path.name for path in uploaded_images()}
-    return st.selectbox(
-        "Images from",
-        [*NAMES, *uploaded, OWN],
-        key="new_source",
-        bind=LINKED,
-        format_func=lambda source: uploaded.get(source, source),
-        accept_new_options=True,
-        width=200,
-        help="Drawn balls, a known dataset, images of your own, or type the path of a folder or "
-        "a .zip on this machine.",
-    )
-
-
-def _ask_for_images() -> None:
-    """Places to drop one's own images; what was dropped is the source from then on."""
-
-    def take_zip() -> None:
-        if file := st.session_state["new_zip"]:
-            with collect_errors():
-                st.session_state["new_source"] = str(store_zip(file.name, file.getvalue()))
-
-    def take_folder() -> None:
-        if files := st.session_state["new_folder"]:
-            with collect_errors():
-                path = store_folder({file.name: file.getvalue() for file in files})
-                st.session_state["new_source"] = str(path)
-
-    left, right = st.columns(2)
-    left.file_uploader("A .zip of images", "zip", key="new_zip", on_change=take_zip)
-    right.file_uploader(
-        "… or a folder of them",
-        accept_multiple_files="directory",
-        key="new_folder",
-        on_change=take_folder,
-    )
-    st.caption(
-        "One folder per class, or a `labels.csv` beside the images; without either they are all "
-        "of one class. They are kept on this machine, beside the runs."
-    )
 
 
 def _ask_for_size(default: Recipe) -> int | None:
@@ -223,7 +180,7 @@ def _show_duration(
 ) -> None:
     """How long such a run will take, as far as that is known."""
     if source == OWN:
-        st.caption("Drop your images above, and it can start.")
+        st.caption("Bring your images in above, and it can start.")
         return
     if minutes:
         st.caption(f"It trains for {minutes:g} min. Then priors are fitted and scored.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from hashlib import blake2b
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -15,6 +14,7 @@ from ballgen.runs.catalogue import checkpoint_folders, find_checkpoints
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.liveness import current_runs
 from ballgen.runs.registry import Registry, Run
+from ballgen.runs.uploads import source_title
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.theme import family_colour
 from ballgen.ui.train.curves import show_curves
@@ -74,7 +74,7 @@ def _row(registry: Registry, run: Run) -> dict:
         "Name": run.name,
         "State": run.state,
         "Recipe": run.setting("name"),
-        "Images": Path(run.source).name,
+        "Images": source_title(run.source),
         "Latent dimensions": _number(run.setting("network.latent_dim")),
         "Epochs": last.get("epoch", 0),
         "Planned": progress.epochs or _number(run.setting("training.epochs")),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import streamlit as st
 
@@ -24,6 +23,7 @@ from ballgen.runs.registry import (
     Registry,
     Run,
 )
+from ballgen.runs.uploads import source_title
 from ballgen.ui.theme import colour_edges, family_colour, family_name
 from ballgen.ui.train.actions import show_actions
 from ballgen.ui.train.curves import show_curves
@@ -92,7 +92,7 @@ def _show_head(registry: Registry, run: Run, progress: Progress) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(plain(run.name), anchor=False, width="content")
         st.badge(run.state, icon=icon, color=colour)
-        short, source = family_name(run.family).short, Path(run.source).name
+        short, source = family_name(run.family).short, source_title(run.source)
         st.caption(f"{short} · {plain(source)} · seed {run.seed}", width="content")
     if message := run.message or silence_note(registry, run):
         show_warning(message, icon=":material/info:")

@@ -14,15 +14,16 @@ HERE = Path(__file__).parent
 def component(name: str, html: str, *uses: str) -> Callable[..., Any]:
     """Register the component `name`; once, when its module is imported.
 
-    uses  further parts that it needs, as "rows"
+    uses  further parts that it needs, as "rows"; each has a script, a style sheet, or both
 
     Streamlit gives a component a single script and a single style sheet, so what several share
     stands before what is its own.
     """
     css, js = (
         "\n".join(
-            (HERE / f"{part}.{kind}").read_text(encoding="utf-8")
+            path.read_text(encoding="utf-8")
             for part in ("shared", *uses, name)
+            if (path := HERE / f"{part}.{kind}").exists()
         )
         for kind in ("css", "js")
     )

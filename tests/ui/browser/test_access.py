@@ -58,7 +58,7 @@ VIEWS = {
     "Data, a source": View(
         "/data?view=look+at+a+source",
         ".st-key-source-images canvas",
-        ("Source", "baseball", "diameter px", "Page"),
+        ("Images from", "baseball", "diameter px", "Page"),
     ),
     "Train, no run": View("/train", ".st-key-start", ("Recipe", "Start")),
     # The last: what it needs is seen on other pages as well.

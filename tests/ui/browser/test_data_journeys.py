@@ -6,10 +6,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from ballgen.data.sources import load_images
-from ballgen.runs.uploads import uploaded_images
 from benchmarks.browser import DESKTOP, IDLE, PATIENCE, PHONE
 from tests.helpers.films import DRAWN, drag, drawn, grab, open_at, slider
-from tests.helpers.tiny import write_balls, zip_of_balls
 
 pytestmark = pytest.mark.browser
 
@@ -154,30 +152,3 @@ def test_a_telephone_needs_no_sideways_scrolling(browser, address, view):
         return [main.scrollWidth, main.clientWidth] }"""
     )
     assert scroll <= client
-
-
-def test_images_dropped_to_look_at_can_be_trained_on(browser, address, tmp_path):
-    (tmp_path / "my balls.zip").write_bytes(zip_of_balls(tmp_path))
-    look = "/data?view=look+at+a+source&source=uploaded+.zip&split=train"
-    page = browser.new_context(viewport=DESKTOP).new_page()
-    page.goto(address + look)
-    page.locator(".st-key-zip input[type=file]").set_input_files(tmp_path / "my balls.zip")
-    page.get_by_role("button", name="Train on these images").click(timeout=PATIENCE)
-    page.wait_for_url("**/train?**new_source=*my-balls-*.zip*", timeout=PATIENCE)
-    expect(page.locator(".st-key-new_source input")).to_have_value(
-        re.compile("my-balls-.*zip"), timeout=PATIENCE
-    )
-
-
-def test_a_folder_of_images_is_dropped_on_the_form(browser, address, tmp_path):
-    write_balls(tmp_path / "my folder")
-    page = browser.new_context(viewport=DESKTOP).new_page()
-    page.goto(f"{address}/train?new_source=your+own+images")
-    page.locator(".st-key-new_folder input[type=file]").set_input_files(tmp_path / "my folder")
-    expect(page.locator(".st-key-new_source input")).to_have_value(
-        re.compile("my-folder-.*zip"), timeout=PATIENCE
-    )
-    kept = next(path for path in uploaded_images() if path.name.startswith("my-folder-"))
-    assert load_images(kept, "train").class_names == (
-        load_images(tmp_path / "my folder", "train").class_names
-    )

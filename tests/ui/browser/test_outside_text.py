@@ -156,7 +156,7 @@ def test_a_strangers_checkpoint_and_runs_are_text(
         ("interpolate", ("models", "view", "path", "a_kind", "b_number", "at")),
         ("why", ("models", "family", "against", "seed", "way", "tested")),
         ("train", ("run", "epoch", "ticked", "recipe", "new_source", "new_name", "new_limit")),
-        ("data", ("view", "source", "folder", "split", "classes")),
+        ("data", ("view", "source", "split", "classes")),
     ],
 )
 def test_a_strangers_link_is_text(
@@ -168,6 +168,6 @@ def test_a_strangers_link_is_text(
 def test_a_strangers_folder_is_text(stranger: tuple[str, Path], visit: Callable) -> None:
     address, images = stranger
     for folder in (images, ALL):
-        link = {"view": "look at a source", "source": "folder or .zip", "folder": str(folder)}
+        link = {"view": "look at a source", "source": str(folder)}
         page = visit(f"{address}/data?{urlencode(link)}")
         assert HOST in page.content()

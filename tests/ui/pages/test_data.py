@@ -18,6 +18,8 @@ from ballgen.data.sportballs.factors import CLASS_NAMES, BallSettings
 from ballgen.data.sportballs.render import draw_balls
 from ballgen.data.writer import write_folder
 from ballgen.runs.data_folders import DATA_FOLDERS_VARIABLE
+from ballgen.runs.registry import Registry, Run
+from ballgen.runs.uploads import delete_upload, rename_upload, store_zip, uploads
 from ballgen.ui.images.data import histogram
 from ballgen.ui.images.filters import FILTERED
 from tests.helpers.reading import alt, cut, pictures, said, table_of
@@ -168,7 +170,7 @@ def test_factors_that_begin_alike_have_a_slider_each(open_data, tmp_path):
     balls = tiny_balls(20, "test")
     names = ("class", "centre x px", "centre y px", "centre y mm", "angle deg")
     write_folder({"test": replace(balls, factor_names=names)}, tmp_path / "mine")
-    app = open_data(view="look at a source", source="folder or .zip", folder=str(tmp_path / "mine"))
+    app = open_data(view="look at a source", source=str(tmp_path / "mine"))
     keys = [slider.key for slider in app.slider]
     assert keys == ["only_centre_x", "only_centre_y", "only_centre_y_3", "only_angle"]
 
@@ -179,7 +181,7 @@ def test_a_factor_beyond_what_a_slider_can_hold_has_none(open_data, tmp_path):
     factors[:, 4] *= 1e17
     names = ("class", "x px", "y px", "diameter px", "taken ns")
     write_folder({"test": replace(balls, factors=factors, factor_names=names)}, tmp_path / "mine")
-    app = open_data(view="look at a source", source="folder or .zip", folder=str(tmp_path / "mine"))
+    app = open_data(view="look at a source", source=str(tmp_path / "mine"))
     assert not app.exception
     assert [slider.key for slider in app.slider] == ["only_x", "only_y", "only_diameter"]
 
@@ -240,8 +242,7 @@ def test_a_folder_is_looked_at(open_data, tmp_path):
     (tmp_path / "mine" / "train").rename(tmp_path / "mine" / "valid")
     app = open_data(
         view="look at a source",
-        source="folder or .zip",
-        folder=str(tmp_path / "mine"),
+        source=str(tmp_path / "mine"),
         split="valid",
     )
     assert app.segmented_control(key="split").value == "valid"
@@ -255,7 +256,7 @@ def test_every_file_that_was_skipped_is_told_with_its_reason(open_data, tmp_path
     write_balls(tmp_path / "mine")
     for name, content in (("b.png", b"no image"), ("c.png", b"")):
         (tmp_path / "mine" / "train" / "soccerball" / name).write_bytes(content)
-    link = {"source": "folder or .zip", "folder": str(tmp_path / "mine"), "split": "train"}
+    link = {"source": str(tmp_path / "mine"), "split": "train"}
     app = open_data(view="look at a source", skipped_table="true", **link)
     told = table_of(app, "File").reset_index()
     assert dict(zip(told["File"], told["Reason"], strict=True)) == {
@@ -267,26 +268,26 @@ def test_every_file_that_was_skipped_is_told_with_its_reason(open_data, tmp_path
 def test_a_folder_is_read_again_when_it_has_changed(open_data, tmp_path):
     folder = tmp_path / "mine"
     write_balls(folder)
-    asked = {"view": "look at a source", "source": "folder or .zip", "folder": str(folder)}
+    asked = {"view": "look at a source", "source": str(folder)}
     app = open_data(**asked, split="train")
     before = len(pictures(app, "source-images"))
     copied = next((folder / "train").rglob("*.png"))
     shutil.copy(copied, copied.with_name("one_more.png"))
-    app.run()
+    app = open_data(**asked, split="train")
     assert len(pictures(app, "source-images")) == before + 1
     shown = pictures(app, "source-images")
     content = io.BytesIO()
     Image.new("RGB", (32, 32), "red").save(content, "PNG")
     for place in folder.rglob("*.png"):
         place.write_bytes(content.getvalue())  # in place: its folder does not notice
-    app.run()
+    app = open_data(**asked, split="train")
     assert not torch.equal(pictures(app, "source-images"), shown)
 
 
 @pytest.mark.parametrize("folder", ["balls", "x" * 300])
 def test_a_folder_that_is_not_there_is_told(open_data, folder, tmp_path):
     folder = str(tmp_path / folder)
-    app = open_data(view="look at a source", source="folder or .zip", folder=folder)
+    app = open_data(view="look at a source", source=folder)
     assert not app.exception
     assert any(folder in warning.value for warning in app.warning)
 
@@ -299,7 +300,7 @@ def test_a_folder_that_the_owner_does_not_name_is_not_read(
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "link").symlink_to("/")
     named = str(tmp_path / "mine" / "link") if folder == "link" else folder
-    app = open_data(view="look at a source", source="folder or .zip", folder=named)
+    app = open_data(view="look at a source", source=named)
     assert not app.exception
     assert any("is not in a folder that this dashboard reads" in one.value for one in app.warning)
 
@@ -310,25 +311,76 @@ def test_a_zip_of_another_kind_is_told(open_data, tmp_path):
     directory = content.index(b"PK\x01\x02")
     content[directory + 6] = 99  # the version of .zip that is needed to unpack it
     path.write_bytes(content)
-    app = open_data(view="look at a source", source="folder or .zip", folder=str(path))
+    app = open_data(view="look at a source", source=str(path))
     assert not app.exception
     assert any("is not a readable .zip" in warning.value for warning in app.warning)
 
 
-def test_an_uploaded_zip_is_looked_at(open_data, tmp_path):
+UPLOADER = "source-upload-file-0"
+
+
+@pytest.fixture
+def own_runs(tmp_path, monkeypatch):
+    monkeypatch.setenv("BALLGEN_RUNS", str(tmp_path / "runs"))
+
+
+def test_an_uploaded_zip_is_looked_at_renamed_and_deleted(open_data, own_runs, tmp_path):
+    app = open_data(view="look at a source", source="your own images", split="train")
     content = zip_of_balls(tmp_path)
-    app = open_data(view="look at a source", source="uploaded .zip", split="train")
-    assert "upload a .zip" in said(app)
-    app.file_uploader(key="zip").upload("mine.zip", content, "application/zip").run()
+    app.file_uploader(key=UPLOADER).upload("mine.zip", content, "application/zip").run()
     assert not app.exception
+    (upload,) = uploads()
+    assert app.selectbox(key="source").value == str(upload.path)
+    assert app.query_params["source"] == upload.title
+    assert len(pictures(app, "source-images")) >= 6
+    (link,) = (link for link in app.get("page_link") if "Train on" in link.proto.label)
+    assert parse_qs(link.proto.query_string)["new_source"] == [upload.title]
+
+    app.session_state[f"rename-{upload.path.stem}"] = True
+    app.run()
+    app.text_input(key="rename-name").set_value("holiday")
+    app.button(key="rename-yes").click().run()
+    assert [one.name for one in uploads()] == ["holiday"]
+    assert app.query_params["source"] == uploads()[0].title
     assert len(pictures(app, "source-images")) >= 6
 
-
-def test_an_uploaded_file_that_is_no_zip_is_told_by_its_own_name(open_data):
-    app = open_data(view="look at a source", source="uploaded .zip")
-    app.file_uploader(key="zip").upload("mine.zip", b"hello", "application/zip").run()
+    Registry().add(Run(id="a", name="my run", recipe={}, source=str(upload.path)))
+    app.session_state[f"delete-{upload.path.stem}"] = True
+    app.run()
+    assert "trained on them: my run" in said(app)
+    app.button(key="delete-yes").click().run()
     assert not app.exception
-    assert any("mine.zip" in warning.value for warning in app.warning)
+    assert not uploads()
+    assert app.selectbox(key="source").value == "your own images"
+
+
+def test_an_upload_is_found_by_an_old_title_and_told_once_it_is_deleted(
+    open_data, own_runs, tmp_path
+):
+    path = store_zip("mine.zip", zip_of_balls(tmp_path))
+    title = uploads()[0].title
+    rename_upload(path, "holiday")
+    link = {"view": "look at a source", "source": title, "split": "train"}
+    assert len(pictures(open_data(**link), "source-images")) >= 6
+    delete_upload(path)
+    app = open_data(**link)
+    assert any("were deleted: bring the same" in warning.value for warning in app.warning)
+
+
+def test_an_uploaded_file_that_is_no_zip_is_told_by_its_own_name(open_data, own_runs):
+    app = open_data(view="look at a source", source="your own images")
+    app.file_uploader(key=UPLOADER).upload("mine.zip", b"hello", "application/zip").run()
+    assert not app.exception
+    assert any("mine.zip" in error.value for error in app.error)
+    assert not uploads()
+
+
+def test_a_path_that_is_typed_where_images_are_brought_in_is_looked_at(open_data, tmp_path):
+    write_balls(tmp_path / "mine")
+    app = open_data(view="look at a source", source="your own images", split="train")
+    app.text_input(key="source-path").set_value(str(tmp_path / "mine")).run()
+    assert app.selectbox(key="source").value == str(tmp_path / "mine")
+    assert len(pictures(app, "source-images")) >= 6
 
 
 def test_what_was_understood_and_copies_are_told(open_data, tmp_path):
@@ -336,7 +388,7 @@ def test_what_was_understood_and_copies_are_told(open_data, tmp_path):
     for path in ("train/red/1.png", "train/blue/2.png", "test/red/1.png", "test/red/3.png"):
         (mine / path).parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (40, 40), (int(path[-5]) * 50, 0, 0)).save(mine / path)
-    app = open_data(view="look at a source", source="folder or .zip", folder=str(mine))
+    app = open_data(view="look at a source", source=str(mine))
     assert not app.exception
     assert "folders train, test (train 2, test 2 images); 2 classes" in said(app)
     assert any("1 of these 2 images are among the training images" in w.value for w in app.warning)

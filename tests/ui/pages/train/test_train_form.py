@@ -7,8 +7,8 @@ from ballgen.data.sources import load_images
 from ballgen.recipes import RECIPES
 from ballgen.runs.control import stop
 from ballgen.runs.folder import RunFolder
-from ballgen.runs.registry import FINISHED, STOPPED, Run
-from ballgen.runs.uploads import uploaded_images
+from ballgen.runs.registry import FAILED, FINISHED, STOPPED, Run
+from ballgen.runs.uploads import delete_upload, store_zip, uploads
 from ballgen.ui.train.settings import MAX_NUMBERS
 from ballgen.util.settings import settings
 from tests.helpers.reading import said
@@ -32,44 +32,58 @@ def set_tiny(app) -> None:
     app.text_input(key="new_name").set_value("mine").run()
 
 
-@pytest.mark.parametrize("way", ["zip", "folder"])
-def test_a_run_learns_from_images_dropped_on_the_form(open_train, registry, tmp_path, way):
-    content = zip_of_balls(tmp_path)
+UPLOADER = "new_source-upload-file-0"
+
+
+def test_a_run_learns_from_images_brought_into_the_form(open_train, registry, tmp_path):
     app = open_train()
     app.selectbox(key="new_source").select("your own images").run()
     assert app.button(key="start").disabled
-    if way == "zip":
-        dropped = ("mine.zip", content, "application/zip")
-    else:
-        dropped = [
-            (str(path.relative_to(tmp_path)), path.read_bytes(), "image/png")
-            for path in (tmp_path / "mine").rglob("*.png")
-        ]
-    app.file_uploader(key=f"new_{way}").set_value(dropped).run()
-    (path,) = uploaded_images()
-    assert app.selectbox(key="new_source").value == str(path)
+    content = zip_of_balls(tmp_path)
+    app.file_uploader(key=UPLOADER).set_value(("mine.zip", content, "application/zip")).run()
+    (upload,) = uploads()
+    assert app.selectbox(key="new_source").value == str(upload.path)
     set_tiny(app)
     app.button(key="start").click().run()
     assert not app.exception
     (run,) = registry.all()
-    assert run.source == str(path)
-    assert len(load_images(path, "train")) > 4
-    if way == "folder":  # it is a .zip by now, too
-        return
+    assert run.source == str(upload.path)
     done = wait_for(registry, run, FINISHED)
     learned = load_checkpoint(RunFolder(registry.folder, done).checkpoint).record["data"]
-    assert learned["train_images"] == len(load_images(path, "train"))
+    assert learned["train_images"] == len(load_images(upload.path, "train")) > 4
     app.run()
-    assert "finished" in " ".join(element.value for element in app.markdown)
+    assert "finished" in said(app) and upload.title.split()[0] in said(app)
+
+
+def test_a_run_survives_the_deletion_of_its_images_and_says_so(open_train, registry, tmp_path):
+    path = store_zip("mine.zip", zip_of_balls(tmp_path))
+    app = open_train(new_source=uploads()[0].title)
+    set_tiny(app)
+    app.button(key="start").click().run()
+    (run,) = registry.all()
+    done = wait_for(registry, run, FINISHED)
+    registry.change(done, state=STOPPED)
+    delete_upload(path)
+    app = open_train(run=run.id, new_source=str(path))
+    assert "mine (" in said(app)  # it is watched
+    assert any("were deleted" in error.value for error in app.error)  # and not started again
+    app = open_train(run=run.id)
+    app.button(key="resume").click().run()
+    again = wait_for(registry, run, FAILED)
+    assert "were deleted: bring the same .zip" in again.message
+    app.run()
+    assert not app.exception
+    assert any("were deleted" in warning.value for warning in app.warning)
 
 
 def test_a_dropped_file_that_holds_no_images_is_told_and_forgotten(open_train):
     app = open_train()
     app.selectbox(key="new_source").select("your own images").run()
-    app.file_uploader(key="new_zip").set_value(("mine.zip", b"hello", "application/zip")).run()
+    app.file_uploader(key=UPLOADER).set_value(("mine.zip", b"hello", "application/zip")).run()
     assert not app.exception
     assert any("mine.zip" in error.value for error in app.error)
-    assert app.button(key="start").disabled and not uploaded_images()
+    assert app.button(key="start").disabled and not uploads()
+    assert app.file_uploader(key=UPLOADER.replace("0", "1")).value is None
 
 
 def test_the_form_starts_what_it_says(open_train, registry):
