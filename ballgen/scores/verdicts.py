@@ -22,6 +22,9 @@ Figures = Mapping[str, Any]
 # Where a share of codes beyond the usual distance stops being a matter of chance (1 % would be),
 # and where it is most of them. Of N held-out codes the outermost is one; chance makes it some.
 FEW, FEW_CODES, MOST = 0.05, 3, 0.5
+# Median distance of codes, in that of held-out ones: where some of these lie far out, hardly any
+# drawn code is further, and yet none is where most of them are.
+FAR = 1.5
 WORSE, BY_HEART = 1.2, 2.0  # times the training error: more than chance, and a large part of it
 UNEXPLAINED = 0.7  # of the mean image's error: with more, nothing much was learned
 UNLIKE = 0.5  # of the way from real images to the mean image or noise, in KID
@@ -235,6 +238,9 @@ def coverage(figures: Figures, family: str, fitted: str | None) -> Verdict:
     decoder = "generator" if family == "gan" else "decoder"
     outside = max(figures["out_of_support_normal"], figures["length_outside_normal"])
     often = "" if outside >= MOST else "often " if outside >= few(figures) else "rarely "
+    draws = f"{often}draws codes unlike"
+    if often == "rarely " and figures["distance_normal"] >= FAR:
+        draws = "draws codes unusually far from"
     evidence = _coverage_of(figures, "normal", family)
     if fitted:
         evidence += f" With the {prior_name(fitted)} prior: " + (
@@ -242,7 +248,7 @@ def coverage(figures: Figures, family: str, fitted: str | None) -> Verdict:
         )
     return Verdict(
         question,
-        f"N(0, I) {often}draws codes unlike those that the {decoder} was trained on",
+        f"N(0, I) {draws} those that the {decoder} was trained on",
         evidence,
     )
 

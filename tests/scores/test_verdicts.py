@@ -159,6 +159,9 @@ def test_other_figures_make_other_outcomes():
         WELL | {"out_of_support_normal": 0.97, "distance_normal": 4.2}, "vae", None
     )
     assert far.outcome.startswith("N(0, I) draws codes unlike") and "4.2 times" in far.evidence
+    # A VAE's of half a minute on icons: none beyond the outermost 1%, and the images are shreds.
+    far = verdicts.coverage(WELL | {"distance_normal": 2.0}, "vae", None)
+    assert far.outcome.startswith("N(0, I) draws codes unusually far from those")
     some = verdicts.coverage(WELL | {"out_of_support_normal": 0.2}, "ae", None)
     assert some.outcome.startswith("N(0, I) often draws codes unlike")
 
