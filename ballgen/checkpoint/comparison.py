@@ -88,7 +88,13 @@ def _share(scores: dict[str, Any], name: str) -> str:
 
 
 def reproduction_table(checkpoints: list[Checkpoint]) -> str:
-    """Reported and reproduced figures of the reports' recipes among `checkpoints`, "" for none.
+    """`reproduction_rows` as a table, "" for a header alone."""
+    rows = reproduction_rows(checkpoints)
+    return text_table(rows) if len(rows) > 1 else ""
+
+
+def reproduction_rows(checkpoints: list[Checkpoint]) -> list[list[str]]:
+    """A header, and reported and reproduced figures of the reports' recipes among `checkpoints`.
 
     A run on other data or of another length is marked, for its figures need not agree.
     """
@@ -105,7 +111,7 @@ def reproduction_table(checkpoints: list[Checkpoint]) -> str:
                 continue
             figures = [f"{value:.4f}", f"{last[term]:.4f}", str(record["seed"])]
             rows.append([checkpoint.model.recipe.name, term, *figures, same])
-    return text_table(rows) if len(rows) > 1 else ""
+    return rows
 
 
 def write_comparison(

@@ -16,6 +16,7 @@ COMMANDS = {
     "evaluate": "scores of a checkpoint on test images",
     "diagnose": "why random samples of a checkpoint fail",
     "export": "a model for other programs",
+    "report": "a folder to hand in: figures, tables and conclusions about some models",
     "leaderboard": "scores of several checkpoints in one table",
     "check-scores": "do scores put images of a known order in that order?",
     "runs": "list, stop and resume the dashboard's training runs",

@@ -195,7 +195,17 @@ def latent_coverage(model: Model, images: ImageSet, seed: int = 0) -> dict[str, 
 
     Raises `InputError` as `ReferenceCodes.from_codes` does, and for images of another shape.
     """
-    codes = reference_codes(model, images, seed)
+    drawn = {prior: prior_codes(model, prior, seed) for prior in model.priors}
+    return coverage_figures(model, images, reference_codes(model, images, seed), drawn)
+
+
+def coverage_figures(
+    model: Model, images: ImageSet, codes: Tensor, drawn: dict[str, Tensor]
+) -> dict[str, float | int]:
+    """`latent_coverage` of codes that are there already: `reference_codes`, and some priors'.
+
+    Raises `InputError` likewise.
+    """
     reference = ReferenceCodes.from_codes(codes)
     figures: dict[str, float | int] = {
         "reference_count": len(reference.codes),
@@ -206,8 +216,8 @@ def latent_coverage(model: Model, images: ImageSet, seed: int = 0) -> dict[str, 
         "held_out_max": float(reference.held_out_distances[-1]),
         "length": float(reference.held_out_lengths.median()),
     }
-    for prior in model.priors:
-        coverage = reference.coverage(prior_codes(model, prior, seed))
+    for prior, some in drawn.items():
+        coverage = reference.coverage(some)
         figures |= {f"{name}_{prior}": value for name, value in coverage._asdict().items()}
     sd, kl = codes.std(0), gaussian_kl(codes)
     encoded = codes if model.searches_codes else model.encode(images.images())

@@ -12,6 +12,10 @@ KIDS = {
     "kid_real": "KID × 1000, real vs real: the baseline",
     "kid_mean_image": "KID × 1000, always the mean image: nothing learned",
 }
+MORE_KIDS = {
+    "kid_reconstructions": "KID × 1000, reconstructions",
+    "kid_noise": "KID × 1000, noise",
+}
 STORED = {
     "c2st_accuracy": ("C2ST accuracy of the better judge, 50% is perfect", "{:.1%}"),
     "c2st_network": ("… a fresh small network", "{:.1%}"),
@@ -22,6 +26,11 @@ STORED = {
     "copies": ("Samples nearer to a training image than any held-out one: copies", "{:.1%}"),
     "mse": ("Reconstruction: MSE per pixel and channel", "{:.5f}"),
     "sse": ("Reconstruction: SSE per image", "{:.2f}"),
+}
+MORE_STORED = {
+    "mse_train": ("Reconstruction: MSE, training images", "{:.5f}"),
+    "mse_mean_image": ("Always the mean image: MSE, nothing learned", "{:.5f}"),
+    "diversity": ("How much samples differ, where real images do by 100%", "{:.0%}"),
 }
 HOW_SURE = (
     "KID: mean ± standard deviation over random subsets of test images and samples. Brackets: 95% "
@@ -43,27 +52,34 @@ def how_sure(columns: list[dict[str, str]]) -> str:
     return HOW_SURE + JUDGES if judged else HOW_SURE
 
 
-def metrics(checkpoint: Checkpoint) -> dict[str, str]:
-    """Scores, size and cost by name; what was not measured is left out."""
-    record, scores, model = checkpoint.record, checkpoint.scores, checkpoint.model
-    column = {}
-    for name, title in KIDS.items():
+def metrics(checkpoint: Checkpoint, every: bool = False) -> dict[str, str]:
+    """Scores by name; what was not measured is left out.
+
+    every  those that conclusions are drawn from, too
+    """
+    scores, column = checkpoint.scores, {}
+    for name, title in (KIDS | MORE_KIDS if every else KIDS).items():
         if name in scores:
             column[title] = kid_text(scores[name], scores[f"{name}_sd"])
-    for name, (title, form) in STORED.items():
+    for name, (title, form) in (STORED | MORE_STORED if every else STORED).items():
         if name in scores:
             column[title] = form.format(scores[name])
             if ends := _interval(scores, name):
                 column[title] += " [{}, {}]".format(*map(form.format, ends))
-    return column | {
+    return column | {"Features of KID and coverage": scores.get("features", "balls")}
+
+
+def size_and_cost(checkpoint: Checkpoint) -> dict[str, str]:
+    """How large a model is, and what its training took, by name."""
+    record, model = checkpoint.record, checkpoint.model
+    return {
         "Latent dimensions": f"{model.latent_dim}",
         "Parameters": f"{record['parameters']:,}",
         "Training images": f"{record['data']['train_images']:,}",
         "Images seen in training": f"{record['images']:,}",
         "Training time": duration(record["seconds"]),
-        "Default prior": prior_name(scores.get("prior", model.recipe.sampling.prior)),
+        "Default prior": prior_name(model.default_prior),
         "Recipe": model.recipe.name,
-        "Features of KID and coverage": scores.get("features", "balls"),
     }
 
 

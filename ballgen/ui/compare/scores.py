@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ballgen.errors import InputError
-from ballgen.report.metrics import how_sure, metrics
+from ballgen.report.metrics import how_sure, metrics, size_and_cost
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.session.selection import Selection
 from ballgen.ui.widgets.tables import show_figures
@@ -21,7 +21,8 @@ def show_scores(selection: Selection) -> None:
             checkpoint = open_checkpoint(slot.info)
         except InputError:
             continue  # the message stands above, where the samples would be
-        columns[slot.title] = {"Checkpoint": slot.info.name} | metrics(checkpoint)
+        scores = metrics(checkpoint) | size_and_cost(checkpoint)
+        columns[slot.title] = {"Checkpoint": slot.info.name} | scores
     if columns:
         st.header("Scores", anchor=False)
         with st.container(key="scores"):

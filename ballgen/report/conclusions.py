@@ -1,0 +1,66 @@
+"""What is concluded: the verdicts that the pages show, each with the figure that shows it.
+
+Nothing is concluded here that `ballgen.scores` would not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ballgen.report.case import Case
+from ballgen.report.contents import Conclusion, Conclusions, Note, Part, Section, Subject
+from ballgen.scores import causes, verdicts
+from ballgen.scores.verdicts import UNKNOWN, Verdict
+
+
+def warnings(case: Case) -> tuple[tuple[str, Verdict], ...]:
+    """What has to be known before anything else, with the model's title."""
+    return tuple(
+        (subject.title, verdict)
+        for subject in case.subjects
+        for verdict in verdicts.caveats(subject.checkpoint.figures, subject.family)
+    )
+
+
+def conclusions_part(case: Case, coverage: dict[str, dict]) -> Section:
+    """Every verdict on each model.
+
+    coverage  figures of `latent_coverage` by the models' keys; without a model's, nothing is
+              concluded about its codes
+    """
+    parts: list[Part] = []
+    for subject in case.subjects:
+        said = tuple(_conclusions(subject, coverage.get(subject.key)))
+        parts.append(Conclusions(subject.full_title, said))
+        if subject.key not in coverage:
+            parts.append(
+                Note(
+                    f"{subject.title}: nothing is concluded about its codes, for they were not "
+                    "measured."
+                )
+            )
+    return Section(
+        "Conclusions",
+        "What do these figures say, and what do they not say?",
+        tuple(parts),
+    )
+
+
+def _conclusions(subject: Subject, coverage: dict | None) -> Iterator[Conclusion]:
+    family, fitted, curves = subject.family, subject.fitted, f"curves-{subject.key}"
+    # The KL of a single image's posterior is a term of a VAE's loss.
+    closeness = ("latent", curves) if family == "vae" else ("latent",)
+    figures = subject.checkpoint.figures | (coverage or {})
+    yield Conclusion(causes.training(figures, family), ("metrics", curves))
+    copies = verdicts.copying(figures, family)
+    fit = verdicts.fitting(figures, family)
+    if fit.evidence != copies.evidence:  # of a GAN it is the same
+        yield Conclusion(fit, ("metrics", "reconstructions"))
+    if fitted and (samples := verdicts.samples(figures, family, fitted)).outcome != UNKNOWN:
+        yield Conclusion(samples, ("samples", "metrics"))
+    yield Conclusion(copies, ("metrics",))
+    yield Conclusion(causes.model_size(figures, family), ("metrics", "samples"))
+    if coverage:
+        yield Conclusion(verdicts.coverage(figures, family, fitted), ("distances", "latent"))
+        yield Conclusion(causes.latent_dim(figures, family), ("latent",))
+        yield Conclusion(causes.regularisation(figures, family), closeness)

@@ -1,0 +1,153 @@
+"""What a report consists of, as data: sections of figures, tables, conclusions and notes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ballgen.checkpoint.folder import Checkpoint
+from ballgen.scores.verdicts import Verdict
+from ballgen.util.palette import family_colour
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A model of the report.
+
+    key    begins the names of its files: "vae", "vae2"
+    title  what the report calls it: "VAE", "VAE 2"
+    name   its checkpoint's or run's, which somebody else chose
+    """
+
+    key: str
+    title: str
+    name: str
+    checkpoint: Checkpoint
+
+    @property
+    def family(self) -> str:
+        return self.checkpoint.model.family
+
+    @property
+    def full_title(self) -> str:
+        """ "VAE", "VAE 2, my-vae": with the name where it says more."""
+        return self.title if self.name == self.key else f"{self.title}, {self.name}"
+
+    @property
+    def colour(self) -> str:
+        return family_colour(self.family)
+
+    @property
+    def fitted(self) -> str | None:
+        """The prior that is compared with N(0, I); None for a model whose own that is.
+
+        An autoencoder's that samples from N(0, I) is the first one that was fitted to its codes.
+        """
+        model = self.checkpoint.model
+        if model.default_prior != "normal":
+            return model.default_prior
+        fitted = [name for name in model.priors if name != "normal"]
+        return fitted[0] if fitted and not model.searches_codes else None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture in a file of its own.
+
+    name     of the file, without its ending; ours, so safe everywhere
+    caption  what it shows and how to read it
+    """
+
+    name: str
+    title: str
+    caption: str
+    png: bytes
+
+    @property
+    def width(self) -> int:
+        """px"""
+        return int.from_bytes(self.png[16:20])
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table in files of its own, as CSV and as LaTeX.
+
+    name, caption  as a figure's
+    rows           the first one is the header
+    data           what the CSV holds in place of the rows: numbers that are not rounded
+    """
+
+    name: str
+    title: str
+    caption: str
+    rows: tuple[tuple[str, ...], ...]
+    data: tuple[tuple[Any, ...], ...] = ()
+
+
+class Conclusion(NamedTuple):
+    """A verdict, and the names of the figures and tables that show what it says."""
+
+    verdict: Verdict
+    shown_in: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Conclusions:
+    """All that is concluded of one model."""
+
+    title: str
+    said: tuple[Conclusion, ...]
+
+
+class Note(NamedTuple):
+    """One line in place of what there is not."""
+
+    text: str
+
+
+Part = Figure | Table | Conclusions | Note
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report that answers one question."""
+
+    heading: str
+    question: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """A whole report.
+
+    facts     what it is about and made with, by name
+    warnings  what has to be known first: (model's title, verdict)
+    """
+
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    warnings: tuple[tuple[str, Verdict], ...]
+    sections: tuple[Section, ...]
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        return tuple(part for section in self.sections for part in section.parts)
+
+    @property
+    def figures(self) -> dict[str, Figure]:
+        """By name, in the order in which they stand."""
+        return {part.name: part for part in self.parts if isinstance(part, Figure)}
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """By name, in the order in which they stand."""
+        return {part.name: part for part in self.parts if isinstance(part, Table)}
+
+    def label(self, name: str) -> str:
+        """ "Figure 3" or "Table 1"; "" for a name that the report does not have."""
+        for kind, named in (("Figure", self.figures), ("Table", self.tables)):
+            if name in named:
+                return f"{kind} {list(named).index(name) + 1}"
+        return ""

@@ -1,0 +1,335 @@
+"""Part 4: the latent space: interpolations, a map, and how far from images' codes priors draw."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ballgen.data.imageset import ImageSet
+from ballgen.errors import InputError
+from ballgen.latent.coverage import (
+    ReferenceCodes,
+    coverage_figures,
+    prior_codes,
+    reference_codes,
+)
+from ballgen.latent.interpolation import interpolate
+from ballgen.report.case import Case
+from ballgen.report.contents import Figure, Note, Part, Section, Subject, Table
+from ballgen.report.drawing import (
+    BOTTOM,
+    GAP,
+    LABEL,
+    LINE,
+    MARGIN,
+    SMALL,
+    Canvas,
+    block_size,
+    chart_png,
+    drawing_style,
+    panels,
+    shortened,
+)
+from ballgen.util.checks import generator_of
+from ballgen.util.palette import REAL_COLOUR, SPARE_COLOURS, class_colour
+from ballgen.util.pca import principal_components
+from ballgen.util.wording import percent, prior_name
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+PAIRS, STEPS = 10, 9  # of the interpolation sheet
+LETTER = 15.5  # px of a letter of a row's classes, on average
+MAP_IMAGES = 2000
+MAPS, MAP_SIZE = 3, 2.35  # side by side; inches
+MARKERS = "oDs^Xv"  # six by the palette's seven colours go together
+MANY_CLASSES = 14  # more do not fit into a legend
+TOP = 1.45  # of a histogram whose bars reach to 1: the legend stands above them
+BINS, TAIL, MIN_EDGE = 40, 0.01, 0.05  # of the histogram; as the page Why has them
+
+
+class Pair(NamedTuple):
+    """Two test images between which codes are interpolated."""
+
+    first: int
+    last: int
+
+
+class Coverage(NamedTuple):
+    """Where priors draw, among the codes that a decoder knows.
+
+    figures    as `latent_coverage` gives them, of N(0, I), the Gaussian and the fitted prior
+    distances  (N,) of each prior's codes to the nearest reference code, in units
+    """
+
+    figures: dict[str, float | int]
+    reference: ReferenceCodes
+    distances: dict[str, Tensor]
+
+
+def _coverage(case: Case, subject: Subject) -> Coverage:
+    """Raises `InputError` for too few test images, or codes that are all alike."""
+    model = subject.checkpoint.model
+    codes = reference_codes(model, case.images, case.seed)
+    reference = ReferenceCodes.from_codes(codes)
+    asked = dict.fromkeys(("normal", "gaussian", subject.fitted))
+    drawn = {name: prior_codes(model, name, case.seed) for name in asked if name in model.priors}
+    figures = coverage_figures(model, case.images, codes, drawn)
+    distances = {name: reference.distances(some) for name, some in drawn.items()}
+    return Coverage(figures, reference, distances)
+
+
+def latent_part(case: Case) -> tuple[Section, dict[str, dict]]:
+    """Figures of every model's latent space; the figures of its coverage by the models' keys."""
+    parts: list[Part] = []
+    pairs = choose_pairs(case.images, case.seed)
+    if pairs:
+        parts += [_interpolation(case, subject, pairs) for subject in case.subjects]
+    else:
+        parts.append(Note("One test image is too few to interpolate: two are needed."))
+    classes = case.images.class_names
+    if len(classes) == 1:
+        parts.append(
+            Note(
+                f"All images are of one class ({classes[0]}), so pairs are of any two images, and "
+                "the map has one colour."
+            )
+        )
+    parts.append(_map(case))
+    found: dict[str, Coverage] = {}
+    for subject in case.subjects:
+        try:
+            found[subject.key] = _coverage(case, subject)
+        except InputError as reason:
+            parts.append(Note(f"{subject.title}: {reason}."))
+    if found:
+        parts += [_distances(case, found), _table(case, found)]
+    section = Section(
+        "4 · The latent space: why random codes fail, or do not",
+        "What lies between the codes of images, and do the priors draw codes like them?",
+        tuple(parts),
+    )
+    return section, {key: coverage.figures for key, coverage in found.items()}
+
+
+def choose_pairs(images: ImageSet, seed: int) -> list[Pair]:
+    """Ten pairs of test images: of two classes each, as many as there are, then of one class.
+
+    Every image stands in one pair, as far as there are enough. [] for a single image.
+    """
+    generator = generator_of(seed)
+    order = torch.randperm(len(images), generator=generator)
+    labels = images.labels[order]
+    waiting = {label: order[labels == label].tolist() for label in range(len(images.class_names))}
+    waiting = {label: some for label, some in waiting.items() if some}
+    taken = dict.fromkeys(waiting, 0)
+
+    def take(label: int) -> int:
+        taken[label] += 1
+        return waiting[label][(taken[label] - 1) % len(waiting[label])]
+
+    mixed = list(combinations(waiting, 2))
+    if len(mixed) > PAIRS:
+        chosen = torch.randperm(len(mixed), generator=generator)[:PAIRS].sort().values
+        mixed = [mixed[index] for index in chosen]
+    alike = [label for label, some in waiting.items() if len(some) > 1]
+    rounds = PAIRS if len(waiting) == 1 else 1
+    same = [(label, label) for label in alike] * rounds
+    return [Pair(take(a), take(b)) for a, b in (mixed + same)[:PAIRS]]
+
+
+@drawing_style()
+def _interpolation(case: Case, subject: Subject, pairs: list[Pair]) -> Figure:
+    """Rows of pairs, columns of steps."""
+    model, images = subject.checkpoint.model, case.images
+    ends = model.encode(images.images(torch.tensor([row for pair in pairs for row in pair])))
+    codes = [interpolate(*ends[2 * row : 2 * row + 2], STEPS) for row in range(len(pairs))]
+    decoded = model.decode(torch.cat(codes))
+    side = images.image_shape[-1]
+    width, height = block_size(side, STEPS, len(pairs))
+    step = (height - GAP) / len(pairs)
+    rows = [[shortened(images.class_names[images.labels[end]]) for end in pair] for pair in pairs]
+    longest = max(len(name) for row in rows for name in row)
+    left, top = MARGIN + int(LETTER * (longest + 3)), MARGIN + 3 * LINE
+    canvas = Canvas(left + width + MARGIN, top + height + MARGIN + LINE + 8)
+    for number in range(STEPS):
+        middle = left + GAP + (number + 0.5) * (width - GAP) / STEPS
+        share = f"{number}/{STEPS - 1}"
+        canvas.text(middle, top - LINE + 8, share, SMALL, ha="center")
+    for number, names in enumerate(rows):
+        middle = top + (number + 0.5) * step
+        canvas.text(MARGIN, middle, "\n→ ".join(names), LABEL, va="center", linespacing=1.25)
+    canvas.tiles(decoded, left, top, STEPS)
+    title = f"{subject.title}: {len(pairs)} interpolations in {STEPS} steps"
+    caption = (
+        "Each row goes in a straight line from the code of one test image (0/8, decoded) to that "
+        "of another (8/8, decoded), of the classes at the left."
+    )
+    name = f"interpolation-{subject.key}"
+    return Figure(name, title, caption, canvas.png(title, case.origin(subject)))
+
+
+@drawing_style()
+def _map(case: Case) -> Figure:
+    """The plane in which each model's codes vary most, by class."""
+    images = case.images.stratified_subset(MAP_IMAGES, case.seed)
+    names = images.class_names
+    columns, below = _legend_size(len(case.subjects), names)
+    drawing, axes = panels(len(case.subjects), MAPS, MAP_SIZE, MAP_SIZE, below)
+    for ax, subject in zip(axes, case.subjects, strict=True):
+        codes = subject.checkpoint.model.encode(images.images(), fast=True)
+        plane = principal_components(codes, 2)
+        points = plane.transform(codes)
+        for label, name in enumerate(names):
+            x, y = points[images.labels.numpy() == label].T
+            ax.plot(
+                x, y, linestyle="", marker=MARKERS[label % len(MARKERS)],
+                color=class_colour(label), markersize=2.2, markeredgewidth=0, alpha=0.75,
+                label=shortened(name),
+            )  # fmt: skip
+        ax.set_title(subject.title, loc="left", color=subject.colour, weight="bold")
+        for axis, share, number in zip(
+            (ax.xaxis, ax.yaxis), plane.explained_variance_ratio, (1, 2), strict=True
+        ):
+            axis.set_label_text(f"PC {number} ({percent(share)} of variance)")
+        ax.locator_params(nbins=5)
+    if columns:
+        drawing.legend(
+            *axes[0].get_legend_handles_labels(), loc="lower center", ncols=columns,
+            bbox_to_anchor=(0.5, BOTTOM / drawing.get_size_inches()[1]), markerscale=2.2,
+            handletextpad=0.1, columnspacing=1.2, borderaxespad=0,
+        )  # fmt: skip
+    title = "Latent codes of test images, by class"
+    caption = (
+        "The two principal components of each model's codes, which hold the shares of their "
+        "variance that stand at the axes: points that are close here may be far apart in the other "
+        "dimensions."
+    )
+    if any(subject.checkpoint.model.searches_codes for subject in case.subjects):
+        caption += " A GAN's codes are what its encoder guesses."
+    if len(names) > MANY_CLASSES:
+        caption += f" {len(names)} classes are too many for a legend."
+    return Figure("map", title, caption, chart_png(drawing, title, case.origin(*case.subjects)))
+
+
+def _legend_size(maps: int, names: tuple[str, ...]) -> tuple[int, float]:
+    """Columns of the legend below some maps, and its height in inches; zeros for none."""
+    if not 1 < len(names) <= MANY_CLASSES:
+        return 0, 0.0
+    letters = 4 + max(len(shortened(name)) for name in names)
+    columns = min(len(names), max(1, int(min(maps, MAPS) * MAP_SIZE * 16 / letters)))
+    return columns, 0.08 + 0.14 * -(-len(names) // columns)
+
+
+@drawing_style()
+def _distances(case: Case, found: dict[str, Coverage]) -> Figure:
+    """How far from the codes that a decoder knows those of each prior lie."""
+    shown = [subject for subject in case.subjects if subject.key in found]
+    drawing, axes = panels(len(shown), MAPS, MAP_SIZE, 1.9)
+    for ax, subject in zip(axes, shown, strict=True):
+        _, reference, distances = found[subject.key]
+        sides = [Side("held-out codes", REAL_COLOUR, ":", reference.held_out_distances.numpy())]
+        colours = {"normal": SPARE_COLOURS[0], subject.fitted: subject.colour}
+        for prior, colour in colours.items():
+            if prior:
+                sides.append(Side(prior_name(prior), colour, "-", distances[prior].numpy()))
+        _draw_distances(ax, sides, reference.support_limit)
+        ax.set_title(subject.title, loc="left", color=subject.colour, weight="bold")
+    title = "How far from known codes each prior draws"
+    caption = (
+        "Distance of a code to the nearest reference code, in all latent dimensions; 1 is the "
+        "median of held-out codes, and the dashed line holds 99% of them. Right of it the decoder "
+        "was not trained."
+    )
+    png = chart_png(drawing, title, case.origin(*shown))
+    return Figure("distances", title, caption, png)
+
+
+class Side(NamedTuple):
+    """One outline of a histogram."""
+
+    name: str
+    colour: str
+    dashes: str
+    values: np.ndarray
+
+
+def _draw_distances(ax: Axes, sides: list[Side], limit: float) -> None:
+    least = max(min(np.quantile(side.values, TAIL) for side in sides), MIN_EDGE)
+    most = max(side.values.max() for side in sides)
+    edges = np.geomspace(least / 1.1, most * 1.1, BINS + 1)
+    for side in sides:
+        shares = np.histogram(side.values.clip(least, most), edges)[0]
+        outline = {"color": side.colour, "linestyle": side.dashes, "linewidth": 1.2}
+        ax.stairs(shares / shares.max(), edges, label=side.name, **outline)
+        ax.stairs(shares / shares.max(), edges, color=side.colour, fill=True, alpha=0.12)
+    ax.axvline(limit, ymax=1 / TOP, color=REAL_COLOUR, linestyle="--", linewidth=0.9)
+    ax.set_xscale("log")
+    ticks = [digit * 10.0**power for power in range(-2, 6) for digit in (1, 2, 5)]
+    if edges[-1] < 6 * edges[0]:
+        ticks = np.arange(0.2, edges[-1], 0.2)
+    ax.set_xticks([tick for tick in ticks if edges[0] <= tick <= edges[-1]])
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.minorticks_off()
+    ax.set_xlabel("distance to the nearest reference code")
+    ax.set_ylabel("codes, the most = 1")
+    ax.set_ylim(0, TOP)
+    ax.set_yticks([0, 0.5, 1])
+    ax.legend(loc="upper left", ncols=2, handlelength=1.2, columnspacing=0.8, borderaxespad=0.1)
+
+
+def _table(case: Case, found: dict[str, Coverage]) -> Table:
+    """What was measured of each model's codes; the CSV has every figure under its own name."""
+    shown = [subject for subject in case.subjects if subject.key in found]
+    figures = [found[subject.key].figures for subject in shown]
+    titles = tuple(subject.title for subject in shown)
+    names = dict.fromkeys(name for some in figures for name in some)
+    data = [(name, *(some.get(name, "") for some in figures)) for name in names]
+    columns = [_in_words(found[subject.key].figures, subject.fitted) for subject in shown]
+    rows = dict.fromkeys(name for column in columns for name in column)
+    caption = (
+        "Measured for this report on its test images; distances and shares are those of 1,000 "
+        "codes of each prior, as in the figure above."
+    )
+    return Table(
+        "latent",
+        "Latent codes in figures",
+        caption,
+        (("", *titles), *((name, *(column.get(name, "–") for column in columns)) for name in rows)),
+        (("figure", *titles), *data),
+    )
+
+
+def _in_words(figures: dict[str, float | int], fitted: str | None) -> dict[str, str]:
+    column = {
+        "Latent dimensions": f"{figures['latent_dim']}",
+        "Directions that hold 99% of the variance": f"{figures['components_99']}",
+        "Standard deviation of a dimension": (
+            f"{figures['code_sd_min']:.2g} to {figures['code_sd_max']:.2g}"
+        ),
+    }
+    if "gaussian_kl" in figures:
+        column["KL of a Gaussian fitted to the codes, nats"] = f"{figures['gaussian_kl']:,.0f}"
+    column["Images' codes: median distance to their centre"] = f"{figures['length']:.1f}"
+    if "out_of_support_gaussian" in figures:
+        column[f"{prior_name('gaussian')}: share beyond 99% of held-out codes"] = percent(
+            figures["out_of_support_gaussian"]
+        )
+    for prior, name in (("normal", prior_name("normal")), (fitted, "Fitted prior")):
+        if prior:
+            length, distance = figures[f"length_{prior}"], figures[f"distance_{prior}"]
+            outside, unusual = (
+                percent(figures[f"{figure}_{prior}"])
+                for figure in ("out_of_support", "length_outside")
+            )
+            column |= {
+                f"{name}: median distance to images' centre": f"{length:.1f}",
+                f"{name}: median distance to the nearest code": f"{distance:.2f}",
+                f"{name}: share beyond 99% of held-out codes": outside,
+                f"{name}: share of unusual length": unusual,
+            }
+    return column

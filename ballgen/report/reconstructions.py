@@ -1,0 +1,140 @@
+"""Part 2: test images as each model reconstructs them, the best, the median and the worst."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ballgen.data.imageset import ImageSet
+from ballgen.report.case import Case
+from ballgen.report.contents import Figure, Note, Part, Section, Subject, Table
+from ballgen.report.drawing import (
+    GAP,
+    LINE,
+    MARGIN,
+    SMALL,
+    SOFT,
+    Canvas,
+    block_size,
+    drawing_style,
+    tile_size,
+)
+from ballgen.util.wording import listed
+
+MAX_IMAGES = 2000  # that are reconstructed
+MAX_SEARCHED = 48  # where each code is a search
+PAIRS = 4  # images of each kind
+KINDS = ("best", "median", "worst")
+BETWEEN = 60  # px between the kinds
+
+
+class Errors(NamedTuple):
+    """A model's reconstructions.
+
+    images          those that were reconstructed
+    reconstructed   float32 (N, C, H, W) in [0, 1]
+    sse             float32 (N,): squared errors, summed over an image
+    """
+
+    images: ImageSet
+    reconstructed: Tensor
+    sse: Tensor
+
+    def ranked(self) -> dict[str, Tensor]:
+        """Numbers of the images with the smallest, the middle and the largest errors.
+
+        None stands in two kinds: of few images there are fewer of each.
+        """
+        order, count = self.sse.argsort(), min(PAIRS, -(-len(self.sse) // len(KINDS)))
+        last = max(count, len(order) - count)
+        middle = count + max(0, last - count - count) // 2
+        found = order[:count], order[middle : min(middle + count, last)], order[last:]
+        return {kind: rows for kind, rows in zip(KINDS, found, strict=True) if len(rows)}
+
+
+def reconstructions_part(case: Case) -> Section:
+    """One figure of all models, and a table of their errors."""
+    errors = {subject.key: reconstruct(case, subject) for subject in case.subjects}
+    parts: list[Part] = [_figure(case, errors), _table(case, errors)]
+    searched = [one.title for one in case.subjects if one.checkpoint.model.searches_codes]
+    if searched:
+        parts.append(
+            Note(
+                f"{listed(searched)}: not trained to reconstruct. Each code is searched for, so "
+                f"{MAX_SEARCHED} images at most are reconstructed."
+            )
+        )
+    return Section(
+        "2 · Reconstructions of test images",
+        "How close does each model come to images that it was not trained on?",
+        tuple(parts),
+    )
+
+
+def reconstruct(case: Case, subject: Subject) -> Errors:
+    """The test images, every class in its share where there are too many, and their errors."""
+    model = subject.checkpoint.model
+    images = case.images.stratified_subset(
+        MAX_SEARCHED if model.searches_codes else MAX_IMAGES, case.seed
+    )
+    reconstructed = model.reconstruct(images.images())
+    return Errors(images, reconstructed, (reconstructed - images.images()).square().sum((1, 2, 3)))
+
+
+@drawing_style()
+def _figure(case: Case, errors: dict[str, Errors]) -> Figure:
+    side = case.images.image_shape[-1]
+    width, height = block_size(side, PAIRS, 2)
+    top, row = MARGIN + 2 * LINE, height + 3 * LINE
+    kinds = [kind for kind in KINDS if any(kind in one.ranked() for one in errors.values())]
+    canvas = Canvas(
+        2 * MARGIN + len(kinds) * width + (len(kinds) - 1) * BETWEEN,
+        top + len(errors) * row + MARGIN + LINE,
+    )
+    for number, subject in enumerate(case.subjects):
+        found = errors[subject.key]
+        y = top + number * row
+        canvas.rule(MARGIN, canvas.width - MARGIN, y - 6, subject.colour, 1.5)
+        for place, (kind, rows) in enumerate(found.ranked().items()):
+            x = MARGIN + place * (width + BETWEEN)
+            words = f"{subject.title}: {kind} of {len(found.sse):,}" if place == 0 else kind
+            canvas.text(x, y + 4, words, weight="bold" if place == 0 else "normal")
+            pairs = torch.cat([found.images.images(rows), found.reconstructed[rows]])
+            canvas.tiles(pairs, x, y + LINE + 4, len(rows))
+            for column, sse in enumerate(found.sse[rows].tolist()):
+                middle = x + GAP + (column + 0.5) * (tile_size(side) + GAP)
+                canvas.text(middle, y + LINE + height + 8, f"{sse:.3g}", SMALL, SOFT, ha="center")
+    title = "Test images, above, and their reconstructions, below"
+    caption = (
+        "The reconstructions with the smallest, the middle and the largest errors. Below each pair "
+        "its squared error, summed over all pixels and channels."
+    )
+    return Figure("reconstructions", title, caption, canvas_png(canvas, title, case))
+
+
+def canvas_png(canvas: Canvas, title: str, case: Case) -> bytes:
+    """The file of a canvas that shows all models."""
+    return canvas.png(title, case.origin(*case.subjects))
+
+
+def _table(case: Case, errors: dict[str, Errors]) -> Table:
+    names = ("images", "mean", "standard error", "least", "median", "largest")
+    rows: list[tuple[str, ...]] = [("squared error per image", *names)]
+    data: list[tuple] = [("model", *names)]
+    for subject in case.subjects:
+        sse = errors[subject.key].sse.double()
+        error = float(sse.std() / len(sse) ** 0.5) if len(sse) > 1 else float("nan")
+        figures = sse.mean(), error, sse.min(), sse.median(), sse.max()
+        values = [float(value) for value in figures]
+        data.append((subject.title, len(sse), *values))
+        shown = ("–" if value != value else f"{value:.3g}" for value in values)
+        rows.append((subject.title, f"{len(sse):,}", *shown))
+    return Table(
+        "reconstruction-errors",
+        "Squared errors of reconstructions",
+        "Measured for this report on the test images that the figure is of; 0 is exact.",
+        tuple(rows),
+        tuple(data),
+    )

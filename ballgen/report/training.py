@@ -1,0 +1,217 @@
+"""Part 1: the models, what differs between them, and their training curves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ballgen.checkpoint.comparison import reproduction_rows
+from ballgen.report.case import DIGITS, Case
+from ballgen.report.contents import Figure, Note, Part, Section, Subject, Table
+from ballgen.report.drawing import DPI, MARGIN, chart_png, drawing_style, panels, shortened
+from ballgen.util.history import ON_VALIDATION, TERM_NAMES, best_epoch, best_in_words, terms_of
+from ballgen.util.palette import family_name
+from ballgen.util.settings import settings
+from ballgen.util.wording import duration, listed, prior_name
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+ABSENT = "–"
+COLUMNS, WIDTH, HEIGHT = 4, 1.75, 1.4  # of curves; inches
+STEEP = 30.0  # from here on between largest and smallest, an axis is logarithmic
+FINETUNING = "fine-tuning"
+LONG = 60  # epochs: a dot at each of more of them would hide the line
+
+
+def training_part(case: Case) -> Section:
+    """Tables of the models and their settings, and curves of each."""
+    parts: list[Part] = [_models(case), *_settings(case)]
+    for subject in case.subjects:
+        parts.append(_curves(case, subject))
+        terms = (name for row in subject.checkpoint.history for name in row)
+        if not any(name.startswith(ON_VALIDATION) for name in terms):
+            parts.append(
+                Note(f"{subject.title}: nothing was measured on held-out images while it trained.")
+            )
+    rows = reproduction_rows([subject.checkpoint for subject in case.subjects])
+    if len(rows) > 1:
+        caption = (
+            "Mean training loss of the last epoch as Lab 4 prints it, and as these checkpoints "
+            "have it. On other data, or for another number of epochs, they need not agree."
+        )
+        title = "Lab 4's figures, reported and reproduced"
+        parts.append(Table("reproduction", title, caption, tuple(map(tuple, rows))))
+    return Section(
+        "1 · Models and training",
+        "Which models were trained, on what and how, and how did their losses fall?",
+        tuple(parts),
+    )
+
+
+def _models(case: Case) -> Table:
+    columns = [_about(subject) for subject in case.subjects]
+    rows = [("", *case.titles)]
+    rows += [(name, *(column[name] for column in columns)) for name in columns[0]]
+    return Table("models", "The models", "How each of them was made.", tuple(rows))
+
+
+def _about(subject: Subject) -> dict[str, str]:
+    checkpoint = subject.checkpoint
+    record, model = checkpoint.record, checkpoint.model
+    data, size = record["data"], model.image_shape
+    return {
+        "Name": subject.name,
+        "Family": family_name(subject.family).long or subject.title,
+        "Recipe": model.recipe.name,
+        "Training images": f"{data['train_images']:,}",
+        "Test images": f"{data['test_images']:,}",
+        "Classes": f"{len(model.class_names)}",
+        "Image size": f"{size[2]}×{size[1]} px, {'gray' if size[0] == 1 else 'colour'}",
+        "Latent dimensions": f"{model.latent_dim}",
+        "Parameters": f"{record['parameters']:,}",
+        "Epochs": f"{record['epochs']:,}",
+        "Best epoch by validation": best_in_words(checkpoint.history) or "not known",
+        "Images seen": f"{record['images']:,}",
+        "Training time": duration(record["seconds"]),
+        "Precision": record["precision"],
+        "Seed of training": f"{record['seed']}",
+        "Priors": listed([prior_name(name) for name in model.priors]),
+        "Digest": checkpoint.digest[:16],
+        "Digest of training images": data["digest"][:16],
+    }
+
+
+def _settings(case: Case) -> list[Part]:
+    """What differs between the models; the CSV has all settings. Of one model, all of them."""
+    columns = [_set_in(subject) for subject in case.subjects]
+    paths = list(dict.fromkeys(path for column in columns for path in column))
+    every = [(path, *(column.get(path, ABSENT) for column in columns)) for path in paths]
+    header = ("setting", *case.titles)
+    if len(columns) == 1:
+        caption = "Every setting of its recipe."
+        return [Table("settings", "Settings", caption, (header, *every))]
+    differing = [row for row in every if len(set(row[1:])) > 1]
+    if not differing:
+        return [
+            Note("The models have the same settings: what differs is the seed or the images."),
+        ]
+    caption = (
+        f"{len(differing)} of {len(every)} settings; {ABSENT} where a family has no such setting. "
+        "The CSV holds all of them."
+    )
+    title = "Settings that differ"
+    return [Table("settings", title, caption, (header, *differing), (header, *every))]
+
+
+def _set_in(subject: Subject) -> dict[str, str]:
+    return {
+        setting.path: _value(setting.value, setting.unit)
+        for setting in settings(subject.checkpoint.model.recipe)
+        if setting.path not in ("name", "summary")
+    }
+
+
+def _value(value: object, unit: str) -> str:
+    if isinstance(value, tuple | list):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    number = f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{number} {unit.removesuffix('s') if value == 1 else unit}".rstrip()
+
+
+@drawing_style()
+def _curves(case: Case, subject: Subject) -> Figure:
+    """Each named term over the epochs, of training and of held-out images."""
+    history = subject.checkpoint.history
+    terms = terms_of(*history)
+    epochs = history[-1]["epoch"]
+    title = f"{subject.title}: losses over {epochs:,} {'epoch' if epochs == 1 else 'epochs'}"
+    drawing, axes = panels(len(terms), COLUMNS, WIDTH, HEIGHT)
+    known: dict[str, Artist] = {}
+    for ax, term in zip(axes, terms, strict=True):
+        known |= _draw_term(ax, subject, term)
+    size = drawing.get_size_inches()
+    place = 1 - MARGIN / DPI / size[0], 1 - 0.7 * MARGIN / DPI / size[1]
+    drawing.legend(known.values(), known, loc="upper right", bbox_to_anchor=place, ncols=4,
+                   borderaxespad=0)  # fmt: skip
+    said = ["Means over an epoch's training images, and over held-out ones where there were any."]
+    if best := best_in_words(history):
+        said.append(f"The best epoch by validation: {best}.")
+    if FINETUNING in known:
+        said.append("In the shaded epochs the decoder is fine-tuned against a discriminator.")
+    png = chart_png(drawing, title, _origin(subject))
+    return Figure(f"curves-{subject.key}", title, " ".join(said), png)
+
+
+def _origin(subject: Subject) -> str:
+    """The line below the curves: what they were trained on, and with which seed."""
+    record, digest = subject.checkpoint.record, subject.checkpoint.digest
+    data = record["data"]
+    return " · ".join(
+        [
+            f"{data['train_images']:,} training images of {shortened(Path(data['source']).name)} "
+            f"{data['digest'][:DIGITS]}",
+            f"{subject.title} {digest[:DIGITS]}",
+            f"trained with seed {record['seed']}",
+            f"ballgen {record['versions'].get('ballgen', 'unknown')}",
+        ]
+    )
+
+
+def _draw_term(ax: Axes, subject: Subject, term: str) -> dict[str, Artist]:
+    """Draw one term; what was drawn, by its name in the legend."""
+    history, drawn = subject.checkpoint.history, {}
+    places = _places(subject)
+    found = best_epoch(history)
+    values: list[float] = []
+    for name, column, dashes, ink in (
+        ("training", term, "-", subject.colour),
+        ("held-out", ON_VALIDATION + term, "--", "#444444"),
+    ):
+        rows = [number for number, row in enumerate(history) if column in row]
+        if not rows:
+            continue
+        line = [history[number][column] for number in rows]
+        values += line
+        marker = "." if len(line) == 1 or (dashes == "-" and len(line) <= LONG) else ""
+        (drawn[name],) = ax.plot(
+            [places[number] for number in rows], line, dashes, color=ink, marker=marker,
+            markersize=3,
+        )  # fmt: skip
+        best = [n for n in rows if found and history[n]["epoch"] == found["epoch"]]
+        if dashes == "--" and best:
+            mark = places[best[0]], history[best[0]][column]
+            (drawn["best epoch"],) = ax.plot(*mark, "D", color=ink, markersize=4)
+    if min(values) > 0 and max(values) > STEEP * min(values):
+        ax.set_yscale("log")
+        ax.yaxis.set_major_formatter("{x:g}")
+    ax.set_title(shortened(TERM_NAMES.get(term, term)), loc="left")
+    ax.set_xlabel("epoch")
+    shown = {
+        p for p, row in zip(places, history, strict=True) if {term, ON_VALIDATION + term} & {*row}
+    }
+    if len(shown) == 1:
+        ax.set_xticks(list(shown))
+    else:
+        ax.xaxis.get_major_locator().set_params(integer=max(places) > 1, nbins=4)
+    tuned = [number for number, row in enumerate(history) if "discriminator" in row]
+    if tuned and not subject.checkpoint.model.adversarial:
+        span = places[max(0, tuned[0] - 1)], places[-1]
+        drawn[FINETUNING] = ax.axvspan(*span, color="#f1ece4", zorder=0)
+    return drawn
+
+
+def _places(subject: Subject) -> list[float]:
+    """Where each row of the history stands on the axis of epochs.
+
+    A stage that ends within an epoch gives it two rows: there the images seen say where.
+    """
+    history = subject.checkpoint.history
+    epochs = [row["epoch"] for row in history]
+    if len(set(epochs)) == len(epochs) or not all("images" in row for row in history):
+        return epochs
+    images = subject.checkpoint.record["data"]["train_images"]
+    return [row["images"] / images for row in history]
