@@ -9,6 +9,7 @@ from ballgen.errors import InputError
 from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
 from ballgen.ui.compare.data import TEMPERATURES, real_sheet, temperature_film
 from ballgen.ui.compare.nearest import show_nearest
+from ballgen.ui.compare.report import offer_report
 from ballgen.ui.session.loading import (
     Sampling,
     open_checkpoint,
@@ -59,6 +60,7 @@ def show_samples(selection: Selection) -> None:
             help="Scales the prior's spread: at 0 every code is its mean, above 1 is bolder.",
         )
         beside = st.container(width="content")
+        report = st.container(width="content")
     with images:
         samplings = _show_cards(selection, count, seed, round(temperature, 1))
     unmeasured = {
@@ -74,10 +76,12 @@ def show_samples(selection: Selection) -> None:
         help="Draws as many samples as there are test images, with this prior, temperature and "
         "seed, and computes their KID. Takes some seconds per family.",
     )
+    make_report = offer_report(selection, seed, report)
     show_nearest(samplings, count)
-    if wanted:  # last, so that the whole page is there while it takes its time
-        with progress:
+    with progress:  # last, so that the whole page is there while it takes its time
+        if wanted:
             measure(unmeasured)
+        make_report()
 
 
 def _show_cards(selection: Selection, count: int, seed: int, temperature: float) -> Samplings:
