@@ -79,7 +79,7 @@ def train(args: Namespace, leads: bool, stop: StopListener) -> None:
             args.test_limit,
         )  # fmt: skip
         if leads and data.train.understood and not experiments:
-            print(f"{data.train.name}: {data.train.understood}", flush=True)
+            print(f"{data.train.name}: {'; '.join(data.train.understood)}", flush=True)
         experiment = Experiment(
             recipe, data, out, args.seed, args.minutes, args.resume, args.half, threads=args.threads
         )

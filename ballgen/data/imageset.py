@@ -94,7 +94,8 @@ class ImageSet:
     skipped        how many files of the source could not be used
     skipped_files  (name, reason) of the first some hundred of them
     remarks        what people should know of how it was read, such as which files were skipped
-    understood     how a folder or .zip was understood: its splits, classes and sizes, in words
+    understood     how a folder or .zip was understood: its layout, classes and sizes, in words
+    split_sizes    how many images that holds to train on, and to test on
 
     Raises `InputError` if types, shapes or labels contradict each other.
     """
@@ -110,7 +111,8 @@ class ImageSet:
     skipped: int = 0
     skipped_files: tuple[tuple[str, str], ...] = ()
     remarks: tuple[str, ...] = ()
-    understood: str = ""
+    understood: tuple[str, ...] = ()
+    split_sizes: tuple[int, int] = (0, 0)
 
     def __post_init__(self) -> None:
         pixels, labels = self.pixels, self.labels

@@ -111,6 +111,7 @@ def to_image_set(found: FolderImages, split: str) -> ImageSet:
         skipped_files=found.skipped_files,
         remarks=found.remarks,
         understood=found.understood,
+        split_sizes=tuple(found.split_sizes),
     )
 
 

@@ -168,7 +168,7 @@ def _train(registry: Registry, run: Run, stop: StopListener) -> None:
     check_upload(run.source)
     data = load_data(run.source, recipe, seed=run.seed, **run.loading)
     if data.train.understood:
-        print(f"{data.train.name}: {data.train.understood}", flush=True)
+        print(f"{data.train.name}: {'; '.join(data.train.understood)}", flush=True)
     experiment = Experiment(
         recipe,
         data,

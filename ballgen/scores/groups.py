@@ -14,7 +14,7 @@ from ballgen.models import Model
 from ballgen.scores import copying, metrics
 from ballgen.scores.c2st import MIN_IMAGES as MIN_FOR_C2ST
 from ballgen.scores.c2st import c2st
-from ballgen.scores.class_prediction import predict_classes
+from ballgen.scores.class_prediction import MIN_TRAINING_IMAGES, predict_classes
 from ballgen.scores.features import Extractor
 from ballgen.util.checks import generator_of
 
@@ -113,6 +113,18 @@ class Comparison:
         """Leave a group of scores out unless there are so many real images."""
         if len(self.real) < count:
             raise LeftOut(f"needs {count} real images, has {len(self.real)}")
+
+
+def scores_left_out(train: int, test: int, classes: int) -> list[str]:
+    """Which scores so many images, of so many classes, are too few for, in words."""
+    per_class = MIN_TRAINING_IMAGES * classes
+    needs = {
+        f"KID (needs {MIN_FOR_KID} test images)": test < MIN_FOR_KID,
+        f"C2ST (needs {MIN_FOR_C2ST})": test < MIN_FOR_C2ST,
+        f"density and coverage (need {MIN_FOR_COVERAGE})": test < MIN_FOR_COVERAGE,
+        f"class shares (need {per_class} training images)": classes > 1 and train < per_class,
+    }
+    return [words for words, too_few in needs.items() if too_few]
 
 
 def _reconstruction(images: Comparison) -> Scores:

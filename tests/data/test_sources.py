@@ -5,6 +5,7 @@ import os
 import pytest
 
 from ballgen.data.reading.child import read_in_child
+from ballgen.data.reading.folders import read_folder
 from ballgen.data.sources import canonical, default_data_root, load_images
 from ballgen.errors import InputError
 from ballgen.experiment import load_data
@@ -125,21 +126,30 @@ def test_images_that_are_in_both_splits_are_counted(tmp_path, draw):
 
 
 @pytest.mark.parametrize(
-    ("files", "said"),
+    ("files", "said", "sizes"),
     [
         (
             {"train/red/a.png": (32, 32), "train/blue/b.png": (64, 48), "test/red/c.png": (32, 32)},
             "folders train, test (train 2, test 1 images); 2 classes from the folders' names: "
-            "blue, red; 32 × 32 to 64 × 48 px",
+            "blue 1, red 2; 32 × 32 to 64 × 48 px",
+            (2, 1),
         ),
-        ({"a.png": (32, 32), "b.png": (32, 32)}, "no splits (2 images); no labels; 32 × 32 px"),
+        (
+            {f"{index}.png": (32, 32) for index in range(60)},
+            "no splits (60 images, 20 of them held out for tests); no labels; 32 × 32 px",
+            (40, 20),
+        ),
     ],
 )
-def test_what_was_understood_is_said(files, said, tmp_path, draw):
+def test_what_was_understood_is_said(files, said, sizes, tmp_path, draw):
     for name, size in files.items():
         draw(tmp_path / name, size=size)
-    assert load_images(tmp_path, quiet=True).understood == said
-    assert load_images(tmp_path, quiet=True, read=read_in_child).understood == said
+    (tmp_path / next(iter(files))).with_name("z.png").write_bytes(b"no image")
+    for read in (read_folder, read_in_child):
+        images = load_images(tmp_path, quiet=True, read=read)
+        assert "; ".join(images.understood) == said and images.split_sizes == sizes
+        test = load_images(tmp_path, "test", quiet=True, read=read)
+        assert (len(images), len(test)) == sizes
 
 
 def test_a_source_has_one_spelling(tmp_path, monkeypatch):

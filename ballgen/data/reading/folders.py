@@ -19,7 +19,8 @@ import math
 import os
 import time
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import zip_longest
@@ -57,7 +58,8 @@ class FolderImages(NamedTuple):
     factors       float32 (N, F); None without names
     skipped       files that could not be used
     remarks       what was skipped, in words
-    understood    splits, classes and sizes, in words
+    understood    layout, classes and sizes, in words
+    split_sizes   how many images there are to train on, and to test on
     """
 
     name: str
@@ -69,7 +71,8 @@ class FolderImages(NamedTuple):
     skipped: int
     skipped_files: tuple[tuple[str, str], ...]
     remarks: tuple[str, ...]
-    understood: str
+    understood: tuple[str, ...]
+    split_sizes: tuple[int, int]
 
 
 def read_folder(
@@ -104,6 +107,8 @@ def read_folder(
         if limit is not None and limit < len(entries):
             entries = decoder.choose(entries, lambda count: limit, f"limit {seed}")
         entries = decoder.readable(entries)
+        for each in (listing, *listings.values()):
+            each.entries = [one for one in each.entries if one.path not in decoder.failures]
         skipped = listing.left_out + list(decoder.failures.items())
         decoded = [decoder.decoded[entry.path] for entry in entries]
         deep = [one.extremes for one in decoded if one.extremes]
@@ -138,20 +143,36 @@ def read_folder(
         len(skipped),
         tuple(skipped[:MAX_TOLD]),
         tuple(f"{path}: {remark}" for remark in remarks),
-        f"{layout.words or 'no splits'} ({_counted(listings)}); "
-        f"{_classes(class_names, [listing.labels for listing in listings.values()])}; "
-        f"{_sizes(decoded)}",
+        (
+            f"{layout.words or 'no splits'} ({_counted(listings)})",
+            _classes(class_names, listings.values()),
+            _sizes(decoded),
+        ),
+        _split_sizes(listings)[:2],
     )
+
+
+def _split_sizes(listings: dict[str, Listing]) -> tuple[int, int, bool]:
+    """How many images there are to train on and to test on, and whether the latter are held out."""
+    test = "test" if "test" in listings else "valid"
+    if {"train", test} <= listings.keys():
+        return len(listings["train"].entries), len(listings[test].entries), False
+    pool = sum(len(each.entries) for each in listings.values())
+    return pool - held_out_count(pool), held_out_count(pool), True
 
 
 def _counted(listings: dict[str, Listing]) -> str:
     counts = [f"{split} {len(each.entries):,}".strip() for split, each in listings.items()]
-    return f"{', '.join(counts)} image{'s' * (counts != ['1'])}"
+    _, test, held_out = _split_sizes(listings)
+    words = f", {test:,} of them held out for tests" if held_out else ""
+    return f"{', '.join(counts)} image{'s' * (counts != ['1'])}{words}"
 
 
-def _classes(names: Sequence[str], sources: Iterable[str]) -> str:
-    listed = ", ".join(names[:MAX_NAMED]) + ", …" * (len(names) > MAX_NAMED)
-    read_from = " and ".join(dict.fromkeys(filter(None, sources)))
+def _classes(names: Sequence[str], listings: Collection[Listing]) -> str:
+    counts = Counter(entry.labels[0] for each in listings for entry in each.entries)
+    listed = ", ".join(f"{name} {counts[name]:,}" for name in names[:MAX_NAMED])
+    listed += ", …" * (len(names) > MAX_NAMED)
+    read_from = " and ".join(dict.fromkeys(filter(None, (each.labels for each in listings))))
     many = "1 class" if len(names) == 1 else f"{len(names):,} classes"
     return f"{many} from {read_from}: {listed}" if read_from else "no labels"
 

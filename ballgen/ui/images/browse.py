@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import replace
 
 import streamlit as st
 import torch
@@ -13,10 +12,10 @@ from ballgen.data.imageset import ImageSet
 from ballgen.ui.images import filters
 from ballgen.ui.images.data import MAX_IMAGES, Source, histogram, open_source
 from ballgen.ui.images.filters import PAGE_SIZE
+from ballgen.ui.images.preview import show_copies, show_preview, show_skipped
 from ballgen.ui.theme import REAL_COLOUR
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.tables import lazy_expander, show_table
-from ballgen.ui.widgets.text import plain, show_warning
 
 HEAD_START = 0.06  # s in which the browser draws the images, before it is busy with charts
 
@@ -24,47 +23,22 @@ Table = dict[str, list]
 
 
 def show_source(source: Source) -> None:
-    """A source's images, below them their filters and what is known about them.
+    """A source's images, what it was understood as, and below them filters and statistics.
 
     Raises `InputError`.
     """
-    images = open_source(source)
-    if images.understood:
-        st.caption(plain(f"Understood: {images.understood}."))
-    for remark in images.remarks:
-        show_warning(remark, icon=":material/image_not_supported:")
-    if images.skipped and (inside := lazy_expander("Every file that was skipped", "skipped_table")):
-        names, reasons = zip(*images.skipped_files, strict=True)
-        table = {"File": names, "Reason": reasons}
-        inside.dataframe(table, hide_index=True, alt="The files that were skipped, and why")
-        if len(names) < images.skipped:
-            inside.caption(f"The first {len(names)} of {images.skipped:,}.")
-    _show(images)
-
-
-def show_copies(source: Source) -> None:
-    """Images that are in the training images, too. Raises `InputError`."""
-    images = open_source(source)
-    if source.split == "train" or not images.understood:
-        return
-    with st.spinner("Comparing them with the training images …"):
-        copies = images.copies_of(open_source(replace(source, split="train"), bar=False))
-    if copies:
-        show_warning(
-            f"{copies:,} of these {len(images):,} images are among the training images, too, pixel "
-            "for pixel: delete them in one of the two, or scores will flatter.",
-            icon=":material/content_copy:",
-        )
+    _show(open_source(source), source)
 
 
 @st.fragment
-def _show(images: ImageSet) -> None:
+def _show(images: ImageSet, source: Source) -> None:
     """A filter draws this again and not the rest of the page, the images before all else.
 
     The session knows a filter's new value before its control is drawn anew: only the first time do
     the controls come before the images.
     """
-    grid, controls = st.container(), st.container()
+    grid, preview = st.columns([3, 2]) if images.understood else (st.container(), None)
+    controls = st.container()
     again = filters.are_set(images)
     if not again:
         with controls:
@@ -72,6 +46,12 @@ def _show(images: ImageSet) -> None:
     chosen, page = filters.selected(images)
     with grid:
         _show_page(images, chosen, page)
+    if preview:
+        with preview:
+            show_preview(images, source)
+            copies = st.empty()
+            copies.markdown(":small[**Copies** …]")
+            show_skipped(images)
     if again:
         time.sleep(HEAD_START)
         with controls:
@@ -85,6 +65,9 @@ def _show(images: ImageSet) -> None:
         for column, table in zip(expander.columns(2), (counts, sizes), strict=True):
             column.dataframe(table, hide_index=True, alt=f"Images by {next(iter(table))}")
     _show_statistics(images, chosen)
+    if preview:
+        with copies:
+            show_copies(images, source)
 
 
 def _show_page(images: ImageSet, chosen: torch.Tensor, page: int) -> None:
@@ -153,7 +136,6 @@ def _show_statistics(images: ImageSet, chosen: torch.Tensor) -> None:
     rows = {
         "Images": f"{len(chosen):,}",
         "Size": f"{width}×{height} px, {'colour' if channels == 3 else 'gray'}",
-        "Files that could not be used": f"{images.skipped}",
     }
     if len(chosen):
         mean, square = images.brightness[chosen].double().mean(0).tolist()

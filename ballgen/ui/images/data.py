@@ -109,6 +109,12 @@ def _kept(source: Source, state: object) -> list[ImageSet]:
     return []
 
 
+@st.cache_data(max_entries=MAX_SOURCES, show_spinner=False)
+def count_copies(digest: str, others_digest: str, _images: ImageSet, _others: ImageSet) -> int:
+    """How many of some images are among others, pixel for pixel."""
+    return _images.copies_of(_others)
+
+
 def _state_of(name: str) -> int:
     """Changes when a file below a path, or its .zip, is changed, added or deleted."""
     path = expand(name)

@@ -12,7 +12,7 @@ from ballgen.runs.uploads import Upload, delete_upload, find_upload, rename_uplo
 from ballgen.ui.images.data import Source
 from ballgen.ui.widgets.controls import choose
 from ballgen.ui.widgets.popovers import asking_popover, confirm
-from ballgen.ui.widgets.sources import OWN, ask_for_images, ask_for_source
+from ballgen.ui.widgets.sources import OWN, ask_for_images, ask_for_source, linked
 from ballgen.ui.widgets.text import plain
 
 SIZES = (32, 64)  # px
@@ -20,7 +20,7 @@ SOURCE = "source"  # key of its select
 
 
 def ask_for_look() -> Source | None:
-    """What to look at; None while nothing is chosen."""
+    """What to look at, and what can be done with it; None while nothing is chosen."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         names = [*STYLES, *_on_disk()]
         name = ask_for_source(names, SOURCE)
@@ -35,26 +35,25 @@ def ask_for_look() -> Source | None:
             else None,
         )
         size = None if name in DATASETS else choose("Size, px", SIZES, "size", DEFAULT_IMAGE_SIZE)
-    if name == OWN:
-        ask_for_images(SOURCE)
-        return None
-    return Source(name, split, size)
+        if name != OWN:
+            _show_actions(name)
+            return Source(name, split, size)
+    ask_for_images(SOURCE)
+    return None
 
 
-def show_actions(source: Source) -> None:
+def _show_actions(source: str) -> None:
     """What can be done with a source: train on it, and of an upload rename and delete it."""
-    upload = find_upload(source.name)
-    linked = upload.title if upload else source.name
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link(
-            "pages/train.py",
-            label="Train on these images",
-            icon=":material/model_training:",
-            query_params={"new_source": linked},
-        )
-        if upload:
-            _ask_to_rename(upload)
-            _ask_to_delete(upload)
+    upload = find_upload(source)
+    st.page_link(
+        "pages/train.py",
+        label="Train on these images",
+        icon=":material/model_training:",
+        query_params={"new_source": linked(source)},
+    )
+    if upload:
+        _ask_to_rename(upload)
+        _ask_to_delete(upload)
 
 
 def _ask_to_rename(upload: Upload) -> None:

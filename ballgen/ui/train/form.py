@@ -26,7 +26,7 @@ from ballgen.ui.train.settings import (
 )
 from ballgen.ui.train.state import collect_errors, follow_newest_epoch
 from ballgen.ui.widgets.controls import ask_for_number, ask_for_seed, select
-from ballgen.ui.widgets.sources import OWN, ask_for_images, ask_for_source
+from ballgen.ui.widgets.sources import OWN, ask_for_images, ask_for_source, linked
 from ballgen.ui.widgets.text import show_error, show_warning
 from ballgen.util.wording import duration
 
@@ -109,6 +109,13 @@ def _ask() -> dict[str, Any]:
         size = _ask_for_size(default)
     if source == OWN:
         ask_for_images(SOURCE)
+    elif source not in NAMES:
+        st.page_link(
+            "pages/data.py",
+            label="See how these images are understood",
+            icon=":material/photo_library:",
+            query_params={"view": "look at a source", "source": linked(source)},
+        )
     with st.expander("Everything else", icon=":material/tune:"):
         name, minutes, seed = _ask_for_the_rest(default)
         values |= ask_for_other_settings(default)

@@ -36,6 +36,12 @@ def ask_for_source(names: Sequence[str], key: str) -> str:
     return str(upload.path) if upload else source.strip()
 
 
+def linked(source: str) -> str:
+    """What a link calls a source, so that `ask_for_source` shows it by its name."""
+    upload = find_upload(source)
+    return upload.title if upload else source
+
+
 def ask_for_images(source_key: str) -> None:
     """Where to bring in images of one's own; they are the source of `source_key` from then on."""
     state = st.session_state

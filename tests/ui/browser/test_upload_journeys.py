@@ -116,6 +116,9 @@ def test_a_zip_is_handed_on_as_it_is_and_can_be_trained_on(browser, address, tmp
     assert upload.path.read_bytes() == (tmp_path / "my balls.zip").read_bytes()
     page.get_by_role("link", name="Train on these images").click()
     assert brought_in(page, "my balls (") == upload
+    page.get_by_role("link", name="See how these images are understood").click()
+    page.get_by_text("Layout").wait_for()
+    assert brought_in(page, "my balls (") == upload
 
 
 def test_what_is_no_image_is_told_and_the_next_is_taken(browser, address, tmp_path):

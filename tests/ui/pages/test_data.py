@@ -390,5 +390,29 @@ def test_what_was_understood_and_copies_are_told(open_data, tmp_path):
         Image.new("RGB", (40, 40), (int(path[-5]) * 50, 0, 0)).save(mine / path)
     app = open_data(view="look at a source", source=str(mine))
     assert not app.exception
-    assert "folders train, test (train 2, test 2 images); 2 classes" in said(app)
-    assert any("1 of these 2 images are among the training images" in w.value for w in app.warning)
+    assert "folders train, test (train 2, test 2 images)" in said(app)
+    assert "2 classes from the folders' names: blue 1, red 3" in said(app)
+    assert "1 of 2 test images are among 2 training images, pixel for pixel" in said(app)
+    assert "Too few images for** KID (needs 20 test images), C2ST" in said(app)
+    app = open_data(view="look at a source", source=str(mine), split="train")
+    assert "1 of 2 test images are among 2 training images, pixel for pixel" in said(app)
+    (mine / "test/red/1.png").unlink()
+    app = open_data(view="look at a source", source=str(mine), split="train")
+    assert "none of 1 test images are among 2 training images" in said(app)
+    (mine / "test/red/3.png").write_bytes(b"no image")
+    app = open_data(view="look at a source", source=str(mine), split="train")
+    assert "Copies** are not known" in said(app)
+
+
+def test_what_does_not_fit_is_told_beside_the_images(open_data, tmp_path):
+    for index in range(130):
+        place = tmp_path / "mine" / f"{index % 2}"
+        place.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (40, 40 + index), (index, 0, 0)).save(place / f"{index}.png")
+    (tmp_path / "mine" / "0" / "bad.png").write_bytes(b"no image")
+    app = open_data(view="look at a source", source=str(tmp_path / "mine"), split="test")
+    assert "no splits (130 images, 26 of them held out for tests)" in said(app)
+    assert "2 classes from the folders' names: 0 65, 1 65" in said(app)
+    assert "**Note** 1 file was skipped" in said(app)
+    assert "**Note** 26 of 26 images are not square" in said(app)
+    assert "Too few images for** C2ST (needs 50), density and coverage (need 100)" in said(app)
