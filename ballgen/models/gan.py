@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 from ballgen.models.adversarial import discriminator_loss, generator_loss
 from ballgen.models.base import Batch, ImageShape, Loss, Model
 from ballgen.models.dcgan import Discriminator, Generator
-from ballgen.models.inversion import invert
+from ballgen.models.inversion import invert, search
 from ballgen.models.networks import ConvEncoder
 from ballgen.priors import StandardNormal
 from ballgen.recipes import GANRecipe
@@ -83,8 +84,12 @@ class GenerativeAdversarialNetwork(Model):
 
     def to_codes(self, images: Tensor, fast: bool = False) -> Tensor:
         with torch.no_grad():
-            guess = self._first_guess(images)
-        return guess if fast else invert(self.to_images, guess, images)
+            if fast:
+                return self._first_guess(images)
+            # One by one: layers round batches of other sizes otherwise, and a search that starts
+            # a little elsewhere ends elsewhere.
+            guesses = torch.cat([self._first_guess(image) for image in images.split(1)])
+            return invert(self.to_images, guesses, images)
 
     def _first_guess(self, images: Tensor) -> Tensor:
         """Codes (N, D) to start an inversion from: the encoder's, else the best of some samples."""
@@ -95,6 +100,17 @@ class GenerativeAdversarialNetwork(Model):
         candidates = self.priors["normal"].sample(GUESSES, generator).to(images.device)
         distances = torch.cdist(images.flatten(1), self.to_images(candidates).flatten(1))
         return candidates[distances.argmin(1)]
+
+    def search_code(self, image: Tensor) -> Iterator[tuple[Tensor, float]]:
+        """Ever better codes (1, D) of an image (1, C, H, W) and their squared errors.
+
+        Goes on from where the encoder's guess is until it hardly becomes better: take as many as
+        there is time for. The fifth is that of `encode`. Raises `InputError` as `encode` does.
+        """
+        image = self.check_images(image)
+        start = self.encode(image, fast=True)
+        for code, error in search(self.decode, start[0], image[0]):
+            yield code[None], error
 
     def to_images(self, codes: Tensor) -> Tensor:
         return self.generator(codes)
