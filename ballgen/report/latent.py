@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -52,6 +53,9 @@ TOP = 1.45  # of a histogram whose bars reach to 1: the legend stands above them
 BINS, TAIL, MIN_EDGE = 40, 0.01, 0.05  # of the histogram; as the page Why has them
 
 
+OnModel = Callable[[float, str], None]
+
+
 class Pair(NamedTuple):
     """Two test images between which codes are interpolated."""
 
@@ -83,8 +87,11 @@ def _coverage(case: Case, subject: Subject) -> Coverage:
     return Coverage(figures, reference, distances)
 
 
-def latent_part(case: Case) -> tuple[Section, dict[str, dict]]:
-    """Figures of every model's latent space; the figures of its coverage by the models' keys."""
+def latent_part(case: Case, on_model: OnModel) -> tuple[Section, dict[str, dict]]:
+    """Figures of every model's latent space; the figures of its coverage by the models' keys.
+
+    on_model  is told which share of the models is measured, and which is next
+    """
     parts: list[Part] = []
     pairs = choose_pairs(case.images, case.seed)
     if pairs:
@@ -101,7 +108,8 @@ def latent_part(case: Case) -> tuple[Section, dict[str, dict]]:
         )
     parts.append(_map(case))
     found: dict[str, Coverage] = {}
-    for subject in case.subjects:
+    for number, subject in enumerate(case.subjects):
+        on_model(number / len(case.subjects), subject.title)
         try:
             found[subject.key] = _coverage(case, subject)
         except InputError as reason:

@@ -41,8 +41,10 @@ def make_report(
     reconstructions = reconstructions_part(case)
     on_step(0.3, "sampling")
     samples = samples_part(case)
-    on_step(0.4, "interpolating and measuring codes")
-    latent, coverage = latent_part(case)
+    on_step(0.4, "interpolating")
+    latent, coverage = latent_part(
+        case, lambda done, title: on_step(0.5 + 0.45 * done, f"measuring the codes of {title}")
+    )
     on_step(0.95, "writing")
     facts = (
         ("Images", f"{case.source}, {case.size}, {len(images):,} test images"),

@@ -37,12 +37,14 @@ def samples_part(case: Case) -> Section:
     caption = f"As they were stored when the training ended. {how_sure(columns)}"
     table = Table("metrics", "Scores", caption, tuple(rows), _stored(case))
     parts.append(table)
+    missing: dict[str, list[str]] = {}
     for subject in case.subjects:
         scores = subject.checkpoint.scores
         if not scores:
-            parts.append(Note(f"{subject.title}: no scores are stored with this checkpoint."))
-        if left_out := scores.get("left_out"):
-            parts.append(Note(f"{subject.title}: not measured, {left_out}."))
+            missing.setdefault("no scores are stored", []).append(subject.title)
+        for reason in filter(None, scores.get("left_out", "").split("; ")):
+            missing.setdefault(f"not measured, {reason}", []).append(subject.title)
+    parts += [Note(f"{listed(titles)}: {what}.") for what, titles in missing.items()]
     if case.elsewhere:
         parts.append(
             Note(

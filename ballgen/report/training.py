@@ -28,13 +28,12 @@ LONG = 60  # epochs: a dot at each of more of them would hide the line
 def training_part(case: Case) -> Section:
     """Tables of the models and their settings, and curves of each."""
     parts: list[Part] = [_models(case), *_settings(case)]
-    for subject in case.subjects:
-        parts.append(_curves(case, subject))
-        terms = (name for row in subject.checkpoint.history for name in row)
-        if not any(name.startswith(ON_VALIDATION) for name in terms):
-            parts.append(
-                Note(f"{subject.title}: nothing was measured on held-out images while it trained.")
-            )
+    parts += [_curves(case, subject) for subject in case.subjects]
+    unvalidated = [subject.title for subject in case.subjects if not _is_validated(subject)]
+    if unvalidated:
+        parts.append(
+            Note(f"{listed(unvalidated)}: nothing was measured on held-out images in training.")
+        )
     rows = reproduction_rows([subject.checkpoint for subject in case.subjects])
     if len(rows) > 1:
         caption = (
@@ -120,6 +119,11 @@ def _value(value: object, unit: str) -> str:
         return "yes" if value else "no"
     number = f"{value:g}" if isinstance(value, float) else str(value)
     return f"{number} {unit.removesuffix('s') if value == 1 else unit}".rstrip()
+
+
+def _is_validated(subject: Subject) -> bool:
+    terms = (name for row in subject.checkpoint.history for name in row)
+    return any(name.startswith(ON_VALIDATION) for name in terms)
 
 
 @drawing_style()

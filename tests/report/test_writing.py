@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from ballgen.errors import InputError
@@ -88,15 +89,20 @@ def test_a_tile_keeps_every_pixel():
     assert np.array_equal(tile, pixels.repeat(4, 0).repeat(4, 1))
 
 
-def test_text_from_outside_is_shown_as_it_is(models, balls):
+@pytest.mark.parametrize("classes", [1, 3])
+def test_text_from_outside_is_shown_as_it_is(classes, models, balls):
     """In every file, and in figures, where a formula would not even be drawn."""
-    names = (HOSTILE[2], HOSTILE[7], HOSTILE[0], "a|b_c 100% {x} $")
-    few = replace(balls.subset(slice(0, 40)), class_names=names, name=HOSTILE[6])
-    files = report_files(make_report([(HOSTILE[5], models[0][1])], few))
+    names = ("<b>$x</b> a|b_c 100% {x} $", *HOSTILE[7:9])[:classes]
+    labels = torch.arange(40) % classes
+    few = replace(balls.subset(slice(0, 40)), class_names=names, labels=labels, name=HOSTILE[6])
+    title = f"{HOSTILE[2]} {HOSTILE[6]}"
+    files = report_files(make_report([(title, models[0][1])], few))
     page = Page(files["report.html"].decode())
-    assert {"a", "img"} & set(page.tags) and not {"b", "x"} & set(page.tags)
+    assert page.tags.count("img") == len([name for name in files if name.endswith(".png")])
+    assert "b" not in page.tags
     assert all(reference.startswith(("#", "data:")) for reference in page.references)
-    assert " ".join(HOSTILE[5].split()) in page.text
+    assert title in page.text
+    assert classes > 1 or names[0] in page.text
     text = files["report.md"].decode()
     assert not re.search(r"(?<!\\)<|(?<!\\)!\[(?!.*\.png\))", text)
     for name, content in files.items():
