@@ -3,7 +3,7 @@
 
 const AT_ONCE = 32 // files that are read at the same time
 const LOOK = 300 // ms between looks at how the uploader gets on
-const LEFT_OUT = /^(\..*|__MACOSX)$/ // hidden, and what macOS adds
+const LEFT_OUT = /^(\.|__MACOSX$)/ // hidden, and what macOS adds
 const NO_NAME = /[\\\p{Cc}]/gu // in a name these would be a path, or nothing that can be read
 
 export default function ({ data, parentElement }) {

@@ -3,6 +3,7 @@
 
 const LIMIT = 65_535 // files; more take an extended kind of .zip
 const SLICE = 2 ** 22 // bytes that are read at once, so that the page answers in between
+const ENCODER = new TextEncoder()
 const UTF_8 = 0x0800 // the flag that says what names are in
 const NEW_YEAR_1980 = 33 // the first day that a .zip can name
 
@@ -13,7 +14,7 @@ const CRC = new Uint32Array(256).map((_, value) => {
 
 // How many bytes a file adds to a .zip.
 function zippedSize(path, size) {
-  return 30 + 46 + 2 * new TextEncoder().encode(path).length + size
+  return 30 + 46 + 2 * ENCODER.encode(path).length + size
 }
 
 // A file as a .zip holds it. Raises what reading it raises.
@@ -27,7 +28,7 @@ async function stored(path, file) {
     slices.push(bytes)
     size += bytes.length
   }
-  const name = new TextEncoder().encode(path)
+  const name = ENCODER.encode(path)
   return { name, crc: ~crc >>> 0, size, content: new Blob(slices) }
 }
 

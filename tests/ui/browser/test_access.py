@@ -60,6 +60,11 @@ VIEWS = {
         ".st-key-source-images canvas",
         ("Images from", "baseball", "diameter px", "Page"),
     ),
+    "Train, own images": View(
+        "/train?new_source=your+own+images",
+        ".st-key-new_source-upload .choose-folder",
+        ("Choose files", "Choose a folder", "the path of a folder", "Everything else"),
+    ),
     "Train, no run": View("/train", ".st-key-start", ("Recipe", "Start")),
     # The last: what it needs is seen on other pages as well.
     "Train, a run": View("/train", ".st-key-film .samples canvas", ("Run", "Epoch", "Start")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -97,7 +98,7 @@ def test_a_folder_of_3000_files_comes_in_while_the_page_answers(browser, address
 def test_several_folders_and_loose_images_become_one_source(browser, address, tmp_path):
     write_balls(tmp_path / "mine")
     classes = sorted((tmp_path / "mine" / "train").iterdir())
-    hostile = classes[0] / "..\\..\\<img src=x>\n.png"
+    hostile = classes[0] / "a\\..\\<img src=x>\n.png"
     hostile.write_bytes(next(classes[0].glob("*.png")).read_bytes())
     page = open_own(browser, address, LOOK)
     drop(page, *classes)
@@ -106,6 +107,21 @@ def test_several_folders_and_loose_images_become_one_source(browser, address, tm
     images = load_images(upload.path, quiet=True)
     assert images.class_names == tuple(path.name for path in classes)
     assert images.skipped == 0
+    names = zipfile.ZipFile(upload.path).namelist()
+    assert len(names) == 8 + 1
+    assert not [name for name in names if re.search(r"[\\\x00-\x1f]", name)]
+
+
+def test_packing_is_cancelled_and_begun_anew(browser, address, many, tmp_path):
+    write_balls(tmp_path / "mine")
+    page = open_own(browser, address, TRAIN)
+    said = page.locator("output.said")
+    page.locator("input.folder").set_input_files(many)
+    expect(said).to_have_text(re.compile("Packing"), timeout=PATIENCE)
+    page.get_by_role("button", name="Cancel").click()
+    expect(said).to_have_text("")
+    page.locator("input.folder").set_input_files(tmp_path / "mine")
+    assert brought_in(page, "mine (")
 
 
 def test_a_zip_is_handed_on_as_it_is_and_can_be_trained_on(browser, address, tmp_path):
