@@ -15,7 +15,7 @@ from ballgen.ui.widgets.text import plain
 from ballgen.util.paths import expand
 
 TERMS = ("Layout", "Classes", "Sizes")  # of `ImageSet.understood`
-WARNING = ":material/warning: "
+WARNING = "⚠\N{VARIATION SELECTOR-15} "  # the sign, not the emoji
 
 
 def show_preview(images: ImageSet, source: Source) -> None:

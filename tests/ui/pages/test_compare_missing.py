@@ -8,6 +8,7 @@ import pytest
 
 from ballgen.checkpoint.folder import MODEL, RECORD
 from ballgen.runs.data_folders import DATA_FOLDERS_VARIABLE
+from ballgen.util.paths import runs_folder
 from tests.helpers.finished import rewrite
 from tests.helpers.reading import pictures, said
 from tests.helpers.tiny import write_balls
@@ -48,14 +49,24 @@ def test_a_damaged_record_is_told_in_the_side_bar(open_app, own_checkpoints):
     assert "--recipes vae" in said(app)
 
 
-def test_images_that_are_gone_are_told_and_samples_still_shown(open_app, own_checkpoints):
+@pytest.mark.parametrize(
+    "source, told",
+    [
+        ("/nowhere/balls", "/nowhere/balls does not exist"),
+        ("uploads/mine-0123abcd.zip", "mine-0123abcd.zip were deleted: bring the same .zip"),
+    ],
+)
+def test_images_that_are_gone_are_told_and_samples_still_shown(
+    open_app, own_checkpoints, source, told
+):
+    source = str(runs_folder() / source)
     for family in FAMILIES:
         rewrite(
             own_checkpoints / family,
-            lambda record: record["data"].update(source="/nowhere/balls", test_digest="gone"),
+            lambda record: record["data"].update(source=source, test_digest="gone"),
         )
     app = open_app(own_checkpoints)
-    assert any("/nowhere/balls" in warning.value for warning in app.warning)
+    assert any(told in warning.value for warning in app.warning)
     assert len(pictures(app, "vae-images")) == 12
 
 
