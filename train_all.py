@@ -54,10 +54,13 @@ def train(args: Namespace, leads: bool, stop: StopListener) -> None:
         write_comparison,
     )
     from ballgen.checkpoint.folder import check_name, is_taken
+    from ballgen.estimate import expected_seconds
     from ballgen.experiment import Experiment, check_free, load_data
     from ballgen.recipes import get_recipe
+    from ballgen.training.distributed import get_accelerator
     from ballgen.training.progress import TrainingBar
     from ballgen.training.runner import Hooks
+    from ballgen.util.wording import duration
 
     chosen = {"training.epochs": args.epochs, "training.min_steps": 0} if args.epochs else {}
     changes = parse_changes(args.set) | chosen
@@ -90,6 +93,9 @@ def train(args: Namespace, leads: bool, stop: StopListener) -> None:
 
     checkpoints = []
     for experiment in experiments:
+        if get_accelerator().num_processes == 1 and not args.resume:
+            expected = duration(expected_seconds(experiment))
+            print(f"{experiment.recipe.name}: about {expected} to the checkpoint", flush=True)
         with TrainingBar(experiment.recipe.name, len(experiment.data.train), leads) as bar:
             checkpoint = experiment.run(
                 Hooks(bar.on_step, bar.on_message, bar.on_progress, stop, stop.unsaved)

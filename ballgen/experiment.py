@@ -206,7 +206,7 @@ class Experiment:
                 f"{self.data.source} has {len(images)} training images, and the priors of "
                 f"{recipe.name} are fitted to at least {least}: {remedy}"
             )
-        build_model(recipe, images.image_shape, images.class_names, images.class_shares)
+        self._fresh_model()
         self._lock_folder()  # until it has run
 
     def _check_folder(self) -> None:
@@ -221,12 +221,13 @@ class Experiment:
 
     def _load_or_begin(self) -> TrainState:
         """The unfinished training, or a fresh one."""
-        images, recipe = self.data.train, self.recipe
-        model = build_model(
-            recipe, images.image_shape, images.class_names, images.class_shares, self.seed
-        )
         if self.resume and self.state_file.exists():
-            return load_state(self.state_file, model, self.identity)
+            return load_state(self.state_file, self._fresh_model(), self.identity)
+        return self.begin()
+
+    def begin(self) -> TrainState:
+        """A fresh training, before its first step."""
+        images, recipe, model = self.data.train, self.recipe, self._fresh_model()
         model.init_output_bias(images.mean_colour)
         epochs = Epochs.of(len(images), recipe.training.batch_size)
         least = math.ceil(recipe.training.min_steps / epochs.steps)  # epochs
@@ -237,6 +238,12 @@ class Experiment:
         (precision,) = agreed(own)  # machines may differ; the first one's counts
         return TrainState(model, plan_steps(recipe, whole), precision, self.seed, seconds)
 
+    def _fresh_model(self) -> Model:
+        images = self.data.train
+        return build_model(
+            self.recipe, images.image_shape, images.class_names, images.class_shares, self.seed
+        )
+
     def _fit_priors(self, model: Model, precision: str, hooks: Hooks) -> None:
         """Fit the recipe's priors to the codes of training images, unless that was done."""
         names = self.recipe.sampling.priors
@@ -245,9 +252,7 @@ class Experiment:
         hooks.on_message("fitting priors")
         some = self.data.train.stratified_subset(PRIOR_CODES)
         codes = model.encode(some.images(), fast=True)
-        seconds = (
-            math.inf if self.minutes is None else PRIOR_SECONDS + PRIOR_SHARE * 60 * self.minutes
-        )
+        seconds = seconds_for_priors(self.minutes)
         model.priors |= fit_priors(names, codes, some.labels, precision, seconds, hooks.on_progress)
 
     def _save(self, model: Model, state: TrainState, scores: dict[str, Any]) -> Checkpoint:
@@ -334,6 +339,19 @@ def draw_codes(model: Model, seed: int) -> Tensor:
     return model.priors[model.default_prior].sample(CODES, generator_of(seed))
 
 
+def seconds_for_priors(minutes: float | None) -> float:
+    """How long the priors of a training of so many minutes may be fitted."""
+    return math.inf if minutes is None else PRIOR_SECONDS + PRIOR_SHARE * 60 * minutes
+
+
+def count_scored(data: Data, minutes: float | None) -> int:
+    """How many test images are scored: fewer where the clock ended a short training."""
+    count = min(MAX_SCORED_IMAGES, len(data.test))
+    if minutes is not None:
+        count = min(count, max(MIN_SCORED_IMAGES, round(SCORED_PER_MINUTE * minutes)))
+    return count
+
+
 def score(
     model: Model,
     data: Data,
@@ -341,10 +359,8 @@ def score(
     minutes: float | None = None,
     on_progress: OnProgress = unwatched,
 ) -> dict[str, Any]:
-    """The scores kept with a checkpoint: of fewer images where the clock ended a short training."""
-    count = min(MAX_SCORED_IMAGES, len(data.test))
-    if minutes is not None:
-        count = min(count, max(MIN_SCORED_IMAGES, round(SCORED_PER_MINUTE * minutes)))
+    """The scores kept with a checkpoint."""
+    count = count_scored(data, minutes)
     groups = CHEAP if model.recipe.scores == "cheap" else tuple(GROUPS)
     return evaluate(
         model, data.test, seed=seed, count=count, train_images=data.train, groups=groups,

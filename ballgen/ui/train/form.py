@@ -15,6 +15,7 @@ from ballgen.errors import InputError
 from ballgen.recipes import RECIPES, Recipe, get_recipe
 from ballgen.runs import control
 from ballgen.runs.data_folders import check_source
+from ballgen.runs.estimates import Estimates
 from ballgen.runs.folder import last_duration, read_recipe
 from ballgen.runs.registry import Registry, Run
 from ballgen.ui.theme import family_name
@@ -35,6 +36,8 @@ MAX_MINUTES = 60 * 24 * 366
 SOURCE = "new_source"  # key of its select
 START_REQUESTED = "start-requested"
 LINKED = "query-params"
+LOOKED, ESTIMATED = "estimate-looked", "estimate-known"
+POLL_INTERVAL_S = 1.5  # until it is known how long it will take
 
 
 def ask_for_run(registry: Registry) -> None:
@@ -182,23 +185,53 @@ def _show_duration(
     recipe: Recipe,
     source: str,
     loading: dict[str, Any],
+    seed: int,
     minutes: float | None,
     **_: Any,
 ) -> None:
-    """How long such a run will take, as far as that is known."""
+    """How long such a run will take: as the last one did, or by an estimate."""
     if source == OWN:
         st.caption("Bring your images in above, and it can start.")
         return
-    if minutes:
-        st.caption(f"It trains for {minutes:g} min. Then priors are fitted and scored.")
-        return
     try:
-        seconds = last_duration(registry, recipe, source, **loading)
+        seconds = None if minutes else last_duration(registry, recipe, source, **loading)
     except InputError as error:
         show_warning(f"This cannot be loaded: {error}")
         return
     if seconds is not None:
         st.caption(f"The last run of this recipe took {duration(seconds)} here.")
+        return
+    order = (recipe, source, loading, seed, minutes)
+    done = st.session_state.get(ESTIMATED) == order
+    st.session_state[LOOKED] = done
+    st.fragment(_show_estimate, run_every=None if done else POLL_INTERVAL_S)(*order)
+
+
+def _show_estimate(*order: Any) -> None:
+    """Ask how long it will take, but not before the browser looks again: many only pass by."""
+    state, seconds, failed = st.session_state, None, False
+    if state[LOOKED]:
+        try:
+            seconds = _estimates().ask(*order)
+        except InputError:  # the run itself will say why
+            failed = True
+    state[LOOKED] = True
+    if (failed or seconds) and state.get(ESTIMATED) != order:
+        state[ESTIMATED] = order
+        st.rerun()  # the whole page, so that the polling ends
+    minutes = order[-1]
+    said = [f"It trains for {minutes:g} min, then priors are fitted and scored."] if minutes else []
+    if seconds:
+        said.append(f"About {duration(seconds)} to the finished checkpoint on this machine.")
+    elif not failed:
+        said.append("Trying a few steps, to say how long it will take …")
+    st.caption(" ".join(said))
+
+
+@st.cache_resource
+def _estimates() -> Estimates:
+    """For all visitors."""
+    return Estimates()
 
 
 def show_empty_state() -> None:

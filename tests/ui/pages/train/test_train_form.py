@@ -4,8 +4,9 @@ import pytest
 
 from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.data.sources import load_images
-from ballgen.recipes import RECIPES
+from ballgen.recipes import RECIPES, get_recipe
 from ballgen.runs.control import stop
+from ballgen.runs.estimates import Estimates
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.registry import FAILED, FINISHED, STOPPED, Run
 from ballgen.runs.uploads import delete_upload, store_zip, uploads
@@ -15,6 +16,7 @@ from tests.helpers.reading import said
 from tests.helpers.runs import IMAGES, wait_for
 from tests.helpers.tiny import tiny_recipe, zip_of_balls
 
+IMAGES_OF_ALL = {"limit": None, "image_size": None}
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
 
 
@@ -143,6 +145,23 @@ def test_the_last_run_on_a_folder_is_found_however_its_path_is_typed(
     app = open_train(new_source="/etc")
     assert any("is not in a folder that this dashboard reads" in one.value for one in app.error)
     assert "start" not in [button.key for button in app.button]
+
+
+def test_how_long_it_takes_is_told_once_it_is_known(open_train, monkeypatch):
+    asked, answers = [], [None, 90.0]
+
+    def ask(self, *order):
+        asked.append(order)
+        return answers[min(len(asked), 2) - 1]
+
+    monkeypatch.setattr(Estimates, "ask", ask)
+    app = open_train()
+    app.run()
+    assert not asked  # by a script that runs: the browser asks later, for the fragment alone
+    assert "Trying a few steps" in said(app)
+    app.session_state["estimate-known"] = (get_recipe("vae"), "sportballs", IMAGES_OF_ALL, 0, None)
+    app.run().run()
+    assert "About 2 min to the finished checkpoint" in said(app)
 
 
 def test_duplicate_fills_the_form(open_train, finished):
