@@ -17,8 +17,9 @@ import torch
 from torch import Tensor
 
 from ballgen.errors import InputError
-from ballgen.scores.classifier import fit_classifier, one_thread
+from ballgen.scores.classifier import fit_classifier
 from ballgen.scores.features import probe_features
+from ballgen.util.threads import one_thread
 
 TEST_SHARE = 0.3  # of each side, never trained on
 MAX_PROBED = 1000  # images on each side: the features take a hundredth of a second each

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from threading import Lock, get_ident
+from threading import Lock
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ballgen.data.imageset import to_pixels
+from ballgen.util.threads import one_thread
 
 WIDTH = 24  # channels of the first layer; each further layer has twice as many
 EPOCHS, BATCH_SIZE, LEARNING_RATE = 12, 64, 3e-3
@@ -19,8 +17,6 @@ SOLVED = 0.02  # mean loss of an epoch at which there is nothing left to learn
 SHIFT = 1 / 16  # of the side: how far training images are moved, so that few go a longer way
 CHUNK = 256  # images at once where nothing is learned
 _RANDOM = Lock()  # of torch's own source of chance: two that learn at once would share it
-_LOCK = Lock()
-_INSIDE: dict[int, int] = {}  # threads that are in `one_thread`: how many of torch's they had
 
 
 class SmallClassifier(nn.Module):
@@ -79,37 +75,6 @@ def fit_classifier(images: Tensor, labels: Tensor, classes: int, seed: int = 0) 
                 break
         _settle_norms(network, images)
     return network.eval()
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Run torch on one thread: as fast for layers this small, and the same sums on every machine.
-
-    On a busy machine several threads are many times slower, since each waits for all others.
-    """
-    me = get_ident()
-    if me in _INSIDE:
-        yield
-        return
-    with _LOCK:
-        _INSIDE[me] = next(iter(_INSIDE.values()), 0) or _threads_of_a_new_thread()
-        torch.get_num_threads()  # a new thread's first look would undo what was set before it
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        with _LOCK:
-            torch.set_num_threads(_INSIDE.pop(me))
-
-
-def _threads_of_a_new_thread() -> int:
-    """How many of torch's threads a new thread has while none is in `one_thread`.
-
-    A thread that began while another was inside has one for good: what torch is told holds for the
-    thread that says it, and for threads that begin later.
-    """
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(torch.get_num_threads).result()
 
 
 def _settle_norms(network: nn.Module, images: Tensor) -> None:

@@ -9,7 +9,7 @@ from threading import Barrier, Event
 import pytest
 import torch
 
-from ballgen.scores.classifier import one_thread
+from ballgen.util.threads import one_thread
 
 PATIENCE = 60.0  # s
 USUAL = 3
