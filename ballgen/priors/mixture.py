@@ -86,21 +86,32 @@ class GaussianMixture(Mixture):
 
     def _best(self, train: np.ndarray, test: np.ndarray):
         """Of the mixtures fitted to `train`, the one under which `test` is likeliest."""
-        from sklearn.exceptions import ConvergenceWarning
-        from sklearn.mixture import GaussianMixture as SklearnMixture
-
-        # A component needs more codes than it has directions, or its covariance is made up.
-        most = max(1, len(train) // (2 * train.shape[1]))
+        most = enough_for(train.shape)
         best_score, best = -float("inf"), None
         for components in (count for count in self.components if count <= most):
-            mixture = SklearnMixture(
-                components, reg_covar=1e-4, max_iter=50, tol=1e-2, random_state=self.seed
-            )
-            with warnings.catch_warnings():
-                # Stopped early is fine: held-out likelihood judges what came out.
-                warnings.simplefilter("ignore", ConvergenceWarning)
-                score = mixture.fit(train).score(test)
+            mixture = fit_mixture(train, components, self.seed)
+            score = mixture.score(test)
             if score <= best_score:
                 break
             best_score, best = score, mixture
         return best
+
+
+def enough_for(shape: tuple[int, int]) -> int:
+    """How many components codes of shape (N, D) are enough for.
+
+    One needs more codes than it has directions, or its covariance is made up.
+    """
+    return max(1, shape[0] // (2 * shape[1]))
+
+
+def fit_mixture(codes: np.ndarray, components: int, seed: int):
+    """scikit-learn's mixture, fitted to standardised codes float64 (N, D)."""
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.mixture import GaussianMixture as SklearnMixture
+
+    mixture = SklearnMixture(components, reg_covar=1e-4, max_iter=50, tol=1e-2, random_state=seed)
+    with warnings.catch_warnings():
+        # Stopped early is fine: what came out is judged.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return mixture.fit(codes)
