@@ -174,6 +174,12 @@ class Training(Part):
     )
     batch_size: Int = field(64, "images", "per step, over all processes together", ge=1)
     shuffle: bool = field(True, "", "a new order in each epoch; the reports did not shuffle")
+    mirror: bool = field(
+        False,
+        "",
+        "every other training image, at random, is mirrored: right for photographs, wrong for text "
+        "and digits",
+    )
     precision: Literal["auto", "fp32", "bf16"] = field(
         "auto", "", "fp32, bf16, or auto: bf16 where the processor has units for it"
     )

@@ -1,4 +1,4 @@
-"""Images moved at random, so that few of them are not memorised.
+"""Images moved and mirrored at random, so that few of them are not memorised.
 
 A discriminator's two inputs move alike (Zhao et al. 2020, DiffAugment): because real and generated
 images undergo the same, the generator does not learn the moves.
@@ -24,6 +24,12 @@ def translate(images: Tensor, generator: torch.Generator, down: int, right: int)
     which = torch.arange(count, device=images.device)[:, None, None]
     picked = padded.permute(0, 2, 3, 1)[which, rows[:, :, None], columns[:, None, :]]
     return picked.permute(0, 3, 1, 2)  # (N, C, H, W)
+
+
+def mirror(images: Tensor, generator: torch.Generator) -> Tensor:
+    """Images (N, C, H, W), each with its sides swapped in one of two cases."""
+    chosen = torch.rand(len(images), generator=generator).to(images.device) < 0.5
+    return torch.where(chosen[:, None, None, None], images.flip(3), images)
 
 
 def translate_by_share(images: Tensor, generator: torch.Generator, share: float) -> Tensor:

@@ -3,7 +3,7 @@ differential equation.
 
 Flow matching (Lipman et al. 2023; Liu et al. 2023, rectified flow): a velocity v(x, t, class) is
 regressed on x₁ - x₀ along straight lines to standardised codes x₁. Here x₀ is no plain noise but a
-draw of the very component of a Gaussian mixture that x₁ belongs to: the ways are short, so that a
+draw of a Gaussian around the cluster of codes that x₁ belongs to: the ways are short, so that a
 small network learns them in a third of the time, and two steps go along them. To sample, the
 equation dx/dt = v(x, t, class) is integrated from such a draw at t = 0 to a code at t = 1.
 """
@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from ballgen.priors.base import Prior, check_codes, draw_labels
-from ballgen.priors.mixture import MAX_CODES, enough_for, fit_mixture
+from ballgen.priors.mixture import cluster, gaussians
 from ballgen.util.progress import OnProgress, unwatched
 from ballgen.util.threads import one_thread
 
@@ -30,7 +30,8 @@ EMA_DECAY = 0.999
 ODE_STEPS = 2  # more change nothing that a score would see: docs/experiments.md, FLOWSECTION
 NOISE_STEPS = 12  # of flows from plain noise, as earlier versions stored them
 MIN_STEPS, CODES_PER_STEP = 600, 8  # few codes, seen too often, would be memorised
-COMPONENTS = 80  # of the mixture, where there are codes enough for their covariances
+# Of the mixture: clusters of k-means, each with enough codes that its Gaussian is no copy of them.
+MAX_COMPONENTS, CODES_PER_COMPONENT = 320, 60
 
 
 class Block(nn.Module):
@@ -124,20 +125,16 @@ class LatentFlow(Prior):
         codes = (codes.float() - self.mean) / self.std
         with torch.random.fork_rng(devices=[]), one_thread():
             torch.manual_seed(self.seed)
-            components = self._fit_mixture(codes, labels)
+            components = self._find_components(codes, labels)
             field = VelocityField(codes.shape[1], len(self.shares), *self.network)
             self.field = self._train(field, codes, labels, components)
         return self.eval()
 
-    def _fit_mixture(self, codes: Tensor, labels: Tensor) -> Tensor:
+    def _find_components(self, codes: Tensor, labels: Tensor) -> Tensor:
         """Learn where the flow begins; gives the component of each code, int64 (N,)."""
-        some = codes[torch.randperm(len(codes))[:MAX_CODES]].double().numpy()
-        count = min(COMPONENTS, enough_for(some.shape))
-        mixture = fit_mixture(some, count, self.seed)
-        self.means = torch.from_numpy(mixture.means_).float()
-        self.scale_trils = torch.linalg.cholesky(torch.from_numpy(mixture.covariances_)).float()
-        likely = torch.from_numpy(mixture.predict_proba(codes.double().numpy()))
-        components = torch.multinomial(likely, 1)[:, 0]
+        count = min(MAX_COMPONENTS, max(1, len(codes) // CODES_PER_COMPONENT))
+        components = cluster(codes, count, self.seed)
+        self.means, self.scale_trils = gaussians(codes, components)
         pairs = labels * count + components
         counts = torch.bincount(pairs, minlength=(int(labels.max()) + 1) * count)
         self.shares = (counts.float() / counts.sum()).view(-1, count)

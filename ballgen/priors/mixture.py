@@ -15,6 +15,7 @@ from ballgen.priors.gaussian import mean_and_scale_tril
 COMPONENTS = (1, 4, 10, 20, 40)
 MAX_CODES = 10_000  # to fit to: with more the likelihood no longer changes
 HELD_OUT = 0.1
+JITTER = 1e-4  # on a covariance's diagonal, of standardised codes: a dimension may be dead
 
 
 class Mixture(Prior):
@@ -86,32 +87,53 @@ class GaussianMixture(Mixture):
 
     def _best(self, train: np.ndarray, test: np.ndarray):
         """Of the mixtures fitted to `train`, the one under which `test` is likeliest."""
-        most = enough_for(train.shape)
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.mixture import GaussianMixture as SklearnMixture
+
+        # A component needs more codes than it has directions, or its covariance is made up.
+        most = max(1, len(train) // (2 * train.shape[1]))
         best_score, best = -float("inf"), None
         for components in (count for count in self.components if count <= most):
-            mixture = fit_mixture(train, components, self.seed)
-            score = mixture.score(test)
+            mixture = SklearnMixture(
+                components, reg_covar=1e-4, max_iter=50, tol=1e-2, random_state=self.seed
+            )
+            with warnings.catch_warnings():
+                # Stopped early is fine: held-out likelihood judges what came out.
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                score = mixture.fit(train).score(test)
             if score <= best_score:
                 break
             best_score, best = score, mixture
         return best
 
 
-def enough_for(shape: tuple[int, int]) -> int:
-    """How many components codes of shape (N, D) are enough for.
-
-    One needs more codes than it has directions, or its covariance is made up.
-    """
-    return max(1, shape[0] // (2 * shape[1]))
-
-
-def fit_mixture(codes: np.ndarray, components: int, seed: int):
-    """scikit-learn's mixture, fitted to standardised codes float64 (N, D)."""
+def cluster(codes: Tensor, count: int, seed: int) -> Tensor:
+    """int64 (N,): which of so many clusters of k-means each code float (N, D) belongs to."""
+    from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
-    from sklearn.mixture import GaussianMixture as SklearnMixture
+    from threadpoolctl import threadpool_limits
 
-    mixture = SklearnMixture(components, reg_covar=1e-4, max_iter=50, tol=1e-2, random_state=seed)
-    with warnings.catch_warnings():
-        # Stopped early is fine: what came out is judged.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return mixture.fit(codes)
+    with warnings.catch_warnings(), threadpool_limits(1):  # several would sum in any order
+        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer different codes than clusters
+        found = KMeans(count, n_init=1, max_iter=30, random_state=seed).fit(codes.numpy())
+    return torch.from_numpy(found.labels_).long()
+
+
+def gaussians(codes: Tensor, components: Tensor) -> tuple[Tensor, Tensor]:
+    """Means (K, D) and Cholesky factors (K, D, D) of the codes (N, D) of each component.
+
+    Each covariance is drawn towards the one within all components, as if that had been seen in D
+    codes more: a few codes alone would leave directions without any width.
+    """
+    count, dim = int(components.max()) + 1, codes.shape[1]
+    sizes = torch.bincount(components, minlength=count).clamp_min(1)
+    means = torch.zeros(count, dim).index_add_(0, components, codes) / sizes[:, None]
+    centred = codes - means[components]
+    within = centred.T @ centred / len(codes)
+    covariances = torch.stack(
+        [
+            (some.T @ some + dim * within) / (len(some) + dim)
+            for some in (centred[components == component] for component in range(count))
+        ]
+    )
+    return means, torch.linalg.cholesky(covariances + JITTER * torch.eye(dim))

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from ballgen.data.imageset import ImageSet
+from ballgen.models.augment import mirror
 from ballgen.models.base import Batch, Model
 from ballgen.training.distributed import get_accelerator, share
 from ballgen.training.epochs import Epochs
@@ -86,7 +87,10 @@ def run_stage(
         for group in stage.groups:
             set_requires_grad(model, stage, group)
             step_module, optimizer = step_modules[group.name], state.optimizers[group.name]
-            batch = Batch(pixels[rows].float() / 255, labels[rows], state.step, generator)
+            seen = pixels[rows].float() / 255
+            if recipe.training.mirror:
+                seen = mirror(seen, generator)
+            batch = Batch(seen, labels[rows], state.step, generator)
             with autocast(device, state.precision):
                 loss, terms = step_module(batch)
             optimizer.param_groups[0]["lr"] = learning_rate(

@@ -106,7 +106,7 @@ def test_a_flow_in_few_steps_arrives_where_many_steps_lead(small_flow, monkeypat
 
 
 def test_a_flow_betters_the_mixture_that_it_begins_with(monkeypatch):
-    monkeypatch.setattr("ballgen.priors.flow.COMPONENTS", 4)
+    monkeypatch.setattr("ballgen.priors.flow.MAX_COMPONENTS", 4)
     angle = 2 * math.pi * torch.rand(4000, generator=generator())
     ring = torch.stack([angle.cos(), angle.sin()], 1)  # which four Gaussians are not
     labels = torch.zeros(4000, dtype=torch.int64)
