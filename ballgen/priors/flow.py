@@ -27,7 +27,7 @@ from ballgen.util.threads import one_thread
 
 FREQUENCIES = 16
 EMA_DECAY = 0.999
-ODE_STEPS = 2  # more change nothing that a score would see: docs/experiments.md, FLOWSECTION
+ODE_STEPS = 2  # more change nothing that a score would see: docs/experiments.md, 39
 NOISE_STEPS = 12  # of flows from plain noise, as earlier versions stored them
 MIN_STEPS, CODES_PER_STEP = 600, 8  # few codes, seen too often, would be memorised
 # Of the mixture: clusters of k-means, each with enough codes that its Gaussian is no copy of them.
