@@ -32,7 +32,7 @@ def conclusions_part(case: Case, coverage: dict[str, dict]) -> Section:
     for subject in case.subjects:
         said = tuple(_conclusions(subject, coverage.get(subject.key)))
         parts.append(Conclusions(subject.full_title, said))
-        if subject.key not in coverage:
+        if subject.key not in coverage and len(said) > 1:
             parts.append(
                 Note(
                     f"{subject.title}: nothing is concluded about its codes, for they were not "
@@ -52,6 +52,8 @@ def _conclusions(subject: Subject, coverage: dict | None) -> Iterator[Conclusion
     closeness = ("latent", curves) if family == "vae" else ("latent",)
     figures = subject.checkpoint.figures | (coverage or {})
     yield Conclusion(causes.training(figures, family), ("metrics", curves))
+    if verdicts.untrained(figures, family):
+        return  # whatever else it shows is no property of it
     copies = verdicts.copying(figures, family)
     fit = verdicts.fitting(figures, family)
     if fit.evidence != copies.evidence:  # of a GAN it is the same

@@ -49,7 +49,7 @@ MAP_IMAGES = 2000
 MAPS, MAP_SIZE = 3, 2.35  # side by side; inches
 MARKERS = "oDs^Xv"  # six by the palette's seven colours go together
 MANY_CLASSES = 14  # more do not fit into a legend
-TOP = 1.45  # of a histogram whose bars reach to 1: the legend stands above them
+TOP = 1.7  # of a histogram whose bars reach to 1: the legend stands above them
 BINS, TAIL, MIN_EDGE = 40, 0.01, 0.05  # of the histogram; as the page Why has them
 
 
@@ -237,7 +237,7 @@ def _legend_size(maps: int, names: tuple[str, ...]) -> tuple[int, float]:
 def _distances(case: Case, found: dict[str, Coverage]) -> Figure:
     """How far from the codes that a decoder knows those of each prior lie."""
     shown = [subject for subject in case.subjects if subject.key in found]
-    drawing, axes = panels(len(shown), MAPS, MAP_SIZE, 1.9)
+    drawing, axes = panels(len(shown), MAPS, MAP_SIZE, 2.1)
     for ax, subject in zip(axes, shown, strict=True):
         _, reference, distances = found[subject.key]
         sides = [Side("held-out codes", REAL_COLOUR, ":", reference.held_out_distances.numpy())]
@@ -267,6 +267,8 @@ class Side(NamedTuple):
 
 
 def _draw_distances(ax: Axes, sides: list[Side], limit: float) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     least = max(min(np.quantile(side.values, TAIL) for side in sides), MIN_EDGE)
     most = max(side.values.max() for side in sides)
     edges = np.geomspace(least / 1.1, most * 1.1, BINS + 1)
@@ -279,7 +281,7 @@ def _draw_distances(ax: Axes, sides: list[Side], limit: float) -> None:
     ax.set_xscale("log")
     ticks = [digit * 10.0**power for power in range(-2, 6) for digit in (1, 2, 5)]
     if edges[-1] < 6 * edges[0]:
-        ticks = np.arange(0.2, edges[-1], 0.2)
+        ticks = MaxNLocator(5).tick_values(edges[0], edges[-1])
     ax.set_xticks([tick for tick in ticks if edges[0] <= tick <= edges[-1]])
     ax.xaxis.set_major_formatter("{x:g}")
     ax.minorticks_off()
@@ -287,7 +289,8 @@ def _draw_distances(ax: Axes, sides: list[Side], limit: float) -> None:
     ax.set_ylabel("codes, the most = 1")
     ax.set_ylim(0, TOP)
     ax.set_yticks([0, 0.5, 1])
-    ax.legend(loc="upper left", ncols=2, handlelength=1.2, columnspacing=0.8, borderaxespad=0.1)
+    legend = ax.legend(loc="upper left", handlelength=1.4, labelspacing=0.25, borderaxespad=0.1)
+    legend.set_in_layout(False)  # a long name must not press the chart together
 
 
 def _table(case: Case, found: dict[str, Coverage]) -> Table:

@@ -78,11 +78,20 @@ def test_what_is_concluded_is_what_the_pages_say(report, models, balls):
         said = [conclusion.verdict for conclusion in part.said]
         assert [verdict for verdict in said if verdict not in allowed] == []
         assert len(said) == len(set(said)) >= 6
+        assert not {verdicts.NOT_YET, verdicts.UNKNOWN} & {verdict.outcome for verdict in said}
     assert list(report.warnings) == [
         (title, verdict)
         for title, (_, one) in zip(("AE", "VAE", "GAN"), models, strict=True)
         for verdict in verdicts.caveats(one.figures, one.model.family)
     ]
+
+
+def test_of_a_model_that_is_not_trained_yet_nothing_else_is_concluded(untrained, balls):
+    report = make_report(untrained[:1], balls)
+    (part,) = (part for part in report.parts if isinstance(part, Conclusions))
+    ((verdict, _),) = part.said
+    assert verdict.outcome.startswith(verdicts.UNTRAINED)
+    assert [who for who, _ in report.warnings] == ["AE"]
 
 
 def test_what_is_concluded_names_a_figure_or_table_that_is_there(report):
