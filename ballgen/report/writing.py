@@ -17,6 +17,8 @@ from ballgen.util.paths import expand
 HTML, MARKDOWN = "report.html", "report.md"
 TEMPLATE = Path(__file__).with_name("template.html")
 PER_PIXEL = 2.2  # px of a figure for one on the screen: letters then have the size of the text
+# Letters of a line in LaTeX, and between which the longest cell of a column counts.
+LINE, SHORT_CELL, LONG_CELL = 85, 8, 40
 UNZIPPED = (1980, 1, 1, 0, 0, 0)  # the same report gives the same bytes
 FIRST_SAID = "What has to be known first"
 
@@ -82,7 +84,7 @@ def table_latex(table: Table) -> str:
             r"\centering",
             f"\\caption{{{to_latex(table.title)}. {to_latex(table.caption)}}}",
             f"\\label{{tab:{table.name}}}",
-            f"\\begin{{tabular}}{{l{'r' * (len(header) - 1)}}}",
+            f"\\begin{{tabular}}{{{_columns(table.rows)}}}",
             r"\hline",
             " & ".join(map(to_latex, header)) + r" \\",
             r"\hline",
@@ -93,6 +95,16 @@ def table_latex(table: Table) -> str:
             "",
         ]
     )
+
+
+def _columns(rows: tuple[tuple[str, ...], ...]) -> str:
+    """How LaTeX sets the columns: in lines that break where they would not fit side by side."""
+    longest = [
+        max(SHORT_CELL, min(LONG_CELL, max(map(len, column)))) for column in zip(*rows, strict=True)
+    ]
+    if sum(longest) <= LINE:
+        return "l" + "r" * (len(longest) - 1)
+    return "".join(f"p{{{0.9 * letters / sum(longest):.2f}\\linewidth}}" for letters in longest)
 
 
 # --- Markdown ------------------------------------------------------------------------------------

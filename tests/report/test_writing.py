@@ -130,6 +130,13 @@ def test_a_latex_table_is_one_whatever_it_holds(text):
     assert len(cells) == 2  # one row of two columns
 
 
+def test_columns_that_do_not_fit_side_by_side_break_their_lines():
+    assert r"\begin{tabular}{lrr}" in table_latex(Table("t", "", "", (("a", "b", "c"),) * 2))
+    rows = ("a", "many words " * 20, "many words " * 20), ("b", "c", "d")
+    widths = "".join(f"p{{{share}\\linewidth}}" for share in (0.08, 0.41, 0.41))
+    assert f"\\begin{{tabular}}{{{widths}}}" in table_latex(Table("t", "", "", rows))
+
+
 def test_escapes():
     assert to_html("<a href='x'>") == "&lt;a href=&#x27;x&#x27;&gt;"
     assert to_markdown("a|b *c* <d> _e_ www.f.g 0.95") == r"a\|b \*c\* \<d\> \_e\_ www\.f.g 0.95"
