@@ -85,6 +85,12 @@ PARAMETERS: dict[str, dict[str, tuple[str, ...]]] = {
         **dict.fromkeys(("at", "strength", "vae_z0"), NUMBERS),
         "over": ("3-4", "0-0"),
     },
+    "own_image": {
+        "models": ("ae", "vae"),
+        "own_view": ("Neighbours", "Map", "Interpolate"),
+        "own_model": ("AE", "VAE", "GAN"),
+        "own_to": NUMBERS,
+    },
     "why": {
         "models": ("vae",),
         "family": ("AE", "VAE", "GAN"),

@@ -67,6 +67,26 @@ class Decoded(NamedTuple):
         return scaled.round().clip(0, 255).astype(np.uint8)
 
 
+class Crop(NamedTuple):
+    """A square of an upright image; by default the largest in its middle.
+
+    across, down  where it lies: at the left or upper edge for 0, at the right or lower one for 1
+    zoom          how many times its side goes into the image's shorter one, from 1 on
+    """
+
+    across: float = 0.5
+    down: float = 0.5
+    zoom: float = 1.0
+
+    def square(self, image: Image.Image) -> tuple[int, int, int]:
+        """Its left and upper edge and its side, px."""
+        side = max(1, int(min(image.size) / self.zoom))
+        return int((image.width - side) * self.across), int((image.height - side) * self.down), side
+
+
+MIDDLE = Crop()
+
+
 def span_of(extremes: Iterable[Span]) -> Span:
     """The first of `SPANS` that holds all of these, else just what holds them."""
     lows, highs = zip(*extremes, strict=True)
@@ -75,10 +95,13 @@ def span_of(extremes: Iterable[Span]) -> Span:
     return next((s for s in common if s[0] <= low and high <= s[1]), (low, high))
 
 
-def decode(data: bytes, size: int, channels: int, end: float = math.inf) -> Decoded:
+def decode(
+    data: bytes, size: int, channels: int, end: float = math.inf, crop: Crop = MIDDLE
+) -> Decoded:
     """Decode an image file to `size` x `size` px, with 1 (luma) or 3 channels.
 
-    end  `time.monotonic()` after which a large image that waits for its turn is given up
+    end   `time.monotonic()` after which a large image that waits for its turn is given up
+    crop  which square of it
 
     Raises `DecodeError` where it holds no usable image.
     """
@@ -87,7 +110,8 @@ def decode(data: bytes, size: int, channels: int, end: float = math.inf) -> Deco
             width, height = image.size
             # A progressive JPEG is held whole, whatever is asked of it.
             largest = MAX_PIXELS if image.info.get("progressive") else MAX_JPEG_PIXELS
-            image.draft(None, (2 * size, 2 * size))  # JPEG: decode at a fraction of the size
+            enough = math.ceil(2 * size * crop.zoom)
+            image.draft(None, (enough, enough))  # JPEG: decode at a fraction of the size
             if width * height > largest or image.width * image.height > MAX_PIXELS:
                 raise DecodeError(f"{width} x {height} px are too many")
             # Of 16 bits in each of three channels Pillow reads the upper eight.
@@ -101,10 +125,10 @@ def decode(data: bytes, size: int, channels: int, end: float = math.inf) -> Deco
                     width, height = height, width
                 ImageOps.exif_transpose(image, in_place=True)
                 if image.mode == "F" or image.mode.startswith("I"):
-                    pixels, extremes = _shrink_deep(image, size)
+                    pixels, extremes = _shrink_deep(image, size, crop)
                     return Decoded(np.stack([pixels] * channels), width, height, extremes)
                 halved &= not image.has_transparency_data
-                pixels = _to_array(_fit_square(_lay_on_white(image), size), channels)
+                pixels = _to_array(_fit_square(_lay_on_white(image), size, crop), channels)
                 if not halved:
                     return Decoded(pixels, width, height)
                 extremes = 0, 257 * int(np.max(image.getextrema()))
@@ -144,9 +168,9 @@ def _lay_on_white(image: Image.Image) -> Image.Image:
     return laid
 
 
-def _shrink_deep(image: Image.Image, size: int) -> tuple[np.ndarray, Span]:
-    """The middle square of a gray image of any depth as float32 (S, S), and its extremes."""
-    left, upper, side = _middle_square(image)
+def _shrink_deep(image: Image.Image, size: int, crop: Crop) -> tuple[np.ndarray, Span]:
+    """A square of a gray image of any depth as float32 (S, S), and its extremes."""
+    left, upper, side = crop.square(image)
     factor = max(1, side // (3 * size))
     side -= side % factor
     small = Image.new("F", (side // factor, side // factor))
@@ -162,15 +186,9 @@ def _shrink_deep(image: Image.Image, size: int) -> tuple[np.ndarray, Span]:
     return np.asarray(small.resize((size, size), Image.Resampling.LANCZOS)), extremes
 
 
-def _middle_square(image: Image.Image) -> tuple[int, int, int]:
-    """Its left and upper edge and its side, px."""
-    side = min(image.size)
-    return (image.width - side) // 2, (image.height - side) // 2, side
-
-
-def _fit_square(image: Image.Image, size: int) -> Image.Image:
-    """Crop the middle square and resize it to `size` px; an image that fits stays untouched."""
-    left, top, side = _middle_square(image)
+def _fit_square(image: Image.Image, size: int, crop: Crop = MIDDLE) -> Image.Image:
+    """Crop a square and resize it to `size` px; an image that fits stays untouched."""
+    left, top, side = crop.square(image)
     if image.size != (side, side):  # a box given to resize would let its surroundings bleed in
         image = image.crop((left, top, left + side, top + side))
     return image.resize((size, size), Image.Resampling.LANCZOS, reducing_gap=3.0)

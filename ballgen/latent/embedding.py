@@ -114,6 +114,10 @@ class PCAEmbedding(Embedding):
         self.explained_variance_ratio_ = self._pca.explained_variance_ratio
         return self._pca.transform(codes)
 
+    def transform(self, codes: Tensor) -> Tensor:
+        """Coordinates float32 (M, dims) of any codes (M, D)."""
+        return _tensor(self._pca.transform(codes))
+
     def inverse_transform(self, coordinates: Tensor) -> Tensor:
         """The codes (M, D) in the plane, or space, itself at coordinates (M, dims).
 

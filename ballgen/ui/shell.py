@@ -36,6 +36,7 @@ ENTRIES = (
     Entry("compare", "Compare", "compare", "Samples of an AE, a VAE and a GAN beside real images."),
     Entry("latent", "Latent space", "scatter_plot", "A map of latent codes; decode any point."),
     Entry("interpolate", "Interpolate", "gesture", "What lies between images, step by step."),
+    Entry("own_image", "Own image", "add_photo_alternate", "An image of yours, by every model."),
     Entry("why", "Why", "help_center", "Why random samples fail, and what helps."),
     Entry("train", "Train", "model_training", "Start a run and watch it, epoch by epoch."),
     Entry("data", "Data", "photo_library", "The images that models learn from; draw your own."),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ballgen.data.decode import DecodeError, decode, resize
+from ballgen.data.decode import Crop, DecodeError, decode, resize
 
 
 def encode(image: Image.Image, kind: str = "PNG", **options) -> bytes:
@@ -217,3 +217,18 @@ def test_refit_changes_size_and_channels():
     gray = resize(pixels, 28, 1)
     assert gray.shape == (2, 1, 28, 28)
     assert (resize(gray, 28, 3) == gray).all()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "deep"])
+def test_another_square_can_be_asked_for(kind):
+    """Of four quarters the lower right one, of an image that is wider than high."""
+    array = np.zeros((400, 600), np.uint8)
+    array[200:, 400:] = 200
+    content = io.BytesIO()
+    image = Image.fromarray(array.astype(np.uint16) * 257 if kind == "deep" else array)
+    image.save(content, "PNG" if kind == "deep" else kind)
+    crop = Crop(across=1, down=1, zoom=2)
+    pixels = decode(content.getvalue(), 8, 1, crop=crop).eight_bits()
+    assert np.abs(pixels.astype(int) - 200).max() <= 2
+    middle = decode(content.getvalue(), 8, 1).eight_bits()
+    assert (middle[0, :3] <= 2).all()

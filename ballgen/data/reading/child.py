@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from ballgen.data.decode import MIDDLE, Crop
 from ballgen.data.reading.folders import FolderImages
 from ballgen.errors import InputError
 from ballgen.util.paths import expand
@@ -65,16 +66,16 @@ def read_in_child(
 
 
 def decode_in_child(
-    content: bytes, size: int, channels: int, bounds: Bounds = Bounds()
+    content: bytes, size: int, channels: int, bounds: Bounds = Bounds(), crop: Crop = MIDDLE
 ) -> np.ndarray:
-    """The pixels uint8 (C, S, S) of one image file, decoded in a process of its own.
+    """The pixels uint8 (C, S, S) of a square of one image file, decoded in a process of its own.
 
     Raises `InputError` for what cannot be used, or not within `bounds`.
     """
     with tempfile.TemporaryDirectory(prefix="ballgen-") as folder:
         file = Path(folder, "image")
         file.write_bytes(content)
-        order = {"file": str(file), "size": size, "channels": channels}
+        order = {"file": str(file), "size": size, "channels": channels, "crop": crop}
         return _ask(order, "this image", bounds)["pixels"]
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import psutil
 
-from ballgen.data.decode import DecodeError, decode
+from ballgen.data.decode import Crop, DecodeError, decode
 from ballgen.data.reading.folders import read_folder
 from ballgen.errors import InputError
 
@@ -102,7 +102,9 @@ def decode_file(order: dict[str, Any]) -> dict[str, Any]:
     """One image. Raises `InputError` if it cannot be used."""
     try:
         content = Path(order["file"]).read_bytes()
-        return {"pixels": decode(content, order["size"], order["channels"]).eight_bits()}
+        crop = Crop(*order["crop"])
+        found = decode(content, order["size"], order["channels"], crop=crop)
+        return {"pixels": found.eight_bits()}
     except DecodeError as error:
         raise InputError(f"this file cannot be used: {error}") from error
 

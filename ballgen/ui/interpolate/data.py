@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 
-import numpy as np
 import streamlit as st
 import torch
 from torch import Tensor
 
 from ballgen.data.imageset import ImageSet
-from ballgen.data.reading.child import decode_in_child
 from ballgen.errors import InputError
 from ballgen.latent.factors import FactorCorrelation, correlated_factors
 from ballgen.latent.interpolation import (
@@ -25,6 +25,7 @@ from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
 from ballgen.ui.session.loading import MAX_SHEETS, open_checkpoint, open_test_images
 from ballgen.ui.widgets.images import to_sheet
 
+SEARCH_SECONDS = 5.0  # for the code of an own image, where codes are searched for
 FRAMES = 49  # of a film from end to end: a step is too small to see, and one is half way
 SIDE = 13  # frames along a side of the plane between four corners
 CORNERS = ("top left", "top right", "bottom left", "bottom right")
@@ -41,7 +42,7 @@ class End:
 
     kind     "test image", "sample" or "own image"
     number   of the test image, or the sample's seed
-    content  the file of an own image
+    content  the pixels of an own image, uint8 (C, H, W)
     """
 
     kind: str
@@ -54,8 +55,8 @@ class End:
             return None
         if self.kind == "test image":
             return open_test_images(dataset).images(slice(self.number, self.number + 1))
-        channels, height, _ = dataset.image_shape
-        return torch.from_numpy(_own_pixels(self.content, height, channels))[None].float() / 255
+        pixels = torch.frombuffer(bytearray(self.content), dtype=torch.uint8)
+        return pixels.reshape(1, *dataset.image_shape).float() / 255
 
     def __str__(self) -> str:
         names = {"test image": f"test image {self.number}", "sample": "a sample"}
@@ -63,16 +64,49 @@ class End:
 
 
 @st.cache_data(max_entries=MAX_CODES, show_spinner=False)
-def _own_pixels(content: bytes, size: int, channels: int) -> np.ndarray:
-    return decode_in_child(content, size, channels)
-
-
-@st.cache_data(max_entries=MAX_CODES, show_spinner=False)
 def code_of(info: CheckpointInfo, end: End) -> Tensor:
-    """The code (D,) of an end. About a second for a GAN and a real image: it searches."""
+    """The code (D,) of an end. Raises `InputError`.
+
+    For a GAN and an own image it takes up to `SEARCH_SECONDS`, as it searches as far as it can.
+    """
+    if end.kind == "own image":
+        return search_own_code(info, end)
     model = open_checkpoint(info).model
     image = end.image(info.dataset)
     return (model.sample_codes(1, end.number) if image is None else model.encode(image))[0]
+
+
+@st.cache_resource(max_entries=MAX_CODES, show_spinner=False)
+def own_code(info: CheckpointInfo, end: End) -> list[Tensor]:
+    """An empty list for the code of an own image, the same for all sessions.
+
+    A cached function could not move a progress bar while it searches.
+    """
+    return []
+
+
+def search_own_code(
+    info: CheckpointInfo, end: End, on_progress: Callable[[float], None] = lambda share: None
+) -> Tensor:
+    """The code (D,) of an own image, found if nobody has asked for it before.
+
+    on_progress  told the share of `SEARCH_SECONDS` that is over, where codes are searched for
+
+    Raises `InputError`.
+    """
+    cell = own_code(info, end)
+    if not cell:
+        model = open_checkpoint(info).model
+        image = end.image(info.dataset)
+        code, start = model.encode(image, fast=True), time.monotonic()
+        if model.searches_codes:
+            for found in model.search_code(image):
+                code, share = found[0], (time.monotonic() - start) / SEARCH_SECONDS
+                if share > 1:
+                    break
+                on_progress(share)
+        cell.append(code[0])
+    return cell[0]
 
 
 def reference_images(dataset: DatasetInfo) -> ImageSet:

@@ -9,10 +9,10 @@ from ballgen.runs.catalogue import DatasetInfo
 from ballgen.ui.interpolate.data import End
 from ballgen.ui.widgets.controls import ask_for_number, ask_for_seed, select
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
+from ballgen.ui.widgets.own_image import ask_for_own_image
 from ballgen.ui.widgets.text import show_warning
 
 KINDS = ("test image", "sample", "own image")
-FORMATS = ("png", "jpg", "jpeg", "webp", "gif", "bmp")
 
 
 def ask_for_end(dataset: DatasetInfo, name: str, title: str, default: int) -> End | None:
@@ -38,9 +38,8 @@ def ask_for_end(dataset: DatasetInfo, name: str, title: str, default: int) -> En
 
 def _ask(dataset: DatasetInfo, name: str, kind: str, default: int) -> End | None:
     if kind == "own image":
-        file = st.file_uploader("An image", FORMATS, key=f"{name}_file", max_upload_size=20)
-        st.caption("It stays on this machine, so a link cannot carry it.")
-        return End(kind, content=file.getvalue()) if file else None
+        pixels = ask_for_own_image(name, dataset.image_shape)
+        return None if pixels is None else End(kind, content=pixels.tobytes())
     if kind == "sample":
         return End(kind, ask_for_seed(f"{name}_seed", default))
     number = ask_for_number(

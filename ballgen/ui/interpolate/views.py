@@ -59,19 +59,25 @@ def show_two_ends(selection: Selection) -> None:
     with left:
         first = ask_for_end(selection.dataset, "a", "From", FIRST)
     with middle:
-        kind = _ask_for_path()
+        kind = ask_for_path()
         downloads = st.container()
     with right:
         last = ask_for_end(selection.dataset, "b", "To", LAST)
-    if not (first and last):
-        return
+    if first and last:
+        show_line(selection, Line(first, last, kind), images, downloads)
+
+
+def show_line(
+    selection: Selection, line: Line, images: DeltaGenerator, downloads: DeltaGenerator
+) -> None:
+    """The films of a line, and files of them in `downloads`."""
     _show(
         selection,
-        Line(first, last, kind),
+        line,
         images,
         downloads,
-        [Axis(f"From {first} to {last}", _percent(FRAMES))],
-        f"{kind} interpolation from {first} to {last}",
+        [Axis(f"From {line.first} to {line.last}", _percent(FRAMES))],
+        f"{line.kind} interpolation from {line.first} to {line.last}",
         key="two-ends",
         parameter="at",
         start=(FRAMES // 2,),
@@ -82,7 +88,7 @@ def show_four_corners(selection: Selection) -> None:
     """A plane between four ends, with a point to move over it."""
     images = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind = _ask_for_path()
+        kind = ask_for_path()
         downloads = st.container(width="content")
     ends = []
     for box, name, title, default in zip(_boxes(4), "abcd", CORNERS, DEFAULT_ENDS, strict=True):
@@ -144,7 +150,7 @@ def _percent(count: int) -> tuple[str, ...]:
     return tuple(f"{round(100 * step / (count - 1))} %" for step in range(count))
 
 
-def _ask_for_path() -> str:
+def ask_for_path() -> str:
     return choose("Path", tuple(INTERPOLATIONS), "path", tuple(INTERPOLATIONS)[1], help=KIND_HELP)
 
 

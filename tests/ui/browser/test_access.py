@@ -50,6 +50,7 @@ VIEWS = {
         "[class*=st-key-z-vae-] canvas",
         ("traversals",),
     ),
+    "Own image": View("/own_image", ".st-key-own_file input", ("file", "Upload")),
     "Why": View("/why", ".st-key-path canvas", ("AE", "Seed", "Compare N(0, I)", "From N(0, I)")),
     "Data, all balls": View("/data", ".st-key-spinning canvas", ("all balls", "Spin")),
     "Data, draw one": View(

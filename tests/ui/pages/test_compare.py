@@ -282,7 +282,7 @@ def test_an_empty_selection_is_the_usual_one(with_run):
     assert [header.value for header in app.header][:4] == ["Real", "AE", "VAE", "GAN"]
 
 
-@pytest.mark.parametrize("page", ["latent", "interpolate", "why"])
+@pytest.mark.parametrize("page", ["latent", "interpolate", "own_image", "why"])
 def test_the_other_pages_know_the_run_too(with_run, page):
     app = with_run()
     app.multiselect(key="models").set_value([RUN]).run()

@@ -100,9 +100,13 @@ def test_an_own_image_goes_through_all_three(open_interpolate, models):
     app = open_interpolate(b_kind="own image")
     assert not app.get("download_button")  # no film yet
     app.file_uploader(key="b_file").upload("mine.png", to_png(own), "image/png").run()
+    image = own[None].float() / 255
     for film, name in enumerate(FAMILIES):
-        wanted = to_pixels(models[name].reconstruct(own[None].float() / 255))[0]
-        assert torch.equal(frames(app, "two-ends", film)[-1], wanted), name
+        code = models[name].encode(image)
+        if name == "gan":  # which has some seconds to come nearer
+            *_, (code, _) = models[name].search_code(image)
+        wanted = to_pixels(models[name].decode(code))[0]
+        assert (frames(app, "two-ends", film)[-1].int() - wanted.int()).abs().max() <= 1, name
 
 
 def test_a_file_that_is_no_image_is_told(open_interpolate):

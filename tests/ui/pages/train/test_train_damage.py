@@ -53,7 +53,7 @@ def test_a_damaged_folder_of_a_run(open_train, registry, finished):
     assert not open_train().exception
 
 
-@pytest.mark.parametrize("page", ["compare", "latent", "interpolate", "why"])
+@pytest.mark.parametrize("page", ["compare", "latent", "interpolate", "own_image", "why"])
 def test_damaged_checkpoints_take_no_page_down(open_app, own_checkpoints, page):
     rewrite(own_checkpoints / "vae", lambda record: record.update(seconds="x"))
     (own_checkpoints / "gan" / "scores.json").write_text("[]")

@@ -1,0 +1,101 @@
+"""Where an own image stands among known ones: neighbours, a map, and the way to another image."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from ballgen.ui.interpolate.data import End, Line
+from ballgen.ui.interpolate.views import LAST, ask_for_path, show_line
+from ballgen.ui.latent.data import figure_of, mapped_images
+from ballgen.ui.latent.figure import CLASS
+from ballgen.ui.own_image.data import MAP, coordinates, neighbours, pixel_neighbours
+from ballgen.ui.session.loading import open_checkpoint
+from ballgen.ui.session.selection import Selection, Slot
+from ballgen.ui.theme import REAL_COLOUR
+from ballgen.ui.widgets.controls import ask_for_number, choose
+from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
+from ballgen.ui.widgets.tables import show_table
+from ballgen.ui.widgets.text import plain
+
+PIXELS = "pixels"
+GUESSED = "A GAN's codes are its encoder's guesses here, for your image as for the others."
+MARK = {
+    "symbol": "star",
+    "size": 18,
+    "color": "#e69f00",
+    "line": {"width": 1.5, "color": "#15171b"},
+}
+
+
+def show_details(selection: Selection, slots: list[Slot], end: End) -> None:
+    """One of the views, the chosen one. Raises `InputError`."""
+    views = {"Neighbours": _show_neighbours, "Map": _show_map, "Interpolate": _show_way}
+    views[choose("Details", list(views), "own_view", label_visibility="collapsed")](
+        selection, slots, end
+    )
+
+
+def _show_neighbours(selection: Selection, slots: list[Slot], end: End) -> None:
+    images = mapped_images(selection.dataset)
+    found = {PIXELS: (pixel_neighbours(slots[0].info, end), REAL_COLOUR)} | {
+        slot.title: (neighbours(slot.info, end), slot.colour) for slot in slots
+    }
+    rows = [
+        Sheet(to_sheet(images.images(near.indices[0])), title, colour)
+        for title, (near, colour) in found.items()
+    ]
+    count = len(found[PIXELS][0].indices[0])
+    alt = f"The {count} test images that are nearest to your image, by pixels and by every model"
+    show_images(rows, count, selection.dataset.image_shape, alt, key="own-neighbours")
+    st.caption(
+        f"Nearest of {len(images):,} test images first: by pixels, and by the codes of each "
+        f"model. The nearest may still be far. {plain(_guessed(slots))}"
+    )
+    show_table(
+        {"Nearest": [f"{rank + 1}" for rank in range(count)]}
+        | {
+            title: [
+                f"{distance:.2f} ({images.class_names[images.labels[row]]})"
+                for distance, row in zip(
+                    near.distances[0].tolist(), near.indices[0].tolist(), strict=True
+                )
+            ]
+            for title, (near, _) in found.items()
+        },
+        alt="Distances to the nearest test images, and their classes",
+    )
+
+
+def _show_map(selection: Selection, slots: list[Slot], end: End) -> None:
+    titles = {slot.title: slot for slot in slots}
+    slot = titles[choose("Model", list(titles), "own_model")]
+    x, y = coordinates(slot.info, end)
+    figure = go.Figure(figure_of(slot.info, MAP, CLASS))
+    figure.add_scatter(x=[x], y=[y], mode="markers", name="your image", marker=MARK)
+    st.plotly_chart(
+        figure.update_layout(dragmode="pan"),
+        key="own-map",
+        config={"displaylogo": False},
+        alt=f"Codes of test images by the {slot.title} in two dimensions, by PCA, coloured by "
+        f"class, and your image at {x:.2f}, {y:.2f}",
+    )
+    st.caption(
+        "The star is your image. The map shows two directions of all: what looks near may be far "
+        f"in the others. {plain(_guessed([slot]))}"
+    )
+
+
+def _show_way(selection: Selection, slots: list[Slot], end: End) -> None:
+    images, below = st.container(), st.container(horizontal=True, vertical_alignment="bottom")
+    count = selection.dataset.count
+    with below:
+        number = ask_for_number("To test image", 0, count - 1, LAST % count, "own_to", width=140)
+        kind = ask_for_path()
+        downloads = st.container(width="content")
+    show_line(selection, Line(end, End("test image", number), kind), images, downloads)
+
+
+def _guessed(slots: list[Slot]) -> str:
+    searched = any(open_checkpoint(slot.info).model.searches_codes for slot in slots)
+    return GUESSED if searched else ""

@@ -1,0 +1,109 @@
+"""An own image beside what every model makes of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ballgen.errors import InputError
+from ballgen.ui.interpolate.data import SEARCH_SECONDS, End, own_code, search_own_code
+from ballgen.ui.own_image.data import (
+    Reconstruction,
+    distance_in_words,
+    error_in_words,
+    map_code,
+    number,
+    reconstruct,
+)
+from ballgen.ui.session.loading import open_checkpoint
+from ballgen.ui.session.selection import Selection, Slot
+from ballgen.ui.theme import REAL_COLOUR, colour_edges
+from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
+from ballgen.ui.widgets.own_image import ask_for_own_image
+from ballgen.ui.widgets.text import plain, show_warning
+
+KEY = "own"
+SIZE = 128  # px that an image may fill
+YOUR_IMAGE = "Your image"
+
+
+def ask_for_image(selection: Selection) -> End | None:
+    """An image of one's own, as the selected models take it; None while there is none."""
+    pixels = ask_for_own_image(KEY, selection.dataset.image_shape, alone=True)
+    return None if pixels is None else End("own image", content=pixels.tobytes())
+
+
+def show_reconstructions(selection: Selection, end: End) -> list[Slot]:
+    """The image and its reconstructions side by side; gives the models that have one.
+
+    Those that search for its code come last, so that the others need not wait.
+    """
+    columns = st.columns(1 + len(selection.slots))
+    boxes = {
+        slot: column.container(border=True, height="stretch", gap="xsmall", key=f"own-{slot.key}")
+        for slot, column in zip(selection.slots, columns[1:], strict=True)
+    }
+    colour_edges({f"own-{slot.key}": slot.colour for slot in boxes} | {"own-original": REAL_COLOUR})
+    shape = selection.dataset.image_shape
+    with columns[0].container(border=True, height="stretch", gap="xsmall", key="own-original"):
+        st.markdown(f"**{YOUR_IMAGE}**")
+        image = end.image(selection.dataset)
+        show_images([Sheet(to_sheet(image))], 1, shape, YOUR_IMAGE, "own-image", size=SIZE)
+        st.caption(plain(f"{shape[2]} × {shape[1]} px, as the models take it."))
+    shown, later = [], []
+    for slot, box in boxes.items():
+        with box:
+            st.markdown(f"**{slot.title}**", help=plain(slot.name))
+            if not slot.info:
+                st.caption(plain(f"No {slot.title} for these images yet."))
+                continue
+            place = st.empty()
+        try:
+            if open_checkpoint(slot.info).model.searches_codes:
+                later.append((slot, place))
+            else:
+                _show(slot, end, place)
+                shown.append(slot)
+        except InputError as error:
+            with place:
+                show_warning(error, icon=":material/broken_image:")
+    for slot, place in later:
+        _search(slot, end, place)
+        _show(slot, end, place)
+    return [slot for slot in selection.slots if slot in shown or slot in dict(later)]
+
+
+def _search(slot: Slot, end: End, place: st.delta_generator.DeltaGenerator) -> None:
+    """Find the code, and show the encoder's guess meanwhile."""
+    if own_code(slot.info, end):
+        return
+    with place.container(gap="xsmall"):
+        guess = reconstruct(slot.info, end, map_code(slot.info, end)[0])
+        _show_image(slot, guess, "-guess")
+        said = f"Searching for its code, {SEARCH_SECONDS:.0f} s at most …"
+        bar = st.progress(0.0, plain(said))
+        search_own_code(slot.info, end, lambda share: bar.progress(share, plain(said)))
+
+
+def _show(slot: Slot, end: End, place: st.delta_generator.DeltaGenerator) -> None:
+    """A reconstruction with its error, and how far its code is from those of training."""
+    found = reconstruct(slot.info, end, search_own_code(slot.info, end))
+    with place.container(gap="xsmall"):
+        _show_image(slot, found)
+        error = number(found.squared_error)
+        st.markdown(f"PSNR **{found.psnr:.1f} dB**  \nSquared error **{plain(error)}**")
+        try:
+            distance = distance_in_words(slot.info, end)
+        except InputError as reason:  # too few test images: the reconstruction stands all the same
+            distance = str(reason)
+        st.caption(plain(f"{error_in_words(slot.info, found.squared_error)} {distance}"))
+
+
+def _show_image(slot: Slot, found: Reconstruction, suffix: str = "") -> None:
+    show_images(
+        [Sheet(to_sheet(found.image))],
+        1,
+        slot.info.dataset.image_shape,
+        f"What the {slot.title} makes of your image",
+        f"own-{slot.key}-image{suffix}",
+        size=SIZE,
+    )
