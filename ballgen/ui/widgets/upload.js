@@ -2,6 +2,7 @@
 // hands it to Streamlit's uploader, which is hidden: that takes one file well, and thousands badly.
 
 const AT_ONCE = 32 // files that are read at the same time
+const STEP = 200 // ms between two moves of the bar
 const LOOK = 300 // ms between looks at how the uploader gets on
 const LEFT_OUT = /^(\.|__MACOSX$)/ // hidden, and what macOS adds
 const NO_NAME = /[\\\p{Cc}]/gu // in a name these would be a path, or nothing that can be read
@@ -87,7 +88,7 @@ class View {
   }
 
   // All files below some entries of a drop.
-  async listed(entries, job = this.job, found = [], sum = { size: 0 }) {
+  async listed(entries, job = this.job, found = []) {
     const files = []
     for (const entry of entries) {
       if (this.job !== job) return found
@@ -97,16 +98,14 @@ class View {
         for (const reader = entry.createReader(); ; ) {
           const some = await new Promise((done, failed) => reader.readEntries(done, failed))
           if (!some.length) break
-          await this.listed(some, job, found, sum)
+          await this.listed(some, job, found)
         }
     }
     const wanted = files.filter(({ name }) => this.fits(name))
     const read = wanted.map((entry) => new Promise((done) => entry.file(done, () => done(null))))
-    for (const [index, file] of (await Promise.all(read)).entries()) {
-      const path = wanted[index].fullPath.slice(1)
-      found.push({ path, file })
-      this.check(found.length, (sum.size += zippedSize(path, file?.size ?? 0)), path)
-    }
+    for (const [index, file] of (await Promise.all(read)).entries())
+      found.push({ path: wanted[index].fullPath.slice(1), file })
+    this.check(found.length, 0, wanted[0]?.fullPath.slice(1) ?? "")
     if (this.job === job) this.show(`Listing the files … ${counted(found.length)}`)
     return found
   }
@@ -134,21 +133,34 @@ class View {
       .sort((one, other) => (one.path < other.path ? -1 : 1))
     if (!files.length)
       throw new Refused("No images were found in this. Drop a folder, a .zip or images.")
-    let size = 0
-    for (const [index, { path, file }] of files.entries())
-      this.check(index + 1, (size += zippedSize(path, file?.size ?? 0)), path)
+    this.unread = 0
+    let total = 0
+    for (const [index, one] of files.entries()) {
+      one.size = one.file?.size ?? 0
+      this.check(index + 1, (total += zippedSize(one.path, one.size)), one.path)
+      await breathe()
+      if (this.job !== job) return null
+    }
     const [first] = files
     if (files.length === 1 && first.file && /\.zip$/i.test(first.path)) return first.file
 
     const packed = []
     let done = 0
+    let next = 0 // ms when the bar moves: drawing the page takes time, too
+    const onRead = (bytes) => {
+      if (this.job !== job) throw new Refused("Cancelled.")
+      done += bytes
+      if (performance.now() < next) return
+      this.show(`Packing ${counted(files.length)} …`, done / total)
+      next = performance.now() + STEP
+    }
     for (let at = 0; at < files.length; at += AT_ONCE) {
       const group = files.slice(at, at + AT_ONCE)
-      const read = group.map(({ path, file }) => file && stored(path, file).catch(() => null))
+      const read = group.map(
+        ({ path, file, size }) => file && stored(path, file, size, onRead).catch(() => null),
+      )
       packed.push(...(await Promise.all(read)).filter(Boolean))
       if (this.job !== job) return null
-      done += group.length
-      this.show(`Packing … ${done.toLocaleString("en")} of ${counted(files.length)}`, done / files.length)
     }
     this.unread = files.length - packed.length
     if (!packed.length) throw new Refused(`The browser may not read ${first.path}: check its permissions.`)

@@ -2,7 +2,8 @@
 // packed already. The same files give the same bytes: one date for all, and the order is the caller's.
 
 const LIMIT = 65_535 // files; more take an extended kind of .zip
-const SLICE = 2 ** 22 // bytes that are read at once, so that the page answers in between
+const SLICE = 2 ** 20 // bytes that are read at once
+const BREATH = 30 // ms of work, after which the page may answer
 const ENCODER = new TextEncoder()
 const UTF_8 = 0x0800 // the flag that says what names are in
 const NEW_YEAR_1980 = 33 // the first day that a .zip can name
@@ -17,19 +18,33 @@ function zippedSize(path, size) {
   return 30 + 46 + 2 * ENCODER.encode(path).length + size
 }
 
-// A file as a .zip holds it. Raises what reading it raises.
-async function stored(path, file) {
+let rested = 0
+
+// Lets the page draw and answer; what reading files calls would else go before it. Not where nobody
+// sees the page: there a browser lets one wait for a second.
+async function breathe() {
+  if (document.hidden || performance.now() - rested < BREATH) return
+  await new Promise((done) => setTimeout(done))
+  rested = performance.now()
+}
+
+// A file of `size` bytes as a .zip holds it; calls `onRead` with numbers of bytes. Raises what reading
+// it raises. Its own size is not asked for: that may take the browser a third of a millisecond.
+async function stored(path, file, size, onRead) {
   const slices = []
   let crc = -1
-  let size = 0
-  while (size < file.size) {
-    const bytes = new Uint8Array(await file.slice(size, size + SLICE).arrayBuffer())
+  let at = 0
+  do {
+    const part = size > SLICE ? file.slice(at, at + SLICE) : file
+    const bytes = new Uint8Array(await part.arrayBuffer())
     for (let i = 0; i < bytes.length; i++) crc = CRC[(crc ^ bytes[i]) & 255] ^ (crc >>> 8)
     slices.push(bytes)
-    size += bytes.length
-  }
-  const name = ENCODER.encode(path)
-  return { name, crc: ~crc >>> 0, size, content: new Blob(slices) }
+    at = bytes.length ? at + bytes.length : size
+    onRead(bytes.length)
+    if (at < size) await breathe()
+  } while (at < size)
+  const content = new Blob(slices)
+  return { name: ENCODER.encode(path), crc: ~crc >>> 0, size: content.size, content }
 }
 
 // A .zip of files from `stored`.
