@@ -96,7 +96,7 @@ def error_in_words(info: CheckpointInfo, squared_error: float) -> str:
     usual = open_checkpoint(info).scores.get("sse")
     if not usual:
         return ""
-    return f"{number(squared_error / usual)} times that of test images."
+    return f"{number(squared_error / usual)} times the mean of test images."
 
 
 def number(value: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ballgen.errors import InputError
+from ballgen.models import FAMILIES
 from ballgen.ui.interpolate.data import SEARCH_SECONDS, End, own_code, search_own_code
 from ballgen.ui.own_image.data import (
     Reconstruction,
@@ -14,7 +15,6 @@ from ballgen.ui.own_image.data import (
     number,
     reconstruct,
 )
-from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.session.selection import Selection, Slot
 from ballgen.ui.theme import REAL_COLOUR, colour_edges
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
@@ -49,32 +49,29 @@ def show_reconstructions(selection: Selection, end: End) -> list[Slot]:
         image = end.image(selection.dataset)
         show_images([Sheet(to_sheet(image))], 1, shape, YOUR_IMAGE, "own-image", size=SIZE)
         st.caption(plain(f"{shape[2]} × {shape[1]} px, as the models take it."))
-    shown, later = [], []
+    places = {}
     for slot, box in boxes.items():
         with box:
             st.markdown(f"**{slot.title}**", help=plain(slot.name))
-            if not slot.info:
-                st.caption(plain(f"No {slot.title} for these images yet."))
-                continue
-            place = st.empty()
-        try:
-            if open_checkpoint(slot.info).model.searches_codes:
-                later.append((slot, place))
+            if slot.info:
+                places[slot] = st.empty()
             else:
-                _show(slot, end, place)
-                shown.append(slot)
+                st.caption(plain(f"No {slot.title} for these images yet."))
+    shown = []
+    for slot in sorted(places, key=lambda slot: FAMILIES[slot.family].searches_codes):
+        try:
+            _search(slot, end, places[slot])
+            _show(slot, end, places[slot])
+            shown.append(slot)
         except InputError as error:
-            with place:
+            with places[slot]:
                 show_warning(error, icon=":material/broken_image:")
-    for slot, place in later:
-        _search(slot, end, place)
-        _show(slot, end, place)
-    return [slot for slot in selection.slots if slot in shown or slot in dict(later)]
+    return [slot for slot in places if slot in shown]
 
 
 def _search(slot: Slot, end: End, place: st.delta_generator.DeltaGenerator) -> None:
     """Find the code, and show the encoder's guess meanwhile."""
-    if own_code(slot.info, end):
+    if not FAMILIES[slot.family].searches_codes or own_code(slot.info, end):
         return
     with place.container(gap="xsmall"):
         guess = reconstruct(slot.info, end, map_code(slot.info, end)[0])

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from ballgen.data.sheets import to_png
 from ballgen.data.sources import load_images
 from benchmarks.browser import IDLE, PATIENCE
+from tests.helpers.access import show_in, violations
 
 pytestmark = pytest.mark.browser
 
@@ -64,6 +65,9 @@ def test_a_dropped_image_is_shown_by_every_model_without_a_scroll(
     for name in ("original", "ae", "vae", "gan"):
         card = page.locator(f".st-key-own-{name}").bounding_box()
         assert card["y"] + card["height"] <= LAPTOP["height"], name
+    for scheme in ("light", "dark"):
+        show_in(page, scheme)
+        assert violations(page) == []
 
 
 def test_a_pasted_image_comes_in_as_well(page: Page, content: bytes) -> None:

@@ -17,8 +17,10 @@ from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.data.imageset import to_pixels
 from ballgen.data.sheets import to_png
 from ballgen.data.sources import load_images
+from ballgen.experiment import Experiment, load_data
 from ballgen.latent.coverage import ReferenceCodes
 from ballgen.ui.own_image.data import in_words
+from tests.helpers.tiny import tiny_recipe, write_balls
 
 FAMILIES = ("ae", "vae", "gan")
 SIZE = 32  # px of the tiny checkpoints
@@ -108,6 +110,21 @@ def test_another_square_is_another_image(open_page, own):
     assert torch.equal(shown(app, "own-image"), own)
     bring(app, to_png(own))  # the next image begins in the middle
     assert app.slider(key="own_across").value == 50
+
+
+@pytest.mark.slow
+def test_models_of_a_small_gray_folder(open_page, tmp_path, own):
+    """Eight test images: too few for a distance and a map, and the page says so."""
+    write_balls(tmp_path / "balls", 24)
+    write_balls(tmp_path / "balls", 8, "test")
+    for name in ("ae", "gan"):
+        recipe = tiny_recipe(name, epochs=1, channels=1, image_size=16, priors=(), scores="cheap")
+        Experiment(recipe, load_data(str(tmp_path / "balls"), recipe), tmp_path / "out").run()
+    app = bring(open_page(tmp_path / "out"), to_png(own))
+    assert json.loads(app.get_by_key("own-image").proto.json)["width"] == 16
+    assert len([line for line in app.markdown if line.value.startswith("PSNR")]) == 2
+    assert [caption for caption in app.caption if "needs at least 20 codes" in caption.value]
+    assert [warning for warning in app.warning if "an embedding needs" in warning.value]
 
 
 @pytest.mark.slow
