@@ -225,7 +225,8 @@ def _show_estimate(*order: Any) -> None:
         said.append(f"About {duration(seconds)} to the finished checkpoint on this machine.")
     elif not failed:
         said.append("Trying a few steps, to say how long it will take …")
-    st.caption(" ".join(said))
+    text = " ".join(said)
+    st.caption(text)
 
 
 @st.cache_resource
