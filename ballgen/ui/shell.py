@@ -42,6 +42,9 @@ ENTRIES = (
     Entry("data", "Data", "photo_library", "The images that models learn from; draw your own."),
 )
 
+# What a visitor, or a link, chose for all pages that ask for it.
+KEPT = {"models", "dataset", "seed"}
+
 _through_app: ContextVar[bool] = ContextVar("through_app", default=False)
 
 
@@ -56,6 +59,8 @@ def open_app() -> None:
         from ballgen.ui.train.status_line import show_status_line
 
         show_status_line()
+    for key in KEPT & st.session_state.keys():
+        st.session_state[key] = st.session_state[key]  # else another page begins with its default
     token = _through_app.set(True)
     try:
         page.run()

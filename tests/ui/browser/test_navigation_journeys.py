@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from benchmarks.browser import DESKTOP, PATIENCE
+
+pytestmark = pytest.mark.browser
+
+
+def test_what_a_link_chose_stays_on_the_other_pages(browser: Browser, address: str):
+    page = browser.new_context(viewport=DESKTOP).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{address}/compare?models=vae&models=ae&seed=5")
+    chosen = page.locator("[data-testid=stSidebar] [data-testid=stMultiSelect]")
+    for title in ("", "Latent space", "Why"):
+        if title:
+            page.get_by_role("link", name=title).click()
+            page.get_by_role("heading", name=title, level=1).wait_for()
+        expect(chosen).to_have_text(
+            re.compile(r"runs\s+vae\s+ae\s*$"), use_inner_text=True, timeout=PATIENCE
+        )
+    expect(page.get_by_role("spinbutton", name="Seed")).to_have_value("5", timeout=PATIENCE)
