@@ -22,9 +22,9 @@ from ballgen.training.state import TrainState
 from ballgen.training.validation import KID_EVERY, Validation
 
 TRIED_IMAGES = 16  # are reconstructed: a code may be a search
-# All that is not timed took so long where a step of the flow took REFERENCE_STEP: seconds for the
-# other priors and before the first score, and for each image of 32 px that is scored.
-REFERENCE_STEP, FIXED, PER_IMAGE = 0.0154, 5.0, 0.013
+# What is not timed took so long where a step of a flow of REFERENCE took REFERENCE_STEP: seconds
+# for the other priors and before the first score, and for each image of 32 px that is scored.
+REFERENCE, REFERENCE_STEP, FIXED, PER_IMAGE = (48, 2000, "fp32"), 0.016, 6.0, 0.009
 CHEAP_SHARE = 0.3  # of that, where a recipe asks for cheap scores
 
 
@@ -97,7 +97,7 @@ def _priors_and_scores(experiment: Experiment, state: TrainState) -> float:
     reconstruction = (time.perf_counter() - started) / len(some)
     reconstruction *= min(count, MAX_SEARCHED) if model.searches_codes else count
     pixels = math.prod(model.image_shape) / 3072
-    scoring = (FIXED + count * PER_IMAGE * pixels) * step / REFERENCE_STEP
+    scoring = (FIXED + count * PER_IMAGE * pixels) * _flow(*REFERENCE)[0] / REFERENCE_STEP
     return flow + scoring * (CHEAP_SHARE if recipe.scores == "cheap" else 1) + reconstruction
 
 
