@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def start(
 
     run = Run(
         id=f"{recipe.name}-{secrets.token_hex(3)}",
-        name=name.strip() or recipe.name,
+        name=name.strip() or _free_name(registry, recipe.name),
         recipe=recipe.to_dict(),
         source=canonical(source),  # the worker may stand in another folder
         loading=loading or {},
@@ -85,6 +86,13 @@ def start(
     registry.add(run)
     _start_worker(registry, run)
     return run
+
+
+def _free_name(registry: Registry, name: str) -> str:
+    """The name, or the first of "name 2", "name 3", … that no other run has."""
+    taken = {run.name for run in registry.all()}
+    numbered = (f"{name} {number}" for number in count(2))
+    return next(one for one in chain([name], numbered) if one not in taken)
 
 
 def resume(registry: Registry, run: Run) -> None:

@@ -115,3 +115,10 @@ def test_runs_are_found_by_id_start_of_id_or_name(registry):
         registry.find("ae")
     with pytest.raises(InputError, match="no run 'gan'"):
         registry.find("gan")
+
+
+def test_runs_that_nobody_named_can_be_told_apart(registry, monkeypatch):
+    monkeypatch.setattr(control, "_start_worker", lambda *_: None)
+    recipe = tiny_recipe("ae")
+    names = [control.start(registry, recipe, name=name).name for name in ("", " ", "mine", "")]
+    assert names == ["ae", "ae 2", "mine", "ae 3"]
