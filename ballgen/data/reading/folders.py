@@ -32,6 +32,7 @@ import numpy as np
 from ballgen.data import stratified
 from ballgen.data.decode import SPANS, Decoded, Span, decode, span_of
 from ballgen.data.factor_kinds import axis
+from ballgen.data.large_arrays import pixel_array
 from ballgen.data.reading.file_tree import FileTree, open_tree
 from ballgen.data.reading.layouts import Layout
 from ballgen.data.reading.listings import Entry, Listing, class_order, merge
@@ -42,8 +43,8 @@ from ballgen.util.progress import with_progress
 SQUARE = 0.98  # shorter side in the longer one: above, a crop takes nothing that anybody sees
 MAX_NAMED = 6  # classes whose names are listed
 MAX_TOLD = 500  # skipped files whose reasons are kept
-FEWEST_HELD_OUT = 20  # images; scores of fewer say little
-MOST_HELD_OUT = 10_000  # images, as many as MNIST tests with; more only lack in training
+MIN_HELD_OUT = 20  # images; scores of fewer say little
+MAX_HELD_OUT = 10_000  # images, as many as MNIST tests with; more only lack in training
 SMALL_POOL = 500  # images; reading them all takes no time
 MAX_THREADS = 8
 DEEP_SAMPLE = 64  # images of more than 8 bits that tell a source's range
@@ -133,9 +134,12 @@ def read_folder(
             f"{span[0]:,g} is black and {span[1]:,g} white"
         )
     remarks += filter(None, [_stand_in(listings, split, len(listing.entries))])
+    pixels = pixel_array((len(decoded), channels, image_size, image_size))
+    for row, image in zip(pixels, decoded, strict=True):
+        row[:] = image.eight_bits(span)
     return FolderImages(
         tree.name,
-        np.stack([image.eight_bits(span) for image in decoded]),
+        pixels,
         _label_table(entries, class_names),
         class_names,
         _factor_table(entries, listing.factor_names, decoded, image_size),
@@ -205,9 +209,15 @@ class _Decoder:
                 warnings.filterwarnings("ignore", module=r"PIL\.")
                 results = pool.map(self._decode, paths)
                 results = self._progress(results, f"reading {self._tree.name}", len(paths))
-                for path, result in zip(paths, results, strict=True):
-                    kept = self.failures if isinstance(result, str) else self.decoded
-                    kept[path] = result
+                store = pixel_array((len(paths), self._channels, self._size, self._size))
+                for row, path, result in zip(store, paths, results, strict=True):
+                    if isinstance(result, str):
+                        self.failures[path] = result
+                    elif result.extremes:
+                        self.decoded[path] = result
+                    else:
+                        row[:] = result.pixels
+                        self.decoded[path] = result._replace(pixels=row)
         finally:
             pool.shutdown(cancel_futures=True)  # so that Ctrl-C does not wait for the rest
         return [entry for entry in entries if entry.path in self.decoded]
@@ -241,10 +251,10 @@ class _Decoder:
 def held_out_count(count: int) -> int:
     """How many of `count` images without a split are held out as test images.
 
-    A fifth, at least `FEWEST_HELD_OUT` where that leaves most for training, and one of any two.
+    A fifth, at least `MIN_HELD_OUT` where that leaves most for training, and one of any two.
     """
-    minimum = FEWEST_HELD_OUT if count > 2 * FEWEST_HELD_OUT else min(count - 1, 1)
-    return min(max(round(count / 5), minimum), MOST_HELD_OUT)
+    minimum = MIN_HELD_OUT if count > 2 * MIN_HELD_OUT else min(count - 1, 1)
+    return min(max(round(count / 5), minimum), MAX_HELD_OUT)
 
 
 def _stand_in(listings: dict[str, Listing], split: str, count: int) -> str:
