@@ -97,7 +97,7 @@ PICTURES = """(part) => [...document.querySelectorAll(".st-key-film *")]
 
 
 def test_one_drag_moves_loss_pictures_and_map_and_asks_nobody(open_train, finished):
-    page = open_train()
+    page = open_train("new_source=your+own+images")  # or the form asks how long a run will take
     sent: list = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     page.reload()
