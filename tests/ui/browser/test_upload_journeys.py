@@ -20,8 +20,8 @@ from tests.helpers.tiny import write_balls, zip_of_balls
 pytestmark = pytest.mark.browser
 
 MANY = 3_000
-SOON = 30.0  # s; it takes five, and before the page packed folders it never ended
-SILENT_MS = 3_000  # a page that answers later seems dead; drawing it anew takes one second
+SOON = 90.0  # s; it takes five, and before the page packed folders it never ended
+SILENT_MS = 5_000  # a page that answers later seems dead; drawing it anew takes one second
 WATCH = """() => {
   window.silent = 0
   let last = performance.now()
