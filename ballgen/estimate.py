@@ -24,7 +24,7 @@ from ballgen.training.validation import KID_EVERY, Validation
 TRIED_IMAGES = 16  # are reconstructed: a code may be a search
 # What is not timed took so long where a step of a flow of REFERENCE took REFERENCE_STEP: seconds
 # for the other priors and before the first score, and for each image of 32 px that is scored.
-REFERENCE, REFERENCE_STEP, FIXED, PER_IMAGE = (48, 2000, "fp32"), 0.016, 6.0, 0.009
+REFERENCE, REFERENCE_STEP, FIXED, PER_IMAGE = (48, 2000, "fp32"), 0.016, 5.0, 0.008
 CHEAP_SHARE = 0.3  # of that, where a recipe asks for cheap scores
 
 
