@@ -125,7 +125,7 @@ class StageClock:
         self._stage, self._state, self._images = stage, state, images
         self._first, self._end = state.first_step(stage), sum(state.stage_seconds[: stage + 1])
         self._taken, self._seconds, self._pace = 0, state.seconds, 0.0
-        self._threads = ThreadTuner() if get_accelerator().num_processes == 1 else None
+        self._threads = ThreadTuner(state.threads) if get_accelerator().num_processes == 1 else None
 
     def after_step(self, seconds: float) -> bool:
         """Plan anew how many steps the stage has; False while that is not known.

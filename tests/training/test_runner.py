@@ -111,7 +111,7 @@ def take_steps(tuner: ThreadTuner, threads: list[int], seconds: float, paces: di
 
 def test_beside_a_busy_process_one_thread_trains_on_and_all_come_back_after_it(threads):
     idle, busy = {2: 0.05, 1: 0.08}, {2: 0.3, 1: 0.08}
-    tuner = ThreadTuner()
+    tuner = ThreadTuner(threads[0])
     for _ in range(2):
         spent = take_steps(tuner, threads, 120, idle)
         assert spent[2] > 0.5 * 120 and threads == [2]
@@ -121,7 +121,7 @@ def test_beside_a_busy_process_one_thread_trains_on_and_all_come_back_after_it(t
 
 def test_steps_of_uneven_length_cost_it_little(threads):
     chance = torch.Generator().manual_seed(0)
-    tuner, spent = ThreadTuner(), {1: 0.0, 2: 0.0}
+    tuner, spent = ThreadTuner(threads[0]), {1: 0.0, 2: 0.0}
     while sum(spent.values()) < 120:
         pace = {2: 0.01, 1: 0.02}[threads[0]] * float(1 + torch.rand((), generator=chance))
         spent[threads[0]] += pace
@@ -129,6 +129,19 @@ def test_steps_of_uneven_length_cost_it_little(threads):
     assert spent[2] > 0.9 * 120
 
 
+def test_where_several_threads_are_hopeless_hardly_any_time_is_lost_on_them(threads):
+    paces = {2: 10.0, 1: 0.1}
+    tuner = ThreadTuner(2)
+    assert take_steps(tuner, threads, 60, paces)[2] <= 10
+    assert take_steps(tuner, threads, 1000, paces)[2] < 0.1 * 1000
+
+
+def test_a_later_stage_may_have_all_threads_again(threads):
+    threads[0] = 1  # as the stage before ended
+    take_steps(ThreadTuner(2), threads, 60, {2: 0.05, 1: 0.08})
+    assert threads == [2]
+
+
 def test_where_there_is_one_thread_there_is_no_choice(threads):
     threads[0] = 1
-    assert take_steps(ThreadTuner(), threads, 60, {1: 0.1})[1] >= 60
+    assert take_steps(ThreadTuner(threads[0]), threads, 60, {1: 0.1})[1] >= 60
