@@ -35,7 +35,8 @@ def expected_seconds(experiment: Experiment) -> float:
     experiment changes.
     """
     threads = torch.get_num_threads()
-    torch.set_num_threads(experiment.threads or threads)
+    # By the clock it will keep to one beside a busy process, where several would take for ever.
+    torch.set_num_threads(experiment.threads or (1 if experiment.minutes else threads))
     try:
         state = experiment.begin()
         minutes = experiment.minutes
