@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 
 from torch import Tensor
 
@@ -60,11 +59,12 @@ def fit_priors(
 
     Raises `InputError` if a name is unknown, if there are too few codes, or if one is not finite.
     """
-    names = [check_prior(name) for name in names]
-    pool, flow = ThreadPoolExecutor(1), None
-    if LatentFlow.name in names:  # it takes one thread, and longer than all others together
-        prior = LatentFlow(precision=precision, max_seconds=max_seconds, on_progress=on_progress)
-        flow = pool.submit(prior.fit, codes, labels)
-    pool.shutdown(wait=False)  # somebody who interrupts does not wait for it
-    others = {n: PRIORS[n]().fit(codes, labels) for n in names if n != LatentFlow.name}
-    return {name: others[name] if name in others else flow.result() for name in names}
+    fitted = {}
+    for name in names:
+        kind = PRIORS[check_prior(name)]
+        if kind is LatentFlow:
+            prior = kind(precision=precision, max_seconds=max_seconds, on_progress=on_progress)
+        else:
+            prior = kind()
+        fitted[name] = prior.fit(codes, labels)
+    return fitted
