@@ -39,6 +39,7 @@ PRELOADED = (
     "ballgen.checkpoint.comparison",
     "ballgen.experiment",
     "ballgen.runs.control",
+    "ballgen.runs.estimates",
     "ballgen.runs.progress_writer",
 )
 
@@ -167,6 +168,8 @@ def _go_on_as(order: dict, outputs: list[int]) -> None:
     err = io.FileIO(2, "w", closefd=False)
     sys.stderr = io.TextIOWrapper(err, errors="backslashreplace", write_through=True)
     import_module("ballgen.runs.control").subprocess = FORKING
+    # Else every form that a test opens takes steps of a training, on both cores.
+    import_module("ballgen.runs.estimates").Estimates.ask = _refuse
     kind, *sys.argv = words if buffered else words[1:]
     if kind == "-m":
         sys.path.insert(0, "")
@@ -180,6 +183,12 @@ def _go_on_as(order: dict, outputs: list[int]) -> None:
         sys.argv = [kind, *sys.argv]
         sys.path.insert(0, str(Path(kind).absolute().parent))
         runpy.run_path(kind, run_name="__main__")
+
+
+def _refuse(*_) -> None:
+    from ballgen.errors import InputError
+
+    raise InputError("no estimates beside tests")
 
 
 if __name__ == "__main__":

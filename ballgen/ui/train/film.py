@@ -70,7 +70,7 @@ def show_film(run: Run, folder: RunFolder, history: History) -> int:
         data=film.sent
         | {
             "run": run.id,
-            "epoch": _start_epoch(run, epoch),
+            "epoch": _start_epoch(run, epoch if epoch != film.epochs[-1] else None),
             "colour": family_colour(family),
             "rows": [
                 {"label": "real", "colour": REAL_COLOUR},
@@ -90,11 +90,12 @@ def show_film(run: Run, folder: RunFolder, history: History) -> int:
     return epoch
 
 
-def _start_epoch(run: Run, epoch: int) -> int:
-    """The epoch at which the run was selected: the film moves on by itself, and what changed with
-    each move would send all of it with each move.
+def _start_epoch(run: Run, epoch: int | None) -> int | None:
+    """The epoch at which the run was selected, None for the newest, which a training moves on.
+
+    The film moves on by itself, and what changed with each move would send all of it each time.
     """
-    known, start = st.session_state.get(START, (None, 0))
+    known, start = st.session_state.get(START, (None, None))
     # A film that was not shown the last time begins anew in the browser too.
     if known != run.id or KEY not in st.session_state:
         start = epoch

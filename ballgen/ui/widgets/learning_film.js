@@ -85,9 +85,9 @@ class View {
 
   // Of another run the server says where to begin; who sits at the newest frame stays with it.
   next(data) {
-    if (data.run !== this.data?.run) return data.epoch
-    const newest = this.index === this.data.frames.length - 1 && !this.timer
-    return newest ? data.frames.at(-1).epoch : this.epoch
+    const newest = data.frames.at(-1).epoch
+    if (data.run !== this.data?.run) return data.epoch ?? newest
+    return this.index === this.data.frames.length - 1 && !this.timer ? newest : this.epoch
   }
 
   go(index) {

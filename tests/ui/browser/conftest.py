@@ -12,8 +12,6 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 import benchmarks.browser
-from ballgen.errors import InputError
-from ballgen.runs.estimates import Estimates
 from benchmarks.browser import CHROMIUM, DESKTOP, chromium, serve, wait_until_shown
 from tests.helpers.forked import FORKING
 
@@ -77,13 +75,7 @@ def forked_servers() -> Iterator[None]:
     """Dashboards, and the runs that they start, are forked: they need not import torch again."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(benchmarks.browser, "subprocess", FORKING)
-        # Else every form that a test opens takes steps of a training, on both cores.
-        patch.setattr(Estimates, "ask", _refuse)
         yield
-
-
-def _refuse(*_) -> None:
-    raise InputError("no estimates beside tests")
 
 
 @pytest.fixture(scope="session")

@@ -147,26 +147,12 @@ def expect_state(page: Page, state: str) -> None:
     expect(selected(page).locator(".stMarkdownBadge")).to_contain_text(state)
 
 
-def expect_to_follow(page: Page, registry: Registry, run: Run) -> None:
-    """A page on a busy machine may miss an epoch for once, but not those after it."""
-    for looks_left in (2, 1, 0):
-        with held(run):
-            try:
-                return expect_epoch(page, registry, run, PATIENCE / 3)
-            except AssertionError:
-                if not looks_left:
-                    raise
-        page.wait_for_timeout(500)
-
-
-def expect_epoch(page: Page, registry: Registry, run: Run, timeout: float = PATIENCE) -> None:
+def expect_epoch(page: Page, registry: Registry, run: Run) -> None:
     """The page says where the run stands, and shows its last frame."""
     folder, epochs = RunFolder(registry.folder, run), run.recipe["training"]["epochs"]
     expect(selected(page)).to_contain_text(f"epoch {folder.progress().epoch} of {epochs}")
     frame = frame_epochs(folder.frames)[-1]
-    expect(selected(page)).to_contain_text(
-        f"Samples of the same noise after epoch {frame}", timeout=timeout
-    )
+    expect(selected(page)).to_contain_text(f"Samples of the same noise after epoch {frame}")
     expect(page.locator(".st-key-film .samples canvas").first).to_be_visible()
     expect(page.locator(".st-key-curves [data-testid=stVegaLiteChart]").first).to_be_visible()
 

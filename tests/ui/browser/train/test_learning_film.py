@@ -41,7 +41,7 @@ def page(browser: Browser) -> Iterator[Page]:
     page.close()
 
 
-def film(run: str, epochs: int, begin: int) -> dict:
+def film(run: str, epochs: int, begin: int | None) -> dict:
     """What is sent of a run whose images are 4 px wide and all alike."""
     file = io.BytesIO()
     Image.new("RGB", (4, 4)).save(file, "webp")
@@ -100,6 +100,16 @@ def test_a_call_that_was_overtaken_takes_nothing_away_from_the_newer_one(page):
     expect(slider).to_have_count(1)
     expect(slider).to_have_attribute("max", "7")
     expect_epoch(page, 2)  # a new view would begin at 5
+
+
+def test_a_film_whose_first_call_was_overtaken_follows_the_newest_epoch(page):
+    page.evaluate(
+        "([first, second]) => { call(first); call(second) }",
+        [film("a", epochs, begin=None) for epochs in (1, 2)],
+    )
+    expect_epoch(page, 2)
+    call(page, film("a", epochs=3, begin=None))
+    expect_epoch(page, 3)
 
 
 def test_a_film_that_leaves_the_page_plays_no_more(page):

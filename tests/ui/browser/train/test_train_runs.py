@@ -35,7 +35,6 @@ from tests.ui.browser.train.conftest import (
     button,
     expect_epoch,
     expect_state,
-    expect_to_follow,
     fill,
     held,
     moving,
@@ -65,8 +64,8 @@ def test_from_the_form_to_a_checkpoint_with_a_reload_and_a_stop_between(
     assert run.recipe == wanted.to_dict()
 
     wait_for_step(registry, run, 2 * STEPS)
-    expect_to_follow(page, registry, run := registry.get(run.id))
-    with held(run):
+    with held(run := registry.get(run.id)):
+        expect_epoch(page, registry, run)
         page.reload()
         expect_state(page, "running")
         expect_epoch(page, registry, run)
