@@ -1,7 +1,7 @@
 """A prior is a distribution of latent codes that random samples are drawn from.
 
 Every prior is an `nn.Module`: `fit(codes, labels)` learns it, `sample(count, generator)` draws
-from it, and `state_dict()` holds all that it learned.
+from it by its `draw`, and `state_dict()` holds all that it learned.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from ballgen.errors import InputError
+
+BLOCK = 64  # codes that are drawn at once
 
 
 class Prior(nn.Module):
@@ -55,7 +57,15 @@ class Prior(nn.Module):
         raise NotImplementedError
 
     def sample(self, count: int, generator: torch.Generator, temperature: float = 1.0) -> Tensor:
-        """Draw codes float32 (count, D); the temperature scales their spread about the mean."""
+        """Draw codes float32 (count, D); the temperature scales their spread about the mean.
+
+        They come in blocks of one size, so that the first ones are the same however many follow.
+        """
+        blocks = [self.draw(BLOCK, generator, temperature) for _ in range(-(-count // BLOCK))]
+        return torch.cat(blocks)[:count]
+
+    def draw(self, count: int, generator: torch.Generator, temperature: float) -> Tensor:
+        """Draw one block of codes float32 (count, D), as `sample` says."""
         raise NotImplementedError
 
     def sample_at(

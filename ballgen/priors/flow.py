@@ -178,7 +178,7 @@ class LatentFlow(Prior):
         return ema.module
 
     @torch.no_grad()
-    def sample(self, count: int, generator: torch.Generator, temperature: float = 1.0) -> Tensor:
+    def draw(self, count: int, generator: torch.Generator, temperature: float) -> Tensor:
         """Draw codes float32 (count, D); the temperature scales the noise that they begin as."""
         pairs = draw_labels(self.shares.flatten(), count, generator)
         labels, components = pairs // self.shares.shape[1], pairs % self.shares.shape[1]

@@ -33,7 +33,7 @@ class StandardNormal(Prior):
         self.noise_dim = codes.shape[1] - len(self.class_shares)
         return self
 
-    def sample(self, count: int, generator: torch.Generator, temperature: float = 1.0) -> Tensor:
+    def draw(self, count: int, generator: torch.Generator, temperature: float) -> Tensor:
         noise = torch.randn(count, self.noise_dim, generator=generator) * temperature
         if not self.class_shares:
             return noise
@@ -52,7 +52,7 @@ class Gaussian(Prior):
         self.mean, self.scale_tril = mean_and_scale_tril(codes)
         return self
 
-    def sample(self, count: int, generator: torch.Generator, temperature: float = 1.0) -> Tensor:
+    def draw(self, count: int, generator: torch.Generator, temperature: float) -> Tensor:
         noise = torch.randn(count, len(self.mean), generator=generator)
         return self.mean + temperature * noise @ self.scale_tril.T
 

@@ -23,7 +23,7 @@ class Mixture(Prior):
 
     learned: ClassVar[tuple[str, ...]] = ("weights", "means", "scale_trils")
 
-    def sample(self, count: int, generator: torch.Generator, temperature: float = 1.0) -> Tensor:
+    def draw(self, count: int, generator: torch.Generator, temperature: float) -> Tensor:
         component = draw_labels(self.weights, count, generator)
         noise = torch.randn(count, self.means.shape[1], generator=generator)
         offset = torch.einsum("nij,nj->ni", self.scale_trils[component], noise)

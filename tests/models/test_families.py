@@ -43,6 +43,14 @@ def test_same_seed_same_samples_whatever_else_is_drawn(name, balls):
 
 
 @pytest.mark.parametrize("name", FAMILIES)
+def test_the_first_samples_are_the_same_however_many_follow(name, balls):
+    model = tiny_model(name, balls)
+    many = model.sample(70, seed=3)
+    for count in (1, 5, 65):
+        torch.testing.assert_close(model.sample(count, seed=3), many[:count])
+
+
+@pytest.mark.parametrize("name", FAMILIES)
 def test_how_many_share_a_call_changes_nothing(name, balls):
     model = tiny_model(name, balls)
     images = balls.images(slice(0, 3))

@@ -18,6 +18,7 @@ from ballgen.priors import (
     check_prior,
     fit_priors,
 )
+from ballgen.priors.base import BLOCK
 from ballgen.priors.flow import ODE_STEPS, integrate
 
 FITTED = ("gaussian", "class-gaussian", "mixture", "flow")
@@ -165,6 +166,14 @@ def test_same_seed_same_codes(name, two_bumps):
     prior = prior_of(name, *two_bumps)
     assert torch.equal(prior.sample(9, generator(5)), prior.sample(9, generator(5)))
     assert not torch.equal(prior.sample(9, generator(5)), prior.sample(9, generator(6)))
+
+
+@pytest.mark.parametrize("name", PRIORS)
+def test_the_first_codes_are_the_same_however_many_follow(name, two_bumps):
+    prior = prior_of(name, *two_bumps)
+    many = prior.sample(2 * BLOCK + 3, generator(7))
+    for count in (1, 5, BLOCK, BLOCK + 1):
+        assert torch.equal(prior.sample(count, generator(7)), many[:count])
 
 
 @pytest.mark.parametrize("name", FITTED)
