@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 
 from ballgen.recipes import Optimizer
-from ballgen.util.precision import compute_dtype
 
 # Of the odd polynomial a·x + b·x³ + c·x⁵, which sends any singular value in (0, 1] near 1 within
 # a few rounds (Jordan et al. 2024).
@@ -19,18 +18,14 @@ MOMENTUM = 0.95
 ADAMS_LENGTH = 0.2  # the usual root mean square of Adam's step, per unit of step size
 
 
-def build_optimizer(
-    settings: Optimizer, parameters: Iterable[nn.Parameter], precision: str
-) -> torch.optim.Adam:
-    """Adam or Muon with these settings; Muon computes in the precision of the training."""
-    options = {
-        "lr": settings.learning_rate,
-        "betas": (settings.beta1, settings.beta2),
-        "fused": True,  # a CPU's default is a slow loop over the parameters
-    }
-    if settings.name == "muon":
-        return Muon(parameters, compute_dtype(precision), **options)
-    return torch.optim.Adam(parameters, **options)
+def build_optimizer(settings: Optimizer, parameters: Iterable[nn.Parameter]) -> torch.optim.Adam:
+    """Adam or Muon with these settings."""
+    return (Muon if settings.name == "muon" else torch.optim.Adam)(
+        parameters,
+        lr=settings.learning_rate,
+        betas=(settings.beta1, settings.beta2),
+        fused=True,  # a CPU's default is a slow loop over the parameters
+    )
 
 
 class Muon(torch.optim.Adam):
@@ -40,13 +35,7 @@ class Muon(torch.optim.Adam):
     about 1, so that directions in which the gradient is small are learned as fast as the others
     (Jordan et al. 2024). It is as long as a step of Adam usually is, so that one step size serves
     both (Liu et al. 2025). A convolution's kernel is a matrix of its first side by all others.
-
-    dtype  in which matrices are made orthogonal
     """
-
-    def __init__(self, parameters: Iterable[nn.Parameter], dtype: torch.dtype, **settings) -> None:
-        super().__init__(parameters, **settings)
-        self._dtype = dtype
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         torch.optim.Optimizer.__setstate__(self, state)  # Adam's wants a step count of matrices too
@@ -71,8 +60,8 @@ class Muon(torch.optim.Adam):
         if not state:
             state["momentum"] = torch.zeros_like(parameter)
         mean = state["momentum"].lerp_(gradient, 1 - MOMENTUM)
-        ahead = gradient.lerp(mean, MOMENTUM).flatten(1).to(self._dtype)  # Nesterov's look ahead
-        step = orthogonal(ahead).view(parameter.shape).to(parameter.dtype)
+        ahead = gradient.lerp(mean, MOMENTUM).flatten(1)  # Nesterov's look ahead
+        step = orthogonal(ahead).view(parameter.shape)
         length = ADAMS_LENGTH * sqrt(max(ahead.shape))
         parameter.add_(step, alpha=-rate * length)
 
@@ -80,12 +69,18 @@ class Muon(torch.optim.Adam):
 def orthogonal(matrix: Tensor) -> Tensor:
     """The matrix (rows, columns) with its singular values moved to about 1: to 0.7 … 1.2.
 
-    By Newton-Schulz iteration, so by products alone, which half precision is enough for.
+    By Newton-Schulz iteration, so by products alone. What each round multiplies the matrix W by is
+    a polynomial of W Wᵀ, so the rounds are taken on that small square matrix, and W is multiplied
+    once, by all of them. In float32: in half precision the small singular values would explode.
     """
     wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
     wide = wide / wide.norm().clamp_min(1e-7)
+    square = wide @ wide.T
+    factors: list[Tensor] = []
     for _ in range(ROUNDS):
-        square = wide @ wide.T
-        bent = torch.addmm(square, square, square, beta=B, alpha=C)
-        wide = torch.addmm(wide, bent, wide, beta=A)
+        if factors:
+            square = factors[-1] @ square @ factors[-1]
+        factors.append(torch.addmm(square, square, square, beta=B, alpha=C))
+        factors[-1].diagonal().add_(A)
+    wide = torch.linalg.multi_dot([*factors, wide])
     return wide if matrix.shape[0] <= matrix.shape[1] else wide.T

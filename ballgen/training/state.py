@@ -129,7 +129,6 @@ class TrainState:
             group.name: build_optimizer(
                 group.optimizer,
                 [parameter for module in group.modules for parameter in module.parameters()],
-                self.precision,
             )
             for group in stage.groups
         }
