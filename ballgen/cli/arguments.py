@@ -12,7 +12,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -125,6 +125,21 @@ def parse_changes(pairs: list[str]) -> dict[str, str]:
         if "=" not in pair:
             raise InputError(f"--set {pair!r} has no =: write it as SETTING=VALUE")
     return dict(pair.split("=", 1) for pair in pairs)
+
+
+@contextlib.contextmanager
+def progress_bar() -> Iterator[Callable[[float, str], None]]:
+    """A bar for work that tells what share is done, and what is done next."""
+    from tqdm import tqdm
+
+    with tqdm(total=100, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}") as bar:
+
+        def show(done: float, what: str) -> None:
+            bar.set_description(what, refresh=False)
+            bar.update(round(100 * done) - bar.n)
+
+        yield show
+        show(1.0, "done")
 
 
 def print_scores(scores: dict[str, object]) -> None:

@@ -36,22 +36,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Make the report and write it. Raises `InputError`."""
-    from tqdm import tqdm
-
     from ballgen.report.making import make_report
     from ballgen.report.writing import HTML, check_folder, write_report
 
     check_folder(args.out)
     models = [_open(text) for text in dict.fromkeys(args.models)]
-    images = _test_images(args, models)
-    with tqdm(total=100, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}") as bar:
-
-        def show(done: float, what: str) -> None:
-            bar.set_description(what, refresh=False)
-            bar.update(round(100 * done) - bar.n)
-
+    images = choose_test_images(args, models)
+    with arguments.progress_bar() as show:
         out = write_report(make_report(models, images, args.seed, show), args.out)
-        show(1.0, "done")
     print(f"{out / HTML}: open it in a browser; figures and tables lie beside it")
 
 
@@ -82,7 +74,7 @@ def _open(text: str) -> tuple[str, Checkpoint]:
     return folder.name, load_checkpoint(folder)
 
 
-def _test_images(args: argparse.Namespace, models: list[tuple[str, Checkpoint]]) -> ImageSet:
+def choose_test_images(args: argparse.Namespace, models: list[tuple[str, Checkpoint]]) -> ImageSet:
     """Those of --data, or else those that all models were scored on. Raises `InputError`."""
     from ballgen.data.sources import load_images
 

@@ -75,8 +75,11 @@ class Coverage(NamedTuple):
     distances: dict[str, Tensor]
 
 
-def _coverage(case: Case, subject: Subject) -> Coverage:
-    """Raises `InputError` for too few test images, or codes that are all alike."""
+def measure_coverage(case: Case, subject: Subject) -> Coverage:
+    """Where N(0, I), the Gaussian and the fitted prior draw among the codes of test images.
+
+    Raises `InputError` for too few test images, or codes that are all alike.
+    """
     model = subject.checkpoint.model
     codes = reference_codes(model, case.images, case.seed)
     reference = ReferenceCodes.from_codes(codes)
@@ -111,7 +114,7 @@ def latent_part(case: Case, on_model: OnModel) -> tuple[Section, dict[str, dict]
     for number, subject in enumerate(case.subjects):
         on_model(number / len(case.subjects), subject.title)
         try:
-            found[subject.key] = _coverage(case, subject)
+            found[subject.key] = measure_coverage(case, subject)
         except InputError as reason:
             parts.append(Note(f"{subject.title}: {reason}."))
     if found:
@@ -266,17 +269,23 @@ class Side(NamedTuple):
     values: np.ndarray
 
 
+def distance_shares(sides: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Edges of a histogram's bins, in even ratios, and each side's bars, the highest of them 1."""
+    least = max(min(np.quantile(side, TAIL) for side in sides), MIN_EDGE)
+    most = max(side.max() for side in sides)
+    edges = np.geomspace(least / 1.1, most * 1.1, BINS + 1)
+    counts = [np.histogram(side.clip(least, most), edges)[0] for side in sides]
+    return edges, [count / count.max() for count in counts]
+
+
 def _draw_distances(ax: Axes, sides: list[Side], limit: float) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    least = max(min(np.quantile(side.values, TAIL) for side in sides), MIN_EDGE)
-    most = max(side.values.max() for side in sides)
-    edges = np.geomspace(least / 1.1, most * 1.1, BINS + 1)
-    for side in sides:
-        shares = np.histogram(side.values.clip(least, most), edges)[0]
+    edges, shares = distance_shares([side.values for side in sides])
+    for side, some in zip(sides, shares, strict=True):
         outline = {"color": side.colour, "linestyle": side.dashes, "linewidth": 1.2}
-        ax.stairs(shares / shares.max(), edges, label=side.name, **outline)
-        ax.stairs(shares / shares.max(), edges, color=side.colour, fill=True, alpha=0.12)
+        ax.stairs(some, edges, label=side.name, **outline)
+        ax.stairs(some, edges, color=side.colour, fill=True, alpha=0.12)
     ax.axvline(limit, ymax=1 / TOP, color=REAL_COLOUR, linestyle="--", linewidth=0.9)
     ax.set_xscale("log")
     ticks = [digit * 10.0**power for power in range(-2, 6) for digit in (1, 2, 5)]

@@ -1,0 +1,1 @@
+"""A page without Python: one HTML file in which a model's decoder runs, offline and on a phone."""

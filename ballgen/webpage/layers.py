@@ -1,0 +1,177 @@
+"""A decoder as a list of layers that a web page runs: `decoder.js` knows the same operations.
+
+Batch norms stand still in a trained model, so each is folded into the weights before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ballgen.errors import InputError
+from ballgen.models import Model
+from ballgen.models.dcgan import Generator, SelfModulatedBatchNorm
+from ballgen.models.networks import ConvDecoder, DenseDecoder, Geometry
+
+TOLERANCE = 2 / 255  # of a number of an image: nobody sees it
+
+
+class Layer(NamedTuple):
+    """One operation on feature maps (C, H, W).
+
+    op      linear    matrix (C·H·W, inputs): a vector, or the code, becomes maps of shape `sizes`
+            up        matrix (C·16, inputs): a transposed convolution, kernel 4, stride 2, padding 1
+            conv      matrix (C, inputs·9): a convolution, kernel 3, padding 1
+            modulate  matrix (2·C, D): the code gives each map a gain, less one, and a shift
+            silu, relu, sigmoid
+            crop      to `sizes` (top, left, height, width)
+    bias    (C,), of `linear` one for each row of the matrix; () where there is no matrix
+    """
+
+    op: str
+    matrix: Tensor | None = None
+    bias: Tensor | None = None
+    sizes: tuple[int, ...] = ()
+
+
+def decoder_layers(model: Model) -> list[Layer]:
+    """The layers that turn a model's codes into its images.
+
+    Raises `InputError` for a decoder whose layers a page does not know.
+    """
+    network = getattr(model, "generator", None) or getattr(model, "decoder", None)
+    reading: dict[type, Callable] = {
+        ConvDecoder: _conv_decoder,
+        DenseDecoder: _dense_decoder,
+        Generator: _generator,
+    }
+    if type(network) not in reading:
+        raise InputError(
+            f"a web page cannot run the decoder of this {model.family}: it knows those of "
+            "ballgen.models.networks and dcgan; write --format onnx instead"
+        )
+    return reading[type(network)](deepcopy(network).requires_grad_(False))
+
+
+def check_layers(layers: list[Layer], model: Model, codes: Tensor) -> None:
+    """Raises `InputError` unless the layers make the model's own images of codes (N, D)."""
+    error = float((run_layers(layers, codes) - model.decode(codes)).abs().max())
+    if not error <= TOLERANCE:  # nor if it is undefined
+        raise InputError(
+            f"a web page would draw other images than this {model.family} (by {255 * error:.0f} of "
+            "255): write --format onnx instead"
+        )
+
+
+@torch.no_grad()
+def run_layers(layers: list[Layer], codes: Tensor) -> Tensor:
+    """Images (N, C, H, W) of codes (N, D), as a page computes them."""
+    x = codes
+    for layer in layers:
+        x = _OPERATIONS[layer.op](layer, x, codes)
+    return x
+
+
+def _conv_decoder(decoder: ConvDecoder) -> list[Layer]:
+    geometry = decoder.geometry
+    shape = (geometry.widths[-1], *geometry.coarse)
+    layers = [Layer("linear", decoder.stem.weight, decoder.stem.bias, shape)]
+    layers += [_layer(module) for module in decoder.body]
+    return [*layers, *_crop(geometry), Layer("sigmoid")]
+
+
+def _dense_decoder(decoder: DenseDecoder) -> list[Layer]:
+    layers = [_layer(module) for module in decoder.body]
+    last = layers[-1]._replace(sizes=decoder.image_shape)
+    return [*layers[:-1], last, Layer("sigmoid")]
+
+
+def _generator(generator: Generator) -> list[Layer]:
+    geometry, stem = generator.geometry, generator.stem
+    shape = (stem.out_channels, *geometry.coarse)
+    layers = [Layer("linear", stem.weight.flatten(1).T, torch.zeros(stem.weight[0].numel()), shape)]
+    for module in generator.body:
+        if isinstance(module, nn.BatchNorm2d | SelfModulatedBatchNorm):
+            layers[-1] = _fold(getattr(module, "norm", module), layers[-1])
+            if isinstance(module, SelfModulatedBatchNorm):
+                modulation = module.gain_and_shift
+                layers.append(Layer("modulate", modulation.weight, modulation.bias))
+        elif isinstance(module, nn.Tanh):  # tanh(x) / 2 + ½ is the sigmoid of 2 x
+            last = layers[-1]
+            layers[-1] = last._replace(matrix=2 * last.matrix, bias=2 * last.bias)
+        else:
+            layers.append(_layer(module))
+    return [*layers, *_crop(geometry), Layer("sigmoid")]
+
+
+def _layer(module: nn.Module) -> Layer:
+    match module:
+        case nn.SiLU():
+            return Layer("silu")
+        case nn.ReLU():
+            return Layer("relu")
+        case nn.Linear():
+            return Layer("linear", module.weight, module.bias, (module.out_features, 1, 1))
+        case nn.ConvTranspose2d():
+            bias = torch.zeros(module.out_channels) if module.bias is None else module.bias
+            return Layer("up", module.weight.flatten(1).T, bias)
+        case nn.Conv2d():
+            return Layer("conv", module.weight.flatten(1), module.bias)
+    raise InputError(f"a web page has no layer {type(module).__name__}: write --format onnx")
+
+
+def _fold(norm: nn.BatchNorm2d, layer: Layer) -> Layer:
+    """The layer with the batch norm that follows it."""
+    gain = (norm.running_var + norm.eps).rsqrt() * (norm.weight if norm.affine else 1)
+    shift = (norm.bias if norm.affine else 0) - norm.running_mean * gain
+    if layer.op == "linear":  # its biases are as many as its rows
+        size = len(layer.bias) // len(gain)
+        gain, shift = gain.repeat_interleave(size), shift.repeat_interleave(size)
+    rows = gain.repeat_interleave(len(layer.matrix) // len(gain))
+    return layer._replace(matrix=rows[:, None] * layer.matrix, bias=gain * layer.bias + shift)
+
+
+def _crop(geometry: Geometry) -> list[Layer]:
+    across, down = geometry.padding
+    sizes = (down // 2, across // 2, geometry.height, geometry.width)
+    return [Layer("crop", sizes=sizes)] if across or down else []
+
+
+def _linear(layer: Layer, x: Tensor, codes: Tensor) -> Tensor:
+    return F.linear(x.flatten(1), layer.matrix, layer.bias).unflatten(1, layer.sizes)
+
+
+def _up(layer: Layer, x: Tensor, codes: Tensor) -> Tensor:
+    weight = layer.matrix.T.unflatten(1, (-1, 4, 4))
+    return F.conv_transpose2d(x, weight, layer.bias, stride=2, padding=1)
+
+
+def _conv(layer: Layer, x: Tensor, codes: Tensor) -> Tensor:
+    return F.conv2d(x, layer.matrix.unflatten(1, (-1, 3, 3)), layer.bias, padding=1)
+
+
+def _modulate(layer: Layer, x: Tensor, codes: Tensor) -> Tensor:
+    gain, shift = F.linear(codes, layer.matrix, layer.bias)[..., None, None].chunk(2, dim=1)
+    return x * (1 + gain) + shift
+
+
+def _cropped(layer: Layer, x: Tensor, codes: Tensor) -> Tensor:
+    top, left, height, width = layer.sizes
+    return x[..., top : top + height, left : left + width]
+
+
+_OPERATIONS: dict[str, Callable[[Layer, Tensor, Tensor], Tensor]] = {
+    "linear": _linear,
+    "up": _up,
+    "conv": _conv,
+    "modulate": _modulate,
+    "crop": _cropped,
+    "silu": lambda layer, x, codes: F.silu(x),
+    "relu": lambda layer, x, codes: x.relu(),
+    "sigmoid": lambda layer, x, codes: x.sigmoid(),
+}

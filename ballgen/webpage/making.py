@@ -1,0 +1,150 @@
+"""Make a page: what it shows of a checkpoint, computed once, as numbers that its scripts read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ballgen.checkpoint.folder import Checkpoint
+from ballgen.data.imageset import ImageSet
+from ballgen.data.sheets import contact_sheet
+from ballgen.errors import InputError
+from ballgen.latent.embedding import EMBEDDINGS, FAR, INVERSE_NEIGHBOURS, Progress
+from ballgen.priors import PRIORS
+from ballgen.report.case import Case
+from ballgen.report.drawing import shortened
+from ballgen.util.palette import class_colour
+from ballgen.util.wording import kid_text, prior_meaning, prior_name
+from ballgen.webpage.layers import Layer, check_layers, decoder_layers, run_layers
+from ballgen.webpage.packing import pack, pack_layers, rounded
+from ballgen.webpage.why import Card, cards, data_address
+from ballgen.webpage.writing import MAX_BYTES, page_html
+
+MAP_IMAGES, THUMBNAIL = 1000, 32  # points, and the most px of their images
+ENDS = 64  # test images to interpolate between
+SHEET_COLUMNS = 32  # of both, side by side
+COUNT, SETS = 24, 5  # samples at once, and how many such sets are drawn
+TEMPERATURES = tuple(step / 4 for step in range(7))  # to 1.5
+CODES_BYTES = 1_000_000  # of samples' codes: long codes are drawn less often
+CHECKED = 16  # codes that layers and model must decode alike
+METHOD, FLAT_METHOD = "t-SNE", "PCA"  # of the map; the second for codes that are flat already
+OnStep = Callable[[float, str], None]
+
+
+def make_page(
+    name: str,
+    checkpoint: Checkpoint,
+    images: ImageSet,
+    seed: int = 0,
+    on_step: OnStep = lambda done, what: None,
+) -> bytes:
+    """A checkpoint as one HTML file that asks nobody for anything, below 8 MB.
+
+    name    that people know it by
+    images  test images in the model's size
+    seed    of the samples and of what is chosen among the images
+
+    Takes about half a minute. Raises `InputError` for no image or images of another shape, for a
+    decoder that a page cannot run, and where 8 MB are too few.
+    """
+    case = Case.of([(name, checkpoint)], images, seed)
+    model = checkpoint.model
+    layers = decoder_layers(model)
+    on_step(0.0, "encoding test images")
+    ends = images.stratified_subset(ENDS, seed)
+    end_codes = model.encode(ends.images())
+    check_layers(layers, model, end_codes[:CHECKED])
+    on_step(0.3, "drawing the map")
+    content: dict[str, Any] = {
+        "shape": model.image_shape,
+        "classes": [
+            {"name": shortened(one), "colour": class_colour(label)}
+            for label, one in enumerate(images.class_names)
+        ],
+        "map": _map(case, lambda share: on_step(0.3 + 0.2 * share, "drawing the map")),
+        "ends": {
+            "codes": pack(end_codes),
+            "labels": ends.labels.tolist(),
+            "sheet": _sheet(ends.images(), lossless=True),
+        },
+    }
+    on_step(0.5, "sampling")
+    content["priors"] = _priors(case, seed)
+    content |= {"count": COUNT, "temperatures": TEMPERATURES}
+    on_step(0.8, "answering why")
+    said = cards(case)
+    on_step(0.95, "writing")
+    return _fit(case, content, said, layers)
+
+
+def _fit(case: Case, content: dict[str, Any], said: tuple[Card, ...], layers: list[Layer]) -> bytes:
+    """The page with its weights as float16 or, where these are too many bytes, as int8."""
+    model = case.subjects[0].checkpoint.model
+    codes = model.sample_codes(CHECKED, case.seed)
+    for small in (False, True):
+        drawn = run_layers(rounded(layers, small), codes)
+        error = 255 * float((drawn - model.decode(codes)).abs().mean())
+        content |= {"layers": pack_layers(layers, small)}
+        page = page_html(case, content, said, error if small else None).encode()
+        if len(page) < MAX_BYTES:
+            return page
+    raise InputError(
+        f"the page would take {len(page) / 1e6:.1f} MB, even with weights of 8 bits, and may take "
+        f"{MAX_BYTES / 1e6:.0f}: train a narrower network or smaller images, or write --format onnx"
+    )
+
+
+def _map(case: Case, progress: Progress) -> dict[str, Any]:
+    """Where test images lie on the map; why there is none if they are too few."""
+    model = case.subjects[0].checkpoint.model
+    images = case.images.stratified_subset(MAP_IMAGES, case.seed)
+    codes = model.encode(images.images(), fast=True)
+    try:
+        embedding = EMBEDDINGS[METHOD if model.latent_dim > 2 else FLAT_METHOD](2, case.seed)
+        points = embedding.fit(codes, progress).coordinates_
+    except InputError as reason:
+        return {"missing": f"There is no map: {reason}."}
+    span = float((points.amax(0) - points.amin(0)).max().clamp_min(1e-9))
+    # The last point stays within the page: half of a thumbnail is kept free around them all.
+    middle = (points.amax(0) + points.amin(0)) / 2
+    small = min(1.0, THUMBNAIL / max(images.image_shape[1:]))
+    return {
+        "points": pack((points - middle) / span),
+        "spacing": embedding.spacing_ / span,
+        "far": FAR,
+        "neighbours": min(INVERSE_NEIGHBOURS, len(codes)),
+        "codes": pack(codes),
+        "labels": images.labels.tolist(),
+        "sheet": _sheet(images.images(), small),
+    }
+
+
+def _priors(case: Case, seed: int) -> list[dict[str, Any]]:
+    """Stored draws of every prior at every temperature: the same ones, spread more or less."""
+    model, scores = case.subjects[0].checkpoint.model, case.subjects[0].checkpoint.scores
+    names = [name for name in PRIORS if name in model.priors]
+    one_set = 2 * COUNT * model.latent_dim * len(TEMPERATURES) * len(names)  # bytes
+    count = COUNT * max(1, min(SETS, CODES_BYTES // one_set))
+    priors = []
+    for name in names:
+        codes = [model.sample_codes(count, seed, name, degree) for degree in TEMPERATURES]
+        known = f"kid_{name}" if f"kid_{name}" in scores else "kid"
+        kid = scores.get(known) if known != "kid" or scores.get("prior") == name else None
+        meaning = prior_meaning(name, model.family, model.gibbs_steps(name))
+        if kid is not None:
+            meaning += f" KID × 1000 of its samples: {kid_text(kid, scores.get(f'{known}_sd'))}."
+        label = prior_name(name)
+        priors.append({"name": label, "meaning": meaning, "sets": count // COUNT,
+                       "codes": pack(torch.stack(codes))})  # fmt: skip
+    return priors
+
+
+def _sheet(images: Tensor, scale: float = 1.0, lossless: bool = False) -> str:
+    """Images (N, C, H, W) side by side as the address of a WebP."""
+    sheet = contact_sheet(images, SHEET_COLUMNS, gap=0).convert("RGB")
+    if scale < 1:
+        sheet = sheet.resize([round(side * scale) for side in sheet.size])
+    return data_address(sheet, lossless)
