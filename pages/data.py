@@ -14,7 +14,7 @@ from ballgen.ui.widgets.text import show_warning
 
 guard()
 
-st.title("Data", anchor=False)
+st.title("Images", anchor=False)
 st.markdown(
     "What models learn from: drawn balls, whose every factor is known, or any images of yours. See "
     "what you can read off an image, because a latent code has to hold just that."

@@ -31,16 +31,22 @@ class Entry(NamedTuple):
     help: str
 
 
-# In the order of the navigation; the first is the one that opens.
-ENTRIES = (
-    Entry("compare", "Compare", "compare", "Samples of an AE, a VAE and a GAN beside real images."),
-    Entry("latent", "Latent space", "scatter_plot", "A map of latent codes; decode any point."),
-    Entry("interpolate", "Interpolate", "gesture", "What lies between images, step by step."),
-    Entry("own_image", "Own image", "add_photo_alternate", "An image of yours, by every model."),
-    Entry("why", "Why", "help_center", "Why random samples fail, and what helps."),
-    Entry("train", "Train", "model_training", "Start a run and watch it, epoch by epoch."),
-    Entry("data", "Data", "photo_library", "The images that models learn from; draw your own."),
-)
+# By section, in the order in which somebody with an assignment needs them.
+SECTIONS = {
+    "Learn": (
+        Entry("data", "Images", "photo_library", "What models learn from; draw your own."),
+        Entry("train", "Train", "model_training", "Start a run and watch it, epoch by epoch."),
+        Entry("compare", "Compare", "compare", "An AE, a VAE and a GAN beside real images."),
+        Entry("why", "Why samples fail", "help_center", "Why random samples fail, what helps."),
+    ),
+    "Explore": (
+        Entry("latent", "Latent space", "scatter_plot", "A map of latent codes; decode any point."),
+        Entry("interpolate", "Interpolate", "gesture", "What lies between images, step by step."),
+        Entry("own_image", "Own image", "add_photo_alternate", "Your image, by every model."),
+    ),
+}
+ENTRIES = tuple(entry for entries in SECTIONS.values() for entry in entries)
+HOME = "compare"  # opens first
 
 # What a visitor, or a link, chose for all pages that ask for it.
 KEPT = {"models", "dataset", "seed"}
@@ -83,14 +89,10 @@ def guard() -> None:
 def _navigate() -> st.Page:
     """The page that was asked for, its window set up."""
     st.set_page_config(TITLE, ICON, layout="wide")
-    first, *others = ENTRIES
-    pages = [
-        # The default page answers to "/" alone, whatever address it is given ...
-        _page(first, default=True, url_path="first"),
-        # ... so a hidden twin answers to its name, as the others do.
-        _page(first, visibility="hidden"),
-        *map(_page, others),
-    ]
+    pages = {section: list(map(_page, entries)) for section, entries in SECTIONS.items()}
+    # The default page answers to "/" alone, so a hidden twin answers to its name.
+    (home,) = (entry for entry in ENTRIES if entry.name == HOME)
+    pages["Explore"].append(_page(home, visibility="hidden"))
     page = st.navigation(pages)
     st.set_page_config(f"{page.title} · {TITLE}")
     st.logo(ICON, size="large")
@@ -99,6 +101,8 @@ def _navigate() -> st.Page:
 
 
 def _page(entry: Entry, **settings) -> st.Page:
+    if entry.name == HOME and not settings:
+        settings = {"default": True, "url_path": "first"}
     return st.Page(
         FOLDER / f"{entry.name}.py",
         title=entry.title,

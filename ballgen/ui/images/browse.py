@@ -1,4 +1,4 @@
-"""The parts of the page Data that look at a source: images, counts and statistics."""
+"""The parts of the page Images that look at a source: images, counts and statistics."""
 
 from __future__ import annotations
 

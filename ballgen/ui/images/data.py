@@ -1,4 +1,4 @@
-"""What the page Data computes: sources, and balls drawn from their factors."""
+"""What the page Images computes: sources, and balls drawn from their factors."""
 
 from __future__ import annotations
 

@@ -43,8 +43,7 @@ def put_first(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """
 
     def put_first(name: str) -> None:
-        others = sorted(shell.ENTRIES, key=lambda entry: entry.name != name)
-        monkeypatch.setattr(shell, "ENTRIES", tuple(others))
+        monkeypatch.setattr(shell, "HOME", name)
 
     return put_first
 

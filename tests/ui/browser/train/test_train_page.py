@@ -144,7 +144,7 @@ def test_the_film_ends_when_its_page_is_left(open_train, finished):
     page = open_train()
     expect(selected(page)).to_contain_text("after epoch 3")
     page.evaluate(NOTE_ENDS)
-    page.get_by_test_id("stSidebar").get_by_role("link", name="Data").click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Images").click()
     page.wait_for_function("() => window.ends > 0")
 
 
