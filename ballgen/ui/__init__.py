@@ -5,6 +5,6 @@ theme.py   one colour and one name per family
 widgets/   images, films, controls and tables, with the scripts that some of them run in the browser
 session/   what all sessions share: the selected models, what is loaded once, measured scores
 
-Every page has a folder: its data.py computes and caches, the other files draw. That of pages/data.py is
+Every page has a folder: its data.py computes and caches, the other files draw. pages/data.py has
 `images/`.
 """

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from ballgen.ui.theme import fix_button_contrast
+from ballgen.ui.theme import show_style
 from ballgen.util.paths import PROJECT, any_runs
 
 TITLE = "ballgen"
@@ -96,7 +96,7 @@ def _navigate() -> st.Page:
     page = st.navigation(pages)
     st.set_page_config(f"{page.title} · {TITLE}")
     st.logo(ICON, size="large")
-    fix_button_contrast()
+    show_style()
     return page
 
 

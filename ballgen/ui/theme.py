@@ -27,7 +27,7 @@ __all__ = [
     "colour_edges",
     "family_colour",
     "family_name",
-    "fix_button_contrast",
+    "show_style",
 ]
 
 DARK_GROUND = "#15171b"  # as in .streamlit/config.toml
@@ -50,11 +50,13 @@ def hide(key: str) -> None:
     st.html(f"<style>{rules}</style>")
 
 
-def fix_button_contrast() -> None:
-    """Dark text on primary buttons in the dark theme.
+def show_style() -> None:
+    """Dark text on primary buttons in the dark theme, and more room for pages on wide screens.
 
     White text on so light a colour cannot be read, and the same colour is also that of text, which
     could not be read if it were darker.
     """
     text = f"color: light-dark(#ffffff, {DARK_GROUND}) !important"
-    st.html(f"<style>[data-testid=stBaseButton-primary]:enabled * {{ {text}; }}</style>")
+    room = "@media (min-width: 50rem) { .stMainBlockContainer { padding: 3.5rem 3rem 4rem; } }"
+    button = f"[data-testid=stBaseButton-primary]:enabled * {{ {text}; }}"
+    st.html(f"<style>{button} {room}</style>")
