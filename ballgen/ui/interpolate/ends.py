@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import streamlit as st
+import torch
 
 from ballgen.errors import InputError
 from ballgen.runs.catalogue import DatasetInfo
 from ballgen.ui.interpolate.data import End
+from ballgen.ui.session.loading import open_test_images
 from ballgen.ui.widgets.controls import ask_for_number, ask_for_seed, select
+from ballgen.ui.widgets.image_choice import choose_image
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.own_image import ask_for_own_image
 from ballgen.ui.widgets.text import show_warning
 
 KINDS = ("test image", "sample", "own image")
+OFFERED = 8  # test images to take in place of one
 
 
 def ask_for_end(dataset: DatasetInfo, name: str, title: str, default: int) -> End | None:
@@ -30,6 +34,8 @@ def ask_for_end(dataset: DatasetInfo, name: str, title: str, default: int) -> En
         return None
     if image is None:
         st.caption("Each model draws its own sample from this seed.")
+    elif end.kind == "test image":
+        _show_with_others(dataset, name, end.number)
     else:
         sheets = [Sheet(to_sheet(image))]
         show_images(sheets, 1, dataset.image_shape, str(end), key=f"{name}-image")
@@ -51,3 +57,32 @@ def _ask(dataset: DatasetInfo, name: str, kind: str, default: int) -> End | None
         help=f"Test images are counted from 0 to {dataset.count - 1:,}.",
     )
     return End(kind, number)
+
+
+def _show_with_others(dataset: DatasetInfo, name: str, number: int) -> None:
+    """A test image, and some to take in its place."""
+    images = open_test_images(dataset)
+    turn = st.session_state.setdefault(f"{name}-turn", 0)
+    likes, same = images.labels >= 0, f"{name}-same"
+    if st.session_state.get(same):
+        likes = images.labels == images.labels[number]
+    likes[number] = False
+    drawn = torch.Generator().manual_seed(31 * turn + ord(name))
+    others = likes.nonzero()[:, 0]
+    rows = [number, *others[torch.randperm(len(others), generator=drawn)[:OFFERED]].tolist()]
+    choose_image(
+        to_sheet(images.pixels[rows]),
+        [f"Test image {row}, {images.class_names[images.labels[row]]}" for row in rows],
+        images.image_shape,
+        f"{name}-choice",
+        lambda index: st.session_state.update({f"{name}_number": float(rows[index])}),
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Others",
+            icon=":material/shuffle:",
+            key=f"{name}-others",
+            on_click=lambda: st.session_state.update({f"{name}-turn": turn + 1}),
+        )
+        if len(images.class_names) > 1:
+            st.toggle("same class", key=same)

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from ballgen.data.media import GAP
+from ballgen.ui.interpolate.ends import OFFERED
 from benchmarks.browser import IDLE, PHONE
 from tests.helpers.films import drag, drawn, grab, open_at, slider, swipe, wait_until_scrolled
 from tests.helpers.keys import tab_to
@@ -148,6 +149,15 @@ def test_a_link_reopens_the_view(browser, address):
     assert handle.input_value() != "24"
     assert drawn(again, KEY) == drawn(page, KEY)
     expect(again.get_by_role("spinbutton", name="Number").first).to_have_value("5")
+    # An end is chosen by its picture, which then stands first, and in the link.
+    others = again.locator(".st-key-a-choice").get_by_role("button")
+    expect(others).to_have_count(1 + OFFERED)
+    name = others.nth(3).get_attribute("aria-label")
+    others.nth(3).press("Enter")
+    expect(others.first).to_have_attribute("aria-label", name)
+    expect(others.first).to_be_focused()
+    number = name.removeprefix("Test image ").split(",")[0]
+    again.wait_for_url(f"**a_number={number}*")
 
 
 def test_a_point_moves_over_the_plane_between_four_corners(browser, address):

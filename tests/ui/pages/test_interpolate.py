@@ -19,6 +19,7 @@ from ballgen.data.sources import load_images
 from ballgen.latent.interpolation import interpolate, interpolation_grid
 from ballgen.ui.interpolate import data as computed
 from ballgen.ui.interpolate.data import FRAMES, reference_images
+from ballgen.ui.interpolate.ends import OFFERED
 from ballgen.ui.interpolate.views import DEFAULT_ENDS, FIRST, LAST
 from tests.helpers.reading import cut, said
 
@@ -122,6 +123,18 @@ def test_a_link_names_ends_and_place(open_interpolate):
     assert data(app, "two-ends")["position"] == [9]
     assert data(open_interpolate(at=str(FRAMES)), "two-ends")["position"] == [24]
     assert data(open_interpolate(at="x"), "two-ends")["position"] == [24]
+
+
+def test_an_end_stands_first_among_images_to_take_in_its_place(open_interpolate):
+    app = open_interpolate(a_number="3")
+    names = data(app, "a-choice")["names"]
+    assert names[0].startswith("Test image 3, ") and len({*names}) == 1 + OFFERED
+    app.button(key="a-others").click().run()
+    assert data(app, "a-choice")["names"][0] == names[0]
+    assert data(app, "a-choice")["names"] != names
+    app.toggle(key="a-same").set_value(True).run()
+    kinds = {name.split(", ")[1] for name in data(app, "a-choice")["names"]}
+    assert kinds == {names[0].split(", ")[1]}
 
 
 def test_four_corners_span_a_plane(open_interpolate, models):
