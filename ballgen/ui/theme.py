@@ -57,6 +57,7 @@ def show_style() -> None:
     could not be read if it were darker.
     """
     text = f"color: light-dark(#ffffff, {DARK_GROUND}) !important"
-    room = "@media (min-width: 50rem) { .stMainBlockContainer { padding: 3.5rem 3rem 4rem; } }"
-    button = f"[data-testid=stBaseButton-primary]:enabled * {{ {text}; }}"
-    st.html(f"<style>{button} {room}</style>")
+    st.html(
+        f"<style>[data-testid=stBaseButton-primary]:enabled * {{ {text}; }}"
+        "@media (min-width: 50rem) { .stMainBlockContainer { padding: 3.5rem 3rem 4rem; } }</style>"
+    )

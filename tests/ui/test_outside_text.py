@@ -41,6 +41,8 @@ OWN_WORDS = {
     "name[1:]",
     "prior_meaning(prior, slot.family, model.gibbs_steps(prior))",
     "duration(seconds)",
+    "preset.label",
+    "preset.help",
     "kid.seed",
     "run.seed",
     "run.state",
