@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ballgen.models.networks import Geometry, ImageShape
+from ballgen.models.networks import Geometry, ImageShape, init_normal
 
 
 class SelfModulatedBatchNorm(nn.Module):
@@ -18,7 +18,7 @@ class SelfModulatedBatchNorm(nn.Module):
         super().__init__()
         self.norm = nn.BatchNorm2d(channels, affine=False)
         self.gain_and_shift = nn.Linear(inputs, 2 * channels)
-        nn.init.normal_(self.gain_and_shift.weight, 0, 0.02)
+        init_normal(self.gain_and_shift.weight, 0, 0.02)
         nn.init.zeros_(self.gain_and_shift.bias)
 
     def forward(self, maps: Tensor, codes: Tensor) -> Tensor:
@@ -127,7 +127,7 @@ class Discriminator(nn.Module):
 def _dcgan_init(module: nn.Module) -> None:
     """Weights from N(0, 0.02), norms around 1 (Radford et al. 2016)."""
     if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
-        nn.init.normal_(module.weight, 0, 0.02)
+        init_normal(module.weight, 0, 0.02)
     elif isinstance(module, nn.BatchNorm2d) and module.affine:
-        nn.init.normal_(module.weight, 1, 0.02)
+        init_normal(module.weight, 1, 0.02)
         nn.init.zeros_(module.bias)

@@ -161,6 +161,15 @@ class DenseDecoder(nn.Module):
         return torch.sigmoid(self.body(codes)).unflatten(1, self.image_shape)
 
 
+def init_normal(weight: Tensor, mean: float, sd: float) -> None:
+    """Fill a weight with normal numbers, unless it has none: on the device "meta".
+
+    Torch would import for two seconds there, and a checkpoint is opened so.
+    """
+    if not weight.is_meta:
+        nn.init.normal_(weight, mean, sd)
+
+
 def _he_init(module: nn.Module) -> None:
     """Weights that leave the size of what passes through as it is (He et al. 2015), biases 0.
 
@@ -172,5 +181,5 @@ def _he_init(module: nn.Module) -> None:
         behind = module.weight[:, 0].numel() / prod(module.stride)
     else:
         return
-    nn.init.normal_(module.weight, 0, sqrt(2 / behind))
+    init_normal(module.weight, 0, sqrt(2 / behind))
     nn.init.zeros_(module.bias)

@@ -1,4 +1,4 @@
-"""Nearest neighbours by Euclidean distance: found by scikit-learn, measured exactly."""
+"""Nearest neighbours by Euclidean distance, measured exactly; among many found by scikit-learn."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import numpy as np
 import torch
 
 from ballgen.errors import InputError
+
+FEW_VALUES = 2**26  # to compare, all with all: that takes less than to import scikit-learn
 
 Array = torch.Tensor | np.ndarray
 
@@ -31,8 +33,6 @@ def nearest_neighbours(queries: Array, references: Array, count: int = 1) -> Nei
 
     Raises `InputError` if the sides differ in size, or there are fewer than `count` references.
     """
-    from sklearn.neighbors import NearestNeighbors  # late: it takes a second to import
-
     queries, references = (torch.as_tensor(side).flatten(1) for side in (queries, references))
     if queries.shape[1] != references.shape[1] or len(references) < count:
         raise InputError(
@@ -40,6 +40,12 @@ def nearest_neighbours(queries: Array, references: Array, count: int = 1) -> Nei
             f"{queries.shape[1]} values per query and {len(references)} references of "
             f"{references.shape[1]}"
         )
+    if len(queries) * references.numel() <= FEW_VALUES:
+        sides = queries.double(), references.double()
+        exact = torch.cdist(*sides, compute_mode="donot_use_mm_for_euclid_dist")
+        return Neighbours(*exact.topk(count, largest=False))
+    from sklearn.neighbors import NearestNeighbors  # late: it takes a second to import
+
     search = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(references.numpy())
     indices = torch.from_numpy(search.kneighbors(queries.numpy(), return_distance=False))
     distances = (queries[:, None].double() - references[indices].double()).norm(dim=2)

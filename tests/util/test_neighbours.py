@@ -4,11 +4,19 @@ import pytest
 import torch
 
 from ballgen.errors import InputError
+from ballgen.util import neighbours
 from ballgen.util.neighbours import nearest_neighbours
 
 
 def random(*shape: int, seed: int) -> torch.Tensor:
     return torch.rand(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.fixture(params=["few", "many"], autouse=True)
+def few_or_many(request, monkeypatch):
+    """The same for a few points, which need no scikit-learn, as for many."""
+    if request.param == "many":
+        monkeypatch.setattr(neighbours, "FEW_VALUES", 0)
 
 
 def test_neighbours_are_those_found_by_hand_and_copies_are_exact():
