@@ -72,28 +72,35 @@ class ReferenceCodes:
 
         Raises `InputError` if they are too few, or so alike that there is no distance to measure.
         """
-        if codes.ndim != 2 or len(codes) < MIN_CODES:
-            raise InputError(
-                f"latent coverage needs at least {MIN_CODES} codes (N, D), got "
-                f"{tuple(codes.shape)}: add test images"
-            )
-        if not torch.isfinite(codes).all():
-            raise InputError("codes hold infinite or undefined numbers: the model did not train")
+        _check_codes(codes)
         half = len(codes) // 2
         distances = nearest_neighbours(codes[half:], codes[:half]).distances[:, 0].sort().values
-        unit = float(distances.median())
-        if unit <= 0:
-            raise InputError(
-                "half of the held-out images have a code that another image has too, so distances "
-                "have no unit: the codes tell the images too little apart"
-            )
+        unit = _unit(distances)
         lengths = (codes[half:] - codes[:half].mean(0)).norm(dim=1).sort().values
         return cls(codes[:half], unit, distances / unit, lengths)
+
+    @classmethod
+    def leave_one_out(cls, codes: Tensor) -> ReferenceCodes:
+        """From codes (N, D) that are all a reference: each says how far it is from the others.
+
+        Raises `InputError` likewise.
+        """
+        _check_codes(codes)
+        distances = nearest_neighbours(codes, codes, count=2).distances[:, 1].sort().values
+        unit = _unit(distances)
+        lengths = (codes - codes.mean(0)).norm(dim=1).sort().values
+        return cls(codes, unit, distances / unit, lengths)
 
     @property
     def support_limit(self) -> float:
         """Distance that 99 % of held-out codes stay within, in units."""
         return float(self.held_out_distances.quantile(SUPPORT_QUANTILE))
+
+    @property
+    def length_limits(self) -> tuple[float, float]:
+        """Between which lengths 99 % of held-out codes lie: others are too short or too long."""
+        shortest, longest = self.held_out_lengths.quantile(LENGTH_QUANTILES).tolist()
+        return shortest, longest
 
     def distances(self, codes: Tensor) -> Tensor:
         """float64 (N,): distances of codes (N, D) to the nearest reference code, in units."""
@@ -106,8 +113,7 @@ class ReferenceCodes:
     def coverage(self, codes: Tensor) -> LatentCoverage:
         """Where codes (N, D) fall."""
         distances, lengths = self.distances(codes), self.lengths(codes)
-        # Symmetric, since codes may be too short as well as too long.
-        shortest, longest = self.held_out_lengths.quantile(LENGTH_QUANTILES)
+        shortest, longest = self.length_limits
         return LatentCoverage(
             float(distances.median()),
             float((distances > self.support_limit).float().mean()),
@@ -116,6 +122,26 @@ class ReferenceCodes:
             float(((lengths < shortest) | (lengths > longest)).float().mean()),
             spread(codes) / spread(self.codes),
         )
+
+
+def _check_codes(codes: Tensor) -> None:
+    if codes.ndim != 2 or len(codes) < MIN_CODES:
+        raise InputError(
+            f"latent coverage needs at least {MIN_CODES} codes (N, D), got "
+            f"{tuple(codes.shape)}: add test images"
+        )
+    if not torch.isfinite(codes).all():
+        raise InputError("codes hold infinite or undefined numbers: the model did not train")
+
+
+def _unit(distances: Tensor) -> float:
+    unit = float(distances.median())
+    if unit <= 0:
+        raise InputError(
+            "half of the held-out images have a code that another image has too, so distances "
+            "have no unit: the codes tell the images too little apart"
+        )
+    return unit
 
 
 def reference_codes(model: Model, images: ImageSet, seed: int = 0) -> Tensor:
@@ -199,18 +225,12 @@ def latent_coverage(model: Model, images: ImageSet, seed: int = 0) -> dict[str, 
     return coverage_figures(model, images, reference_codes(model, images, seed), drawn)
 
 
-def coverage_figures(
-    model: Model, images: ImageSet, codes: Tensor, drawn: dict[str, Tensor]
-) -> dict[str, float | int]:
-    """`latent_coverage` of codes that are there already: `reference_codes`, and some priors'.
-
-    Raises `InputError` likewise.
-    """
-    reference = ReferenceCodes.from_codes(codes)
+def prior_figures(reference: ReferenceCodes, drawn: dict[str, Tensor]) -> dict[str, float | int]:
+    """The part of `latent_coverage` that tells where codes (N, D) by their prior's name fall."""
     figures: dict[str, float | int] = {
         "reference_count": len(reference.codes),
         "held_out_count": len(reference.held_out_distances),
-        "latent_dim": model.latent_dim,
+        "latent_dim": reference.codes.shape[1],
         "unit": reference.unit,
         "support_limit": reference.support_limit,
         "held_out_max": float(reference.held_out_distances[-1]),
@@ -219,6 +239,17 @@ def coverage_figures(
     for prior, some in drawn.items():
         coverage = reference.coverage(some)
         figures |= {f"{name}_{prior}": value for name, value in coverage._asdict().items()}
+    return figures
+
+
+def coverage_figures(
+    model: Model, images: ImageSet, codes: Tensor, drawn: dict[str, Tensor]
+) -> dict[str, float | int]:
+    """`latent_coverage` of codes that are there already: `reference_codes`, and some priors'.
+
+    Raises `InputError` likewise.
+    """
+    figures = prior_figures(ReferenceCodes.from_codes(codes), drawn)
     sd, kl = codes.std(0), gaussian_kl(codes)
     encoded = codes if model.searches_codes else model.encode(images.images())
     return figures | {

@@ -1,8 +1,8 @@
 """Embeddings of codes in two or three dimensions, and their inverse.
 
 One protocol: `fit(codes) -> self` with `coordinates_`, and `inverse_transform(coordinates)` for the
-codes of any points. PCA's inverse is exact; t-SNE and UMAP have none, so theirs is a weighted mean
-of the codes of the nearest points.
+codes of any points. PCA's inverse keeps the coordinates and takes all other directions from the
+nearest points; t-SNE and UMAP have none, so theirs is a weighted mean of the nearest points' codes.
 """
 
 from __future__ import annotations
@@ -23,8 +23,7 @@ from ballgen.util.pca import principal_components
 
 MIN_CODES = 10
 INVERSE_NEIGHBOURS = 5  # codes that a place between the points is mixed from
-FAR = 2.0  # spacings: further away from the nearest code there is no data
-SPACING_QUANTILE = 0.95
+NEAREST = 1e-9  # of the map's extent: nearer places are the same
 
 Progress = Callable[[float], None]  # told the share that is done, 0 to 1
 
@@ -56,8 +55,7 @@ class Embedding:
             raise InputError("codes hold infinite or undefined numbers: check what made them")
         self.codes_ = codes
         self.coordinates_ = _tensor(self._fit_transform(codes.numpy(), progress))
-        distances = nearest_neighbours(self.coordinates_, self.coordinates_, count=2).distances
-        self.spacing_ = max(float(distances[:, 1].quantile(SPACING_QUANTILE)), 1e-9)
+        self._nearest = NEAREST * max(float(self.coordinates_.abs().max()), 1.0)
         return self
 
     def inverse_transform(self, coordinates: Tensor) -> Tensor:
@@ -66,12 +64,16 @@ class Embedding:
         At the coordinates of an embedded code this is the code itself (Shepard 1968). Raises
         `InputError` for coordinates of another shape, or that are not finite.
         """
+        weights, rows = self._weights(coordinates)
+        return (weights * self.codes_[rows]).sum(1)
+
+    def _weights(self, coordinates: Tensor) -> tuple[Tensor, Tensor]:
+        """Of the nearest points of coordinates (M, dims): weights (M, K, 1) and rows (M, K)."""
         distances, rows = self.nearest(coordinates, min(INVERSE_NEIGHBOURS, len(self.codes_)))
         # In units of the nearest one, so that no weight overflows.
-        least = distances[:, :1].clamp_min(1e-9 * self.spacing_)
-        weights = (least / distances.clamp_min(1e-9 * self.spacing_)).square().float()
-        weights = weights / weights.sum(1, keepdim=True)
-        return (weights[..., None] * self.codes_[rows]).sum(1)
+        least = distances[:, :1].clamp_min(self._nearest)
+        weights = (least / distances.clamp_min(self._nearest)).square().float()
+        return (weights / weights.sum(1, keepdim=True))[..., None], rows
 
     def nearest(self, coordinates: Tensor, count: int) -> Neighbours:
         """The embedded codes nearest to coordinates (M, dims).
@@ -79,14 +81,6 @@ class Embedding:
         Raises `InputError` for coordinates of another shape, or that are not finite.
         """
         return nearest_neighbours(self._check(coordinates), self.coordinates_, count)
-
-    def distance_to_data(self, coordinates: Tensor) -> Tensor:
-        """float64 (M,): distances of coordinates to the nearest embedded code, in spacings.
-
-        A spacing is the distance that 95% of the embedded codes keep to the next one; more than
-        `FAR` of it is a place where no data lies near. Raises `InputError` as `nearest` does.
-        """
-        return self.nearest(coordinates, 1).distances[:, 0] / self.spacing_
 
     def _check(self, coordinates: Tensor) -> Tensor:
         coordinates = torch.as_tensor(coordinates, dtype=torch.float32)
@@ -119,11 +113,20 @@ class PCAEmbedding(Embedding):
         return _tensor(self._pca.transform(codes))
 
     def inverse_transform(self, coordinates: Tensor) -> Tensor:
-        """The codes (M, D) in the plane, or space, itself at coordinates (M, dims).
+        """Codes (M, D) that lie on the map at coordinates (M, dims).
 
-        Raises `InputError` for coordinates of another shape, or that are not finite.
+        What the map does not show they have from the nearest points, mixed as by t-SNE's inverse
+        and then made as long as theirs: at its mean, a code would lie in the hollow middle of all
+        codes, which no decoder knows. Raises `InputError` for coordinates of another shape, or that
+        are not finite.
         """
-        return _tensor(self._pca.inverse_transform(self._check(coordinates).numpy()))
+        shown = _tensor(self._pca.inverse_transform(self._check(coordinates).numpy()))
+        weights, rows = self._weights(coordinates)
+        on_map = self._pca.inverse_transform(self.coordinates_[rows.flatten()].numpy())
+        others = (self.codes_[rows.flatten()] - _tensor(on_map)).unflatten(0, rows.shape)
+        mixed = (weights * others).sum(1)
+        length = (weights * others.norm(dim=2, keepdim=True)).sum(1)
+        return shown + mixed * length / mixed.norm(dim=1, keepdim=True).clamp_min(1e-12)
 
 
 class TSNEEmbedding(Embedding):

@@ -10,6 +10,7 @@ import streamlit as st
 from torch import Tensor
 
 from ballgen.data.imageset import ImageSet
+from ballgen.latent.coverage import ReferenceCodes
 from ballgen.latent.embedding import EMBEDDINGS, Embedding, Progress
 from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
 from ballgen.ui.latent.figure import map_figure
@@ -43,6 +44,12 @@ def mapped_images(dataset: DatasetInfo) -> ImageSet:
 def _codes(info: CheckpointInfo) -> Tensor:
     """Codes (N, D) of those images; fast guesses where a family has to search for them."""
     return open_checkpoint(info).model.encode(mapped_images(info.dataset).images(), fast=True)
+
+
+@st.cache_resource(max_entries=MAX_CODES, show_spinner=False)
+def known_codes(info: CheckpointInfo) -> ReferenceCodes:
+    """The same, and how far they lie from each other. Raises `InputError`."""
+    return ReferenceCodes.leave_one_out(_codes(info))
 
 
 _one_at_a_time = threading.Lock()  # two maps at once would take both twice as long

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 import torch
 from torch import Tensor
 
 from ballgen.data.imageset import ImageSet
-from ballgen.latent.embedding import FAR, Embedding
+from ballgen.errors import InputError
+from ballgen.latent.coverage import ReferenceCodes
+from ballgen.latent.embedding import Embedding
 from ballgen.ui.latent.controls import View
-from ballgen.ui.latent.data import decoded, mapped_images, reconstruction
+from ballgen.ui.latent.data import decoded, known_codes, mapped_images, reconstruction
 from ballgen.ui.latent.figure import colours_of
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
@@ -20,6 +24,7 @@ from ballgen.util.neighbours import nearest_neighbours
 
 NEIGHBOURS = 6
 DIGITS = 3
+SAME = 0.1  # times the usual distance: so near to an image's code, a code is its, however long
 
 
 def show_selected(view: View, fitted: Embedding) -> None:
@@ -71,16 +76,13 @@ def _show_coordinates(view: View, fitted: Embedding) -> None:
         f"What the decoder of the {short} makes of this point",
         key="decoded-images",
     )
-    distance = float(fitted.distance_to_data(point))
-    if distance > FAR:
-        st.warning(
-            f"**No data lies near this point.** The nearest image is {distance:.1f} times "
-            "as far away as 95% of the images are from their nearest neighbour: the decoder "
-            "guesses.",
-            icon=":material/explore:",
-        )
+    with suppress(InputError):  # codes that are too few, or too alike, to be judged by
+        if words := stray_text(known_codes(info), code):
+            st.warning(words, icon=":material/explore:")
     if view.choice.method == "PCA":
-        st.caption("The inverse transform: all other directions are at their mean.")
+        st.caption(
+            "All directions that the map does not show are mixed from the nearest images' codes."
+        )
     else:
         st.caption(
             f"{view.choice.method} has no inverse transform: the code is a mean of the nearest "
@@ -89,6 +91,25 @@ def _show_coordinates(view: View, fitted: Embedding) -> None:
     rows = fitted.nearest(point, min(NEIGHBOURS, len(images)))[1][0]
     _show_neighbours(images, rows, "Nearest on the map")
     _show_code(code[0], info.family)
+
+
+def stray_text(known: ReferenceCodes, code: Tensor) -> str:
+    """What to say of a code (1, D) that is unlike those of images, in all dimensions; else ""."""
+    distance, length = float(known.distances(code)), float(known.lengths(code))
+    (shortest, longest), title = known.length_limits, "No data lies near this point"
+    if distance > known.support_limit:
+        return (
+            f"**{title}.** In all {code.shape[1]} latent dimensions the nearest image's code is "
+            f"{distance:.1f} times as far away as usual, 99% of images have one within "
+            f"{known.support_limit:.1f}: the decoder guesses."
+        )
+    if shortest <= length <= longest or distance < SAME:
+        return ""
+    where = "It is in the hollow middle" if length < shortest else "It is too far out"
+    return (
+        f"**{title}.** {where}: {length:.1f} from the centre of all codes, where 99% of images "
+        f"have {shortest:.1f} to {longest:.1f}: the decoder guesses."
+    )
 
 
 def _described(images: ImageSet, row: int) -> str:

@@ -7,6 +7,8 @@ const STILL = 5 // CSS px: a press that moves further is a drag
 const WAIT = 60 // ms until Plotly has said whether a point was clicked
 const LOOK = 250 // ms between looks for a map that was drawn anew
 const CORNERS = 40 // of a region at most, so that it fits into a link
+// Plotly would send people to a foreign site.
+const FLAT = "This browser draws nothing in three dimensions: it has no WebGL. Choose 2-D, or read the table at the end of the page."
 
 const SVG = "http://www.w3.org/2000/svg"
 
@@ -67,6 +69,12 @@ class View {
       for (const [name, handler] of Object.entries(this.handlers)) plot.on(name, handler)
     }
     if (!this.mark?.isConnected) this.drawMark()
+    const hint = plot.querySelector(".no-webgl")
+    if (hint && hint.textContent !== FLAT) {
+      hint.textContent = FLAT
+      hint.onclick = null
+      hint.style.cursor = "auto"
+    }
   }
 
   hovered(point) {
