@@ -15,7 +15,6 @@ FILES = (
     "pages",
     "checkpoints",
     "studies/four_hypotheses/study.csv",
-    "studies/four_hypotheses/hypotheses.json",
     ".streamlit",
 )
 

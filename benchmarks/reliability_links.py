@@ -97,10 +97,8 @@ PARAMETERS: dict[str, dict[str, tuple[str, ...]]] = {
         "against": ("latent flow", "full-covariance Gaussian"),
         "seed": NUMBERS,
         "way": NUMBERS,
-        "codes_table": ("true",),
-        "factors": ("true",),
-        "tested": ("Data", "Latent dimensions"),
-        "width_table": ("true",),
+        "tab": ("All priors", "The way between", "What the latents encode"),
+        "study_table": ("true",),
     },
     "train": {
         "run": ("hostile",),

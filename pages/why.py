@@ -1,45 +1,69 @@
-"""Why: where random codes fall, what the decoder makes of them, and what helps."""
+"""Why samples fail: three answers for one model, and what stands behind them."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from ballgen.errors import InputError
 from ballgen.ui.session.scoring import show_caveats
 from ballgen.ui.session.selection import choose_models
 from ballgen.ui.shell import guard
+from ballgen.ui.theme import reserve
+from ballgen.ui.why.cards import show_answers
 from ballgen.ui.why.case import choose_case
-from ballgen.ui.why.samples import measure_missing, offer_to_measure, show_samples
-from ballgen.ui.why.steps import show_causes, show_coverage, show_path
+from ballgen.ui.why.factors import show_factors
+from ballgen.ui.why.priors import measure_missing, show_priors
 from ballgen.ui.why.study import show_study
-from ballgen.ui.why.tables import show_dci, show_priors
+from ballgen.ui.why.terms import show_terms
+from ballgen.ui.why.training import show_causes
+from ballgen.ui.why.way import show_way
+from ballgen.ui.widgets.controls import by_hand
+from ballgen.ui.widgets.text import show_warning
+
+TABS = (
+    "Terms",
+    "All priors",
+    "The way between",
+    "Would other training help?",
+    "What the latents encode",
+)
 
 guard()
 
-st.title("Why", anchor=False)
-st.markdown(
-    "A decoder draws well only from codes like those it was trained on. See how far from them "
-    "N(0, I) draws, and how near a fitted prior does."
-)
+reserve({"why-head": 68})
+reserve({"why-head": 196}, "(max-width: 640px)")
+head = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="why-head")
+head.title("Why samples fail", anchor=False, width="content")
 
 if selection := choose_models():
-    first, controls, second, others = (st.container() for _ in range(4))
-    with controls:
+    with head:
         case = choose_case(selection)
     if case:
-        with first:
-            show_caveats(case.checkpoint, f"{case.info.name}:")
-            loaded = show_coverage(case)
-        with second:
-            progress = show_samples(case)
-            measure = offer_to_measure(case)
-        if loaded:
-            with others:
-                show_path(case)
-                show_causes(case)
-                show_priors(case)
-                show_dci(case)
-        if measure:  # last, so that the whole page stands while it takes its time
-            with progress:
-                measure_missing(case)
-
-show_study()
+        caveats = st.container()
+        diagnosed, offer = show_answers(case)
+        if diagnosed:
+            with caveats:
+                show_caveats(case.checkpoint, f"{case.info.name}:")
+            tabs = st.tabs(TABS, key="tab", bind="query-params", on_change=by_hand("tab"))
+            terms, priors, way, training, factors = tabs
+            try:
+                if terms.open:
+                    with terms:
+                        show_terms(case)
+                if priors.open:
+                    with priors:
+                        offer = show_priors(case) or offer
+                if way.open:
+                    with way:
+                        show_way(case)
+                if training.open:
+                    with training:
+                        show_causes(case)
+                        show_study()
+                if factors.open:
+                    with factors:
+                        show_factors(case)
+            except InputError as error:
+                show_warning(error, icon=":material/image_not_supported:")
+        if offer:  # last, so that the whole page stands while it takes its time
+            measure_missing(case, offer)

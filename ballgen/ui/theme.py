@@ -44,6 +44,15 @@ def colour_edges(colours: dict[str, str]) -> None:
     st.html(f"<style>{rules}</style>")
 
 
+def reserve(heights: dict[str, int], media: str = "all") -> None:
+    """Keep room for what is drawn later, so that nothing jumps: {its key: px at least}.
+
+    media  a CSS media query, where the heights hold for some widths alone
+    """
+    rules = "".join(f".st-key-{key} {{ min-height: {px}px; }}\n" for key, px in heights.items())
+    st.html(f"<style>@media {media} {{ {rules} }}</style>")
+
+
 def hide(key: str) -> None:
     """Keep the container with this key out of sight, for people and for screen readers."""
     rules = f".st-key-{key} {{ display: none; }}"
@@ -57,7 +66,6 @@ def show_style() -> None:
     could not be read if it were darker.
     """
     text = f"color: light-dark(#ffffff, {DARK_GROUND}) !important"
-    st.html(
-        f"<style>[data-testid=stBaseButton-primary]:enabled * {{ {text}; }}"
-        "@media (min-width: 50rem) { .stMainBlockContainer { padding: 3.5rem 3rem 4rem; } }</style>"
-    )
+    room = "@media (min-width: 50rem) { .stMainBlockContainer { padding: 3.5rem 3rem 4rem; } }"
+    button = f"[data-testid=stBaseButton-primary]:enabled * {{ {text}; }}"
+    st.html(f"<style>{button} {room}</style>")

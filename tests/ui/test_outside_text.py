@@ -37,12 +37,8 @@ OWN_WORDS = {
     "long",
     "vae",
     "prior_name(prior)",
-    "name[0].upper()",  # of a prior
-    "name[1:]",
     "prior_meaning(prior, slot.family, model.gibbs_steps(prior))",
     "duration(seconds)",
-    "preset.label",
-    "preset.help",
     "kid.seed",
     "run.seed",
     "run.state",
@@ -54,8 +50,7 @@ OWN_WORDS = {
     # Sentences, each made of figures, or of names made plain, by a function of this package.
     "how_sure(list(columns.values()))",
     "_users(upload)",
-    "_reference_text(figures, case.family)",
-    "_path_text(distances, limit, case.fitted)",
+    "way_text(distances, limit, case.fitted)",
     "text",
     "shown",
     "hint",
@@ -72,15 +67,15 @@ OWN_WORDS = {
     "page",
     "spoken",
     "slider.title",
-    "axis.title",
-    "axis.note",
-    "hypothesis.question",
-    "hypothesis.outcome",
     "finding.question",
     "finding.outcome",
     "finding.evidence",
     "[frames_of(slot.info, plan) for slot in slots]",  # pixels
     "rules",  # styles
+    "media",
+    "room",
+    "button",
+    "chart",  # HTML of figures and our own words
     "texts",  # made plain a line above
 }
 

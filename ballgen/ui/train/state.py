@@ -72,8 +72,8 @@ def collect_errors() -> Iterator[None]:
 
 
 def show_messages() -> None:
-    """What went wrong and what was done just now, once: wherever the page is scrolled to."""
+    """What went wrong and what was done just now, once."""
     if error := st.session_state.pop(ERROR, None):
         show_error(error)
     if done := st.session_state.pop(DONE, None):
-        st.toast(plain(done), icon=":material/check:")
+        st.success(plain(done), icon=":material/check:")

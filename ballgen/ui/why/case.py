@@ -1,20 +1,18 @@
-"""The checkpoint, the fitted prior and the seed that the Why page explains."""
+"""The model, the fitted prior and the seed that the page explains."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import streamlit as st
+from typing import Any, NamedTuple
 
 from ballgen.checkpoint.folder import Checkpoint
 from ballgen.errors import InputError
 from ballgen.priors import PRIORS
 from ballgen.runs.catalogue import CheckpointInfo
-from ballgen.ui.session.loading import open_checkpoint
+from ballgen.ui.session.loading import Sampling, open_checkpoint
+from ballgen.ui.session.scoring import kid_of
 from ballgen.ui.session.selection import Selection
-from ballgen.ui.widgets.controls import ask_for_prior, ask_for_seed, asked_for, by_hand, choose
-from ballgen.ui.widgets.text import plain, show_warning
-from ballgen.util.wording import prior_meaning
+from ballgen.ui.widgets.controls import ask_for_prior, ask_for_seed, choose
+from ballgen.ui.widgets.text import show_warning
 
 NORMAL = "normal"
 
@@ -45,31 +43,29 @@ class Case(NamedTuple):
         model = self.checkpoint.model
         return [name for name in PRIORS if name in model.priors]
 
+    @property
+    def figures(self) -> dict[str, Any]:
+        """What is known of the checkpoint, with the KIDs that were measured on this page."""
+        figures = self.checkpoint.figures
+        for prior in self.all_priors:
+            kid = kid_of(self.info, Sampling(prior, self.seed))
+            if kid and kid.measured:
+                figures |= {f"kid_{prior}": kid.mean, f"kid_{prior}_sd": kid.sd}
+        return figures
+
 
 def choose_case(selection: Selection) -> Case | None:
     """Ask which model, which fitted prior and which seed; None if nothing can be opened."""
     models = {slot.title: slot.info for slot in selection.slots if slot.info}
-    with st.container(horizontal=True, gap="medium", key="why-controls"):
-        chosen = choose("Model", list(models), "family")
-        info = models.get(chosen, next(iter(models.values())))
-        try:
-            checkpoint = open_checkpoint(info)
-        except InputError as error:
-            show_warning(error, icon=":material/broken_image:")
-            return None
-        fitted = _ask_for_prior(checkpoint)
-        seed = ask_for_seed(
-            help="The same seed draws the same codes again.", width=140, on_change=by_hand("seed")
-        )
-    # What the first seed gives is computed once for all; others take half a minute each.
-    if seed and not asked_for("seed", "Draw these codes", "It may take half a minute."):
+    chosen = choose("Model", list(models), "family")
+    info = models.get(chosen, next(iter(models.values())))
+    try:
+        checkpoint = open_checkpoint(info)
+    except InputError as error:
+        show_warning(error, icon=":material/broken_image:")
         return None
-    if fitted:
-        model = checkpoint.model
-        meaning = prior_meaning(fitted, info.family, model.gibbs_steps(fitted))
-        if model.recipe.sampling.gibbs_steps and not model.gibbs_steps(fitted):
-            meaning += " Gibbs steps are left out: they would draw its codes together."
-        st.caption(plain(meaning))
+    fitted = _ask_for_prior(checkpoint)
+    seed = ask_for_seed(help="The same seed draws the same latents again.", width=115)
     return Case(info, checkpoint, fitted, seed)
 
 
@@ -83,6 +79,6 @@ def _ask_for_prior(checkpoint: Checkpoint) -> str | None:
         fitted,
         model.recipe.sampling.prior,
         "against",
-        width=240,
-        help="A prior that was fitted to the codes of the training images.",
+        width=215,
+        help="A prior that was fitted to the latents of the training images.",
     )

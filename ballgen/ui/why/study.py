@@ -1,198 +1,140 @@
-"""The ablation study of the four hypotheses: its outcomes, and curves from its table."""
+"""The ablation study of the four hypotheses, as one plot of what each factor brings at best."""
 
 from __future__ import annotations
 
+import csv
+import math
+from statistics import mean, stdev
 from typing import NamedTuple
 
-import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
-from pydantic import TypeAdapter
 
-from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
-from ballgen.ui.why.charts import NORMAL_COLOUR, still_layout
-from ballgen.ui.widgets.controls import choose
-from ballgen.ui.widgets.tables import lazy_expander
+from ballgen.ui.theme import family_colour, family_name
+from ballgen.ui.why.charts import Dot, dot_plot
+from ballgen.ui.widgets.tables import lazy_expander, show_table
 from ballgen.util.paths import PROJECT
+from ballgen.util.wording import kid_text, percent
 
 STUDY = PROJECT / "studies" / "four_hypotheses"
-# All axes meet in this setting.
+# What was changed, by its column; all factors meet in the value given here.
 MIDDLE = {
-    "width": 12,
-    "latent_dim": 32,
-    "images": 5000,
-    "classes": 4,
-    "sigma": "learned",
-    "epochs": 16,
+    "width": ("Width of the network", "12"),
+    "images": ("Training images", "5000"),
+    "classes": ("Classes of balls", "4"),
+    "latent_dim": ("Latent dimensions", "32"),
+    "sigma": ("Width σ of the decoder's Gaussian", "learned"),
+    "epochs": ("Epochs", "16"),
 }
-KIDS = {
-    "kid_normal": ("N(0, I)", "solid", "diamond"),
-    "kid_flow": ("fitted prior", "dash", "circle"),
-    "kid_reconstructions": ("reconstructions", "dot", "square"),
-}
-FIGURES = {
-    "kid_normal": "KID × 1000, N(0, I)",
-    "kid_flow": "fitted prior",
-    "kid_reconstructions": "reconstructions",
-    "sse": "SSE, reconstructions",
-    "sse_posterior": "SSE, codes drawn from the posterior",
-    "kl": "KL (nats)",
-}
-FEW_TIMES = 5  # an axis that spans less is drawn evenly
+FAMILIES = ("ae", "vae")
+SCATTERS = 2  # standard errors: a smaller gain may be chance
 
 
-class Axis(NamedTuple):
-    """One thing that was changed.
+class Gain(NamedTuple):
+    """What the best value of a factor brings to samples of N(0, I).
 
-    column  of the table
-    note    why these values, and these families
+    best, usual    the value, and the one in the middle where all factors meet
+    share          of what a fitted prior brings there
+    spread         two standard errors of that share, over the seeds
+    before, after  KID of N(0, I)'s samples, in the middle and at the best value
     """
 
-    column: str
-    title: str
-    note: str
-    families: tuple[str, ...]
+    best: str
+    usual: str
+    share: float
+    spread: float
+    before: float
+    after: float
 
 
-class Hypothesis(NamedTuple):
-    """A guess at why random samples fail, and what came out."""
+def read_table() -> list[dict[str, str]]:
+    """One row per run; the length of training in epochs of the middle's images."""
+    with (STUDY / "study.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    usual = int(MIDDLE["images"][1])
+    for row in rows:
+        row["epochs"] = str(int(row["epochs"]) * int(row["images"]) // usual)
+    return rows
 
-    name: str
-    question: str
-    outcome: str
-    axes: tuple[Axis, ...]
 
-
-def read_hypotheses() -> list[Hypothesis]:
-    """What the study asked and found, as it stands beside its table."""
-    return TypeAdapter(list[Hypothesis]).validate_json((STUDY / "hypotheses.json").read_bytes())
+def gain(table: list[dict[str, str]], factor: str, family: str) -> Gain | None:
+    """What a factor brings a family; None if it was not changed there."""
+    others = {name: usual for name, (_, usual) in MIDDLE.items() if name != factor}
+    kids: dict[str, list[float]] = {}
+    fitted = []
+    usual = MIDDLE[factor][1]
+    for row in table:
+        if row["family"] == family and all(row[name] == value for name, value in others.items()):
+            kids.setdefault(row[factor], []).append(float(row["kid_normal"]))
+            if row[factor] == usual:
+                fitted.append(float(row["kid_flow"]))
+    if len(kids) < 2:
+        return None
+    best = min(kids, key=lambda value: mean(kids[value]))
+    before, after = mean(kids[usual]), mean(kids[best])
+    whole = before - mean(fitted)
+    error = math.hypot(*(stdev(kids[v]) / math.sqrt(len(kids[v])) for v in (usual, best)))
+    spread = SCATTERS * error / whole if best != usual else 0.0
+    return Gain(best, usual, (before - after) / whole, spread, before, after)
 
 
 def show_study() -> None:
-    """Show outcomes and curves; nothing where the study was not installed."""
+    """The plot, and the table behind it; nothing where the study was not installed."""
     if not STUDY.is_dir():
         return
-    table, hypotheses = read_table(), read_hypotheses()
-    st.header("Four hypotheses, tested on drawn balls", anchor=False)
-    st.markdown(
-        "This ablation study trained again with one thing changed at a time, measured on drawn "
-        f"balls: {len(table)} short runs of small plain models, so their figures are not those of "
-        "the checkpoints above, nor of other images. Without any other training, a fitted prior "
-        "takes the KID × 1000 of samples from 1,404 to 348 (AE) and from 2,321 to 363 (VAE). How "
-        "much of that gain does the best setting bring to N(0, I)?"
-    )
-    for pair in (hypotheses[:2], hypotheses[2:]):
-        for hypothesis, column in zip(pair, st.columns(2), strict=True):
-            with column, st.container(border=True, height="stretch"):
-                st.subheader(hypothesis.question, anchor=False)
-                st.markdown(hypothesis.outcome)
-    by_name = {hypothesis.name: hypothesis for hypothesis in hypotheses}
-    for axis in by_name[choose("Curves of", list(by_name), "tested")].axes:
-        _show_axis(table, axis)
+    table = read_table()
+    gains = {
+        (factor, family): found
+        for factor in MIDDLE
+        for family in FAMILIES
+        if (found := gain(table, factor, family))
+    }
+    st.subheader("What other training brought, on drawn balls", anchor=False)
     st.caption(
-        "Points and bars: mean and standard deviation over three seeds. Design, findings and every "
-        "run: `studies/four_hypotheses`."
+        f"An ablation study: {len(table)} short runs of small plain models on drawn balls, one "
+        "thing changed at a time. Its figures are neither those of the models above nor of other "
+        "images. A dot is what the best value brings samples of N(0, I), as a share of what a "
+        "fitted prior brings without any training; whiskers are two standard errors over three "
+        "seeds. A whisker that reaches 0% may be chance."
+    )
+    rows = {"A fitted prior": ("and nothing else", [_dot(family, 1.0) for family in FAMILIES])}
+    for factor, (title, usual) in MIDDLE.items():
+        found = {family: gains[factor, family] for family in FAMILIES if (factor, family) in gains}
+        note = ", ".join(
+            f"{family_name(family).short}: {_value(one.best)}" for family, one in found.items()
+        )
+        rows[title] = (
+            f"{note} (usual {_value(usual)})",
+            [_dot(family, one.share, one.spread) for family, one in found.items()],
+        )
+    chart = dot_plot(rows, "What each factor brings at best; the table below has the figures")
+    st.html(chart)
+    st.caption("Round: AE. Square on its corner: VAE. Every run: `studies/four_hypotheses`.")
+    if inside := lazy_expander("The study as a table", "study_table"):
+        with inside:
+            _show_table(gains)
+
+
+def _dot(family: str, share: float, spread: float = 0.0) -> Dot:
+    said = f"{family_name(family).short}: {percent(share)}"
+    return Dot(share, spread, family_colour(family), family == "ae", said)
+
+
+def _show_table(gains: dict[tuple[str, str], Gain]) -> None:
+    show_table(
+        {
+            "Factor": [MIDDLE[factor][0] for factor, _ in gains],
+            "Family": [family_name(family).short for _, family in gains],
+            "Usual": [_value(one.usual) for one in gains.values()],
+            "Best": [_value(one.best) for one in gains.values()],
+            "KID × 1000 of N(0, I)": [kid_text(one.before) for one in gains.values()],
+            "… at the best": [kid_text(one.after) for one in gains.values()],
+            "Share of a fitted prior's gain": [
+                f"{percent(one.share)} ± {percent(one.spread)}" for one in gains.values()
+            ],
+        },
+        alt="What each factor brings at best, for each family",
     )
 
 
-def read_table() -> pd.DataFrame:
-    """One row per run; KIDs in thousandths, the length of training in epochs of 5,000 images."""
-    table = pd.read_csv(STUDY / "study.csv", dtype={"sigma": str})
-    table[list(KIDS)] *= 1000
-    table["epochs"] = table["epochs"] * table["images"] // MIDDLE["images"]
-    return table
-
-
-def points(table: pd.DataFrame, axis: Axis, family: str) -> pd.DataFrame:
-    """Figures over the seeds: a row per value of the axis, columns (figure, "mean" or "std")."""
-    others = [name for name in MIDDLE if name != axis.column]
-    same = (table[others] == pd.Series(MIDDLE)[others]).all(axis=1)
-    rows = table[same & (table["family"] == family)]
-    return rows.groupby(axis.column)[list(FIGURES)].agg(["mean", "std"])
-
-
-def _show_axis(table: pd.DataFrame, axis: Axis) -> None:
-    st.subheader(axis.title, anchor=False)
-    st.caption(axis.note)
-    found = {family: points(table, axis, family) for family in axis.families}
-    charts = [(family, kid_chart(found[family], axis, family), "KID") for family in found]
-    if axis.column == "sigma":
-        charts.append(("vae", rate_distortion_chart(found["vae"]), "error"))
-    for (family, figure, what), column in zip(charts, st.columns(2), strict=False):
-        short = family_name(family).short
-        column.plotly_chart(
-            figure,
-            key=f"tested-{axis.column}-{family}-{what}",
-            config={"displayModeBar": False},
-            alt=f"{what} of the {short} over: {axis.title}",
-        )
-        column.caption(short)
-    if inside := lazy_expander(f"{axis.title} as a table", f"{axis.column}_table"):
-        for family, rows in found.items():
-            known = [name for name in FIGURES if rows[name].notna().all(axis=None)]
-            inside.dataframe(
-                pd.DataFrame({FIGURES[name]: _texts(rows[name]) for name in known}, rows.index),
-                key=f"tested-{axis.column}-{family}-table",
-                alt=f"Means and standard deviations of the {family_name(family).short}",
-            )
-
-
-def _texts(figure: pd.DataFrame) -> list[str]:
-    """ "mean ± sd" of each row."""
-
-    def number(value: float) -> str:
-        return f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2}f}"
-
-    return [f"{number(mean)} ± {number(sd)}" for mean, sd in figure[["mean", "std"]].to_numpy()]
-
-
-def kid_chart(rows: pd.DataFrame, axis: Axis, family: str) -> go.Figure:
-    """KID × 1000 along an axis: of N(0, I), of the fitted prior and of reconstructions."""
-    colours = (NORMAL_COLOUR, family_colour(family), REAL_COLOUR)
-    figure = go.Figure(layout=still_layout())
-    for (name, (title, dash, symbol)), colour in zip(KIDS.items(), colours, strict=True):
-        figure.add_scatter(
-            x=rows.index.tolist(),
-            y=rows[name]["mean"].tolist(),
-            error_y={"array": rows[name]["std"].tolist()},
-            customdata=_texts(rows[name]),
-            mode="lines+markers",
-            name=title,
-            line={"color": colour, "dash": dash, "width": 2},
-            marker={"symbol": symbol, "size": 8},
-            hovertemplate=f"%{{x}}: %{{customdata}}<extra>{title}</extra>",
-        )
-    if axis.column == "sigma":  # a word among the numbers
-        scale = {"type": "category"}
-    else:
-        wide = rows.index.max() > FEW_TIMES * rows.index.min()
-        ticks = {"tickvals": rows.index.tolist(), "ticktext": [f"{n:,}" for n in rows.index]}
-        scale = {"type": "log" if wide else "linear"} | ticks
-    figure.update_xaxes(title=axis.title, **scale)
-    return figure.update_yaxes(title="KID × 1000", type="log", dtick=1)
-
-
-def rate_distortion_chart(rows: pd.DataFrame) -> go.Figure:
-    """Rate (KL) against distortion (squared error) of a VAE, per σ (Alemi et al. 2018)."""
-    figure = go.Figure(layout=still_layout())
-    for title, part, symbol, place in (
-        ("fixed σ", rows.drop(index="learned"), "circle", "top right"),
-        ("σ learned", rows.loc[["learned"]], "star", "top left"),
-    ):
-        rate, distortion = part["kl"], part["sse_posterior"]
-        figure.add_scatter(
-            x=rate["mean"].tolist(),
-            y=distortion["mean"].tolist(),
-            error_x={"array": rate["std"].tolist()},
-            error_y={"array": distortion["std"].tolist()},
-            text=part.index.tolist(),
-            customdata=list(zip(_texts(rate), _texts(distortion), strict=True)),
-            mode="lines+markers+text",
-            textposition=place,
-            name=title,
-            line={"color": family_colour("vae"), "width": 2},
-            marker={"symbol": symbol, "size": 9},
-            hovertemplate="σ %{text}: KL %{customdata[0]}, error %{customdata[1]}<extra></extra>",
-        )
-    figure.update_xaxes(title="rate: KL, nats per image")
-    return figure.update_yaxes(title="distortion: squared error per image", type="log")
+def _value(text: str) -> str:
+    return f"{int(text):,}" if text.isdigit() else text

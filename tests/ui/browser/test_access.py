@@ -51,7 +51,7 @@ VIEWS = {
         ("traversals",),
     ),
     "Own image": View("/own_image", ".st-key-own_file input", ("file", "Upload")),
-    "Why": View("/why", ".st-key-path canvas", ("AE", "Seed", "Compare N(0, I)", "From N(0, I)")),
+    "Why": View("/why", ".st-key-answer-images canvas", ("AE", "Seed", "Compare N(0, I)", "Train")),
     "Data, all balls": View("/data", ".st-key-spinning canvas", ("all balls", "Spin")),
     "Data, draw one": View(
         "/data?view=draw+one", ".st-key-drawn-ball canvas", ("Ball", "Centre x", "Spin", "64")

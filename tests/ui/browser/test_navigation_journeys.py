@@ -15,7 +15,7 @@ def test_what_a_link_chose_stays_on_the_other_pages(browser: Browser, address: s
     page.set_default_timeout(PATIENCE)
     page.goto(f"{address}/compare?models=vae&models=ae&seed=5")
     chosen = page.locator("[data-testid=stSidebar] [data-testid=stMultiSelect]")
-    for title in ("", "Latent space", "Why"):
+    for title in ("", "Latent space", "Why samples fail"):
         if title:
             page.get_by_role("link", name=title).click()
             page.get_by_role("heading", name=title, level=1).wait_for()

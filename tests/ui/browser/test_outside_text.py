@@ -155,7 +155,7 @@ def test_a_strangers_checkpoint_and_runs_are_text(
         ("latent", ("models", "region", "family", "embedding", "colour", "look", "image")),
         ("interpolate", ("models", "view", "path", "a_kind", "b_number", "at")),
         ("own_image", ("models", "own_from", "own_view", "own_to")),
-        ("why", ("models", "family", "against", "seed", "way", "tested")),
+        ("why", ("models", "family", "against", "seed", "way", "tab")),
         ("train", ("run", "epoch", "ticked", "recipe", "new_source", "new_name", "new_limit")),
         ("data", ("view", "source", "split", "classes")),
     ],

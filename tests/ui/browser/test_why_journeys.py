@@ -1,12 +1,16 @@
 from __future__ import annotations
 
-import contextlib
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Page, expect
 
-from benchmarks.browser import DESKTOP, IDLE, PATIENCE, PHONE
+from benchmarks.browser import IDLE, PATIENCE, PHONE, serve
+from tests.helpers.access import show_in, violations
+from tests.helpers.scores import LEARNED, rescore
 
 pytestmark = pytest.mark.browser
 
@@ -15,91 +19,68 @@ DRAWN = """(name) => [...document.querySelectorAll(`.st-key-${name} *`)]
   .flatMap((element) => [...(element.shadowRoot?.querySelectorAll("canvas") ?? [])])
   .map((canvas) => canvas.toDataURL())
   .join(" ")"""
-STANDS = """() => new Promise((done) => {
-  const places = () => [...document.querySelectorAll("*")].map((one) => one.scrollTop).join()
-  const before = places()
-  requestAnimationFrame(() => requestAnimationFrame(() => done(places() === before)))
-})"""
-PARTS = (".st-key-map .js-plotly-plot", ".st-key-path canvas", ".st-key-normal-images canvas")
 
 
-@pytest.fixture
-def open_why(browser, address):
-    """open_why(query="", watch=..., **context) -> the page, idle and drawn."""
-
-    def open_why(query: str = "", watch=lambda page: None, **settings) -> Page:
-        page = browser.new_context(**{"viewport": DESKTOP} | settings).new_page()
-        page.set_default_timeout(PATIENCE)
-        watch(page)
-        page.goto(f"{address}/why{query}")
-        wait_until_drawn(page)
-        return page
-
-    return open_why
+LAPTOP = {"width": 1280, "height": 720}
+BOTTOM = """() => Math.max(...[...document.querySelectorAll("[class*=st-key-answer-]")]
+  .map((card) => card.getBoundingClientRect().bottom))"""
 
 
-def wait_until_drawn(page: Page) -> None:
-    page.wait_for_selector(IDLE)
-    for part in PARTS:
-        page.wait_for_selector(part)
+@pytest.fixture(scope="module")
+def address(tiny_checkpoints: Path, tmp_path_factory) -> Iterator[str]:
+    """A dashboard on the tiny checkpoints, with the scores of models that learned something."""
+    folder = tmp_path_factory.mktemp("learned") / "checkpoints"
+    with serve(rescore(Path(shutil.copytree(tiny_checkpoints, folder)), LEARNED)) as address:
+        yield address
 
 
-def drawn(page: Page, name: str) -> str:
-    return page.evaluate(DRAWN, name)
+def found_in(page: Page) -> list:
+    """What keeps people from reading the page itself; the navigation is Streamlit's."""
+    return [one for one in violations(page) if one[0] not in ("list", "listitem")]
 
 
 def wait_until_redrawn(page: Page, name: str, before: str) -> None:
     page.wait_for_function(f"([name, before]) => ({DRAWN})(name) !== before", arg=[name, before])
+    page.wait_for_selector(IDLE)
 
 
-def test_from_the_first_look_to_a_link_of_what_was_found(open_why, watch):
-    watched = []
-    page = open_why(watch=lambda page: watched.append(watch(page)))
-    expect(page.get_by_role("heading", name="Why", exact=True)).to_be_visible()
-    expect(page.get_by_role("heading", name="1 · Where each prior's codes lie")).to_be_visible()
+def test_from_the_answers_to_a_link_of_what_was_found(browser, address):
+    page = browser.new_context(viewport=LAPTOP).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{address}/why?family=VAE")
+    page.wait_for_selector(".st-key-mixture-images canvas")
+    page.wait_for_selector(IDLE)
+    expect(page.get_by_role("heading", name="Why samples fail", exact=True)).to_be_visible()
+    assert page.evaluate(BOTTOM) <= LAPTOP["height"]  # whole without a scroll
+    for scheme in ("dark", "light"):
+        show_in(page, scheme)
+        assert found_in(page) == []
 
     # Dragging the slider decodes nothing anew, yet changes the images and the link.
-    before = drawn(page, "path")
+    page.get_by_role("tab", name="The way between").click()
     slider = page.get_by_role("slider", name="From N(0, I) to the Gaussian mixture")
+    slider.wait_for()
+    page.wait_for_selector(".st-key-path canvas")
+    before = page.evaluate(DRAWN, "path")
     slider.press("End")
     wait_until_redrawn(page, "path", before)
     page.wait_for_function("() => location.search.includes('way=16')")
     page.wait_for_selector(IDLE)
 
-    # Another prior: the same start, another goal.
-    arrived = drawn(page, "path")
-    page.get_by_role("heading", name="Why", exact=True).scroll_into_view_if_needed()
-    page.wait_for_function(STANDS)  # a list closes when the page scrolls
-    option = page.get_by_role("option", name="full-covariance Gaussian")
-    for _ in range(3):  # it also closes when what is above it grows
-        page.get_by_role("combobox", name="Compare N(0, I) with").click()
-        with contextlib.suppress(TimeoutError):
-            option.click(timeout=PATIENCE / 6)
-            break
-    wait_until_redrawn(page, "path", arrived)
+    page.get_by_role("tab", name="Would other training help?").click()
+    page.get_by_role("img", name="What each factor brings").wait_for()
     page.wait_for_selector(IDLE)
+    assert found_in(page) == []
 
-    # Another family: other samples of N(0, I).
-    normal = drawn(page, "normal-images")
-    page.get_by_role("radio", name="VAE", exact=True).click()
-    wait_until_redrawn(page, "normal-images", normal)
-    page.wait_for_function("() => location.search.includes('family=VAE')")
-    page.wait_for_selector(IDLE)
-
-    # The link opens what was found.
+    # The link opens what was found, on a telephone too.
     found = urlsplit(page.url)
-    assert {"way", "family", "against"} <= set(parse_qs(found.query))
-    again = open_why(f"?{found.query}")
-    samples = drawn(page, "normal-images")
-    again.wait_for_function(
-        f"([name, wanted]) => ({DRAWN})(name) === wanted", arg=["normal-images", samples]
-    )
-    assert drawn(again, "path") == drawn(page, "path")
-
-    watched[0].check()
-
-
-def test_a_phone_needs_no_sideways_scrolling(open_why):
-    page = open_why(**PHONE)
-    width = page.evaluate("() => document.documentElement.scrollWidth")
+    assert {"way", "family", "tab"} <= set(parse_qs(found.query))
+    again = browser.new_context(**PHONE).new_page()
+    again.set_default_timeout(PATIENCE)
+    again.goto(f"{address}/why?{found.query}")
+    again.get_by_role("img", name="What each factor brings").wait_for()
+    again.wait_for_selector(IDLE)
+    width = again.evaluate("() => document.documentElement.scrollWidth")
     assert width <= PHONE["viewport"]["width"]
+    again.get_by_role("tab", name="The way between").click()
+    assert again.get_by_role("slider", name="From N(0, I)").input_value() == "16"

@@ -14,6 +14,7 @@ from ballgen.ui import shell
 from ballgen.ui.session.scoring import _measured
 from ballgen.util.paths import RUNS_VARIABLE
 from tests.helpers.finished import add_run
+from tests.helpers.scores import LEARNED, rescore
 
 APP = Path(__file__).parents[3] / "app.py"
 PATIENCE = 120.0  # seconds; a first run imports torch and searches the GAN's codes
@@ -60,3 +61,9 @@ def run_beside(another_vae: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def own_checkpoints(tiny_checkpoints: Path, tmp_path: Path) -> Path:
     """A copy of the tiny checkpoints that a test may change."""
     return Path(shutil.copytree(tiny_checkpoints, tmp_path / "checkpoints"))
+
+
+@pytest.fixture
+def trained(own_checkpoints: Path) -> Path:
+    """The tiny checkpoints, with the scores of models that learned something."""
+    return rescore(own_checkpoints, LEARNED)

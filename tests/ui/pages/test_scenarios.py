@@ -10,6 +10,7 @@ from ballgen.checkpoint.comparison import comparison_table
 from ballgen.checkpoint.folder import Checkpoint
 from ballgen.data.sheets import to_png
 from ballgen.experiment import Experiment, load_data
+from tests.helpers.reading import said
 from tests.helpers.tiny import tiny_balls, tiny_recipe
 
 pytestmark = pytest.mark.slow  # trains each model, for seconds
@@ -75,7 +76,7 @@ def test_the_pages_say_what_is_true(scenario, page, open_app, put_first, monkeyp
     monkeypatch.setenv("BALLGEN_DATA_FOLDERS", str(checkpoint.folder.parents[1]))
     app = open_app(checkpoint.folder.parent)
     assert not app.exception
-    shown = " ".join(warning.value for warning in app.warning)
+    shown = " ".join([*(warning.value for warning in app.warning), said(app)])
     assert [caveat for caveat in CAVEATS if caveat in shown] == [
         caveat for caveat in CAVEATS if caveat in TRUE[name]
     ]

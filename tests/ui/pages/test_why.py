@@ -9,22 +9,22 @@ from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.data.imageset import to_pixels
 from ballgen.data.sources import load_images
 from ballgen.latent.coverage import latent_coverage
-from ballgen.scores import verdicts
+from ballgen.scores.answers import answers
 from ballgen.scores.causes import causes
 from ballgen.scores.evaluate import evaluate
-from ballgen.ui.why import study
-from ballgen.ui.why.samples import unequal_text
+from ballgen.ui.session.scoring import _measured
+from ballgen.ui.why.priors import unequal_text
 from ballgen.ui.widgets.text import plain
 from ballgen.util.wording import kid_text, percent
 from tests.helpers.reading import pictures, said
+from tests.helpers.scores import rescore
 
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
 
 
 @pytest.fixture
-def open_why(open_app, put_first, tiny_checkpoints, monkeypatch, tmp_path):
-    """open_why(**query) -> the Why page on the tiny checkpoints, with the query in its link."""
-    monkeypatch.setattr(study, "STUDY", tmp_path / "none")
+def open_why(open_app, put_first, tiny_checkpoints):
+    """open_why(folder, **query) -> the page, which opens first, with the query in its link."""
     put_first("why")
     return lambda folder=tiny_checkpoints, **query: open_app(folder, **query)
 
@@ -34,77 +34,103 @@ def held_out(folder, family="ae"):
     return load_images("sportballs", "test", limit=record["data"]["test_images"])
 
 
-def told(verdict: verdicts.Verdict) -> str:
-    """As the page writes it."""
-    return f"**{plain(verdict.outcome)}.** {plain(verdict.evidence)}"
-
-
 def film(app) -> dict:
     return json.loads(app.get_by_key("path").proto.json)
 
 
-def test_its_sentences_are_those_of_the_checkpoints_figures(open_why, tiny_checkpoints):
-    app = open_why()
-    assert app.title[0].value == "Why"
-    checkpoint = load_checkpoint(tiny_checkpoints / "ae")
-    figures = latent_coverage(checkpoint.model, held_out(tiny_checkpoints))
+def test_three_cards_say_what_the_figures_say_each_with_its_picture(open_why, trained):
+    app = open_why(trained)
+    assert app.title[0].value == "Why samples fail"
+    checkpoint = load_checkpoint(trained / "ae")
+    figures = checkpoint.figures | latent_coverage(checkpoint.model, held_out(trained))
+    expected = answers(figures, "ae", "mixture")
+    assert len(expected) == 3
+    assert sorted(one.value for one in app.metric) == sorted(one.outcome for one in expected)
     text = said(app)
-    assert told(verdicts.coverage(checkpoint.figures | figures, "ae", "mixture")) in text
-    assert "Gibbs steps are left out: they would draw its codes together" in text  # untrained
-    assert "against a discriminator" not in text  # what it is used to is no matter yet
-    for verdict in causes(checkpoint.figures | figures, "ae"):
-        assert told(verdict) in text
+    for verdict in expected:
+        assert plain(verdict.evidence) in text
+    model = checkpoint.model
+    for prior in ("normal", "mixture"):
+        assert torch.equal(pictures(app, f"{prior}-images"), to_pixels(model.sample(6, 0, prior)))
+    images = held_out(trained).images(slice(0, 6))
+    assert torch.equal(pictures(app, "reconstruction-images", 0), to_pixels(images))
+    rebuilt = pictures(app, "reconstruction-images", 1)
+    assert torch.equal(rebuilt, to_pixels(model.reconstruct(images)))
+    (chart,) = (one.proto.body for one in app.get("html") if "Histogram" in one.proto.body)
+    assert chart.count("clip-path") == 2
+
+
+def test_the_first_view_is_short(open_why, trained):
+    app = open_why(trained)
+    words = " ".join([said(app), *(one.value for one in (*app.subheader, *app.metric))])
+    assert len(words.split()) < 300
+
+
+@pytest.mark.parametrize("family", ["AE", "GAN"])
+def test_a_model_that_learned_nothing_gets_one_card_and_no_diagnosis(
+    open_why, family, own_checkpoints
+):
+    nothing = {"mse": 0.1, "mse_train": 0.1, "kid_normal": 9.0, "kid_real": 0.0, "kid_noise": 9.0}
+    app = open_why(rescore(own_checkpoints, nothing), family=family)
+    assert [one.value for one in app.metric] == ["Train longer, then ask"]
+    assert len(app.subheader) == 1 and not app.tabs
+    assert app.get("page_link")
+
+
+def test_a_gan_gets_one_card(open_why, own_checkpoints):
+    known = {"kid_normal": 0.01, "kid_real": 0.0, "kid_noise": 9.0, "kid_mean_image": 9.0}
+    app = open_why(rescore(own_checkpoints, known), family="GAN")
+    assert [one.value for one in app.metric] == ["No"]
+    assert "trained on draws of N(0, I) itself" in said(app)
+    assert len(app.tabs)
+
+
+def test_only_the_open_tab_is_filled(open_why, trained):
+    app = open_why(trained)
+    assert not app.table and "how far a set of images is" in said(app)
+    assert not open_why(trained, tab="The way between").table
+
+
+def test_causes_are_those_of_the_checkpoints_figures(open_why, trained):
+    app = open_why(trained, tab="Would other training help?")
+    checkpoint = load_checkpoint(trained / "ae")
+    figures = checkpoint.figures | latent_coverage(checkpoint.model, held_out(trained))
+    assert plain(causes(figures, "ae")[1].evidence) not in said(app)  # a link alone asks nothing
+    app.button(key="tab-button").click().run()
+    for verdict in causes(figures, "ae"):
+        assert f"**{plain(verdict.outcome)}.** {plain(verdict.evidence)}" in said(app)
+
+
+def test_all_priors_stand_in_one_table(open_why, trained):
+    app = open_why(trained, tab="All priors")
+    assert list(app.table[0].value.columns) == ["Prior", "KID × 1000", "Gibbs steps"]
+    app.button(key="tab-button").click().run()
     table = app.table[0].value.set_index("Prior")
     assert list(table.index) == ["N(0, I)", "full-covariance Gaussian", "Gaussian mixture"]
-    shares = table["Further than 99% of held-out codes"]
+    checkpoint = load_checkpoint(trained / "ae")
+    figures = latent_coverage(checkpoint.model, held_out(trained))
+    shares = table["Further than 99% of held-out latents"]
     assert shares["N(0, I)"] == percent(figures["out_of_support_normal"])
     scores = checkpoint.scores
     assert table["KID × 1000"]["Gaussian mixture"] == kid_text(scores["kid"], scores["kid_sd"])
+    for row, prior in enumerate(("normal", "gaussian", "mixture")):
+        shown = pictures(app, "prior-images", row)
+        assert torch.equal(shown, to_pixels(checkpoint.model.sample(6, 0, prior))), prior
 
 
 def test_only_a_decoder_that_was_fine_tuned_is_said_to_be():
     fine_tuned = {"loss": 1.0, "generator": 0.7}
-    assert "codes of the latent flow prior" in unequal_text(fine_tuned, "vae", "flow", 0)
+    assert "latents of the latent flow prior" in unequal_text(fine_tuned, "vae", "flow", 0)
     assert not unequal_text({"loss": 1.0}, "ae", "flow", 0)
     assert not unequal_text(fine_tuned, "gan", "normal", 0)
     assert "again, 4 times" in unequal_text({}, "ae", "flow", 4)
 
 
-def test_map_and_histogram_stand_in_tables_too(open_why):
-    bins, points = (table.value for table in open_why(codes_table="true").dataframe)
-    sides = ["test images", "N(0, I)", "Gaussian mixture"]
-    assert list(bins.columns) == ["from", "to", *(f"{side}, %" for side in sides)]
-    for side in sides:
-        assert bins[f"{side}, %"].sum() == pytest.approx(100, abs=2)  # rounded, bin by bin
-    assert list(bins["from"][1:]) == list(bins["to"][:-1])
-    assert list(points["codes"].unique()) == sides
-    data = points[points["codes"] == sides[0]]  # the axes are those in which they vary most
-    assert data["first axis"].var() >= data["second axis"].var()
-
-
-def test_each_prior_answers_with_its_own_samples(open_why, tiny_checkpoints):
-    app = open_why()
-    model = load_checkpoint(tiny_checkpoints / "ae").model
-    for prior in ("normal", "gaussian", "mixture"):
-        shown = pictures(app, f"{prior}-images")
-        assert torch.equal(shown, to_pixels(model.sample(12, 0, prior))), prior
-
-
-def test_another_family_is_explained_by_its_own_figures(open_why, tiny_checkpoints):
-    app = open_why()
-    before = said(app)
-    app.segmented_control(key="family").set_value("GAN").run()
-    assert not app.exception
-    assert "trained on codes of N(0, I) itself" in said(app)
-    assert said(app) != before
-    gan = load_checkpoint(tiny_checkpoints / "gan")
-    figures = gan.figures | latent_coverage(gan.model, held_out(tiny_checkpoints))
-    assert told(verdicts.coverage(figures, "gan", "mixture")) in said(app)
-
-
-def test_another_prior_and_seed_change_the_way(open_why):
-    app = open_why()
+def test_another_prior_and_seed_change_the_way(open_why, trained):
+    app = open_why(trained, tab="The way between", way="16")
     first = film(app)
+    assert first["position"] == [16]
+    assert "100% of the way" in first["axes"][0]["texts"][16]
     app.selectbox(key="against").select("full-covariance Gaussian").run()
     second = film(app)
     app.number_input(key="seed").set_value(3).run()
@@ -114,34 +140,24 @@ def test_another_prior_and_seed_change_the_way(open_why):
     assert "full-covariance Gaussian" in second["axes"][0]["label"]
 
 
-def test_a_link_opens_the_view_it_names(open_why):
-    app = open_why(family="VAE", against="full-covariance Gaussian", seed="2", way="16")
-    assert len(app.table) == 0  # a link alone computes nothing of another seed
-    app.button(key="seed-button").click().run()
-    assert app.segmented_control(key="family").value == "VAE"
-    assert app.selectbox(key="against").value == "full-covariance Gaussian"
-    assert film(app)["position"] == [16]
-    assert "100% of the way" in film(app)["axes"][0]["texts"][16]
-
-
-def test_missing_kids_are_measured_on_demand(open_why, tiny_checkpoints):
-    app = open_why()
-    assert [metric.value for metric in app.metric].count("not measured") == 1
+def test_a_missing_kid_is_measured_on_demand(open_why, trained):
+    app = open_why(trained, against="full-covariance Gaussian")
+    assert "Not measured" in [metric.value for metric in app.metric]
     app.button(key="measure").click().run()
     assert not app.exception
-    model = load_checkpoint(tiny_checkpoints / "ae").model
-    kid = evaluate(model, held_out(tiny_checkpoints), "gaussian", groups=("kid",))
-    assert app.metric[1].value == kid_text(kid["kid"], kid["kid_sd"])
+    model = load_checkpoint(trained / "ae").model
+    kid = evaluate(model, held_out(trained), "gaussian", groups=("kid",))
+    assert kid_text(kid["kid"]) in said(app)
+    assert "Not measured" not in [metric.value for metric in app.metric]
     assert not [button for button in app.button if button.key == "measure"]
+    _measured.clear()
 
 
-def test_the_known_factors_are_scored_when_the_expander_is_open(open_why):
-    assert len(open_why().table) == 1
-    app = open_why(factors="true")
-    assert len(app.table) == 1  # a link alone computes nothing
-    app.button(key="factors-button").click().run()
-    assert len(app.table) == 2
-    scored = app.table[1].value.set_index("Factor")
+def test_the_known_factors_are_scored_on_demand(open_why, trained):
+    app = open_why(trained, tab="What the latents encode")
+    assert not app.table  # a link alone computes nothing
+    app.button(key="tab-button").click().run()
+    scored = app.table[0].value.set_index("Factor")
     assert list(scored.index)[:2] == ["class", "x px"]
     assert "Disentanglement" in said(app)
 

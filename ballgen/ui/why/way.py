@@ -1,0 +1,51 @@
+"""The tab of the way between: a slider from N(0, I) to the fitted prior."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ballgen.ui.theme import family_colour
+from ballgen.ui.why.case import Case
+from ballgen.ui.why.data import PATH_CODES, PATH_STEPS, path_between, reference
+from ballgen.ui.widgets.film_strip import Axis, Sheet, show_films
+from ballgen.util.wording import prior_name
+
+SIZE = 560  # px that the images may fill
+
+
+def show_way(case: Case) -> None:
+    """The same latents on their way. Raises `InputError`."""
+    if not case.fitted:
+        st.markdown("No prior was fitted to the latents of this model: there is no way to show.")
+        return
+    with st.spinner("Drawing latents of both priors …"):
+        sheet, frame_shape, distances = path_between(case.info, case.fitted, case.seed)
+    limit = reference(case.info, case.seed)[1].support_limit
+    st.markdown(way_text(distances, limit, case.fitted))
+    texts = tuple(
+        f"{index / (PATH_STEPS - 1):.0%} of the way, {distance:.1f} times as far as usual"
+        for index, distance in enumerate(distances)
+    )
+    show_films(
+        [Sheet(sheet, "", family_colour(case.family))],
+        [Axis(f"From N(0, I) to the {prior_name(case.fitted)}", texts)],
+        frame_shape,
+        f"{PATH_CODES} images decoded from latents on their way to those of test images",
+        key="path",
+        size=SIZE,
+        parameter="way",
+    )
+
+
+def way_text(distances: list[float], limit: float, prior: str) -> str:
+    """When the latents arrive; distances in units, at equal steps."""
+    way = f"go straight from N(0, I) to the {prior_name(prior)} prior"
+    text = f"Drag. The same {PATH_CODES} latents {way}"
+    border = f"the limit of {limit:.1f} times the usual distance, which holds 99% of held-out ones"
+    if distances[0] <= limit:
+        return f"{text}. They are within {border}, from the start."
+    if distances[-1] > limit:
+        return f"{text}. They do not come within {border}."
+    # The last step outside: a path may pass through the support before its end.
+    outside = max(index for index, distance in enumerate(distances) if distance > limit)
+    return f"{text}. After {(outside + 1) / (len(distances) - 1):.0%} they are within {border}."
