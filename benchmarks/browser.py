@@ -44,8 +44,8 @@ IDLE = (
 )
 # Some come with code of their own, which the browser asks for after the script has run.
 PARTS = (
-    ".st-key-real-images canvas",
-    ".st-key-reconstructions canvas",
+    ".st-key-figure-fitted canvas",
+    ".st-key-figure-reconstruction canvas",
     ".st-key-scores [data-testid=stTable]",
 )
 

@@ -71,8 +71,8 @@ WATCH_LEAST = """() => {
   }, true)
   input.focus()
 }"""
-FOLLOWS = """() => [...document.querySelectorAll(".st-key-vae-images *")]
-  .some((element) => element.shadowRoot?.querySelector(".sheet")?.dataset.frames > 1)"""
+FOLLOWS = """() => [...document.querySelectorAll(".st-key-figure-fitted *")]
+  .some((element) => element.shadowRoot?.querySelector(".figure-row")?.dataset.frames > 1)"""
 SCRUB = """(input, moves) => Array.from({ length: moves }, (_, move) => {
   const start = performance.now()
   input.value = move % (Number(input.max) + 1)
@@ -141,8 +141,8 @@ def warmed(browser: Browser, address: str, moves: int) -> list[float]:
     """
     took: list[float] = []
     while len(took) < moves:
-        page = _open(browser, address, ".st-key-vae-images canvas")
-        page.evaluate(WATCH_SLIDER, ["temperature", "vae-images"])
+        page = _open(browser, address, ".st-key-figure-fitted canvas")
+        page.evaluate(WATCH_SLIDER, ["temperature", "figure-fitted"])
         page.wait_for_function(FOLLOWS)
         page.wait_for_selector(IDLE)
         took += _press(page, "ArrowLeft", min(MOST_KEYS, moves - len(took)))
@@ -182,7 +182,7 @@ def visit(browser: Browser, address: str) -> tuple[float, float]:
     page = browser.new_context(viewport=DESKTOP).new_page()
     start = time.perf_counter()
     page.goto(address)
-    page.wait_for_selector(".st-key-gan-images canvas", timeout=PATIENCE)
+    page.wait_for_selector(".st-key-figure-fitted canvas", timeout=PATIENCE)
     samples = time.perf_counter() - start
     wait_until_shown(page)
     everything = time.perf_counter() - start

@@ -226,6 +226,17 @@ class Model(nn.Module):
         return self.recipe.sampling.prior
 
     @property
+    def fitted_prior(self) -> str | None:
+        """The prior that is compared with N(0, I); None for a model whose own that is.
+
+        An autoencoder's that samples from N(0, I) is the first one that was fitted to its codes.
+        """
+        if self.default_prior in self.priors and self.default_prior != StandardNormal.name:
+            return self.default_prior
+        fitted = [name for name in self.priors if name != StandardNormal.name]
+        return fitted[0] if fitted and not self.searches_codes else None
+
+    @property
     def parameter_count(self) -> int:
         """How many numbers training adjusts."""
         return sum(parameter.numel() for parameter in self.parameters())

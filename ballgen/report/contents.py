@@ -39,15 +39,8 @@ class Subject:
 
     @property
     def fitted(self) -> str | None:
-        """The prior that is compared with N(0, I); None for a model whose own that is.
-
-        An autoencoder's that samples from N(0, I) is the first one that was fitted to its codes.
-        """
-        model = self.checkpoint.model
-        if model.default_prior != "normal":
-            return model.default_prior
-        fitted = [name for name in model.priors if name != "normal"]
-        return fitted[0] if fitted and not model.searches_codes else None
+        """The prior that is compared with N(0, I); None for a model whose own that is."""
+        return self.checkpoint.model.fitted_prior
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,18 @@ STORED = {
     "copies": ("Samples nearer to a training image than any held-out one: copies", "{:.1%}"),
     "mse": ("Reconstruction: MSE per pixel and channel", "{:.5f}"),
     "sse": ("Reconstruction: SSE per image", "{:.2f}"),
+    "psnr": ("Reconstruction: PSNR in dB", "{:.1f}"),
+    "ssim": ("Reconstruction: SSIM", "{:.3f}"),
+}
+BETTER = {
+    "kid": "↓",
+    "kid_normal": "↓",
+    "coverage": "↑",
+    "copies": "↓",
+    "mse": "↓",
+    "sse": "↓",
+    "psnr": "↑",
+    "ssim": "↑",
 }
 MORE_STORED = {
     "mse_train": ("Reconstruction: MSE, training images", "{:.5f}"),
@@ -67,6 +79,18 @@ def metrics(checkpoint: Checkpoint, every: bool = False) -> dict[str, str]:
             if ends := _interval(scores, name):
                 column[title] += " [{}, {}]".format(*map(form.format, ends))
     return column | {"Features of KID and coverage": scores.get("features", "balls")}
+
+
+def grouped(column: dict[str, str]) -> dict[str, dict[str, str]]:
+    """Figures of `metrics` by what they are of, each with an arrow to where it is better."""
+    titles = KIDS | {name: title for name, (title, _) in STORED.items()}
+    arrows = {titles[name]: arrow for name, arrow in BETTER.items()}
+    groups: dict[str, dict[str, str]] = {"Samples": {}, "Reconstructions": {}}
+    for title, text in column.items():
+        prefix, colon, short = title.partition("Reconstruction: ")
+        group = "Reconstructions" if colon and not prefix else "Samples"
+        groups[group][f"{short or title} {arrows.get(title, '')}".rstrip()] = text
+    return groups
 
 
 def size_and_cost(checkpoint: Checkpoint) -> dict[str, str]:

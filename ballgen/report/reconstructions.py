@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from ballgen.data.imageset import ImageSet
+from ballgen.models.base import Model
 from ballgen.report.case import Case
-from ballgen.report.contents import Figure, Note, Part, Section, Subject, Table
+from ballgen.report.contents import Figure, Note, Part, Section, Table
 from ballgen.report.drawing import (
     GAP,
     LINE,
@@ -56,7 +57,9 @@ class Errors(NamedTuple):
 
 def reconstructions_part(case: Case) -> Section:
     """One figure of all models, and a table of their errors."""
-    errors = {subject.key: reconstruct(case, subject) for subject in case.subjects}
+    errors = {
+        one.key: reconstruct(one.checkpoint.model, case.images, case.seed) for one in case.subjects
+    }
     parts: list[Part] = [_figure(case, errors), _table(case, errors)]
     searched = [one.title for one in case.subjects if one.checkpoint.model.searches_codes]
     if searched:
@@ -73,14 +76,14 @@ def reconstructions_part(case: Case) -> Section:
     )
 
 
-def reconstruct(case: Case, subject: Subject) -> Errors:
-    """The test images, every class in its share where there are too many, and their errors."""
-    model = subject.checkpoint.model
-    images = case.images.stratified_subset(
-        MAX_SEARCHED if model.searches_codes else MAX_IMAGES, case.seed
-    )
-    reconstructed = model.reconstruct(images.images())
-    return Errors(images, reconstructed, (reconstructed - images.images()).square().sum((1, 2, 3)))
+def reconstruct(model: Model, images: ImageSet, seed: int = 0, most: int = MAX_IMAGES) -> Errors:
+    """Of the images at most so many, every class in its share, and how well they come back.
+
+    Raises `InputError` as `Model.reconstruct` does.
+    """
+    some = images.stratified_subset(MAX_SEARCHED if model.searches_codes else most, seed)
+    reconstructed = model.reconstruct(some.images())
+    return Errors(some, reconstructed, (reconstructed - some.images()).square().sum((1, 2, 3)))
 
 
 @drawing_style()

@@ -9,16 +9,15 @@ from ballgen.checkpoint.comparison import reproduction_rows
 from ballgen.report.case import DIGITS, Case
 from ballgen.report.contents import Figure, Note, Part, Section, Subject, Table
 from ballgen.report.drawing import DPI, MARGIN, chart_png, drawing_style, panels, shortened
+from ballgen.report.settings import ABSENT, compare_settings
 from ballgen.util.history import ON_VALIDATION, TERM_NAMES, best_epoch, best_in_words, terms_of
 from ballgen.util.palette import family_name
-from ballgen.util.settings import settings
 from ballgen.util.wording import duration, listed, prior_name
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-ABSENT = "–"
 COLUMNS, WIDTH, HEIGHT = 4, 1.75, 1.4  # of curves; inches
 STEEP = 30.0  # from here on between largest and smallest, an axis is logarithmic
 FINETUNING = "fine-tuning"
@@ -84,41 +83,19 @@ def _about(subject: Subject) -> dict[str, str]:
 
 def _settings(case: Case) -> list[Part]:
     """What differs between the models; the CSV has all settings. Of one model, all of them."""
-    columns = [_set_in(subject) for subject in case.subjects]
-    paths = list(dict.fromkeys(path for column in columns for path in column))
-    every = [(path, *(column.get(path, ABSENT) for column in columns)) for path in paths]
-    header = ("setting", *case.titles)
-    if len(columns) == 1:
-        caption = "Every setting of its recipe."
-        return [Table("settings", "Settings", caption, (header, *every))]
-    differing = [row for row in every if len(set(row[1:])) > 1]
-    if not differing:
+    models = {subject.title: subject.checkpoint.model for subject in case.subjects}
+    every, differing = compare_settings(models)
+    if len(models) == 1:
+        return [Table("settings", "Settings", "Every setting of its recipe.", every)]
+    if len(differing) == 1:
         return [
             Note("The models have the same settings: what differs is the seed or the images."),
         ]
     caption = (
-        f"{len(differing)} of {len(every)} settings; {ABSENT} where a family has no such setting. "
-        "The CSV holds all of them."
+        f"{len(differing) - 1} of {len(every) - 1} settings; {ABSENT} where a family has no such "
+        "setting. The CSV holds all of them."
     )
-    title = "Settings that differ"
-    return [Table("settings", title, caption, (header, *differing), (header, *every))]
-
-
-def _set_in(subject: Subject) -> dict[str, str]:
-    return {
-        setting.path: _value(setting.value, setting.unit)
-        for setting in settings(subject.checkpoint.model.recipe)
-        if setting.path not in ("name", "summary")
-    }
-
-
-def _value(value: object, unit: str) -> str:
-    if isinstance(value, tuple | list):
-        return ", ".join(map(str, value)) or "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    number = f"{value:g}" if isinstance(value, float) else str(value)
-    return f"{number} {unit.removesuffix('s') if value == 1 else unit}".rstrip()
+    return [Table("settings", "Settings that differ", caption, differing, every)]
 
 
 def _is_validated(subject: Subject) -> bool:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ballgen.checkpoint.folder import RECORD, read_recipe, read_record
-from ballgen.data.sources import DEFAULT_IMAGE_SIZE
-from ballgen.data.torchvision_sets import DATASETS
 from ballgen.errors import InputError
 from ballgen.runs.uploads import source_title
-from ballgen.util.paths import PROJECT, TRAIN_COMMAND, any_runs, chosen_folders, trained_folder
+from ballgen.util.paths import PROJECT, any_runs, chosen_folders, trained_folder
 
 FOLDERS_VARIABLE = "BALLGEN_CHECKPOINTS"
 SHIPPED = PROJECT / "checkpoints"
@@ -44,21 +41,6 @@ class DatasetInfo:
         channels, height, width = self.image_shape
         gray = " gray" if channels == 1 else ""
         return f"{source_title(self.source)}, {width}×{height} px{gray}"
-
-    def training_command(self, family: str) -> str:
-        """What to type to train a checkpoint of `family` on this dataset."""
-        words = [*TRAIN_COMMAND.split(), "--recipes", family]
-        if self.source != "sportballs":
-            words += ["--data", self.source]
-        channels, height, _ = self.image_shape
-        native = DATASETS.get(self.source)
-        if height != (native.size if native else DEFAULT_IMAGE_SIZE):
-            words += ["--image-size", str(height)]
-        if channels != (native.channels if native else 3):
-            words += ["--set", f"channels={channels}"]
-        if self.limit is not None:
-            words += ["--limit", str(self.limit), "--seed", str(self.seed)]
-        return shlex.join(words)
 
 
 @dataclass(frozen=True)

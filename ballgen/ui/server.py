@@ -13,6 +13,8 @@ from streamlit import cli_util, config
 from streamlit.starlette import App
 from streamlit.web.server import server_util
 
+from ballgen.ui.styles import Styles
+
 # No page of another origin may frame the dashboard, and the dashboard asks no other host for
 # anything, whatever ends up on a page. Charts compile their expressions, hence unsafe-eval.
 POLICY = (
@@ -103,4 +105,4 @@ def is_loopback(address: str | None) -> bool:
         return False
 
 
-MIDDLEWARE = [(Guard, (), {})]  # a class, and what it is called with
+MIDDLEWARE = [(Guard, (), {}), (Styles, (), {})]  # classes, and what they are called with

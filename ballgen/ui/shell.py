@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from ballgen.ui.theme import show_style
 from ballgen.util.paths import PROJECT, any_runs
 
 TITLE = "ballgen"
@@ -48,8 +47,8 @@ SECTIONS = {
 ENTRIES = tuple(entry for entries in SECTIONS.values() for entry in entries)
 HOME = "compare"  # opens first
 
-# What a visitor, or a link, chose for all pages that ask for it.
-KEPT = {"models", "dataset", "seed"}
+# What a visitor, or a link, chose for all pages that ask for it; the models keep themselves.
+KEPT = {"dataset", "seed"}
 
 _through_app: ContextVar[bool] = ContextVar("through_app", default=False)
 
@@ -96,7 +95,6 @@ def _navigate() -> st.Page:
     page = st.navigation(pages)
     st.set_page_config(f"{page.title} · {TITLE}")
     st.logo(ICON, size="large")
-    show_style()
     return page
 
 

@@ -1,7 +1,4 @@
-"""The pages' style sheets, for what Streamlit's theme has no setting, and the palette.
-
-The only place with style sheets of its own.
-"""
+"""Styles that depend on what a page shows, and the palette; all others are in page.css."""
 
 from __future__ import annotations
 
@@ -27,19 +24,19 @@ __all__ = [
     "colour_edges",
     "family_colour",
     "family_name",
-    "show_style",
 ]
 
 DARK_GROUND = "#15171b"  # as in .streamlit/config.toml
 
 
-def colour_edges(colours: dict[str, str]) -> None:
-    """Give bordered containers a coloured upper edge: {container's key: colour}.
+def colour_edges(colours: dict[str, str], side: str = "top") -> None:
+    """Give containers a coloured edge at this side: {container's key: colour}.
 
     Keys become class names that Streamlit documents.
     """
     rules = "".join(
-        f".st-key-{key} {{ border-top: 4px solid {colour}; }}\n" for key, colour in colours.items()
+        f".st-key-{key} {{ border-{side}: 4px solid {colour}; }}\n"
+        for key, colour in colours.items()
     )
     st.html(f"<style>{rules}</style>")
 
@@ -57,15 +54,3 @@ def hide(key: str) -> None:
     """Keep the container with this key out of sight, for people and for screen readers."""
     rules = f".st-key-{key} {{ display: none; }}"
     st.html(f"<style>{rules}</style>")
-
-
-def show_style() -> None:
-    """Dark text on primary buttons in the dark theme, and more room for pages on wide screens.
-
-    White text on so light a colour cannot be read, and the same colour is also that of text, which
-    could not be read if it were darker.
-    """
-    text = f"color: light-dark(#ffffff, {DARK_GROUND}) !important"
-    room = "@media (min-width: 50rem) { .stMainBlockContainer { padding: 3.5rem 3rem 4rem; } }"
-    button = f"[data-testid=stBaseButton-primary]:enabled * {{ {text}; }}"
-    st.html(f"<style>{button} {room}</style>")

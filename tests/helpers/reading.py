@@ -22,15 +22,22 @@ def pictures(app: AppTest, key: str, row: int = 0) -> torch.Tensor:
     return cut(pixels, data["count"], data["height"], data["width"])
 
 
-def followed(app: AppTest, key: str) -> tuple[dict, torch.Tensor]:
+def followed(app: AppTest, key: str, row: int = 0) -> tuple[dict, torch.Tensor]:
     """What a sheet follows, and its pictures for each place of it, uint8 (frames, N, 3, H, W)."""
     data = json.loads(app.get_by_key(key).proto.json)
-    file = io.BytesIO(base64.b64decode(data["rows"][0]["sheet"]))
+    file = io.BytesIO(base64.b64decode(data["rows"][row]["sheet"]))
     pixels = np.asarray(Image.open(file).convert("RGB"))
     (follow,), count = data["follow"], data["count"]
     frames = follow["frames"]
     tiles = cut(pixels, frames * count, data["height"], data["width"])
     return follow | {"asks": data["asks"]}, tiles.unflatten(0, (frames, count))
+
+
+def cells(app: AppTest, key: str) -> dict[str, dict]:
+    """The cells of a row of a figure, by the titles of their columns."""
+    data = json.loads(app.get_by_key(key).proto.json)
+    titles = [column["title"] for column in data["columns"]]
+    return dict(zip(titles, data["rows"], strict=True))
 
 
 def cut(sheet: np.ndarray, count: int, height: int, width: int) -> torch.Tensor:

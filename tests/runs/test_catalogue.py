@@ -68,22 +68,6 @@ def test_every_folder_keeps_its_names_apart(tiny_checkpoints, tmp_path):
     assert names == ["vae", "more/vae", str(again / "vae")]
 
 
-@pytest.mark.parametrize(
-    ("source", "shape", "limit", "flags"),
-    [
-        ("sportballs", (3, 32, 32), None, ""),
-        ("sportballs", (3, 64, 64), None, " --image-size 64"),
-        ("sportballs", (1, 32, 32), 500, " --set channels=1 --limit 500 --seed 3"),
-        ("mnist", (1, 28, 28), None, " --data mnist"),
-        ("mnist", (3, 32, 32), None, " --data mnist --image-size 32 --set channels=3"),
-        ("my photos", (3, 32, 32), None, " --data 'my photos'"),
-    ],
-)
-def test_the_command_for_a_missing_family_names_its_dataset(source, shape, limit, flags):
-    dataset = DatasetInfo(source, shape, 10, 3, "digest", limit)
-    assert dataset.training_command("vae") == f"python train_all.py --recipes vae{flags}"
-
-
 def test_the_same_images_are_the_same_however_their_folder_was_written():
     one, other = (DatasetInfo(name, (3, 32, 32), 10, 0, "digest") for name in ("balls", "balls/"))
     assert one == other != DatasetInfo("balls", (3, 32, 32), 10, 0, "another digest")

@@ -48,7 +48,8 @@ OWN_WORDS = {
     "axis",
     "steps",
     # Sentences, each made of figures, or of names made plain, by a function of this package.
-    "how_sure(list(columns.values()))",
+    "how_sure(scores)",
+    "list(views)",
     "_users(upload)",
     "way_text(distances, limit, case.fitted)",
     "text",

@@ -13,6 +13,7 @@ from streamlit import config
 from streamlit.web.server.app_discovery import discover_asgi_app
 
 from ballgen.ui import server
+from ballgen.ui.styles import Styles
 
 ROOT = Path(__file__).parents[2]
 
@@ -108,6 +109,38 @@ def test_who_can_reach_it_is_told_at_the_start(
     assert ("without a password" in said) is not alone
     if not alone:
         assert f"listens on {address or 'every address'}, " in said
+
+
+def test_a_page_has_the_style_sheet_in_its_head_and_all_else_is_as_it_was() -> None:
+    page = b"<html><head></head><body></body></html>"
+
+    def answered(kind: bytes) -> tuple[dict, bytes, list]:
+        asked, sent = [], []
+
+        async def app(scope, receive, send) -> None:
+            asked.extend(name for name, _ in scope["headers"])
+            headers = [(b"content-type", kind), (b"etag", b"1"), (b"content-length", b"39")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": page[:9], "more_body": True})
+            await send({"type": "http.response.body", "body": page[9:]})
+
+        async def send(message) -> None:
+            sent.append(message)
+
+        asking = {b"accept": b"text/html", b"if-none-match": b"1", b"accept-encoding": b"gzip"}
+        scope = {"type": "http", "method": "GET", "headers": [*asking.items()]}
+        run(Styles(app)(scope, None, send))
+        return dict(sent[0]["headers"]), b"".join(m["body"] for m in sent[1:]), asked
+
+    headers, body, asked = answered(b"text/html; charset=utf-8")
+    assert b"--figure-side" in body.partition(b"</head>")[0]
+    assert body.startswith(b"<html><head><style>") and body.endswith(b"</body></html>")
+    assert int(headers[b"content-length"]) == len(body)
+    assert b"etag" not in headers and asked == [b"accept"]  # no older copy is taken
+    assert answered(b"text/css")[:2] == (
+        {b"content-type": b"text/css", b"etag": b"1", b"content-length": b"39"},
+        page,
+    )
 
 
 def test_the_shipped_settings_are_the_strict_ones() -> None:

@@ -64,9 +64,9 @@ class Copies:
 
 
 @st.cache_data(max_entries=MAX_SHEETS, show_spinner=False)
-def real_sheet(dataset: DatasetInfo, count: int) -> bytes:
-    """The first `count` test images. Raises `InputError`."""
-    return to_sheet(open_test_images(dataset).images(slice(0, count)))
+def real_sheet(dataset: DatasetInfo, count: int, first: int = 0) -> bytes:
+    """Test images from the one numbered `first` on. Raises `InputError`."""
+    return to_sheet(open_test_images(dataset).images(slice(first, first + count)))
 
 
 @st.cache_data(max_entries=MAX_FILMS, show_spinner=False)

@@ -13,29 +13,22 @@ from ballgen.ui.session.loading import Sampling, open_checkpoint, open_training_
 from ballgen.ui.session.scoring import show_verdict
 from ballgen.ui.session.selection import Slot
 from ballgen.ui.theme import REAL_COLOUR
-from ballgen.ui.widgets.controls import asked_for, by_hand
+from ballgen.ui.widgets.controls import asked_for
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.tables import lazy_expander
 from ballgen.ui.widgets.text import show_warning
 
+ASKED = "nearest"
 AS_NEAR = "Held-out images as near"
 
 
 def show_nearest(samplings: dict[Slot, Sampling], count: int) -> None:
     """On demand, the samples once more, each with the nearest training image below it."""
-    st.header("Is any of them a copy?", anchor=False)
     st.markdown(
         "A model may draw well because it memorised its training images. Below each sample is the "
         "training image that is nearest to it, pixel by pixel."
     )
-    if st.toggle(
-        "Show the nearest training images",
-        key="nearest",
-        bind="query-params",
-        on_change=by_hand("nearest"),
-        help="Loads all training images and searches them, which takes some seconds the first "
-        "time.",
-    ) and asked_for("nearest", "Search", "It takes some seconds the first time."):
+    if asked_for(ASKED, "Search", "It takes some seconds the first time."):
         _show(samplings, count)
 
 

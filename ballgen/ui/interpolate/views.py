@@ -27,12 +27,13 @@ from ballgen.ui.interpolate.data import (
 )
 from ballgen.ui.interpolate.ends import ask_for_end
 from ballgen.ui.session.loading import open_test_images
+from ballgen.ui.session.missing import offer_training
 from ballgen.ui.session.selection import Selection, Slot
 from ballgen.ui.widgets.controls import choose, select
 from ballgen.ui.widgets.film_strip import Axis, show_films
 from ballgen.ui.widgets.images import Sheet
 from ballgen.ui.widgets.tables import show_figures
-from ballgen.ui.widgets.text import plain, show_warning
+from ballgen.ui.widgets.text import show_warning
 
 # Test images at first: of all four classes, large, and in the middle. In the order of `CORNERS`.
 DEFAULT_ENDS = (218, 827, 35, 1137)
@@ -197,16 +198,18 @@ def _show(
 def _films(selection: Selection, plan: Plan) -> dict[Slot, Sheet]:
     """A film of every model; those that cannot be made say why."""
     films: dict[Slot, Sheet] = {}
+    missing = []
     with st.spinner("Finding codes and decoding the frames …", show_time=False):
         for slot in selection.slots:
             if not slot.info:
-                command = selection.dataset.training_command(slot.family)
-                st.caption(f"No {slot.title} for these images yet: {plain(command)}")
+                missing.append(slot)
                 continue
             try:
                 films[slot] = Sheet(film_sheet(slot.info, plan), slot.title, slot.colour)
             except InputError as error:
                 show_warning(error, icon=":material/broken_image:")
+    for slot in missing:
+        offer_training(selection.dataset, slot.family, "film")
     return films
 
 

@@ -15,6 +15,7 @@ from ballgen.ui.own_image.data import (
     number,
     reconstruct,
 )
+from ballgen.ui.session.missing import offer_training
 from ballgen.ui.session.selection import Selection, Slot
 from ballgen.ui.theme import REAL_COLOUR, colour_edges
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
@@ -56,7 +57,7 @@ def show_reconstructions(selection: Selection, end: End) -> list[Slot]:
             if slot.info:
                 places[slot] = st.empty()
             else:
-                st.caption(plain(f"No {slot.title} for these images yet."))
+                offer_training(selection.dataset, slot.family, "own")
     shown = []
     for slot in sorted(places, key=lambda slot: FAMILIES[slot.family].searches_codes):
         try:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ballgen.models import FAMILIES
 from ballgen.runs.catalogue import (
     FOLDERS_VARIABLE,
+    SHIPPED,
     Catalogue,
     CheckpointInfo,
     DatasetInfo,
@@ -16,14 +18,16 @@ from ballgen.runs.catalogue import (
     list_checkpoints,
     run_id_in,
 )
-from ballgen.ui.theme import family_colour, family_name
-from ballgen.ui.widgets.controls import select
+from ballgen.ui.session.missing import offer_training, show_empty_state
+from ballgen.ui.theme import colour_edges, family_colour, family_name
+from ballgen.ui.widgets.controls import select, set_link
 from ballgen.ui.widgets.text import plain, show_warning
-from ballgen.util.paths import TRAIN_COMMAND
 
 MAX_SELECTED = 4  # more are too narrow beside each other
-KEY = "models"  # of the choice, also in links
-FROM_LINK = "models-from-link"  # in the session: what `_read_link` found
+KEY = "models"  # in the session and in links: names of those that somebody chose
+LINKED = "models-linked"  # in the session: what the link said last
+ANOTHER = "another-model"
+HIDDEN = ""  # the choice of no model of a family
 
 
 @dataclass(frozen=True)
@@ -72,59 +76,121 @@ def choose_models() -> Selection | None:
                 f"`{FOLDERS_VARIABLE}` names other folders."
             )
     if not selection:
-        _show_empty_state()
+        show_empty_state()
     return selection
 
 
 def _ask(catalogue: Catalogue) -> Selection:
+    """A list for each model that is shown, and for each family of which none is."""
     st.header("Models", anchor=False)
     dataset = _ask_for_dataset(catalogue.datasets())
     known = {family: catalogue.of(family, dataset) for family in FAMILIES}
-    default = [infos[0] for infos in known.values() if infos][:MAX_SELECTED]
-    choices = {info.name: info for infos in (default, *known.values()) for info in infos}
-    named, gone = _read_link(choices)
-    if named and KEY in st.session_state:
-        st.session_state[KEY] = named
-    names = st.multiselect(
-        "Checkpoints and runs",
-        list(choices),
-        default=[info.name for info in default],
-        max_selections=MAX_SELECTED,
-        key=KEY,
-        bind="query-params",
-        filter_mode="contains",
-        select_all=False,
-        help=f"Up to {MAX_SELECTED} of them, a family more than once if you like.",
-    )
-    if set(named) - set(names):
-        st.session_state[FROM_LINK] = named, gone
-        st.rerun()  # on the first run a link outdoes what the script sets
+    choices = {info.name: info for infos in known.values() for info in infos}
+    default = [infos[0].name for infos in known.values() if infos][:MAX_SELECTED]
+    names, gone = _selected(choices, default)
+    slots = _slots(known, [choices[name] for name in names], names == default)
+    for family, infos in known.items():
+        own = [slot for slot in slots if slot.family == family and slot.info]
+        if not infos:
+            with _box(family, family):
+                offer_training(dataset, family, "side")
+        elif not own and len(names) < MAX_SELECTED:
+            _ask_for_slot(Slot(family, family, family_name(family).short, None), infos, names)
+        for slot in own:
+            others = {one.info.name for one in own} - {slot.info.name}
+            _ask_for_slot(slot, [info for info in infos if info.name not in others], names)
+    others = [name for name in choices if name not in names]
+    if others and len(names) < MAX_SELECTED:
+        st.session_state[ANOTHER] = None
+        st.selectbox(
+            "Another model",
+            others,
+            index=None,
+            key=ANOTHER,
+            format_func=lambda name: _label(choices[name]),
+            placeholder="+ another model",
+            label_visibility="collapsed",
+            on_change=_replace,
+            args=(names, None, ANOTHER),
+            help=f"Up to {MAX_SELECTED} side by side, a family more than once if you like.",
+        )
     if gone:
         show_warning(
             f"The link names {', '.join(gone)}, which is not there (any more) for these images.",
             icon=":material/link_off:",
         )
-    chosen = [choices[name] for name in names if name in choices] or default
-    return Selection(dataset, _slots(known, chosen, default))
+    return Selection(dataset, slots)
 
 
-def _read_link(choices: dict[str, CheckpointInfo]) -> tuple[list[str], list[str]]:
-    """The models that a link names, runs by their present names, and the names that are gone."""
-    if FROM_LINK in st.session_state:
-        return st.session_state.pop(FROM_LINK)
-    if KEY in st.session_state:
-        return [], []
-    asked = st.query_params.get_all(KEY)
+def _ask_for_slot(slot: Slot, infos: list[CheckpointInfo], names: list[str]) -> None:
+    """Which checkpoint of a family to show in a slot, if any."""
+    labels = {info.name: _label(info) for info in infos} | {HIDDEN: "not shown"}
+    key, present = f"model-{slot.key}", slot.info.name if slot.info else HIDDEN
+    st.session_state[key] = present  # the box always says what is shown
+    with _box(slot.key, slot.family):
+        st.selectbox(
+            slot.title,
+            list(labels),
+            key=key,
+            format_func=lambda name: labels[name],
+            filter_mode="contains",
+            on_change=_replace,
+            args=(names, present, key),
+        )
+
+
+def _box(key: str, family: str) -> DeltaGenerator:
+    """A container with the family's colour at its edge."""
+    colour_edges({f"of-{key}": family_colour(family)}, "left")
+    return st.container(key=f"of-{key}", gap="xsmall")
+
+
+def _label(info: CheckpointInfo) -> str:
+    return "shipped" if info.folder.parent == SHIPPED and info.name == info.family else info.name
+
+
+def _replace(names: list[str], old: str | None, key: str) -> None:
+    """Show what the list `key` says in place of `old`; the last model stays."""
+    new = st.session_state[key]
+    replaced = [new if name == old else name for name in names]
+    if old not in names:
+        replaced.append(new)
+    if left := [name for name in replaced if name]:
+        st.session_state[KEY] = left
+
+
+def _selected(
+    choices: dict[str, CheckpointInfo], default: list[str]
+) -> tuple[list[str], list[str]]:
+    """Names of the models to show, and those that a link names in vain.
+
+    The session keeps them from page to page, and the link of each page says them where they are
+    not the usual ones. A link that says others than the session last did is a new one.
+    """
+    state = st.session_state
     runs = {info.run: name for name, info in choices.items() if info.run}
-    known = {name: name if name in choices else runs.get(run_id_in(name)) for name in asked}
-    present = [name for name in known.values() if name][:MAX_SELECTED]
-    return present, [name for name in asked if not known[name]]
+
+    def present(names: list[str]) -> dict[str, str | None]:
+        """Their present names, for runs may be renamed."""
+        return {name: name if name in choices else runs.get(run_id_in(name)) for name in names}
+
+    asked, gone = st.query_params.get_all(KEY), []
+    if asked and asked != state.get(LINKED):
+        gone = [name for name, found in present(asked).items() if not found]
+        state[KEY] = asked
+    found = dict.fromkeys(filter(None, present(state.get(KEY, [])).values()))
+    names = list(found)[:MAX_SELECTED] or default
+    link = names if names != default else []
+    if asked != link:
+        set_link(**{KEY: link})
+    state[LINKED] = link
+    if not link:
+        state.pop(KEY, None)  # as usual: a model that is trained meanwhile joins the others
+    return names, gone
 
 
 def _slots(
-    known: dict[str, list[CheckpointInfo]],
-    chosen: list[CheckpointInfo],
-    default: list[CheckpointInfo],
+    known: dict[str, list[CheckpointInfo]], chosen: list[CheckpointInfo], usual: bool
 ) -> tuple[Slot, ...]:
     """Families in their order; one without a checkpoint is there until somebody chooses."""
     slots = []
@@ -133,7 +199,7 @@ def _slots(
         for number, info in enumerate((c for c in chosen if c.family == family), start=1):
             suffix = f"{number}" if number > 1 else ""
             slots.append(Slot(family + suffix, family, f"{title} {suffix}".strip(), info))
-        if not infos and chosen == default:
+        if not infos and usual:
             slots.append(Slot(family, family, title, None))
     return tuple(slots)
 
@@ -149,16 +215,3 @@ def _ask_for_dataset(datasets: list[DatasetInfo]) -> DatasetInfo:
         return datasets[0]
     help = "What the checkpoints were trained on. Only those of the same dataset compare."
     return titles[select("Dataset", list(titles), "dataset", help=help)]
-
-
-def _show_empty_state() -> None:
-    """What would be here, and the one step that brings it."""
-    st.info(
-        "**No checkpoint yet.** This command trains an autoencoder, a VAE and a GAN on drawn "
-        "sports balls, a minute each, and this page then shows them side by side. Without "
-        "`--minutes` they train to the end, in about 45 minutes on two slow cores.",
-        icon=":material/sports_basketball:",
-    )
-    st.code(f"{TRAIN_COMMAND} --minutes 1", language="bash")
-    if st.button("Look again", icon=":material/refresh:"):
-        st.rerun()

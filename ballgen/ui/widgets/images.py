@@ -15,7 +15,7 @@ from ballgen.ui.widgets import component
 
 SHEET_COLUMNS = 16  # images side by side in a sheet's bytes
 
-_component = component("image_sheet", '<div class="sheet rows" role="img"></div>', "rows")
+_component = component("image_sheet", '<div class="sheet rows" role="img"></div>', "rows", "follow")
 
 
 class Sheet(NamedTuple):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from ballgen.report.contents import Table
+from ballgen.report.settings import Rows
+from ballgen.report.writing import table_csv
 from ballgen.ui.widgets.text import plain
 from ballgen.util.wording import readable
 
@@ -29,13 +32,31 @@ def show_table(columns: dict[str, list[str]], alt: str) -> None:
     st.table(texts, border="horizontal", hide_index=True, alt=readable(alt))
 
 
-def show_figures(columns: dict[str, dict[str, str]], alt: str) -> None:
+def show_figures(columns: dict[str, dict[str, str]], alt: str, title: str = "Figure") -> None:
     """Figures by name, a column for each model; `UNKNOWN` where a model lacks one.
 
     columns  {column's title: {figure's name: its text}}
+    title    of the names' column
     """
     names = list(dict.fromkeys(name for column in columns.values() for name in column))
     texts = {
         title: [column.get(name, UNKNOWN) for name in names] for title, column in columns.items()
     }
-    show_table({"Figure": names} | texts, alt)
+    show_table({title: names} | texts, alt)
+
+
+def offer_csv(rows: Rows, name: str) -> None:
+    """A button that saves a table, whose first row is the header, as NAME.csv."""
+
+    def content() -> str:
+        return table_csv(Table(name, "", "", rows))
+
+    st.download_button(
+        "CSV",
+        content,
+        f"{name}.csv",
+        "text/csv",
+        key=f"csv-{name}",
+        icon=":material/download:",
+        on_click="ignore",
+    )

@@ -29,7 +29,11 @@ class View(NamedTuple):
 
 
 VIEWS = {
-    "Compare": View("/compare", ".st-key-reconstructions canvas", ("Seed", "Measure")),
+    "Compare": View(
+        "/compare",
+        ".st-key-figure-reconstruction canvas",
+        ("AE", "Seed", "Prior of the VAE", "Measure", "Copies"),
+    ),
     "Latent space, 2-D": View(
         "/latent?look=a+point&x=500&y=500",
         ".st-key-latent-map [data-mark]",

@@ -13,30 +13,38 @@ from tests.ui.browser.conftest import Watched
 
 pytestmark = pytest.mark.browser
 
-SHEETS = ("real", "ae", "vae", "gan")
+ROWS = ("normal", "fitted", "reconstruction")
 
 # A component keeps its canvases in a shadow root, where only a loop over all elements finds them.
-DRAWN = """(name) => [...document.querySelectorAll(`.st-key-${name}-images *`)]
+DRAWN = """(name) => [...document.querySelectorAll(`.st-key-figure-${name} *`)]
   .flatMap((element) => [...(element.shadowRoot?.querySelectorAll("canvas") ?? [])])
-  .map((canvas) => canvas.toDataURL())
-  .join(" ")"""
+  .map((canvas) => canvas.toDataURL())"""
 
 
-def drawn(page: Page, name: str) -> str:
-    """The pixels of a sheet, as the browser has drawn them."""
-    return page.evaluate(DRAWN, name)
+def drawn(page: Page, row: str) -> list[str]:
+    """The pixels of each cell of a row, as the browser has drawn them."""
+    return page.evaluate(DRAWN, row)
 
 
-def all_drawn(page: Page) -> dict[str, str]:
-    return {name: drawn(page, name) for name in SHEETS}
+def all_drawn(page: Page) -> dict[str, list[str]]:
+    return {row: drawn(page, row) for row in ROWS}
 
 
-def wait_until_redrawn(page: Page, name: str, before: str) -> None:
-    page.wait_for_function(f"([name, before]) => ({DRAWN})(name) !== before", arg=[name, before])
+def wait_until_redrawn(page: Page, row: str, before: list[str]) -> None:
+    """Until every cell but that of real images is another."""
+    page.wait_for_function(
+        f"""([row, before]) => {{
+          const now = ({DRAWN})(row)
+          return now.length === before.length && now.every((one, i) => !i || one !== before[i])
+        }}""",
+        arg=[row, before],
+    )
 
 
-def wait_until_drawn_as(page: Page, name: str, wanted: str) -> None:
-    page.wait_for_function(f"([name, wanted]) => ({DRAWN})(name) === wanted", arg=[name, wanted])
+def wait_until_drawn_as(page: Page, row: str, wanted: list[str]) -> None:
+    page.wait_for_function(
+        f"([row, wanted]) => ({DRAWN})(row).join() === wanted.join()", arg=[row, wanted]
+    )
 
 
 def seed_field(page: Page) -> Locator:
@@ -59,25 +67,38 @@ def opened(browser: Browser, address: str, watch) -> Iterator[tuple[Page, Watche
         yield page, watched
 
 
-def test_it_opens_on_four_sheets_and_what_became_of_them(opened):
-    page, _ = opened
-    expect(page.get_by_role("heading", name="Compare")).to_be_visible()
-    for name in SHEETS:
-        canvas = page.locator(f".st-key-{name}-images canvas").first
-        expect(canvas).to_be_visible()
-        assert canvas.bounding_box()["width"] > 150
-    assert len(set(all_drawn(page).values())) == len(SHEETS)
-    expect(
-        page.get_by_role("img", name="12 samples of the variational autoencoder")
-    ).to_be_visible()
+def test_the_figure_is_whole_without_a_scroll_and_nothing_jumps(browser, address):
+    for width, height in ((1280, 720), (1440, 900)):
+        page = browser.new_context(viewport={"width": width, "height": height}).new_page()
+        page.add_init_script(WATCH_SHIFTS)
+        page.goto(address)
+        wait_until_shown(page)
+        for row in ROWS:
+            box = page.locator(f".st-key-figure-{row} .figure-row").bounding_box()
+            assert box["x"] > 0 and box["x"] + box["width"] <= width
+            assert box["y"] > 0 and box["y"] + box["height"] <= height, row
+        assert [len(drawn(page, row)) for row in ROWS] == [4, 3, 4]  # real images have no prior
+        assert len({cell for row in all_drawn(page).values() for cell in row}) == 11
+        assert page.evaluate("window.shifted") < 0.1
+    name = "12 samples of the variational autoencoder, sampled with the N(0, I) prior"
+    expect(page.get_by_role("img", name=name)).to_be_visible()
+
+
+WATCH_SHIFTS = """
+  window.shifted = 0
+  new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
+    if (!entry.hadRecentInput) window.shifted += entry.value
+  })).observe({ type: "layout-shift", buffered: true })
+"""
 
 
 def test_each_pixel_becomes_a_square(open_page):
     page = open_page(device_scale_factor=2)
-    canvas = page.locator(".st-key-real-images canvas").first
-    side = canvas.evaluate("canvas => canvas.height")
+    canvas = page.locator(".st-key-figure-normal canvas").first
+    height = canvas.evaluate("canvas => canvas.height")
+    side = (height - 2 * 4) // 3  # of an image, of which three stand below each other
     assert side % 32 == 0 and side > 32
-    assert canvas.bounding_box()["height"] == pytest.approx(side / 2, abs=0.01)
+    assert canvas.bounding_box()["height"] == pytest.approx(height / 2, abs=0.01)
     factor = side // 32
     blocks_are_plain = """(canvas, factor) => {
       const side = 32 * factor
@@ -101,16 +122,17 @@ def test_a_seed_by_keyboard_alone_draws_other_samples_and_asks_no_foreign_host(o
     tab_to(page, seed, 60)
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
-    for name in ("ae", "vae", "gan"):
-        wait_until_redrawn(page, name, before[name])
-    assert drawn(page, "real") == before["real"]
+    for row in ("normal", "fitted"):
+        wait_until_redrawn(page, row, before[row])
+    assert drawn(page, "normal")[0] == before["normal"][0]
+    assert drawn(page, "reconstruction") == before["reconstruction"]
     expect(seed).to_have_value("1")
     page.wait_for_url("**/?seed=1")  # and nothing that is as usual
     watched.check()
 
 
-FRAMES = """(name) => [...document.querySelectorAll(`.st-key-${name}-images *`)]
-  .map((element) => Number(element.shadowRoot?.querySelector(".sheet")?.dataset.frames ?? 0))
+FRAMES = """(row) => [...document.querySelectorAll(`.st-key-figure-${row} *`)]
+  .map((element) => Number(element.shadowRoot?.querySelector(".figure-row")?.dataset.frames ?? 0))
   .reduce((most, frames) => Math.max(most, frames), 0)"""
 
 
@@ -127,17 +149,17 @@ def test_the_samples_follow_the_temperature_while_it_is_dragged(open_page):
     box = track.bounding_box()
     height = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + box["width"] / 1.5, height)  # where it stands: this touches it
-    for name in ("ae", "vae", "gan"):
-        page.wait_for_function(f"(name) => ({FRAMES})(name) === 16", arg=name)
+    for row in ("normal", "fitted"):
+        page.wait_for_function(f"(row) => ({FRAMES})(row) === 16", arg=row)
     page.wait_for_selector(IDLE)
     assert all_drawn(page) == before
     page.mouse.down()
     asked = len(sent)
     page.mouse.move(box["x"] + 0.2 * box["width"], height, steps=4)
-    for name in ("ae", "vae", "gan"):
-        wait_until_redrawn(page, name, before[name])
+    for row in ("normal", "fitted"):
+        wait_until_redrawn(page, row, before[row])
     dragged = all_drawn(page)
-    assert dragged["real"] == before["real"]
+    assert dragged["normal"][0] == before["normal"][0]
     assert len(sent) == asked  # nobody was asked
     page.mouse.up()
     page.wait_for_url("**temperature=0.3")
@@ -150,15 +172,15 @@ def test_a_link_reopens_the_view(open_page):
     page = open_page()
     before = all_drawn(page)
     choose_seed(page, 3)
-    wait_until_redrawn(page, "vae", before["vae"])
-    between = drawn(page, "vae")
-    page.locator(".st-key-vae_prior").get_by_role("combobox").click()
-    page.get_by_role("option", name="N(0, I)").click()
-    wait_until_redrawn(page, "vae", between)
+    wait_until_redrawn(page, "fitted", before["fitted"])
+    page.get_by_role("combobox", name="Prior of the VAE").click()
+    page.get_by_role("option", name="full-covariance Gaussian").click()
     page.wait_for_url("**vae_prior=*")
+    name = "sampled with the full-covariance Gaussian prior, seed 3"
+    expect(page.get_by_role("img", name=name)).to_be_visible()
     again = open_page(page.url.removeprefix(page.evaluate("location.origin")))
     expect(seed_field(again)).to_have_value("3")
-    wait_until_drawn_as(again, "vae", drawn(page, "vae"))
+    wait_until_drawn_as(again, "fitted", drawn(page, "fitted"))
     assert all_drawn(again) == all_drawn(page)
 
 
@@ -173,16 +195,18 @@ def test_the_page_has_an_address_of_its_own_and_back_leads_away(open_page, addre
 
 def test_measuring_fills_in_what_is_not_known(open_page):
     page = open_page("/?temperature=0.5")
-    expect(page.get_by_text("not measured")).to_have_count(3)
-    page.get_by_role("button", name="Measure these samples").click()
-    expect(page.get_by_text("measured now, seed 0")).to_have_count(3, timeout=60_000)
+    expect(page.get_by_text("KID not measured")).to_have_count(6)
+    page.get_by_role("button", name="Measure KID").click()
+    expect(page.get_by_text("measured now, seed 0")).to_have_count(6, timeout=60_000)
 
 
-# A sheet lies within the screen, once it is drawn for its width.
-FITS = """([place, width]) => [...document.querySelectorAll(`${place} *`)]
-  .flatMap((element) => [...(element.shadowRoot?.querySelectorAll("canvas") ?? [])])
-  .slice(0, 1).map((canvas) => canvas.getBoundingClientRect())
-  .some(({ left, right }) => left >= 0 && right <= width)"""
+# All cells of a row lie within the screen, once they are drawn for its width.
+FITS = """([row, width]) => {
+  const canvases = [...document.querySelectorAll(`.st-key-figure-${row} *`)]
+    .flatMap((element) => [...(element.shadowRoot?.querySelectorAll("canvas") ?? [])])
+  return canvases.length > 2 && canvases.map((canvas) => canvas.getBoundingClientRect())
+    .every(({ left, right }) => left >= 0 && right <= width)
+}"""
 
 
 NO_WIDER = """() => {
@@ -196,8 +220,8 @@ def test_a_phone_needs_no_sideways_scrolling(open_page):
     page = open_page(**PHONE)
     for width in (390, 320):
         page.set_viewport_size({"width": width, "height": 844})
-        for name in SHEETS:
-            page.wait_for_function(FITS, arg=[f".st-key-{name}-images", width])
+        for row in ROWS:
+            page.wait_for_function(FITS, arg=[row, width])
         page.wait_for_function(NO_WIDER)  # as soon as it is laid out for this width
 
 
@@ -230,33 +254,29 @@ def test_a_run_is_put_beside_the_checkpoints_by_keyboard_and_a_link_keeps_it(
     page = browser.new_context(viewport=DESKTOP).new_page()
     page.goto(address_with_run)
     wait_until_shown(page)
-    models = page.locator(".st-key-models").get_by_role("combobox")
-    models.focus()
+    page.get_by_role("combobox", name="Another model").focus()
     page.keyboard.type("my vae")
     offered = page.get_by_role("option", name="run: my vae (vae-3f2a91)")
     expect(offered).to_be_visible(timeout=PATIENCE)
     page.keyboard.press("Enter")
-    page.keyboard.press("Escape")  # closes the list, which hides the rest of the page from readers
-    expect(page.get_by_role("heading", name="VAE 2")).to_be_visible(timeout=PATIENCE)
-    page.wait_for_selector(".st-key-vae2-images canvas")
+    chosen = page.get_by_test_id("stSidebar").get_by_role("combobox", name="VAE 2")
+    expect(chosen).to_have_value("run: my vae (vae-3f2a91)", timeout=PATIENCE)
     page.wait_for_url("**models=*")
-    wait_until_shown(page)
-    page.wait_for_function(f"() => ({DRAWN})('vae2') && ({DRAWN})('vae2') !== ({DRAWN})('vae')")
+    page.wait_for_function(f"() => ({DRAWN})('fitted').length === 4")
+    found = drawn(page, "fitted")
+    assert found[1] != found[2]
     again = browser.new_context(viewport=DESKTOP).new_page()
     again.goto(page.url)
     wait_until_shown(again)
-    again.wait_for_selector(".st-key-vae2-images canvas")
-    wait_until_drawn_as(again, "vae2", drawn(page, "vae2"))
+    wait_until_drawn_as(again, "fitted", found)
 
 
 def test_the_nearest_training_images_appear_below_the_samples(opened):
     page, _ = opened
-    toggle = page.get_by_role("switch", name="Show the nearest training images")
-    toggle.focus()
-    page.keyboard.press("Space")
+    page.get_by_role("tab", name="Copies").click()
     for family in ("ae", "vae", "gan"):
         page.wait_for_selector(f".st-key-{family}-nearest canvas")
-    page.wait_for_url("**nearest=*")
+    page.wait_for_url("**compare_tab=Copies")
     said = page.get_by_text(re.compile("The model is not trained yet|of 12 samples"))
     expect(said).to_have_count(3, timeout=PATIENCE)
     expect(

@@ -136,7 +136,7 @@ def test_every_kind_of_markup_is_shown_as_it_is(
 @pytest.mark.parametrize(
     "path",
     [
-        *("compare", "compare?nearest=true&reconstructions_table=true", "latent?map_table=true"),
+        *("compare", "compare?compare_tab=Reconstructions", "latent?map_table=true"),
         *("latent?look=a+point&dims=3-D", "interpolate?view=arithmetic", "why", "train"),
         *("train?run=theirs", "interpolate?view=traversals"),
     ],
@@ -151,7 +151,7 @@ def test_a_strangers_checkpoint_and_runs_are_text(
 @pytest.mark.parametrize(
     "page, names",
     [
-        ("compare", ("models", "dataset", "vae_prior", "seed", "count")),
+        ("compare", ("models", "dataset", "vae_prior", "seed", "count", "compare_tab")),
         ("latent", ("models", "region", "family", "embedding", "colour", "look", "image")),
         ("interpolate", ("models", "view", "path", "a_kind", "b_number", "at")),
         ("own_image", ("models", "own_from", "own_view", "own_to")),

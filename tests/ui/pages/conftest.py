@@ -37,6 +37,13 @@ def open_app(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     return open_app
 
 
+def show_models(app: AppTest, *names: str) -> None:
+    """Follow a link to the same page that names these models."""
+    app.query_params["models"] = list(names)
+    app.run()
+    assert not app.exception
+
+
 @pytest.fixture
 def put_first(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """put_first(name): that page opens first, for AppTest forgets the navigation, and with it a

@@ -34,7 +34,7 @@ def enough_held_out(own_checkpoints):
 def test_the_nearest_training_image_stands_below_each_sample(open_app, enough_held_out):
     app = open_app(enough_held_out)
     assert not any("nearest training image" in alt for alt in alts(app))
-    app.toggle(key="nearest").set_value(True).run()
+    app = searched(app)
     assert not app.exception
     learned = load_images("sportballs", "train", limit=96)
     for family in FAMILIES:
@@ -52,6 +52,14 @@ def test_the_nearest_training_image_stands_below_each_sample(open_app, enough_he
     assert said(app).count("Too early to say") + said(app).count("of 12 samples") == 3
 
 
+def searched(app):
+    """Opens the tab and presses its button."""
+    app.session_state["compare_tab"] = "Copies"
+    app.run().button(key="nearest-button").click().run()
+    assert not app.exception
+    return app
+
+
 def alts(app) -> list[str]:
     """What is read aloud in place of every component."""
     return [json.loads(c.proto.json).get("alt", "") for c in app.get("bidi_component")]
@@ -59,7 +67,7 @@ def alts(app) -> list[str]:
 
 def test_few_held_out_images_are_enough_to_say_something(open_app, tiny_checkpoints):
     app = open_app(tiny_checkpoints)
-    app.toggle(key="nearest").set_value(True).run()
+    app = searched(app)
     # Tiny models are hardly trained, of which nothing more is said.
     assert said(app).count("The model is not trained yet") + said(app).count("of 12 samples") == 3
 
@@ -71,7 +79,7 @@ def test_training_images_that_have_changed_are_told(open_app, own_checkpoints):
     assert not any("have changed since" in warning.value for warning in app.warning)
     app.button(key="nearest-button").click().run()  # a link alone searches nothing
     assert sum("have changed since" in warning.value for warning in app.warning) == 3
-    assert len(pictures(app, "vae-images")) == 12
+    assert len(pictures(app, "figure-fitted", 2)) == 12
 
 
 def test_training_images_that_were_put_back_are_found(open_app, own_checkpoints, monkeypatch):
@@ -81,7 +89,7 @@ def test_training_images_that_were_put_back_are_found(open_app, own_checkpoints,
     )
     loading._open_training_images.clear()
     app = open_app(own_checkpoints)
-    app.toggle(key="nearest").set_value(True).run()
+    app = searched(app)
     assert sum("put them back" in warning.value for warning in app.warning) == 3
     monkeypatch.undo()
     app.run()

@@ -29,20 +29,24 @@ def asked(monkeypatch) -> list:
     return asked
 
 
+def saves(app) -> bool:
+    """Whether there is a button that saves the report."""
+    return any(one.label == "Save the report" for one in app.get("download_button"))
+
+
 def test_the_report_is_of_the_models_and_the_seed_of_the_page(
     open_app, tiny_checkpoints, asked, balls_digest
 ):
     app = open_app(tiny_checkpoints, seed="4", models="vae")
-    assert not app.get("download_button")
+    assert not saves(app)
     app.button(key="report").click().run()
     assert not app.exception
     assert asked == [(["vae"], balls_digest, 4)]
-    (save,) = app.get("download_button")
-    assert save.proto.label == "Save the report"
+    assert saves(app)
     app.number_input(key="seed").set_value(5).run()
-    assert not app.get("download_button")  # one of another seed is not there yet
+    assert not saves(app)  # one of another seed is not there yet
     app.number_input(key="seed").set_value(4).run()
-    assert app.get("download_button") and len(asked) == 1
+    assert saves(app) and len(asked) == 1
 
 
 def test_a_report_that_cannot_be_made_says_why(open_app, tiny_checkpoints, asked):
@@ -50,7 +54,7 @@ def test_a_report_that_cannot_be_made_says_why(open_app, tiny_checkpoints, asked
     app.button(key="report").click().run()
     assert not app.exception
     assert "this one \\*fails\\*" in [warning.value for warning in app.warning]
-    assert not app.get("download_button")
+    assert not saves(app)
 
 
 @pytest.fixture

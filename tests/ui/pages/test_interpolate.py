@@ -21,7 +21,8 @@ from ballgen.ui.interpolate import data as computed
 from ballgen.ui.interpolate.data import FRAMES, reference_images
 from ballgen.ui.interpolate.ends import OFFERED
 from ballgen.ui.interpolate.views import DEFAULT_ENDS, FIRST, LAST
-from tests.helpers.reading import cut, said
+from tests.helpers.reading import cut
+from tests.ui.pages.conftest import show_models
 
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
 
@@ -198,7 +199,7 @@ def test_a_run_has_a_film_beside_the_checkpoint_of_its_family(
     open_interpolate, models, another_vae, run_beside
 ):
     app = open_interpolate()
-    app.multiselect(key="models").set_value(["vae", run_beside]).run()
+    show_models(app, "vae", run_beside)
     assert not app.exception
     assert [film["label"] for film in data(app, "two-ends")["films"]] == ["VAE", "VAE 2"]
     real = load_images("sportballs", "test", limit=COUNT).images()
@@ -211,8 +212,3 @@ def test_a_run_has_a_film_beside_the_checkpoint_of_its_family(
     app.segmented_control(key="view").set_value("traversals").run()
     assert not app.exception
     assert app.segmented_control(key="model").options == ["VAE", "VAE 2"]
-
-
-def test_without_checkpoints_it_says_how_to_make_some(open_interpolate, tmp_path):
-    app = open_interpolate(tmp_path)
-    assert "python train_all.py" in said(app)

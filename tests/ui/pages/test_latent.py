@@ -15,6 +15,7 @@ from ballgen.ui.latent import data
 from ballgen.ui.latent.region import parse_corners
 from tests.helpers.reading import alt, pictures, said
 from tests.helpers.tiny import tiny_balls, tiny_recipe
+from tests.ui.pages.conftest import show_models
 
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
 
@@ -251,7 +252,7 @@ def test_coordinates_of_one_layout_are_not_taken_to_another(open_latent):
 
 def test_coordinates_are_not_taken_to_another_checkpoint_of_the_family(open_latent, run_beside):
     app = open_latent(look="a point", x="900", region=EVERYTHING)
-    app.multiselect(key="models").set_value([run_beside]).run()
+    show_models(app, run_beside)
     assert app.segmented_control(key="family").options == ["VAE"]
     check_starts_afresh(app)
 
@@ -277,7 +278,7 @@ def test_coordinates_beyond_all_bounds_are_the_middle(open_latent, x):
 
 def test_the_second_of_a_family_has_its_map(open_latent, images, another_vae, run_beside):
     app = open_latent()
-    app.multiselect(key="models").set_value(["vae", run_beside]).run()
+    show_models(app, "vae", run_beside)
     assert app.segmented_control(key="family").options == ["VAE", "VAE 2"]
     app.segmented_control(key="family").set_value("VAE 2").run()
     assert not app.exception
@@ -306,9 +307,3 @@ def test_every_point_stands_in_the_table(open_latent, images):
     assert list(table["image"]) == list(range(POINTS))
     assert [images.class_names[label] for label in images.labels] == list(table["class"])
     assert {"angle deg", "coordinate x", "coordinate y"} <= set(table.columns)
-
-
-def test_without_checkpoints_it_says_how_to_make_some(open_latent, tmp_path):
-    app = open_latent(tmp_path)
-    assert "python train_all.py" in said(app)
-    assert not app.get("plotly_chart")

@@ -163,4 +163,4 @@ def test_the_known_factors_are_scored_on_demand(open_why, trained):
 
 
 def test_without_checkpoints_it_says_how_to_make_some(open_why, tmp_path):
-    assert "python train_all.py" in said(open_why(tmp_path))
+    assert "No checkpoint yet" in said(open_why(tmp_path))

@@ -1,0 +1,247 @@
+"""The assignment in one figure: what N(0, I), a fitted prior and reconstructions look like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ballgen.errors import InputError
+from ballgen.runs.catalogue import CheckpointInfo
+from ballgen.scores.verdicts import caveats
+from ballgen.ui.compare.controls import TEMPERATURE, TOUCHED, Settings
+from ballgen.ui.compare.data import TEMPERATURES, real_sheet, temperature_film
+from ballgen.ui.session.loading import (
+    Sampling,
+    open_checkpoint,
+    open_test_images,
+    reconstructions,
+    sample_sheet,
+)
+from ballgen.ui.session.missing import offer_training
+from ballgen.ui.session.scoring import kid_of, kid_of_real, show_caveats
+from ballgen.ui.session.selection import Selection, Slot
+from ballgen.ui.theme import REAL_COLOUR, family_name
+from ballgen.ui.widgets.figure_row import Cell, Column, show_row
+from ballgen.ui.widgets.text import plain, show_warning
+from ballgen.util.wording import features_meaning, kid_text, prior_name
+
+NORMAL = "normal"
+RECONSTRUCTED = 12  # images; a GAN searches for each code
+LARGEST_FILM = 2**20  # pixels; a second of computing for three families
+KID_HELP = (
+    "KID × 1000: kernel distance between samples and test images in the features of {features}; "
+    "mean ± standard deviation over random subsets. Lower is better; the baseline is that of real "
+    "images against real ones. The estimate is unbiased, so around zero it may be slightly "
+    "negative. A stored figure is that of the checkpoint."
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What the figure shows.
+
+    fitted  for each model that can be opened, the prior that is compared with N(0, I); None where
+            N(0, I) is its own
+    """
+
+    selection: Selection
+    settings: Settings
+    fitted: dict[Slot, str | None]
+
+    def sampling(self, prior: str) -> Sampling:
+        return Sampling(prior, self.settings.seed, self.settings.temperature)
+
+    @property
+    def samplings(self) -> dict[tuple[str, Sampling], tuple[Slot, CheckpointInfo]]:
+        """Whatever is sampled, by the checkpoint's digest and the sampling."""
+        return {
+            (slot.info.digest, self.sampling(prior)): (slot, slot.info)
+            for slot, fitted in self.fitted.items()
+            for prior in (NORMAL, fitted)
+            if prior
+        }
+
+
+def show_figure(figure: Figure) -> None:
+    """Rows of priors and of reconstructions, columns of models, the first of them real images."""
+    selection, slots = figure.selection, list(figure.fitted)
+    missing = [slot for slot in selection.slots if not slot.info]
+    place, *others = st.columns([2 + len(slots), *(1 for _ in missing)], gap="small")
+    for slot, column in zip(missing, others, strict=True):
+        with column:
+            st.header(slot.title, anchor=False)
+            offer_training(selection.dataset, slot.family, "figure")
+    columns = [Column("Real", "", REAL_COLOUR)]
+    columns += [_column(slot) for slot in slots]
+    # A key whose styles keep room for so many columns before they are there.
+    with place.container(key=f"columns-{len(columns)}", gap="xsmall"):
+        real = _real_cells(figure)
+        _show_samples(figure, columns, NORMAL, real[0])
+        _show_samples(figure, columns, "fitted", real[1])
+        with st.container(key="row-reconstruction", gap=None):
+            _show_reconstructions(figure, columns)
+    _say_what_to_know(figure)
+
+
+def _column(slot: Slot) -> Column:
+    checkpoint = open_checkpoint(slot.info)
+    known = [caveat.outcome for caveat in caveats(checkpoint.figures, slot.family)]
+    return Column(slot.title, slot.name, slot.colour, f"⚠ {known[0]}" if known else "")
+
+
+def _real_cells(figure: Figure) -> tuple[Cell, Cell]:
+    """Real images with the baseline, and what is known of the other end of the scale."""
+    dataset, count = figure.selection.dataset, figure.settings.count
+    first = RECONSTRUCTED if dataset.count >= RECONSTRUCTED + count else 0  # others than below
+    scores = [open_checkpoint(slot.info) for slot in figure.fitted]
+    baseline = next(filter(None, map(kid_of_real, scores)), None)
+    end = next((c.scores["kid_mean_image"] for c in scores if "kid_mean_image" in c.scores), None)
+    score = {"score": f"KID {kid_text(*baseline)}", "origin": "real vs real"} if baseline else {}
+    count = min(count, dataset.count)
+    try:
+        sheet = real_sheet(dataset, count, first)
+        images = Cell(sheet, f"{count} real test images of {dataset.title}", **score)
+    except InputError:
+        images = Cell(words="not there", **score)  # the message stands below the figure
+    words = (
+        ""
+        if end is None
+        else f"Always the mean image, as if nothing was learned: KID {kid_text(end)}"
+    )
+    return images, Cell(words=words)
+
+
+def _show_samples(figure: Figure, columns: list[Column], row: str, real: Cell) -> None:
+    """The row of N(0, I), or that of the fitted priors."""
+    cells = [real]
+    for slot, fitted in figure.fitted.items():
+        prior = NORMAL if row == NORMAL else fitted
+        cells.append(_samples(figure, slot, prior) if prior else _same(figure, slot))
+    title, hint = (
+        ("z ~ N(0, I)", "random codes, as a VAE assumes them")
+        if row == NORMAL
+        else ("z ~ fitted prior", "random codes like those of training images")
+    )
+    settings = figure.settings
+    touched = settings.count, settings.seed
+    fits = _film_fits(figure)
+    asks = fits and st.session_state.get(TOUCHED) != touched
+
+    def touch() -> None:
+        st.session_state[TOUCHED] = touched
+
+    with st.container(key=f"row-{row}", gap=None):
+        show_row(
+            title,
+            hint,
+            columns,
+            cells,
+            settings.count,
+            figure.selection.dataset.image_shape,
+            key=f"figure-{row}",
+            headed=row == NORMAL,
+            slider=TEMPERATURE,
+            ask=touch if asks else None,
+        )
+
+
+def _film_fits(figure: Figure) -> bool:
+    _, height, width = figure.selection.dataset.image_shape
+    return len(TEMPERATURES) * figure.settings.count * height * width <= LARGEST_FILM
+
+
+def _samples(figure: Figure, slot: Slot, prior: str) -> Cell:
+    """Samples, or, once somebody touched the slider, those of all temperatures: a drag then needs
+    no server. Where that would be too much, the server answers the end of the drag.
+
+    Other seeds and counts start with the samples alone, which then do not wait for a film.
+    """
+    settings, sampling = figure.settings, figure.sampling(prior)
+    name = ", ".join(filter(None, [family_name(slot.family).long or slot.title, slot.name]))
+    alt = (
+        f"{settings.count} samples of the {name}, sampled with the {prior_name(prior)} prior, "
+        f"seed {settings.seed} and temperature {settings.temperature:g}"
+    )
+    score = _kid(slot, sampling)
+    touched = settings.count, settings.seed
+    if _film_fits(figure) and st.session_state.get(TOUCHED) == touched:
+        film = temperature_film(slot.info, prior, settings.seed, settings.count)
+        return Cell(film, alt, len(TEMPERATURES), **score)
+    return Cell(sample_sheet(slot.info, sampling, settings.count), alt, **score)
+
+
+def _same(figure: Figure, slot: Slot) -> Cell:
+    """In place of a fitted prior's samples where there is none."""
+    if open_checkpoint(slot.info).model.searches_codes:
+        words = "same as above: N(0, I) is its own prior"
+        return Cell(words=words, **_kid(slot, figure.sampling(NORMAL)))
+    return Cell(words="no prior was fitted to its codes")
+
+
+def _kid(slot: Slot, sampling: Sampling) -> dict[str, str]:
+    if not (kid := kid_of(slot.info, sampling)):
+        return {"score": "KID not measured", "origin": ""}
+    origin = "measured now" if kid.measured else "stored"
+    return {"score": f"KID {kid_text(kid.mean, kid.sd)}", "origin": f"{origin}, seed {kid.seed}"}
+
+
+@st.fragment(parallel=True)
+def _show_reconstructions(figure: Figure, columns: list[Column]) -> None:
+    """Beside the rest of the page, because a GAN's search takes seconds the first time."""
+    dataset = figure.selection.dataset
+    count = min(RECONSTRUCTED, dataset.count)
+    try:
+        cells = [Cell(real_sheet(dataset, count), f"{count} real test images", score="originals")]
+    except InputError:
+        return  # the message stands below the figure
+    with st.spinner("Reconstructing …", show_time=False):
+        for slot in figure.fitted:
+            cells.append(_reconstructed(slot, count))
+    show_row(
+        "reconstruction",
+        "test images, encoded and decoded; SSE: squared error per image",
+        columns,
+        cells,
+        count,
+        dataset.image_shape,
+        key="figure-reconstruction",
+    )
+
+
+def _reconstructed(slot: Slot, count: int) -> Cell:
+    try:
+        sheet, errors = reconstructions(slot.info, count)
+    except InputError as error:
+        return Cell(words=str(error))
+    scores = open_checkpoint(slot.info).scores
+    if "sse" not in scores:
+        score = {"score": f"SSE {errors.mean():.3g}", "origin": f"of these {count}"}
+    else:
+        psnr = f"PSNR {scores['psnr']:.1f} dB" if "psnr" in scores else "stored"
+        score = {"score": f"SSE {scores['sse']:.3g}", "origin": psnr}
+    return Cell(sheet, f"The {count} originals, reconstructed by the {slot.title}", **score)
+
+
+def _say_what_to_know(figure: Figure) -> None:
+    """Below the figure: what its figures mean, and what has to be known of its models."""
+    dataset = figure.selection.dataset
+    checkpoints = {slot: open_checkpoint(slot.info) for slot in figure.fitted}
+    priors = []
+    for slot, prior in figure.fitted.items():
+        if prior:
+            steps = checkpoints[slot].model.gibbs_steps(prior)
+            priors.append(f"{slot.title}: {prior_name(prior)}, {steps} Gibbs steps")
+    if priors:
+        st.caption(plain(f"Fitted priors. {'; '.join(priors)}."))
+    for checkpoint in checkpoints.values():
+        features = features_meaning(checkpoint.scores.get("features", "balls"))
+        st.caption(plain(KID_HELP.format(features=features)))
+        break
+    try:
+        if open_test_images(dataset).digest != dataset.digest:
+            st.caption("Not the images that the stored scores were measured on: they have changed.")
+    except InputError as error:
+        show_warning(error, icon=":material/image_not_supported:")
+    for slot, checkpoint in checkpoints.items():
+        show_caveats(checkpoint, f"{slot.title}:")
