@@ -12,7 +12,7 @@ from ballgen.checkpoint.folder import Checkpoint
 from ballgen.data.imageset import ImageSet
 from ballgen.data.sheets import contact_sheet
 from ballgen.errors import InputError
-from ballgen.latent.embedding import EMBEDDINGS, FAR, INVERSE_NEIGHBOURS, Progress
+from ballgen.latent.embedding import EMBEDDINGS, INVERSE_NEIGHBOURS, Progress
 from ballgen.priors import PRIORS
 from ballgen.report.case import Case
 from ballgen.report.drawing import shortened
@@ -30,6 +30,7 @@ COUNT, SETS = 24, 5  # samples at once, and how many such sets are drawn
 TEMPERATURES = tuple(step / 4 for step in range(7))  # to 1.5
 CODES_BYTES = 1_000_000  # of samples' codes: long codes are drawn less often
 CHECKED = 16  # codes that layers and model must decode alike
+FAR = 2.0  # spacings of the map: further away from the nearest code there is no data
 METHOD, FLAT_METHOD = "t-SNE", "PCA"  # of the map; the second for codes that are flat already
 OnStep = Callable[[float, str], None]
 
