@@ -109,7 +109,7 @@ PARAMETERS: dict[str, dict[str, tuple[str, ...]]] = {
         **dict.fromkeys(("new_limit", "new_minutes", "new_seed"), NUMBERS),
         "new_size": ("16 px", "128 px"),
         "new_name": (),
-        "curves_table": ("true",),
+        **dict.fromkeys(("curves_table", "curves_log"), ("true",)),
         **{
             f"new_{recipe.name}_{setting.path.replace('.', '_')}": ("512", "8192", "true")
             for recipe in RECIPES.values()

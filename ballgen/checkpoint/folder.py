@@ -224,6 +224,12 @@ def _read_json(
     return found
 
 
+def read_scores(folder: Path) -> dict[str, Any]:
+    """The scores of a checkpoint folder, verified, without its tensors. Raises `InputError`."""
+    content = _read_verified(folder, SCORES, read_record(folder))
+    return _read_json(folder / SCORES, content, check_scores)
+
+
 def load_model(folder: str | Path) -> Model:
     """The model of a checkpoint folder, verified, with its priors. Raises `InputError`."""
     return load_checkpoint(folder).model

@@ -39,6 +39,8 @@ OWN_WORDS = {
     "prior_name(prior)",
     "prior_meaning(prior, slot.family, model.gibbs_steps(prior))",
     "duration(seconds)",
+    "preset.label",
+    "preset.help",
     "kid.seed",
     "run.seed",
     "run.state",
@@ -74,8 +76,6 @@ OWN_WORDS = {
     "[frames_of(slot.info, plan) for slot in slots]",  # pixels
     "rules",  # styles
     "media",
-    "room",
-    "button",
     "chart",  # HTML of figures and our own words
     "texts",  # made plain a line above
 }

@@ -46,6 +46,9 @@ def show_curves(
     rows = [(name, row) for name, history in histories.items() for row in history]
     found = {name: best_epoch(history) for name, history in histories.items()}
     best = {name: one["epoch"] for name, one in found.items() if one}
+    log = bool(rows) and st.toggle(
+        "Log scale", key=f"{key}_log", bind="query-params", help="Of terms that are positive."
+    )
     with st.container(horizontal=True, gap="small", key=key):
         for term in terms_of(*(row for _, row in rows)):
             data = pd.DataFrame(
@@ -61,7 +64,7 @@ def show_curves(
                 columns=["run", "epoch", "value", "images", "best"],
             )
             st.vega_lite_chart(
-                spec=_chart(data, term, names, colours, epoch),
+                spec=_chart(data, term, names, colours, epoch, log),
                 width=WIDTH,
                 key=f"{key}-{term}",
                 alt=f"{term} over the epochs of {', '.join(names)}",
@@ -88,7 +91,7 @@ def _dashes(colours: list[str]) -> list[list[int]]:
 
 
 def _chart(
-    data: pd.DataFrame, term: str, names: list[str], colours: list[str], epoch: int
+    data: pd.DataFrame, term: str, names: list[str], colours: list[str], epoch: int, log: bool
 ) -> dict[str, Any]:
     """A chart in Vega-Lite's own words: Altair takes a tenth of a second to check each."""
     legend = LEGEND if len(names) > 1 else None
@@ -109,9 +112,10 @@ def _chart(
     x = {"field": "epoch", "type": "quantitative"}
     # A term's name, which a checkpoint of another hand chose, is no name of a field.
     y = {"field": "value", "type": "quantitative"}
+    scale = {"type": "log"} if log and data["value"].min() > 0 else {"zero": False}
     place = {
         "x": x | {"title": None, "axis": {"tickMinStep": 1, "format": "d"}},
-        "y": y | {"title": None, "axis": {"format": ".3~r"}, "scale": {"zero": False}},
+        "y": y | {"title": None, "axis": {"format": ".3~r"}, "scale": scale},
         "color": by_run(colours),
         "tooltip": [{"field": "run", "type": "nominal"}, {"field": "images", "type": "nominal"}]
         + [x, y | {"title": term}],

@@ -13,19 +13,19 @@ import streamlit as st
 from ballgen.data.sources import NAMES
 from ballgen.errors import InputError
 from ballgen.recipes import RECIPES, Recipe, get_recipe
-from ballgen.runs import control
 from ballgen.runs.data_folders import check_source
 from ballgen.runs.estimates import Estimates
 from ballgen.runs.folder import last_duration, read_recipe
 from ballgen.runs.registry import Registry, Run
 from ballgen.ui.theme import family_name
+from ballgen.ui.train.presets import show_presets, start_all
 from ballgen.ui.train.settings import (
     MAX_NUMBER,
     ask_for_main_settings,
     ask_for_other_settings,
     fill_in_settings,
 )
-from ballgen.ui.train.state import collect_errors, follow_newest_epoch
+from ballgen.ui.train.state import collect_errors
 from ballgen.ui.widgets.controls import ask_for_number, ask_for_seed, select
 from ballgen.ui.widgets.sources import OWN, ask_for_images, ask_for_source, linked
 from ballgen.ui.widgets.text import show_error, show_warning
@@ -43,11 +43,14 @@ POLL_INTERVAL_S = 1.5  # until it is known how long it will take
 def ask_for_run(registry: Registry) -> None:
     """The whole form, with what it will cost and the button that starts it."""
     with st.container(border=True, key="new-run"):
+        presets = st.container()
         try:
             new = _ask()
         except InputError as error:
             show_error(error, icon=":material/edit:")
             return
+        with presets:
+            show_presets(registry, new)
         with st.container(horizontal=True, vertical_alignment="center"):
             # The callback only requests the start: what was typed and not yet sent comes with this
             # very click, and a callback's arguments would be those from before it.
@@ -60,9 +63,7 @@ def ask_for_run(registry: Registry) -> None:
                 on_click=lambda: st.session_state.update({START_REQUESTED: True}),
             )
             if st.session_state.pop(START_REQUESTED, False):
-                with collect_errors():
-                    follow_newest_epoch(control.start(registry, **new).id)
-                st.rerun()
+                start_all(registry, [new])
             _show_duration(registry, **new)
 
 
@@ -239,7 +240,7 @@ def show_empty_state() -> None:
     """What to do where there is no run yet."""
     vae = family_name("vae").short
     st.info(
-        f"**No run yet.** Start one below: a {vae} on 2,000 images (at most) and 20 epochs is a "
-        "quick try. It trains in a process of its own, so this page may be closed meanwhile.",
+        f"**No run yet.** Start one below: a {vae} of 2 minutes is a quick look. It trains in a "
+        "process of its own, so this page may be closed meanwhile.",
         icon=":material/sports_basketball:",
     )

@@ -1,35 +1,59 @@
-"""All runs as a table; those that are ticked lay their curves over each other."""
+"""All runs and checkpoints as a table; those that are ticked lay their curves over each other."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
 
+from ballgen.checkpoint.folder import read_record, read_scores
 from ballgen.errors import InputError
-from ballgen.runs.catalogue import checkpoint_folders, find_checkpoints
+from ballgen.runs.catalogue import (
+    CheckpointInfo,
+    checkpoint_folders,
+    find_checkpoints,
+    find_runs,
+)
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.liveness import current_runs
 from ballgen.runs.registry import Registry, Run
 from ballgen.runs.uploads import source_title
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.theme import family_colour
-from ballgen.ui.train.curves import show_curves
-from ballgen.ui.train.state import tick_runs, ticked_runs
+from ballgen.ui.train.curves import History, show_curves
+from ballgen.ui.train.state import tick, ticked
 from ballgen.ui.widgets.text import plain, show_warning
 
 ROW_HEIGHT, MAX_ROWS = 36, 10
+SCORES = ("KID × 1000", "Features", "SSE")
 POLL_INTERVAL_S = 5.0  # while a process is at work
+
+
+class Entry(NamedTuple):
+    """A row of the table.
+
+    key      in the link: a run's id, or the beginning of a checkpoint's digest
+    title    in the legend of curves
+    row      by column
+    history  reads the curves
+    """
+
+    key: str
+    title: str
+    family: str
+    row: dict[str, Any]
+    history: Callable[[], History]
 
 
 def show_history(registry: Registry, runs: list[Run]) -> None:
     """The table, sortable by a click on a column, and the curves of what is ticked; both grow with
     what trains.
     """
-    st.header("All runs", anchor=False)
+    st.header("All runs and models", anchor=False)
     st.markdown("Tick several to lay their curves over each other.")
     active = any(run.active for run in runs)
     st.fragment(_show_runs, run_every=POLL_INTERVAL_S if active else None)(registry)
@@ -39,38 +63,54 @@ def _show_runs(registry: Registry) -> None:
     runs = current_runs(registry)
     if not runs:  # the last one was just deleted elsewhere
         st.rerun()
-    # Another table for other runs: ticks are row numbers, and a new run moves every row.
-    key = "runs-" + blake2b("".join(run.id for run in runs).encode(), digest_size=6).hexdigest()
-
-    def tick() -> None:
-        tick_runs([runs[row] for row in st.session_state[key].selection.rows])
-
-    ticked = ticked_runs(runs)
+    finished = {info.run: info for info in find_runs().checkpoints}
+    entries = [_of_run(registry, run, finished.get(run.id)) for run in runs]
+    entries += map(_of_checkpoint, find_checkpoints(checkpoint_folders()).checkpoints)
+    # Another table for other rows: ticks are row numbers, and a new run moves every row.
+    keys = [entry.key for entry in entries]
+    key = "runs-" + blake2b("".join(keys).encode(), digest_size=6).hexdigest()
+    chosen = ticked(keys)
     with st.container(key="history"):
         st.dataframe(
-            pd.DataFrame([_row(registry, run) for run in runs]),
+            pd.DataFrame([entry.row for entry in entries]),
             hide_index=True,
             key=key,
-            on_select=tick,
+            on_select=lambda: tick([keys[row] for row in st.session_state[key].selection.rows]),
             selection_mode="multi-row",
-            selection_default={"selection": {"rows": [runs.index(run) for run in ticked]}},
-            height=ROW_HEIGHT * (1 + min(MAX_ROWS, len(runs))),
-            column_config={"Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm")},
-            alt="Every run with its state, length and last loss",
+            selection_default={"selection": {"rows": [keys.index(one) for one in chosen]}},
+            height=ROW_HEIGHT * (1 + min(MAX_ROWS, len(entries))),
+            column_config={
+                "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
+                "KID × 1000": st.column_config.NumberColumn(
+                    format="%.1f", help="Of samples with its own prior; lower is better."
+                ),
+                "Features": st.column_config.TextColumn(
+                    help="Space of the KID: only those of one space and of the same images compare."
+                ),
+                "SSE": st.column_config.NumberColumn(
+                    format="%.2f", help="Squared error of a reconstructed test image, summed."
+                ),
+            },
+            alt="Every run and model with its state, length, last loss and scores",
         )
-    if len(ticked) > 1:
-        histories = {
-            f"{run.name} ({run.id})": RunFolder(registry.folder, run).history() for run in ticked
-        }
-        colours = [family_colour(run.family) for run in ticked]
+    if len(chosen) > 1:
+        shown = [entry for entry in entries if entry.key in chosen]
+        histories: dict[str, History] = {}
+        for entry in shown:
+            try:
+                histories[entry.title] = entry.history()
+            except InputError as error:
+                show_warning(error, icon=":material/warning:")
+        colours = [family_colour(entry.family) for entry in shown if entry.title in histories]
         show_curves(histories, "overlay", colours)
 
 
-def _row(registry: Registry, run: Run) -> dict:
+def _of_run(registry: Registry, run: Run, checkpoint: CheckpointInfo | None) -> Entry:
     folder = RunFolder(registry.folder, run)
     history, progress = folder.history(), folder.progress()
     last = history[-1] if history else {}
-    return {
+    facts = _facts(checkpoint) if checkpoint else {}
+    row = {
         "Name": run.name,
         "State": run.state,
         "Recipe": run.setting("name"),
@@ -79,10 +119,45 @@ def _row(registry: Registry, run: Run) -> dict:
         "Epochs": last.get("epoch", 0),
         "Planned": progress.epochs or _number(run.setting("training.epochs")),
         "Loss": last.get("loss"),
+        **{name: facts.get(name) for name in SCORES},
         "Trained (s)": round(progress.seconds, 1),
         "Seed": run.seed,
         "Started": datetime.fromtimestamp(run.created_at),
         "Run": run.id,
+    }
+    return Entry(run.id, f"{run.name} ({run.id})", run.family, row, lambda: history)
+
+
+def _of_checkpoint(info: CheckpointInfo) -> Entry:
+    facts = _facts(info)
+    row = {
+        "Name": info.name,
+        "State": "checkpoint",
+        "Recipe": info.recipe,
+        "Images": source_title(info.dataset.source),
+        **facts,
+    }
+    title = f"{info.name} (checkpoint)"
+    return Entry(info.digest[:12], title, info.family, row, lambda: open_checkpoint(info).history)
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _facts(info: CheckpointInfo) -> dict[str, Any]:
+    """The columns that a finished training fills in; {} for one that is damaged."""
+    try:
+        record, scores = read_record(info.folder), read_scores(info.folder)
+    except InputError:
+        return {}
+    kid = scores.get("kid")
+    return {
+        "Latent dimensions": _number(record["recipe"].get("network", {}).get("latent_dim")),
+        "Epochs": record["epochs"],
+        "Planned": _number(record["recipe"].get("training", {}).get("epochs")),
+        "KID × 1000": None if kid is None else 1000 * kid,
+        "Features": scores.get("features"),
+        "SSE": scores.get("sse"),
+        "Trained (s)": record["seconds"],
+        "Seed": record["seed"],
     }
 
 

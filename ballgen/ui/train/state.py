@@ -51,15 +51,15 @@ def select_epoch(run_id: str, epoch: int, epochs: list[int]) -> None:
     set_link(run=run_id, epoch=str(epoch) if epoch != epochs[-1] else None)
 
 
-def ticked_runs(runs: list[Run]) -> list[Run]:
-    """The runs that the link names as ticked, as far as they are still there."""
+def ticked(keys: list[str]) -> list[str]:
+    """The keys of runs and checkpoints that the link names as ticked, as far as they are there."""
     named = st.query_params.get("ticked", "").split(",")
-    return [run for run in runs if run.id in named]
+    return [key for key in keys if key in named]
 
 
-def tick_runs(runs: list[Run]) -> None:
-    """Name these runs in the link, and the selected one, which a newer run would replace."""
-    set_link(run=st.session_state[SELECTED], ticked=",".join(run.id for run in runs))
+def tick(keys: list[str]) -> None:
+    """Name these in the link, and the selected run, which a newer one would replace."""
+    set_link(run=st.session_state[SELECTED], ticked=",".join(keys))
 
 
 @contextmanager
@@ -72,8 +72,8 @@ def collect_errors() -> Iterator[None]:
 
 
 def show_messages() -> None:
-    """What went wrong and what was done just now, once."""
+    """What went wrong and what was done just now, once: wherever the page is scrolled to."""
     if error := st.session_state.pop(ERROR, None):
         show_error(error)
     if done := st.session_state.pop(DONE, None):
-        st.success(plain(done), icon=":material/check:")
+        st.toast(plain(done), icon=":material/check:")

@@ -96,3 +96,22 @@ def test_histories_without_validation_look_as_before():
     assert list(charts) == ["loss"] and not captions
     assert list(charts["loss"][1]["value"]) == [3, 2]
     assert layers(charts["loss"][0]) == ["line", "point", "rule"]
+
+
+def test_a_log_scale_is_for_terms_that_are_positive():
+    def page(history):
+        from ballgen.ui.train.curves import show_curves
+
+        show_curves({"one": history}, "curves", ["#d55e00"])
+
+    falls_below_zero = [row | {"loss": row["loss"] - 2} for row in OVERFITTING]
+    app = AppTest.from_function(page, args=(falls_below_zero,), default_timeout=60).run()
+    for log in (False, True):
+        app.toggle(key="curves_log").set_value(log).run()
+        specs = [json.loads(element.proto.spec) for element in app.get("vega_lite_chart")]
+        scales = {
+            spec["title"].split()[0].strip(","): spec["layer"][0]["encoding"]["y"]["scale"]
+            for spec in specs
+        }
+        assert scales["kl"] == ({"type": "log"} if log else {"zero": False})
+        assert scales["loss"] == {"zero": False}

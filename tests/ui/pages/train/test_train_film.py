@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from sklearn.decomposition import PCA
 
+from ballgen.checkpoint.folder import read_record, read_scores
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.frames import read_frame, read_probes
 from ballgen.runs.registry import Run
@@ -25,7 +26,7 @@ def film(app) -> dict:
 
 def test_the_film_holds_what_the_run_kept_of_every_epoch(open_train, registry, finished):
     sent, folder = film(open_train()), RunFolder(registry.folder, finished)
-    assert (sent["run"], sent["epoch"]) == (finished.id, 3)
+    assert (sent["run"], sent["epoch"]) == (finished.id, None)  # the newest
     assert [frame["epoch"] for frame in sent["frames"]] == [1, 2, 3]
     for frame in sent["frames"]:
         kept = read_frame(folder.frames, frame["epoch"])
@@ -71,7 +72,7 @@ def test_curves_and_map_follow_the_link_and_stand_in_tables(open_train, registry
     shown = table("epoch", "loss").to_dict("records")
     known = [{k: v for k, v in row.items() if v == v} for row in shown]  # a NaN where it has none
     assert known == RunFolder(registry.folder, finished).history()
-    assert table("Epochs", "Planned")[["Epochs", "Planned"]].values.tolist() == [[3, 3]]
+    assert table("Epochs", "Planned")[["Epochs", "Planned"]].values.tolist()[0] == [3, 3]
     last, marks = table("x", "y", "class"), [mark(app)]
     app = open_train(**tables, epoch="1")
     first = table("x", "y", "class")
@@ -137,4 +138,21 @@ def test_a_run_comes_back_where_the_link_says(open_train, registry, finished, by
         app.switch_page("pages/data.py").run()
         del app.query_params["epoch"]
         app.switch_page("pages/train.py").run()
-    assert (film(app)["run"], film(app)["epoch"], mark(app)) == (finished.id, 3, 3)
+    assert (film(app)["run"], film(app)["epoch"], mark(app)) == (finished.id, None, 3)
+
+
+def test_a_run_and_a_shipped_model_stand_in_one_table_and_lie_over_each_other(
+    open_train, finished, tiny_checkpoints
+):
+    vae = read_record(tiny_checkpoints / "vae")
+    app = open_train(ticked=f"{finished.id},{vae['digest'][:12]}")
+    (table,) = (one.value for one in app.dataframe if "State" in one.value)
+    assert table["State"].tolist() == ["finished", *3 * ["checkpoint"]]
+    scores = read_scores(tiny_checkpoints / "vae")
+    row = table[(table["Name"] == "vae") & (table["State"] == "checkpoint")].iloc[0]
+    assert row["KID × 1000"] == 1000 * scores["kid"] and row["Features"] == scores["features"]
+    assert row["Epochs"] == vae["epochs"] and row["Trained (s)"] == vae["seconds"]
+    names = [f"{finished.name} ({finished.id})", "vae (checkpoint)"]
+    assert any(
+        all(name in element.proto.spec for name in names) for element in app.get("vega_lite_chart")
+    )

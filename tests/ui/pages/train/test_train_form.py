@@ -5,6 +5,7 @@ import pytest
 from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.data.sources import load_images
 from ballgen.recipes import RECIPES, get_recipe
+from ballgen.runs import control
 from ballgen.runs.control import stop
 from ballgen.runs.estimates import Estimates
 from ballgen.runs.folder import RunFolder
@@ -32,6 +33,25 @@ def set_tiny(app) -> None:
     app.multiselect(key="new_vae_sampling_priors").set_value(["gaussian"])
     app.selectbox(key="new_vae_sampling_prior").select("gaussian")
     app.text_input(key="new_name").set_value("mine").run()
+
+
+def test_one_press_starts_all_three_families_on_the_forms_images(
+    open_app, tiny_checkpoints, put_first, registry, monkeypatch
+):
+    monkeypatch.setattr(control, "_start_worker", lambda *_: None)  # they stay in the queue
+    put_first("train")
+    app = open_app(tiny_checkpoints)
+    app.number_input(key="new_limit").set_value(64)
+    app.number_input(key="new_seed").set_value(5).run()
+    app.button(key="preset-gan").click().run()
+    assert not app.exception
+    runs = sorted(registry.all(), key=lambda run: run.created_at)
+    assert [run.recipe for run in runs] == [get_recipe(n).to_dict() for n in ("ae", "vae", "gan")]
+    assert {(run.minutes, run.seed, run.loading["limit"]) for run in runs} == {(3.0, 5, 64)}
+    assert app.toast[0].value == "ae starts. Then come vae and gan."
+    assert app.query_params["run"] == runs[0].id
+    app.button(key="start").click().run()
+    assert app.toast[0].value == "vae 2 waits for its turn."
 
 
 UPLOADER = "new_source-upload-file-0"
