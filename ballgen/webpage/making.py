@@ -16,6 +16,7 @@ from ballgen.latent.embedding import EMBEDDINGS, INVERSE_NEIGHBOURS, Progress
 from ballgen.priors import PRIORS
 from ballgen.report.case import Case
 from ballgen.report.drawing import shortened
+from ballgen.util.neighbours import nearest_neighbours
 from ballgen.util.palette import class_colour
 from ballgen.util.wording import kid_text, prior_meaning, prior_name
 from ballgen.webpage.layers import Layer, check_layers, decoder_layers, run_layers
@@ -32,6 +33,7 @@ CODES_BYTES = 1_000_000  # of samples' codes: long codes are drawn less often
 CHECKED = 16  # codes that layers and model must decode alike
 FAR = 2.0  # spacings of the map: further away from the nearest code there is no data
 METHOD, FLAT_METHOD = "t-SNE", "PCA"  # of the map; the second for codes that are flat already
+FAR, SPACING_QUANTILE = 2.0, 0.95  # spacings to the nearest point: further away there is no data
 OnStep = Callable[[float, str], None]
 
 
@@ -114,7 +116,7 @@ def _map(case: Case, progress: Progress) -> dict[str, Any]:
     small = min(1.0, THUMBNAIL / max(images.image_shape[1:]))
     return {
         "points": pack((points - middle) / span),
-        "spacing": embedding.spacing_ / span,
+        "spacing": _spacing(embedding.coordinates_) / span,
         "far": FAR,
         "neighbours": min(INVERSE_NEIGHBOURS, len(codes)),
         "codes": pack(codes),
@@ -149,3 +151,9 @@ def _sheet(images: Tensor, scale: float = 1.0, lossless: bool = False) -> str:
     if scale < 1:
         sheet = sheet.resize([round(side * scale) for side in sheet.size])
     return data_address(sheet, lossless)
+
+
+def _spacing(places: Tensor) -> float:
+    """The distance that most places (N, 2) keep to the next one."""
+    distances = nearest_neighbours(places, places, count=2).distances[:, 1]
+    return max(float(distances.quantile(SPACING_QUANTILE)), 1e-9)
