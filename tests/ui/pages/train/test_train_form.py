@@ -13,6 +13,7 @@ from ballgen.runs.registry import FAILED, FINISHED, STOPPED, Run
 from ballgen.runs.uploads import delete_upload, store_zip, uploads
 from ballgen.ui.train.settings import MAX_NUMBERS
 from ballgen.util.settings import settings
+from ballgen.util.wording import prior_name
 from tests.helpers.reading import said
 from tests.helpers.runs import IMAGES, wait_for
 from tests.helpers.tiny import tiny_recipe, zip_of_balls
@@ -231,7 +232,7 @@ def test_a_prior_chosen_on_another_page_does_not_reach_the_form(
     open_app, tiny_checkpoints, registry
 ):
     app = open_app(tiny_checkpoints)
-    app.selectbox(key="vae_prior").select("N(0, I)").run()
+    app.selectbox(key="vae_prior").select(prior_name("gaussian")).run()
     app.switch_page("pages/train.py").run()
     assert not app.exception
     assert app.selectbox(key="new_vae_sampling_prior").value == RECIPES["vae"].sampling.prior
