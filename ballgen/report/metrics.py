@@ -44,6 +44,7 @@ MORE_STORED = {
     "mse_mean_image": ("Always the mean image: MSE, nothing learned", "{:.5f}"),
     "diversity": ("How much samples differ, where real images do by 100%", "{:.0%}"),
 }
+FEATURES = "Features of KID and coverage"
 HOW_SURE = (
     "KID: mean ± standard deviation over random subsets of test images and samples. Brackets: 95% "
     "interval; another training may differ by more."
@@ -78,7 +79,7 @@ def metrics(checkpoint: Checkpoint, every: bool = False) -> dict[str, str]:
             column[title] = form.format(scores[name])
             if ends := _interval(scores, name):
                 column[title] += " [{}, {}]".format(*map(form.format, ends))
-    return column | {"Features of KID and coverage": scores.get("features", "balls")}
+    return column | {FEATURES: scores.get("features", "balls")}
 
 
 def grouped(column: dict[str, str]) -> dict[str, dict[str, str]]:

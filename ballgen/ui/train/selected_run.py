@@ -28,6 +28,7 @@ from ballgen.ui.theme import colour_edges, family_colour, family_name
 from ballgen.ui.train.actions import show_actions
 from ballgen.ui.train.curves import show_curves
 from ballgen.ui.train.film import show_film
+from ballgen.ui.train.result import show_result
 from ballgen.ui.train.state import SELECTED, collect_errors, follow_newest_epoch, selected_run
 from ballgen.ui.widgets.text import plain, show_warning
 
@@ -71,6 +72,8 @@ def _show_run(registry: Registry, run_id: str, known_state: str) -> None:
     folder, family = RunFolder(registry.folder, run), run.family
     with st.container(border=True, key="selected-run"):
         _show_head(registry, run, folder.progress())
+        if run.state == FINISHED:
+            show_result(run)
         epoch, history = 0, folder.history()
         if frame_epochs(folder.frames):
             try:

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import os
+from urllib.parse import unquote_plus
 
 import pytest
 
+from ballgen.checkpoint.folder import read_scores
 from ballgen.runs.catalogue import FOLDERS_VARIABLE
 from ballgen.runs.control import start
+from ballgen.runs.folder import RunFolder
 from ballgen.runs.liveness import creation_time
 from ballgen.runs.registry import FAILED, RUNNING, STOPPED, Registry, Run
+from ballgen.util.wording import kid_text
 from tests.helpers.commands import python
 from tests.helpers.reading import said
 from tests.helpers.runs import wait_for, wait_for_step
@@ -135,3 +139,22 @@ def test_what_does_not_stop_can_be_forced_to(open_train, registry, monkeypatch):
     app.button(key="force stop").click().run()
     assert not app.exception and [given[1].id for given in forced] == [run.id]
     registry.change(run, state=STOPPED)  # nobody ends this very process
+
+
+def test_a_finished_run_shows_its_scores_and_leads_to_pages_that_show_it(
+    open_train, registry, finished
+):
+    app = open_train(run=finished.id)
+    scores = read_scores(RunFolder(registry.folder, finished).checkpoint)
+    result = next(one.value for one in app.table if "This run" in one.value)
+    kid = kid_text(scores["kid"], scores["kid_sd"])
+    assert result["This run"].tolist()[0] == kid
+    links = {one.proto.label: one.proto for one in app.get("page_link")}
+    query = links["Compare"].query_string
+    assert finished.id in unquote_plus(query)
+
+
+def test_a_run_that_did_not_finish_has_no_result(open_train, registry, finished):
+    registry.change(finished, state=STOPPED)
+    app = open_train(run=finished.id)
+    assert not any("This run" in one.value for one in app.table)
