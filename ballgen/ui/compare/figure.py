@@ -225,6 +225,7 @@ def _reconstructed(slot: Slot, count: int) -> Cell:
 
 def _say_what_to_know(figure: Figure) -> None:
     """Below the figure: what its figures mean, and what has to be known of its models."""
+    st.page_link("pages/why.py", label="Why samples fail", icon=":material/help_center:")
     dataset = figure.selection.dataset
     checkpoints = {slot: open_checkpoint(slot.info) for slot in figure.fitted}
     priors = []

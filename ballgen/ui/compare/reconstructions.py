@@ -9,7 +9,7 @@ from ballgen.report.reconstructions import KINDS, PAIRS, Errors, reconstruct
 from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
 from ballgen.ui.session.loading import open_checkpoint, open_test_images
 from ballgen.ui.session.selection import Slot
-from ballgen.ui.theme import REAL_COLOUR, colour_edges
+from ballgen.ui.theme import colour_edges
 from ballgen.ui.widgets.controls import asked_for, choose, select
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.tables import lazy_expander, offer_csv, show_table
@@ -45,6 +45,7 @@ def show_reconstructions(dataset: DatasetInfo, slots: list[Slot]) -> None:
     with st.container(horizontal=True):
         kind = choose("Which", KINDS, "kind", KINDS[-1])
         shown = select("Class", [EVERY, *names], "of_class", width=160)
+    st.caption(f"From top to bottom: original, reconstruction, and {GAIN} × their difference.")
     label = names.index(shown) if shown in names else None
     columns = st.columns(max(1, len(slots)))
     colour_edges({f"errors-{slot.key}": slot.colour for slot in slots})
@@ -74,12 +75,9 @@ def _show(slot: Slot, errors: Errors, kind: str) -> tuple[list[str], list[str]]:
     rows = errors.ranked().get(kind, errors.sse.argsort()[:PAIRS])
     images, back, sse = errors.images.images(rows), errors.reconstructed[rows], errors.sse[rows]
     st.markdown(f"**{slot.title}**: {plain(kind)} of {len(errors.sse):,}")
+    error = (GAIN * (back - images).abs()).clamp(0, 1)
     show_images(
-        [
-            Sheet(to_sheet(images), "original", REAL_COLOUR),
-            Sheet(to_sheet(back), "back", slot.colour),
-            Sheet(to_sheet((GAIN * (back - images).abs()).clamp(0, 1)), "error", REAL_COLOUR),
-        ],
+        [Sheet(to_sheet(row)) for row in (images, back, error)],
         len(rows),
         slot.info.dataset.image_shape,
         f"{slot.title}: {len(rows)} test images, below each its reconstruction and, {GAIN} times "
