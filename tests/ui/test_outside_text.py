@@ -44,6 +44,7 @@ OWN_WORDS = {
     "kid.seed",
     "run.seed",
     "run.state",
+    "epoch",
     "row",
     "pages",
     "fixed",

@@ -25,7 +25,7 @@ from ballgen.ui.train.settings import (
     ask_for_other_settings,
     fill_in_settings,
 )
-from ballgen.ui.train.state import collect_errors
+from ballgen.ui.train.state import DONE, collect_errors
 from ballgen.ui.widgets.controls import ask_for_number, ask_for_seed, select
 from ballgen.ui.widgets.sources import OWN, ask_for_images, ask_for_source, linked
 from ballgen.ui.widgets.text import show_error, show_warning
@@ -85,6 +85,7 @@ def fill_in(registry: Registry, run: Run) -> None:
         )
         state["new_seed"], state["new_minutes"] = run.seed, run.minutes
         fill_in_settings(recipe)
+        state[DONE] = f"The settings of {run.name} are in the form below."
 
 
 def _ask() -> dict[str, Any]:

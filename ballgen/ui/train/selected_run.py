@@ -90,6 +90,13 @@ def _show_run(registry: Registry, run_id: str, known_state: str) -> None:
         show_curves({run.name: history}, "curves", [family_colour(family)], epoch)
 
 
+def _announce(run: Run, progress: Progress) -> None:
+    """Say to screen readers what state and epoch it is in, each time that changes."""
+    epoch = f", epoch {progress.epoch} of {progress.epochs}" if progress.steps else ""
+    with st.container(key="announced"):
+        st.html(f'<p role="status" class="spoken">{run.state}{epoch}</p>')
+
+
 def _show_head(registry: Registry, run: Run, progress: Progress) -> None:
     icon, colour = BADGES[run.state]
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -101,6 +108,7 @@ def _show_head(registry: Registry, run: Run, progress: Progress) -> None:
         show_warning(message, icon=":material/info:")
     if progress.steps or run.active:
         st.progress(min(1.0, progress.fraction), text=plain(describe(run, progress)))
+        _announce(run, progress)
 
     def button(label: str, icon: str, act: Callable, help: str) -> None:
         def click() -> None:
@@ -110,7 +118,7 @@ def _show_head(registry: Registry, run: Run, progress: Progress) -> None:
         st.button(
             label,
             icon=f":material/{icon}:",
-            key=label.lower(),
+            key=label.removesuffix(" training").lower(),
             disabled=bool(run.active and run.requested_action) and act != control.force_stop,
             on_click=click,
             help=help,
@@ -119,7 +127,9 @@ def _show_head(registry: Registry, run: Run, progress: Progress) -> None:
     with st.container(horizontal=True):
         if run.active:
             button("Pause", "pause", control.pause, "It saves itself and waits to be resumed.")
-            button("Stop", "stop", control.stop, "It saves itself and ends; it can be resumed too.")
+            # Streamlit's own header has a "Stop" too, while a script runs.
+            end = "It saves itself and ends; it can be resumed too."
+            button("Stop training", "stop", control.stop, end)
             if run.requested_action:
                 button(
                     "Force stop",

@@ -138,7 +138,7 @@ def selected(page: Page) -> Locator:
 
 
 def button(page: Page, name: str) -> Locator:
-    """In the page or its popover; Streamlit's own header has a "Stop" too, while a script runs."""
+    """In the page or its popover."""
     ours = page.locator("[data-testid=stMainBlockContainer], [data-testid=stPopoverBody]")
     return ours.get_by_role("button", name=name, exact=True)
 

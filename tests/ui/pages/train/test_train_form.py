@@ -188,6 +188,7 @@ def test_how_long_it_takes_is_told_once_it_is_known(open_train, monkeypatch):
 def test_duplicate_fills_the_form(open_train, finished):
     app = open_train()
     app.button(key="duplicate").click().run()
+    assert app.toast[0].value == f"The settings of {finished.name} are in the form below."
     assert app.number_input(key="new_vae_training_epochs").value == 3
     assert app.number_input(key="new_limit").value == IMAGES
     assert app.multiselect(key="new_vae_sampling_priors").value == ["gaussian"]
