@@ -2,7 +2,7 @@
 
 Writes README's moving one, docs/images/dashboard.webp; per page docs/images/PAGE.webp (desktop),
 PAGE-phone.webp and PAGE-dark.webp. The page Train shows a run that is trained for it, in several
-minutes. Then come the parts of the page Why that docs/why.md shows, as docs/images/story-NAME.webp.
+minutes. Then come the parts of the page why that docs/why.md shows, as docs/images/story-NAME.webp.
 """
 
 from __future__ import annotations
@@ -21,20 +21,28 @@ from playwright.sync_api import Browser
 from ballgen.recipes import get_recipe
 from ballgen.runs.control import start
 from ballgen.runs.registry import Registry
+from ballgen.ui.why.cards import CARDS
 from ballgen.util.paths import RUNS_VARIABLE
-from benchmarks.browser import DESKTOP, IDLE, PATIENCE, PHONE, ROOT, chromium, serve
+from benchmarks.browser import (
+    DESKTOP,
+    IDLE,
+    PATIENCE,
+    PHONE,
+    ROOT,
+    chromium,
+    serve,
+    wait_until_shown,
+)
 
 OUT = ROOT / "docs" / "images"
 MOST_BYTES = 200_000  # a README must open at once
 PAGES = ("compare", "latent", "interpolate", "why", "train", "data")
-# Parts of the page Why that stand beside each other: (its settings, what is cut out) of each.
+# Parts of the page why that stand beside each other: (its settings, what is cut out) of each.
+WAY = "family=VAE&tab=The+way+between"
 STORY = {
-    "codes": [("family=VAE", ".st-key-map"), ("family=VAE", ".st-key-distances")],
-    "way": [(f"family=VAE&way={place}", ".st-key-path canvas") for place in (0, 4, 8, 12, 16)],
-    "tested": [
-        ("tested=Model+size", ".st-key-tested-width-vae-KID"),
-        ("tested=Regularisation,+training", ".st-key-tested-epochs-vae-KID"),
-    ],
+    "answers": [("family=VAE", f".st-key-answer-{card}") for card in CARDS],
+    "way": [(f"{WAY}&way={place}", ".st-key-path canvas") for place in (0, 4, 8, 12, 16)],
+    "tested": [("tab=Would+other+training+help%3F", ".st-key-study")],
 }
 GAP, RULE = 12, "#e6e6e6"  # px between such parts, and their colour
 WINDOWS: dict[str, dict[str, Any]] = {
@@ -42,11 +50,8 @@ WINDOWS: dict[str, dict[str, Any]] = {
     "-phone": PHONE | {"device_scale_factor": 2},
     "-dark": {"viewport": DESKTOP, "color_scheme": "dark"},
 }
-MOVING, FILM = {"width": 1000, "height": 640}, ".st-key-path"
-FRAME, HOLD = (
-    120,
-    1500,
-)  # ms that a frame of the moving screenshot stands, the first and last longer
+MOVING, FILM = {"width": 1280, "height": 720}, ".st-key-path"
+FRAME, HOLD = 160, 2500  # ms that a frame of the film stands, and one of its stations
 PAUSE = 1500  # ms between two looks: a chart fades in, a model is loaded
 LOOKS = 40
 SETTLED = 3  # equal looks in a row
@@ -68,7 +73,7 @@ def main() -> None:
         if "train" in args.pages:
             train_a_run()
         with serve(args.checkpoints) as address, chromium() as browser:
-            content = drag_from_normal_to_fitted(browser, address)
+            content = film_of_the_story(browser, address)
             (args.out / "dashboard.webp").write_bytes(content)
             for page in args.pages:
                 for window, settings in WINDOWS.items():
@@ -82,15 +87,27 @@ def main() -> None:
                 write(args.out / f"story-{name}.webp", beside(parts))
 
 
-def drag_from_normal_to_fitted(browser: Browser, address: str) -> bytes:
-    """An animated WebP: samples on the page Why follow a slider from N(0, I) to a fitted prior."""
+def film_of_the_story(browser: Browser, address: str) -> bytes:
+    """An animated WebP: the failure on the page compare, then why, then a slider's way out of it."""
     context = browser.new_context(viewport=MOVING, device_scale_factor=1)
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
-    page.goto(f"{address}/why?family=VAE")
+    frames, times = [], []
+
+    def look(ms: int) -> None:
+        frames.append(Image.open(io.BytesIO(page.screenshot())).convert("RGB"))
+        times.append(ms)
+
+    page.goto(f"{address}/compare")
+    wait_until_shown(page)
+    page.wait_for_timeout(PAUSE)
+    look(HOLD)
+    page.goto(f"{address}/why?{WAY}")
     film = page.locator(FILM)
     film.locator("canvas").first.wait_for()
     page.wait_for_selector(IDLE)
+    page.wait_for_timeout(PAUSE)
+    look(HOLD)
     film.scroll_into_view_if_needed()
     handle = film.locator("input[type=range]").first
     box, window = film.bounding_box(), MOVING["height"]
@@ -98,15 +115,13 @@ def drag_from_normal_to_fitted(browser: Browser, address: str) -> bytes:
     page.wait_for_timeout(PAUSE)
     handle.focus()
     page.keyboard.press("Home")
-    frames = []
     for _ in range(int(handle.get_attribute("max")) + 1):
         page.wait_for_timeout(100)
-        frames.append(Image.open(io.BytesIO(page.screenshot())).convert("RGB"))
+        look(FRAME)
         page.keyboard.press("ArrowRight")
+    times[-1] = HOLD
     context.close()
     buffer = io.BytesIO()
-    times = [HOLD] + [FRAME] * (len(frames) - 2) + [HOLD]
-    frames, times = frames + frames[-2:0:-1], times + [FRAME] * (len(frames) - 2)
     first, *others = frames
     first.save(
         buffer, "WEBP", save_all=True, append_images=others, duration=times, loop=0, quality=60,

@@ -107,7 +107,8 @@ def show_study() -> None:
             [_dot(family, one.share, one.spread) for family, one in found.items()],
         )
     chart = dot_plot(rows, "What each factor brings at best; the table below has the figures")
-    st.html(chart)
+    with st.container(key="study"):
+        st.html(chart)
     st.caption("Round: AE. Square on its corner: VAE. Every run: `studies/four_hypotheses`.")
     if inside := lazy_expander("The study as a table", "study_table"):
         with inside:
