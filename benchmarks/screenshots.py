@@ -88,7 +88,7 @@ def main() -> None:
 
 
 def film_of_the_story(browser: Browser, address: str) -> bytes:
-    """An animated WebP: the failure on the page compare, then why, then a slider's way out of it."""
+    """An animated WebP: the failure on the page compare, then why, then a slider's way out."""
     context = browser.new_context(viewport=MOVING, device_scale_factor=1)
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
