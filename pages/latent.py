@@ -8,6 +8,7 @@ from ballgen.errors import InputError
 from ballgen.ui.latent.controls import choose_view
 from ballgen.ui.latent.data import thumbnails
 from ballgen.ui.latent.map import MAP_KEY, show_map, show_map_table
+from ballgen.ui.latent.page import offer_page
 from ballgen.ui.latent.pointer import watch_map
 from ballgen.ui.latent.region import show_region
 from ballgen.ui.latent.selected import show_selected
@@ -45,5 +46,6 @@ if selection := choose_models():
                 mark=point if view.choice.dims == 2 else None,
                 region=region,
             )
+            offer_page(view.info)  # last, so that the whole page stands while it takes its time
     except InputError as error:
         show_warning(error, icon=":material/scatter_plot:")

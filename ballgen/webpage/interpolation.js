@@ -5,7 +5,7 @@ async function startInterpolation({ codes: packed, labels, sheet }) {
   const ends = [0, Math.max(0, labels.findIndex((label) => label !== labels[0]))];
   if (ends[1] === 0) ends[1] = labels.length - 1;
   const share = element("share");
-  const names = labels.map((label, i) => `${data.classes[label].name}, test image ${i + 1}`);
+  const names = labels.map((label, i) => `${data.classes[label].name}, image ${i + 1} of ${labels.length}`);
   const between = (part) => codes[ends[0]].map((value, d) => value + part * (codes[ends[1]][d] - value));
   const drawThumbnail = await openSheet(sheet, labels.length);
 

@@ -16,12 +16,13 @@ from ballgen.latent.embedding import EMBEDDINGS, INVERSE_NEIGHBOURS, Progress
 from ballgen.priors import PRIORS
 from ballgen.report.case import Case
 from ballgen.report.drawing import shortened
+from ballgen.report.latent import MANY_CLASSES
 from ballgen.util.neighbours import nearest_neighbours
 from ballgen.util.palette import class_colour
 from ballgen.util.wording import kid_text, prior_meaning, prior_name
-from ballgen.webpage.layers import Layer, check_layers, decoder_layers, run_layers
+from ballgen.webpage.layers import TOLERANCE, Layer, check_layers, decoder_layers, run_layers
 from ballgen.webpage.packing import pack, pack_layers, rounded
-from ballgen.webpage.why import Card, cards, data_address
+from ballgen.webpage.why import Card, cards, data_address, is_small
 from ballgen.webpage.writing import MAX_BYTES, page_html
 
 MAP_IMAGES, THUMBNAIL = 1000, 32  # points, and the most px of their images
@@ -30,8 +31,7 @@ SHEET_COLUMNS = 32  # of both, side by side
 COUNT, SETS = 24, 5  # samples at once, and how many such sets are drawn
 TEMPERATURES = tuple(step / 4 for step in range(7))  # to 1.5
 CODES_BYTES = 1_000_000  # of samples' codes: long codes are drawn less often
-CHECKED = 16  # codes that layers and model must decode alike
-FAR = 2.0  # spacings of the map: further away from the nearest code there is no data
+CHECKED = 16  # codes that layers and model have to decode alike
 METHOD, FLAT_METHOD = "t-SNE", "PCA"  # of the map; the second for codes that are flat already
 FAR, SPACING_QUANTILE = 2.0, 0.95  # spacings to the nearest point: further away there is no data
 OnStep = Callable[[float, str], None]
@@ -59,10 +59,10 @@ def make_page(
     on_step(0.0, "encoding test images")
     ends = images.stratified_subset(ENDS, seed)
     end_codes = model.encode(ends.images())
-    check_layers(layers, model, end_codes[:CHECKED])
     on_step(0.3, "drawing the map")
     content: dict[str, Any] = {
         "shape": model.image_shape,
+        "legend": 1 < len(images.class_names) <= MANY_CLASSES,
         "classes": [
             {"name": shortened(one), "colour": class_colour(label)}
             for label, one in enumerate(images.class_names)
@@ -71,29 +71,42 @@ def make_page(
         "ends": {
             "codes": pack(end_codes),
             "labels": ends.labels.tolist(),
-            "sheet": _sheet(ends.images(), lossless=True),
+            "sheet": _sheet(ends.images(), lossless=is_small(ends.images())),
         },
     }
     on_step(0.5, "sampling")
-    content["priors"] = _priors(case, seed)
+    content["priors"] = _priors(case)
     content |= {"count": COUNT, "temperatures": TEMPERATURES}
     on_step(0.8, "answering why")
     said = cards(case)
     on_step(0.95, "writing")
-    return _fit(case, content, said, layers)
+    return _fit(case, content, said, layers, end_codes[:CHECKED])
 
 
-def _fit(case: Case, content: dict[str, Any], said: tuple[Card, ...], layers: list[Layer]) -> bytes:
-    """The page with its weights as float16 or, where these are too many bytes, as int8."""
+def _fit(
+    case: Case,
+    content: dict[str, Any],
+    said: tuple[Card, ...],
+    layers: list[Layer],
+    codes: Tensor,
+) -> bytes:
+    """The page with its weights as float16 or, where these are too many bytes, as int8.
+
+    codes  (N, D) that the layers and the model have to decode alike
+    """
     model = case.subjects[0].checkpoint.model
-    codes = model.sample_codes(CHECKED, case.seed)
+    check_layers(layers, model, codes)
     for small in (False, True):
         drawn = run_layers(rounded(layers, small), codes)
-        error = 255 * float((drawn - model.decode(codes)).abs().mean())
+        error = float((drawn - model.decode(codes)).abs().mean())
         content |= {"layers": pack_layers(layers, small)}
-        page = page_html(case, content, said, error if small else None).encode()
-        if len(page) < MAX_BYTES:
+        page = page_html(case, content, said, 255 * error if small else None).encode()
+        if len(page) < MAX_BYTES and error < TOLERANCE:
             return page
+    if not error < TOLERANCE:  # it may be undefined
+        raise InputError(
+            "the decoder's weights are too large to be rounded for a page: write --format onnx"
+        )
     raise InputError(
         f"the page would take {len(page) / 1e6:.1f} MB, even with weights of 8 bits, and may take "
         f"{MAX_BYTES / 1e6:.0f}: train a narrower network or smaller images, or write --format onnx"
@@ -111,7 +124,6 @@ def _map(case: Case, progress: Progress) -> dict[str, Any]:
     except InputError as reason:
         return {"missing": f"There is no map: {reason}."}
     span = float((points.amax(0) - points.amin(0)).max().clamp_min(1e-9))
-    # The last point stays within the page: half of a thumbnail is kept free around them all.
     middle = (points.amax(0) + points.amin(0)) / 2
     small = min(1.0, THUMBNAIL / max(images.image_shape[1:]))
     return {
@@ -125,23 +137,24 @@ def _map(case: Case, progress: Progress) -> dict[str, Any]:
     }
 
 
-def _priors(case: Case, seed: int) -> list[dict[str, Any]]:
+def _priors(case: Case) -> list[dict[str, Any]]:
     """Stored draws of every prior at every temperature: the same ones, spread more or less."""
-    model, scores = case.subjects[0].checkpoint.model, case.subjects[0].checkpoint.scores
+    model, figures = case.subjects[0].checkpoint.model, case.subjects[0].checkpoint.figures
     names = [name for name in PRIORS if name in model.priors]
     one_set = 2 * COUNT * model.latent_dim * len(TEMPERATURES) * len(names)  # bytes
-    count = COUNT * max(1, min(SETS, CODES_BYTES // one_set))
+    sets = max(1, min(SETS, CODES_BYTES // one_set))
     priors = []
     for name in names:
-        codes = [model.sample_codes(count, seed, name, degree) for degree in TEMPERATURES]
-        known = f"kid_{name}" if f"kid_{name}" in scores else "kid"
-        kid = scores.get(known) if known != "kid" or scores.get("prior") == name else None
+        codes = torch.stack(
+            [model.sample_codes(COUNT * sets, case.seed, name, degree) for degree in TEMPERATURES]
+        )
         meaning = prior_meaning(name, model.family, model.gibbs_steps(name))
-        if kid is not None:
-            meaning += f" KID × 1000 of its samples: {kid_text(kid, scores.get(f'{known}_sd'))}."
-        label = prior_name(name)
-        priors.append({"name": label, "meaning": meaning, "sets": count // COUNT,
-                       "codes": pack(torch.stack(codes))})  # fmt: skip
+        if f"kid_{name}" in figures:
+            kid = kid_text(figures[f"kid_{name}"])
+            meaning += f" KID × 1000 of its samples at temperature 1: {kid}."
+        priors.append(
+            {"name": prior_name(name), "meaning": meaning, "sets": sets, "codes": pack(codes)}
+        )
     return priors
 
 

@@ -193,7 +193,7 @@ async function startMap({ points: packed, codes: packedCodes, labels, spacing, f
     element("map-mix").append(make("li", {}, thumbnail, make("span", { textContent: "0%" })));
   }
   for (const [label, { name }] of data.classes.entries()) {
-    if (!labels.includes(label) || data.classes.length === 1) continue;
+    if (!labels.includes(label) || !data.legend) continue;
     const symbol = make("canvas", { width: 28, height: 28 });
     symbol.style.width = "14px";
     drawSymbol(symbol.getContext("2d"), label, 14, 14, 10);

@@ -12,11 +12,12 @@ from torch import Tensor
 from ballgen.webpage.layers import Layer
 
 Packed = dict[str, Any]
+LARGEST = 65504.0  # of a float16
 
 
 def pack(numbers: Tensor) -> Packed:
-    """Any numbers as float16: three to four digits of each."""
-    return {"half": _text(numbers.numpy().astype("<f2"))}
+    """Any numbers as float16: three to four digits of each, up to its largest."""
+    return {"half": _text(numbers.clamp(-LARGEST, LARGEST).numpy().astype("<f2"))}
 
 
 def pack_bytes(numbers: Tensor) -> Packed:

@@ -21,6 +21,7 @@ from ballgen.scores.answers import NO_FAILURE, answers
 from ballgen.scores.verdicts import Verdict
 from ballgen.util.wording import prior_meaning, prior_name
 
+SMALL = 64  # px of an image that is stored without loss
 SHOWN, COLUMNS = 12, 4  # images in a picture, and side by side
 WIDTH, HEIGHT, BASE = 300, 150, 128  # of the histogram, and where its bars stand
 
@@ -50,7 +51,7 @@ def cards(case: Case) -> tuple[Card, ...]:
     images = case.images.stratified_subset(SHOWN, case.seed).images()
     known = "test images", images
     drawn = {
-        prior: (f"samples of {prior_name(prior)}", model.sample(SHOWN, case.seed, prior))
+        prior: (f"sampled with {prior_name(prior)}", model.sample(SHOWN, case.seed, prior))
         for prior in dict.fromkeys(("normal", fitted))
         if prior
     }
@@ -75,17 +76,23 @@ def _pair(*shown: tuple[str, Tensor]) -> str:
     for name, images in shown:
         sheet = contact_sheet(images, COLUMNS, gap=1, background=222).convert("RGB")
         width, height = sheet.size
+        address, said = data_address(sheet, is_small(images)), to_html(name)
         figures.append(
-            f'<figure><img src="{data_address(sheet)}" width="{width}" height="{height}" '
-            f'alt="{len(images)} {to_html(name)}"><figcaption>{to_html(name)}</figcaption></figure>'
+            f'<figure><img src="{address}" width="{width}" height="{height}" '
+            f'alt="{len(images)} images: {said}"><figcaption>{said}</figcaption></figure>'
         )
     return f'<div class="pair">{"".join(figures)}</div>'
 
 
-def data_address(image: Image.Image, lossless: bool = True) -> str:
+def is_small(images: Tensor) -> bool:
+    """Whether images (N, C, H, W) are so small that each of their pixels is seen, and counts."""
+    return max(images.shape[2:]) <= SMALL
+
+
+def data_address(sheet: Image.Image, lossless: bool) -> str:
     """An image as an address that holds it, as WebP."""
     buffer = io.BytesIO()
-    image.save(buffer, "WEBP", lossless=lossless, quality=75)
+    sheet.save(buffer, "WEBP", lossless=lossless, quality=75)
     return f"data:image/webp;base64,{b64encode(buffer.getvalue()).decode()}"
 
 

@@ -13,9 +13,9 @@ from ballgen import __version__
 from ballgen.report.case import Case
 from ballgen.report.conclusions import warnings
 from ballgen.report.escaping import to_html
+from ballgen.report.latent import MANY_CLASSES
 from ballgen.report.writing import FIRST_SAID
 from ballgen.util.palette import family_name
-from ballgen.util.wording import listed
 from ballgen.webpage.why import Card
 
 MAX_BYTES = 8_000_000
@@ -92,6 +92,8 @@ def _map_note(case: Case) -> str:
     text = "Between the points the code is a mean of the nearest images' codes."
     if case.subjects[0].checkpoint.model.searches_codes:
         text += " A GAN's codes are what its encoder guesses."
+    if (count := len(case.images.class_names)) > MANY_CLASSES:
+        text += f" {count:,} classes are too many for a legend."
     return text
 
 
@@ -116,8 +118,7 @@ def _facts(case: Case, error: float | None) -> list[tuple[str, str]]:
         ("Made with", f"ballgen {__version__}"),
     ]
     if case.elsewhere:
-        facts.insert(2, ("Scores", f"those of {listed(case.elsewhere)} were measured on other test "
-                         "images than this page shows"))  # fmt: skip
+        facts.insert(2, ("Scores", "measured on other test images than this page shows"))
     if error is not None:
         facts.append(("Weights", f"rounded to 8 bits, which changes a pixel by {error:.1f} of 255 "
                       "on average"))  # fmt: skip

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 
-import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ballgen.errors import InputError
-from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
 from ballgen.ui.session.loading import open_checkpoint, open_test_images
 from ballgen.ui.session.selection import Selection
-from ballgen.ui.widgets.text import plain, show_warning
+from ballgen.ui.widgets.made_files import MadeFile, OnStep, offer_file
 
-FILE = "ballgen-report.zip"
-MAX_REPORTS = 4  # some MB each
-HELP = (
+REPORT = MadeFile(
+    "report",
+    "Report",
+    "Save the report",
+    "ballgen-report.zip",
+    "application/zip",
+    ":material/description:",
     "One folder with a page that opens offline, its figures for print, its tables as CSV and "
-    "LaTeX, and conclusions, of the models and the seed above. Takes up to a minute."
+    "LaTeX, and conclusions, of the models and the seed above. Takes up to a minute.",
 )
-
-_one_at_a_time = threading.Lock()
-
-Models = tuple[CheckpointInfo, ...]
 
 
 def offer_report(selection: Selection, seed: int, place: DeltaGenerator) -> Callable[[], None]:
@@ -32,50 +28,14 @@ def offer_report(selection: Selection, seed: int, place: DeltaGenerator) -> Call
     Gives what makes the report if it was asked for, to be called where its bar may stand.
     """
     models = tuple(slot.info for slot in selection.slots if slot.info)
-    made = _made(tuple(info.digest for info in models), seed)
-    if made:
-        place.download_button(
-            "Save the report",
-            made[0],
-            FILE,
-            "application/zip",
-            key="save-report",
-            icon=":material/download:",
-            on_click="ignore",
-            help=HELP,
-        )
-    elif place.button(
-        "Report", key="report", icon=":material/description:", disabled=not models, help=HELP
-    ):
-        return lambda: _make(models, selection.dataset, seed, made)
-    return lambda: None
 
+    def make(on_step: OnStep) -> bytes:
+        # Imported late: few visitors ask for a report, and all wait for the first page.
+        from ballgen.report.making import make_report
+        from ballgen.report.writing import report_zip
 
-def _make(models: Models, dataset: DatasetInfo, seed: int, made: list[bytes]) -> None:
-    """Make the report under a bar that says what is done, and start the page over."""
-    # Imported late: few visitors ask for a report, and all wait for the first page.
-    from ballgen.report.making import make_report
-    from ballgen.report.writing import report_zip
+        named = [(info.name, open_checkpoint(info)) for info in models]
+        return report_zip(make_report(named, open_test_images(selection.dataset), seed, on_step))
 
-    bar = st.progress(0.0, "Report: waiting for another one …")
-
-    def show(done: float, what: str) -> None:
-        bar.progress(done, f"Report: {plain(what)} …")
-
-    try:
-        with _one_at_a_time:
-            if not made:
-                named = [(info.name, open_checkpoint(info)) for info in models]
-                report = make_report(named, open_test_images(dataset), seed, show)
-                made.append(report_zip(report))
-    except InputError as error:
-        bar.empty()
-        show_warning(error, icon=":material/description:")
-    else:
-        st.rerun()
-
-
-@st.cache_resource(max_entries=MAX_REPORTS, show_spinner=False)
-def _made(digests: tuple[str, ...], seed: int) -> list[bytes]:
-    """A list for the report's .zip, the same for all sessions; empty until it is made."""
-    return []
+    identity = *(info.digest for info in models), seed
+    return offer_file(REPORT, identity, make, place, disabled=not models)

@@ -7,7 +7,7 @@ import pytest
 from ballgen.errors import InputError
 from ballgen.report import making
 from ballgen.report.contents import Report
-from ballgen.ui.compare import report as of_the_page
+from ballgen.ui.widgets import made_files
 
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
 
@@ -25,7 +25,7 @@ def asked(monkeypatch) -> list:
         return Report("t", (), (), ())
 
     monkeypatch.setattr(making, "make_report", make_report)
-    of_the_page._made.clear()
+    made_files._made.clear()
     return asked
 
 

@@ -13,6 +13,7 @@ from ballgen.experiment import Experiment, load_data
 from ballgen.latent.embedding import PCAEmbedding, inside_polygon
 from ballgen.ui.latent import data
 from ballgen.ui.latent.region import parse_corners
+from ballgen.webpage import making
 from tests.helpers.reading import alt, pictures, said
 from tests.helpers.tiny import tiny_balls, tiny_recipe
 from tests.ui.pages.conftest import show_models
@@ -34,6 +35,23 @@ def open_latent(open_app, tiny_checkpoints):
         return app
 
     return open_latent
+
+
+def test_the_model_of_the_map_is_saved_as_a_page(open_latent, monkeypatch):
+    made = []
+
+    def make_page(name, checkpoint, images, seed=0, on_step=None):
+        made.append((name, checkpoint.model.family, len(images)))
+        on_step(0.5, "sampling")
+        return b"<!doctype html>"
+
+    monkeypatch.setattr(making, "make_page", make_page)
+    app = open_latent(models="vae")
+    app.button(key="webpage").click().run()
+    assert not app.exception
+    assert [warning.value for warning in app.warning] == []
+    assert made == [("vae", "vae", POINTS)]
+    assert "Save the page" in [b.proto.label for b in app.get("download_button")]
 
 
 @pytest.fixture(scope="module")
