@@ -148,3 +148,7 @@ def test_the_shipped_settings_are_the_strict_ones() -> None:
     assert settings["address"] == "127.0.0.1"
     assert settings["enableCORS"]  # a socket is refused to pages of other origins
     assert settings["enableXsrfProtection"]  # and so is an upload
+
+
+def test_what_links_and_clicks_set_is_no_stack_trace_in_the_log() -> None:
+    assert config.get_option("global.disableWidgetStateDuplicationWarning")

@@ -89,9 +89,13 @@ def identity_of(info: CheckpointInfo, choice: MapChoice) -> tuple:
     return info.digest, info.dataset, choice
 
 
-@st.cache_data(max_entries=100, show_spinner=False)
+@st.cache_resource(max_entries=100, show_spinner=False)
 def figure_of(info: CheckpointInfo, choice: MapChoice, colour: str) -> go.Figure:
-    """The map as a figure; the same for every selection, so that the browser keeps its zoom."""
+    """The map as a figure; the same for every selection, so that the browser keeps its zoom.
+
+    Never changed, and no copy: one that was pickled lacks what a fresh figure has, and a map that
+    is another to the browser shows its hidden classes again.
+    """
     return map_figure(fit_map(info, choice).coordinates_, mapped_images(info.dataset), colour)
 
 

@@ -16,6 +16,7 @@ from ballgen.ui.widgets.images import SHEET_COLUMNS
 
 KEY = "latent-touch"
 LOOK, IMAGE, AXES, REGION = "look", "image", ("x", "y", "z"), "region"  # keys of widgets
+HIDDEN = "latent_hidden"  # in the session: names of classes that the legend hides
 AN_IMAGE, A_POINT = "an image", "a point"
 
 _component = component("map_touch", '<div class="thumbnail" aria-hidden="true"></div>')
@@ -48,6 +49,7 @@ def watch_map(
         },
         on_clicked_change=_clicked,
         on_circled_change=_circled,
+        on_hidden_change=_hidden,
     )
 
 
@@ -65,3 +67,8 @@ def _clicked() -> None:
 def _circled() -> None:
     if circled := st.session_state[KEY].circled:
         st.session_state[REGION] = str(circled)
+
+
+def _hidden() -> None:
+    if (hidden := st.session_state[KEY].hidden) is not None:
+        st.session_state[HIDDEN] = [str(name) for name in hidden]

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+import torch
+from torch import Tensor
 
+from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
 from ballgen.latent.embedding import Embedding, inside_polygon
 from ballgen.latent.interpolation import direction_traversal
 from ballgen.ui.latent.controls import View
 from ballgen.ui.latent.data import decoded, mapped_images
-from ballgen.ui.latent.pointer import REGION
+from ballgen.ui.latent.figure import CLASS
+from ballgen.ui.latent.pointer import HIDDEN, REGION
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
-from ballgen.ui.widgets.text import plain, show_warning
+from ballgen.ui.widgets.text import plain, plain_html, show_warning
 
 MAX_SHOWN = 24  # images: six by four
 STEPS = (-0.5, 0.0, 0.5, 1.0, 1.5)
@@ -63,15 +67,25 @@ def parse_corners(text: str) -> np.ndarray:
     return corners
 
 
+def shown_rows(images: ImageSet, hidden: list[str]) -> Tensor:
+    """bool (N,): which images are of no class that the legend hides, by its names there."""
+    hides = [plain_html(name) in hidden for name in images.class_names]
+    return ~torch.tensor(hides)[images.labels]
+
+
 def _show(view: View, fitted: Embedding, corners: np.ndarray) -> None:
     info, colour = view.info, family_colour(view.info.family)
-    chosen = inside_polygon(fitted.coordinates_, corners)
-    traversal = direction_traversal(fitted.codes_, chosen, STEPS)
     images = mapped_images(info.dataset)
+    hidden = st.session_state.get(HIDDEN, []) if view.colour == CLASS else []
+    seen = shown_rows(images, hidden)
+    chosen = inside_polygon(fitted.coordinates_, corners) & seen
+    traversal = direction_traversal(fitted.codes_[seen], chosen[seen], STEPS)
     count, members = int(chosen.sum()), images.subset(chosen)
     counts = members.labels.bincount(minlength=len(images.class_names)).tolist()
     classes = [f"{n} {name}" for name, n in zip(images.class_names, counts, strict=True) if n]
     st.markdown(f"**{count:,} images**: {plain(', '.join(classes))}")
+    if not seen.all():
+        st.caption("Classes that the legend hides do not count.")
     shown = min(count, MAX_SHOWN)
     show_images(
         [Sheet(to_sheet(members.images(slice(0, shown))))],

@@ -187,7 +187,8 @@ class View {
       const { mark, tiles } = small
       const place = (index) => {
         const share = this.position[index] / Math.max(1, shape[index] - 1)
-        return `${(100 * (0.5 + share * (tiles[index] - 1))) / tiles[index]}%`
+        const tile = Math.round(share * (tiles[index] - 1)) // the nearest: between two it marks none
+        return `${(100 * (0.5 + tile)) / tiles[index]}%`
       }
       mark.style.left = place(0)
       mark.style.top = axes.length > 1 ? place(1) : "50%"

@@ -28,8 +28,10 @@ class View {
       plotly_selected: (event) => this.circled(event),
       plotly_afterplot: () => this.drawMark(),
       plotly_relayouting: () => this.drawMark(),
+      plotly_restyle: () => this.tellHidden(),
     }
     this.pointer = { x: 0, y: 0 }
+    this.hidden = ""
     this.move = (event) => this.moved(event)
     this.press = (event) => this.pressed(event)
     this.release = (event) => this.released(event)
@@ -67,6 +69,7 @@ class View {
     if (plot !== this.plot) {
       this.plot = plot
       for (const [name, handler] of Object.entries(this.handlers)) plot.on(name, handler)
+      this.tellHidden() // another plot shows all classes again
     }
     if (!this.mark?.isConnected) this.drawMark()
     const hint = plot.querySelector(".no-webgl")
@@ -75,6 +78,15 @@ class View {
       hint.onclick = null
       hint.style.cursor = "auto"
     }
+  }
+
+  // Which classes the legend hides: a region counts what is seen.
+  tellHidden() {
+    const hidden = this.plot._fullData.filter((trace) => trace.visible === "legendonly")
+    const names = hidden.map((trace) => trace.name)
+    if (names.join("\n") === this.hidden) return
+    this.hidden = names.join("\n")
+    this.tell("hidden", names)
   }
 
   hovered(point) {

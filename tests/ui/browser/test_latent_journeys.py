@@ -41,6 +41,10 @@ WIDTHS = f"""() => {{
   const canvas = ({SHOWN}).querySelector("canvas")
   return [canvas.width, canvas.getBoundingClientRect().width * devicePixelRatio]
 }}"""
+HIDES = """((plot) => document.querySelector(plot)._fullData[0].visible === "legendonly")"""
+NO_WEBGL = """HTMLCanvasElement.prototype.getContext = ((usual) =>
+  function (kind, ...rest) { return /webgl/.test(kind) ? null : usual.call(this, kind, ...rest) }
+)(HTMLCanvasElement.prototype.getContext)"""
 LISTENERS = "(plot) => document.querySelector(plot)._ev.listenerCount('plotly_click')"
 # A map that stays while what watches it comes and goes.
 WATCHED_OR_NOT = """
@@ -176,6 +180,8 @@ def test_a_click_between_points_is_decoded_and_a_link_shows_it_again(page, open_
 
 def test_circling_points_gathers_them(open_map):
     page = open_map()
+    page.locator(f"{PLOT} .legendtoggle").first.click(force=True)
+    page.wait_for_function(f"{HIDES}('{PLOT}')")
     frame = page.locator(GROUND).bounding_box()
     left, top = frame["x"] + 10, frame["y"] + 10
     right, bottom = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] - 10
@@ -189,9 +195,21 @@ def test_circling_points_gathers_them(open_map):
         drawn = page.locator(f".st-key-{images}-images canvas").first
         expect(drawn).to_be_visible(timeout=PATIENCE)
     page.wait_for_url("**region=*")
+    expect(page.get_by_text("Classes that the legend hides do not count")).to_be_visible()
+    assert page.evaluate(f"{HIDES}('{PLOT}')")  # the map was not mounted anew
     assert "look=" not in page.url  # back where it began is no click
     again = open_map("?" + page.url.partition("?")[2])
     expect(again.locator(f"{PLOT} [data-region] polygon")).to_be_visible()
+
+
+def test_without_webgl_words_stand_where_three_dimensions_would(browser, address):
+    with browser.new_context(viewport=DESKTOP) as context:
+        context.add_init_script(NO_WEBGL)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(f"{address}/latent?dims=3-D")
+        page.get_by_text("it has no WebGL. Choose 2-D").wait_for()
+        assert "get.webgl.org" not in page.content()
 
 
 def test_a_box_gathers_points_too(page):

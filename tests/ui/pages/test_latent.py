@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 import torch
@@ -243,6 +244,26 @@ def test_a_region_shows_who_lies_there_and_the_way_to_them(open_latent, model, i
     walk = pictures(app, "direction-images")
     assert len(walk) == 5
     assert (walk[[1, 3]].int() - to_pixels(model.decode(ends)).int()).abs().max() <= 1
+
+
+def test_a_region_counts_no_class_that_the_legend_hides(open_latent, images):
+    app = open_latent(region="-100,-100 100,-100 100,100 0,100 0,-90 -100,-90")
+    counted = int(re.search(r"\*\*(\d+) images\*\*", said(app))[1])
+    app.session_state["latent_hidden"] = ["baseball"]
+    app.run()
+    seen = int(re.search(r"\*\*(\d+) images\*\*", said(app))[1])
+    assert seen < counted and not re.search(r"\d baseball", said(app))
+    assert "Classes that the legend hides do not count" in said(app)
+    app.selectbox(key="colour").select("angle deg").run()  # a scale hides nobody
+    assert f"**{counted} images**" in said(app)
+
+
+def test_the_map_stays_the_same_to_the_browser(open_latent):
+    data.figure_of.clear()
+    app = open_latent()
+    first = app.get("plotly_chart")[0].proto.id
+    app.number_input(key="image").set_value(7).run()
+    assert app.get("plotly_chart")[0].proto.id == first  # else it is mounted anew
 
 
 @pytest.mark.parametrize(
