@@ -23,8 +23,10 @@ from ballgen.training.validation import KID_EVERY, Validation
 
 TRIED_IMAGES = 16  # are reconstructed: a code may be a search
 # What is not timed took so long where a step of a flow of REFERENCE took REFERENCE_STEP: seconds
-# for the other priors and before the first score, and for each image of 32 px that is scored.
-REFERENCE, REFERENCE_STEP, FIXED, PER_IMAGE = (48, 2000, "fp32"), 0.016, 5.0, 0.008
+# for the other priors and before the first score; for each image of 32 px that is scored; and for
+# each training image that scores look at, of which MOST_TRAINED count.
+REFERENCE, REFERENCE_STEP, FIXED, PER_IMAGE = (48, 2000, "fp32"), 0.016, 5.0, 0.006
+PER_TRAINED, MOST_TRAINED = 0.0025, 4000
 CHEAP_SHARE = 0.3  # of that, where a recipe asks for cheap scores
 
 
@@ -98,7 +100,8 @@ def _priors_and_scores(experiment: Experiment, state: TrainState) -> float:
     reconstruction = (time.perf_counter() - started) / len(some)
     reconstruction *= min(count, MAX_SEARCHED) if model.searches_codes else count
     pixels = math.prod(model.image_shape) / 3072
-    scoring = (FIXED + count * PER_IMAGE * pixels) * _flow(*REFERENCE)[0] / REFERENCE_STEP
+    images = PER_IMAGE * count + PER_TRAINED * min(len(data.train), MOST_TRAINED)
+    scoring = (FIXED + images * pixels) * _flow(*REFERENCE)[0] / REFERENCE_STEP
     return flow + scoring * (CHEAP_SHARE if recipe.scores == "cheap" else 1) + reconstruction
 
 

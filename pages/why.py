@@ -8,7 +8,6 @@ from ballgen.errors import InputError
 from ballgen.ui.session.scoring import show_caveats
 from ballgen.ui.session.selection import choose_models
 from ballgen.ui.shell import guard
-from ballgen.ui.theme import reserve
 from ballgen.ui.why.cards import show_answers
 from ballgen.ui.why.case import choose_case
 from ballgen.ui.why.factors import show_factors
@@ -30,8 +29,6 @@ TABS = (
 
 guard()
 
-reserve({"why-head": 68})
-reserve({"why-head": 196}, "(max-width: 640px)")
 head = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="why-head")
 head.title("Why samples fail", anchor=False, width="content")
 

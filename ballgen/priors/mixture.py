@@ -15,6 +15,7 @@ from ballgen.priors.gaussian import mean_and_scale_tril
 COMPONENTS = (1, 4, 10, 20, 40)
 MAX_CODES = 10_000  # to fit to: with more the likelihood no longer changes
 HELD_OUT = 0.1
+TOLERANCE = 0.05  # nats per code: less gain by a round of EM no score would see
 JITTER = 1e-4  # on a covariance's diagonal, of standardised codes: a dimension may be dead
 
 
@@ -95,7 +96,7 @@ class GaussianMixture(Mixture):
         best_score, best = -float("inf"), None
         for components in (count for count in self.components if count <= most):
             mixture = SklearnMixture(
-                components, reg_covar=1e-4, max_iter=50, tol=1e-2, random_state=self.seed
+                components, reg_covar=1e-4, max_iter=50, tol=TOLERANCE, random_state=self.seed
             )
             with warnings.catch_warnings():
                 # Stopped early is fine: held-out likelihood judges what came out.

@@ -41,15 +41,6 @@ def colour_edges(colours: dict[str, str], side: str = "top") -> None:
     st.html(f"<style>{rules}</style>")
 
 
-def reserve(heights: dict[str, int], media: str = "all") -> None:
-    """Keep room for what is drawn later, so that nothing jumps: {its key: px at least}.
-
-    media  a CSS media query, where the heights hold for some widths alone
-    """
-    rules = "".join(f".st-key-{key} {{ min-height: {px}px; }}\n" for key, px in heights.items())
-    st.html(f"<style>@media {media} {{ {rules} }}</style>")
-
-
 def hide(key: str) -> None:
     """Keep the container with this key out of sight, for people and for screen readers."""
     rules = f".st-key-{key} {{ display: none; }}"

@@ -79,7 +79,6 @@ OWN_WORDS = {
     "finding.evidence",
     "[frames_of(slot.info, plan) for slot in slots]",  # pixels
     "rules",  # styles
-    "media",
     "chart",  # HTML of figures and our own words
     "texts",  # made plain a line above
 }

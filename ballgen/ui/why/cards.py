@@ -9,7 +9,7 @@ from ballgen.errors import InputError
 from ballgen.scores.answers import GATE, answers
 from ballgen.scores.verdicts import UNKNOWN, Verdict
 from ballgen.ui.session.loading import Sampling, open_test_images, reconstructions, sample_sheet
-from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_colour, family_name, reserve
+from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_colour, family_name
 from ballgen.ui.why.case import NORMAL, Case
 from ballgen.ui.why.charts import NORMAL_COLOUR, distance_histogram, prior_colour
 from ballgen.ui.why.data import distances, figures_of, reference
@@ -21,9 +21,6 @@ from ballgen.util.wording import prior_name
 PAIRS = 6  # images in a card
 ACROSS = 6  # images beside each other where there is a single card
 CARDS = ("decoder", "latents", "prior")
-# px, kept while a card is filled: the page must not jump. Images are larger where a card is wide.
-HEIGHT, PICTURES, LARGER = 515, 278, 404
-WIDE_CARDS = "(max-width: 640px), (min-width: 1700px)"
 
 
 def show_answers(case: Case) -> tuple[bool, Offer | None]:
@@ -42,10 +39,6 @@ def show_answers(case: Case) -> tuple[bool, Offer | None]:
             )
         )
     )
-    reserve({f"answer-{name}": HEIGHT for name in CARDS})
-    for height, media in ((PICTURES, "all"), (LARGER, WIDE_CARDS)):
-        sheets = {f"{prior}-images": height // 2 for prior in case.priors}
-        reserve({"reconstruction-images": height} | sheets, media)
     cards = [
         column.container(border=True, height="stretch", gap="xsmall", key=f"answer-{name}")
         for name, column in zip(CARDS, st.columns(len(CARDS), gap="small"), strict=True)

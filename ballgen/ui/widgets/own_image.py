@@ -32,8 +32,13 @@ def ask_for_own_image(
         _paste(key=f"{key}-paste", data={"uploader": f"{key}_file"})
         hide(f"{key}-paste")
     with st.container(horizontal=True, vertical_alignment="center"):
-        content = _ask_for_file(key, alone)
-        if not content:
+        kept = f"{key}-kept"  # in the session, for an uploader forgets on another page
+        if content := _ask_for_file(key, alone):
+            st.session_state[kept] = content
+        elif content := st.session_state.get(kept):
+            st.caption("The one from before is shown.", width="content")
+            st.button("Forget it", key=f"{key}-forget", on_click=_forget, args=(key,))
+        else:
             return None
         crop = _ask_for_crop(key)
     try:
@@ -56,14 +61,14 @@ def _ask_for_file(key: str, alone: bool) -> bytes | None:
             width="content",
         )
     if way == CAMERA:
-        file = st.camera_input("A photo", key=f"{key}_camera", on_change=_forget_crop, args=(key,))
+        file = st.camera_input("A photo", key=f"{key}_camera", on_change=_forget, args=(key,))
     else:
         file = st.file_uploader(
             "Drop or paste an image" if alone else "An image",
             TYPES,
             key=f"{key}_file",
             max_upload_size=MAX_MB,
-            on_change=_forget_crop,
+            on_change=_forget,
             args=(key,),
             label_visibility="collapsed",
         )
@@ -81,9 +86,10 @@ def _ask_for_crop(key: str) -> Crop:
     return Crop(across / 100, down / 100, zoom)
 
 
-def _forget_crop(key: str) -> None:
-    for name in ("zoom", "across", "down"):
-        st.session_state.pop(f"{key}_{name}", None)
+def _forget(key: str) -> None:
+    """What was there before, and its crop: another image comes, or none."""
+    for name in ("-kept", "_zoom", "_across", "_down"):
+        st.session_state.pop(f"{key}{name}", None)
 
 
 @st.cache_data(max_entries=MAX_IMAGES, show_spinner=False)

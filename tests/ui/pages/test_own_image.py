@@ -170,3 +170,12 @@ def test_an_unusual_length_is_told():
     )
     said = in_words(known, torch.zeros(1, 2), "test images")
     assert "shorter than all of theirs" in said
+
+
+def test_it_stays_while_another_page_is_looked_at(open_page, own):
+    app = bring(open_page(), to_png(own))
+    app.switch_page("pages/latent.py").run()
+    app.switch_page("pages/own_image.py").run()
+    assert torch.equal(shown(app, "own-image"), own)
+    app.button(key="own-forget").click().run()
+    assert not app.exception and app.info
