@@ -27,7 +27,7 @@ st.markdown(
 if selection := choose_models():
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        above, below = st.container(), st.container()
+        above, below = st.container(key="map-room"), st.container()
     try:
         with below:
             view = choose_view(selection)
