@@ -51,6 +51,7 @@ PARAMETERS: dict[str, dict[str, tuple[str, ...]]] = {
         "seed": NUMBERS,
         "count": ("12", "24", "48", "96"),
         "temperature": ("0", "0.7", "1.5"),
+        "compare_tab": ("Reconstructions", "Scores", "Copies", "Settings that differ"),
         "nearest": ("true", "false"),
         "nearest_table": ("true",),
         "reconstructions_table": ("true",),
@@ -97,7 +98,10 @@ PARAMETERS: dict[str, dict[str, tuple[str, ...]]] = {
         "against": ("latent flow", "full-covariance Gaussian"),
         "seed": NUMBERS,
         "way": NUMBERS,
-        "tab": ("All priors", "The way between", "What the latents encode"),
+        "tab": (
+            *("All priors", "The way between", "Would other training help?"),
+            "What the latents encode",
+        ),
         "study_table": ("true",),
     },
     "train": {

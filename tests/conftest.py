@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from playwright.sync_api import Browser
 
 # Before torch starts its threads, and for every process that a test starts: on tiny networks a
 # second thread costs more than it brings, and all processes then add up in the same order.
@@ -54,6 +55,17 @@ def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callabl
             make(folder)
             done.touch()
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, one for each test process: Playwright starts but once in it."""
+    from benchmarks.browser import CHROMIUM, chromium
+
+    if not CHROMIUM.exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}")
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

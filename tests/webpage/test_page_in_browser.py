@@ -14,10 +14,7 @@ from ballgen.webpage.packing import pack_layers, rounded
 from benchmarks.browser import PHONE
 from tests.helpers.access import violations
 from tests.helpers.hostile import HOSTILE
-from tests.ui.browser.conftest import browser
 from tests.webpage.test_layers import KINDS, any_model
-
-__all__ = ["browser"]
 
 pytestmark = pytest.mark.browser
 PIXELS = """(id) => Array.from(

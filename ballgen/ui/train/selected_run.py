@@ -94,7 +94,7 @@ def _announce(run: Run, progress: Progress) -> None:
     """Say to screen readers what state and epoch it is in, each time that changes."""
     epoch = f", epoch {progress.epoch} of {progress.epochs}" if progress.steps else ""
     with st.container(key="announced"):
-        st.html(f'<p role="status" class="spoken">{run.state}{epoch}</p>')
+        st.html(f'<p role="status">{run.state}{epoch}</p>')
 
 
 def _show_head(registry: Registry, run: Run, progress: Progress) -> None:

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 import benchmarks.browser
-from benchmarks.browser import CHROMIUM, DESKTOP, chromium, serve, wait_until_shown
+from benchmarks.browser import DESKTOP, serve, wait_until_shown
 from tests.helpers.forked import FORKING
 
 # Streamlit's page looks for its server below every part of its own address, and first where the
@@ -50,14 +50,6 @@ class Watched:
 def watch(address: str) -> Callable[[Page], Watched]:
     """watch(page) -> what it asks for and complains of from now on."""
     return lambda page: Watched(page, urlsplit(address).netloc)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}")
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(autouse=True)

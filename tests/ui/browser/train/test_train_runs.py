@@ -71,7 +71,7 @@ def test_from_the_form_to_a_checkpoint_with_a_reload_and_a_stop_between(
         expect_state(page, "running")
         expect_epoch(page, registry, run)
         epoch = RunFolder(registry.folder, run).progress().epoch
-        spoken = selected(page).locator("[role=status].spoken")
+        spoken = selected(page).locator(".st-key-announced [role=status]")
         expect(spoken).to_have_text(f"running, epoch {epoch} of {SOME_EPOCHS}")
         button(page, "Stop training").click()
         expect(selected(page)).to_contain_text("asked to stop: it saves itself")
