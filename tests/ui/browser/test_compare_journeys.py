@@ -276,7 +276,7 @@ def test_the_nearest_training_images_appear_below_the_samples(opened):
     page.get_by_role("tab", name="Copies").click()
     for family in ("ae", "vae", "gan"):
         page.wait_for_selector(f".st-key-{family}-nearest canvas")
-    page.wait_for_url("**compare_tab=Copies")
+    page.wait_for_url("**compare_tab=Copies*")
     said = page.get_by_text(re.compile("The model is not trained yet|of 12 samples"))
     expect(said).to_have_count(3, timeout=PATIENCE)
     expect(
