@@ -61,8 +61,13 @@ class Prior(nn.Module):
 
         They come in blocks of one size, so that the first ones are the same however many follow.
         """
-        blocks = [self.draw(BLOCK, generator, temperature) for _ in range(-(-count // BLOCK))]
-        return torch.cat(blocks)[:count]
+        block = self.draw(BLOCK, generator, temperature)
+        codes = block.new_empty(count, block.shape[1])  # at first: too many fail before they begin
+        for start in range(0, count, BLOCK):
+            if start:
+                block = self.draw(BLOCK, generator, temperature)
+            codes[start : start + BLOCK] = block[: count - start]
+        return codes
 
     def draw(self, count: int, generator: torch.Generator, temperature: float) -> Tensor:
         """Draw one block of codes float32 (count, D), as `sample` says."""
