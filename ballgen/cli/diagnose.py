@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Measure and print what the page Why shows. Raises `InputError`."""
+    """Measure and print what the page Why samples fail shows. Raises `InputError`."""
     from ballgen.checkpoint.folder import json_bytes, load_checkpoint
     from ballgen.latent.explain import explain
     from ballgen.scores.causes import causes

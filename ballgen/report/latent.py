@@ -50,7 +50,7 @@ MAPS, MAP_SIZE = 3, 2.35  # side by side; inches
 MARKERS = "oDs^Xv"  # six by the palette's seven colours go together
 MANY_CLASSES = 14  # more do not fit into a legend
 TOP = 1.7  # of a histogram whose bars reach to 1: the legend stands above them
-BINS, TAIL, MIN_EDGE = 40, 0.01, 0.05  # of the histogram; as the page Why has them
+BINS, TAIL, MIN_EDGE = 40, 0.01, 0.05  # of the histogram; as the page Why samples fail has them
 
 
 OnModel = Callable[[float, str], None]
