@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import platform
+import time
 import warnings
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -167,6 +168,7 @@ class Experiment:
             )
 
         state = self._load_or_begin()
+        started = time.monotonic() - state.seconds  # an earlier part's training counts
         # No step depends on it.
         validation = Validation(self.data.test, self.seed, len(self.data.train))
         runner = StageRunner(
@@ -191,7 +193,7 @@ class Experiment:
             round_to_half(model)
         hooks.on_message("scoring")
         scores = score(model, self.data, self.seed, self.minutes, hooks.on_progress)
-        checkpoint = self._save(model, state, scores)
+        checkpoint = self._save(model, state, scores, time.monotonic() - started)
         self.state_file.unlink(missing_ok=True)
         return checkpoint
 
@@ -256,7 +258,9 @@ class Experiment:
         seconds = seconds_for_priors(self.minutes)
         model.priors |= fit_priors(names, codes, some.labels, precision, seconds, hooks.on_progress)
 
-    def _save(self, model: Model, state: TrainState, scores: dict[str, Any]) -> Checkpoint:
+    def _save(
+        self, model: Model, state: TrainState, scores: dict[str, Any], whole_seconds: float
+    ) -> Checkpoint:
         data, last = self.data, state.history[-1]
         record = {
             "data": {
@@ -272,7 +276,8 @@ class Experiment:
             "epochs": last["epoch"],
             "images": last["images"],
             **({"best": best} if (best := best_epoch(state.history)) else {}),
-            "seconds": round(state.seconds, 1),
+            "seconds": round(state.seconds, 1),  # of training; priors and scores take some, too
+            "whole_seconds": round(whole_seconds, 1),
             "precision": state.precision,
             "threads": state.threads,
             "processes": get_accelerator().num_processes,

@@ -34,7 +34,12 @@ def write_card(
         ("latent code", f"{model.latent_dim} dimensions{_of_which(model)}"),
         ("training", f"{record['epochs']} epochs, {record['images']:,} images seen"),
         *([("best epoch by validation", best)] if (best := best_in_words(history)) else []),
-        ("time", f"{record['seconds'] / 60:.1f} min in {record['precision']}"),
+        ("training time", f"{record['seconds'] / 60:.1f} min in {record['precision']}"),
+        *(
+            [("with validation, priors and scores", f"{record['whole_seconds'] / 60:.1f} min")]
+            if "whole_seconds" in record
+            else []
+        ),
         ("seed", record["seed"]),
         ("priors", ", ".join(model.priors)),
         ("versions", ", ".join(f"{k} {v}" for k, v in record["versions"].items())),

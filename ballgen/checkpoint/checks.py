@@ -46,6 +46,7 @@ class _Record(BaseModel, strict=True):
     epochs: Count
     images: Count
     seconds: Number
+    whole_seconds: Number = Field(0)  # missing in older ones
     precision: str
     parameters: Count
     threads: Count = Field(1)  # missing in older ones

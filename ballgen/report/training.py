@@ -73,6 +73,9 @@ def _about(subject: Subject) -> dict[str, str]:
         "Best epoch by validation": best_in_words(checkpoint.history) or "not known",
         "Images seen": f"{record['images']:,}",
         "Training time": duration(record["seconds"]),
+        "With validation, priors and scores": (
+            duration(record["whole_seconds"]) if "whole_seconds" in record else "not known"
+        ),
         "Precision": record["precision"],
         "Seed of training": f"{record['seed']}",
         "Priors": listed([prior_name(name) for name in model.priors]),
