@@ -22,7 +22,7 @@ from ballgen.util.checks import check_number, check_whole, generator_of
 MAX_TEMPERATURE = 1000.0  # far beyond any image, and still far from overflowing
 PROBED = 256  # codes that are tried, to see whether Gibbs steps collapse them
 COLLAPSE = 0.5  # of the codes' spread: less is left by a decoder that hardly minds its codes
-CHUNK = 256  # images at once through a network: bounds memory, whatever the caller asks for
+CHUNK = 64  # images at once through a network: bounds memory, and more do not fit into a cache
 
 
 class Batch(NamedTuple):

@@ -28,7 +28,6 @@ from ballgen.training.epochs import Epochs
 from ballgen.training.optimizers import build_optimizer
 from ballgen.training.stages import Stage
 from ballgen.util.files import write_file
-from ballgen.util.precision import memory_format
 from ballgen.util.versions import is_newer, written_by
 
 # What is kept in memory as it is, and in the file's header as JSON.
@@ -72,7 +71,7 @@ class TrainState:
 
     def __post_init__(self) -> None:
         device = get_accelerator().device
-        self.model.to(device, memory_format=memory_format(self.precision))
+        self.model.to(device)
         if self.model.recipe.optimizer.ema_decay:
             self.ema = copy.deepcopy(self.model).requires_grad_(False)
 
@@ -122,7 +121,7 @@ class TrainState:
         device = get_accelerator().device
         self.extra = stage.extra
         for name, module in self.extra.items():
-            module.to(device, memory_format=memory_format(self.precision))
+            module.to(device, memory_format=torch.channels_last)
             if weights := _under(f"extra.{name}.", self._stored):
                 module.load_state_dict(weights)
         self.optimizers = {

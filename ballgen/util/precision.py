@@ -25,8 +25,3 @@ def choose_precision(wanted: str, device: torch.device) -> str:
 def autocast(device: torch.device, precision: str) -> torch.autocast:
     """The context in which a step computes."""
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16")
-
-
-def memory_format(precision: str) -> torch.memory_format:
-    """Channels last doubles float32 convolutions on a CPU and adds nothing to bfloat16."""
-    return torch.channels_last if precision == "fp32" else torch.contiguous_format
