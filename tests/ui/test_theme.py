@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from itertools import combinations
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 
 from ballgen.data.imageset import ImageSet
 from ballgen.ui.latent.figure import CLASS, map_figure
+from ballgen.ui.styles import SHEET
 from ballgen.ui.theme import CLASS_COLOURS, COLOURS, DARK_GROUND, REAL_COLOUR
 
 # What eyes see that lack a kind of cone, in linear RGB (Machado et al. 2009, severity 1).
@@ -72,6 +74,12 @@ def test_classes_are_seen_on_light_and_dark_and_are_no_family():
     for colour in CLASS_COLOURS:
         assert min(contrast(colour, ground) for ground in ("#ffffff", DARK_GROUND)) >= 3
         assert min(difference(colour, other) for other in (*COLOURS.values(), REAL_COLOUR)) > 20
+
+
+def test_labels_of_axes_are_read_on_light_and_dark():
+    (colours,) = re.findall(r"fill: light-dark\((#\w+), (#\w+)\)", SHEET.read_text())
+    for colour, ground in zip(colours, ("#ffffff", DARK_GROUND), strict=True):
+        assert contrast(colour, ground) >= 4.5
 
 
 @pytest.mark.parametrize("dims", [2, 3])

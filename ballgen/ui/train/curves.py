@@ -107,9 +107,9 @@ def _chart(
     single = data.groupby(["run", "images"])["epoch"].transform("size") == 1
     data["dotted"] = single | ((len(names) == 1) & (data["images"] == TRAINING))
     shown = {"condition": [{"test": "datum.dotted", "value": 1}], "value": 0}
-    # The line's place is data too, so that moving it leaves the chart's description as it is.
-    mark = pd.DataFrame({"epoch": [epoch] if epoch else []}, dtype=float)
-    x = {"field": "epoch", "type": "quantitative"}
+    # From the first epoch on: a short run would else begin in the middle.
+    at = {"field": "epoch", "type": "quantitative"}
+    x = at | {"scale": {"zero": False, "nice": False}}
     # A term's name, which a checkpoint of another hand chose, is no name of a field.
     y = {"field": "value", "type": "quantitative"}
     scale = {"type": "log"} if log and data["value"].min() > 0 else {"zero": False}
@@ -118,7 +118,7 @@ def _chart(
         "y": y | {"title": None, "axis": {"format": ".3~r"}, "scale": scale},
         "color": by_run(colours),
         "tooltip": [{"field": "run", "type": "nominal"}, {"field": "images", "type": "nominal"}]
-        + [x, y | {"title": term}],
+        + [at, y | {"title": term}],
     }
 
     def line(images: str, **look: Any) -> dict[str, Any]:
@@ -142,16 +142,20 @@ def _chart(
         "mark": {"type": "point", "size": 14, "filled": True},
         "encoding": place | {"opacity": shown},
     }
+    # The line's place is data too, so that moving it leaves the chart's description as it is. Of
+    # no place Vega would warn.
     marked = {
+        "data": {"name": "marked"},
         "mark": {"type": "rule", "strokeDash": [4, 3], "color": "#8a8a8a", "aria": False},
         "encoding": {"x": x},  # the slider says where
     }
+    place_of_mark = {"marked": pd.DataFrame({"epoch": [float(epoch)]})}
     return {
         "title": TERM_NAMES.get(term, term),
         "height": height,
         "layer": [
             *(part | {"data": {"name": "history"}} for part in (*lines, dots, *best)),
-            marked | {"data": {"name": "marked"}},
+            *([marked] if epoch else []),
         ],
-        "datasets": {"history": data, "marked": mark},
+        "datasets": {"history": data} | (place_of_mark if epoch else {}),
     }

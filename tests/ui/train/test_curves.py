@@ -22,15 +22,17 @@ GAN[4] |= {"val_kid": 0.2, "best_epoch": 5}
 GAN[5] |= {"val_kid": 0.3, "best_epoch": 5}
 
 
-def shown(**histories: list[dict]) -> tuple[dict[str, tuple[dict, pd.DataFrame]], list[str]]:
+def shown(
+    epoch: int = 0, **histories: list[dict]
+) -> tuple[dict[str, tuple[dict, pd.DataFrame]], list[str]]:
     """Each chart by its title's first word, as Vega-Lite's spec and its data; the captions."""
 
-    def page(histories):
+    def page(histories, epoch):
         from ballgen.ui.train.curves import show_curves
 
-        show_curves(histories, "curves", ["#d55e00"] * len(histories))
+        show_curves(histories, "curves", ["#d55e00"] * len(histories), epoch)
 
-    app = AppTest.from_function(page, args=(histories,), default_timeout=60).run()
+    app = AppTest.from_function(page, args=(histories, epoch), default_timeout=60).run()
     assert not app.exception
     charts = {}
     for element in app.get("vega_lite_chart"):
@@ -87,15 +89,24 @@ def test_a_gans_kid_has_a_chart_of_its_own():
     assert list(charts) == ["loss", "generator", "kid"]
     assert marked(charts["kid"][1]) == [("mine", 5, "validation")]
     assert not charts["loss"][1]["best"].any()
-    assert layers(charts["loss"][0]) == ["line", "point", "rule"]  # none that has no data
-    assert layers(charts["kid"][0]) == ["line", "point", "point", "rule"]
+    assert layers(charts["loss"][0]) == ["line", "point"]  # none that has no data
+    assert layers(charts["kid"][0]) == ["line", "point", "point"]
 
 
 def test_histories_without_validation_look_as_before():
     charts, captions = shown(old=OLD)
     assert list(charts) == ["loss"] and not captions
     assert list(charts["loss"][1]["value"]) == [3, 2]
-    assert layers(charts["loss"][0]) == ["line", "point", "rule"]
+    assert layers(charts["loss"][0]) == ["line", "point"]
+
+
+def test_a_short_run_begins_at_the_left_and_only_a_chosen_epoch_is_marked():
+    for epoch, marks in ((0, []), (2, ["rule"])):
+        charts, _ = shown(epoch, old=OLD)
+        spec, _ = charts["loss"]
+        assert layers(spec) == ["line", "point", *marks]
+        for layer in spec["layer"]:
+            assert layer["encoding"]["x"]["scale"]["zero"] is False
 
 
 def test_a_log_scale_is_for_terms_that_are_positive():
