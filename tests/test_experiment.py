@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 import pytest
 import torch
 
 from ballgen import __version__
+from ballgen.checkpoint.folder import Checkpoint
 from ballgen.errors import InputError
 from ballgen.experiment import Data, Experiment, load_data
 from ballgen.training.runner import Hooks
@@ -17,19 +19,28 @@ from tests.helpers.tiny import tiny_balls, tiny_recipe
 STEPS = 40  # five epochs of eight
 
 
-def experiment(out, name="vae", **settings) -> Experiment:
-    recipe = tiny_recipe(
-        name, epochs=5, share=0.4, ema_decay=0.9, priors="gaussian", prior="gaussian"
-    )
-    data = Data("balls", tiny_balls(64), tiny_balls(60, "test"))
-    return Experiment(recipe, data, out, **settings)
+@cache
+def data() -> Data:
+    return Data("balls", tiny_balls(64), tiny_balls(60, "test"))
+
+
+def experiment(out, name="vae", changes=(), **settings) -> Experiment:
+    own = {"epochs": 5, "share": 0.4, "ema_decay": 0.9, "scores": "cheap"}
+    own |= {"priors": "gaussian", "prior": "gaussian"}
+    return Experiment(tiny_recipe(name, **own | dict(changes)), data(), out, **settings)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> Checkpoint:
+    """Of an experiment that nobody stopped."""
+    return experiment(tmp_path_factory.mktemp("whole")).run()
 
 
 def test_a_limit_leaves_the_test_images_as_they_are():
     recipe = tiny_recipe("vae")
-    data = [load_data("sportballs", recipe, 16, limit, test_limit=60) for limit in (20, 40)]
-    assert [len(each.train) for each in data] == [20, 40]
-    assert len(data[0].test) == 60 and data[0].test.digest == data[1].test.digest
+    loaded = [load_data("sportballs", recipe, 16, limit, test_limit=60) for limit in (20, 40)]
+    assert [len(each.train) for each in loaded] == [20, 40]
+    assert len(loaded[0].test) == 60 and loaded[0].test.digest == loaded[1].test.digest
     assert len(load_data("sportballs", recipe, 16, 20).test) == 2000
 
 
@@ -49,8 +60,7 @@ def test_priors_are_fitted_to_the_codes_that_the_finished_model_makes(name, tmp_
 
 @pytest.mark.slow
 @pytest.mark.parametrize("at", (23, 24, 25, 33, STEPS))
-def test_stopped_around_the_fine_tuning_it_ends_as_if_never_stopped(at, tmp_path):
-    whole = experiment(tmp_path / "whole").run()
+def test_stopped_around_the_fine_tuning_it_ends_as_if_never_stopped(at, whole, tmp_path):
     steps = []
     early = experiment(tmp_path / "parts")
     note = lambda state: steps.append(state.step)  # noqa: E731
@@ -124,9 +134,8 @@ def test_a_training_goes_on_with_the_threads_that_it_began_with(tmp_path):
 
 
 def test_few_images_are_trained_on_for_as_many_epochs_as_make_the_least_steps(tmp_path):
-    begun = experiment(tmp_path)  # eight steps in an epoch, five epochs
-    begun.recipe = begun.recipe.changed({"training.min_steps": 50, "scores": "cheap"})
-    checkpoint = begun.run()
+    # Eight steps in an epoch, five epochs.
+    checkpoint = experiment(tmp_path, changes={"min_steps": 50}).run()
     assert checkpoint.record["epochs"] == 7 and checkpoint.record["images"] == 7 * 64
 
 
@@ -155,12 +164,6 @@ def test_other_test_images_are_another_run(tmp_path):
 
 def test_what_an_earlier_version_made_or_began_goes_on(tmp_path, monkeypatch):
     """Its recipe lacks a setting, and its state does not say which test images there were."""
-
-    def cheap(**settings):
-        found = experiment(tmp_path, **settings)
-        found.recipe = found.recipe.changed({"scores": "cheap"})
-        return found
-
     now, steps = Experiment.identity.fget, []
 
     def then(self):
@@ -170,13 +173,14 @@ def test_what_an_earlier_version_made_or_began_goes_on(tmp_path, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(Experiment, "identity", property(then))
-        cheap().run(Hooks(should_stop=lambda: True))
+        experiment(tmp_path).run(Hooks(should_stop=lambda: True))
     hooks = Hooks(lambda state: steps.append(state.step))
-    made = cheap(resume=True)
+    made = experiment(tmp_path, resume=True)
     made.run(hooks)
     assert steps[0] == 2
     rewrite(made.folder, lambda record: record["recipe"]["training"].pop("keep_best"))
-    assert cheap(resume=True).run(hooks) and steps[-1] == len(steps) + 1  # and nothing anew
+    assert experiment(tmp_path, resume=True).run(hooks)
+    assert steps[-1] == len(steps) + 1  # and nothing anew
 
 
 def test_a_training_goes_on_with_the_test_images_that_it_began_with(tmp_path):
@@ -255,16 +259,15 @@ def test_training_begins_around_the_images_mean_colour(tmp_path):
     assert torch.allclose(first[0], colour, atol=0.04)
 
 
-@pytest.mark.parametrize("prior", ("normal", "gaussian"))
-def test_cheap_scores_are_those_of_all_as_far_as_they_go(prior, tmp_path):
-    whole = experiment(tmp_path / "all")
-    whole.recipe = whole.recipe.changed({"prior": prior, "finetuning": "none"})
-    cheap = experiment(tmp_path / "cheap")
-    cheap.recipe = whole.recipe.changed({"scores": "cheap"})
-    every, few = (made.run().scores for made in (whole, cheap))
-    assert {"mse", "kid", "kid_normal"} <= set(few) < set(every)
-    assert few == {name: every[name] for name in few}
-    assert (few["kid"] == few["kid_normal"]) == (prior == "normal")
+@pytest.mark.slow
+def test_cheap_scores_are_those_of_all_as_far_as_they_go(whole, tmp_path):
+    every = experiment(tmp_path / "all", changes={"scores": "all"}).run().scores
+    assert {"mse", "kid", "kid_normal"} <= set(whole.scores) < set(every)
+    assert whole.scores == {name: every[name] for name in whole.scores}
+    assert whole.scores["kid"] != whole.scores["kid_normal"]
+    changes = {"prior": "normal", "finetuning": "none"}
+    scores = experiment(tmp_path, changes=changes).run().scores
+    assert scores["kid"] == scores["kid_normal"]
 
 
 def test_a_training_that_a_newer_ballgen_began_names_both_versions(tmp_path, monkeypatch):

@@ -47,7 +47,8 @@ def code(name: str) -> list[str]:
 def test_the_solution_runs_and_finds_what_the_lessons_say():
     found: dict = {}
     for cell in code("random-latents-solution.ipynb"):
-        exec(compile(cell, "notebook", "exec"), found)
+        fewer = cell.replace("1000", "300").replace("500", "150")  # images
+        exec(compile(fewer, "notebook", "exec"), found)
     assert found["sse"] < 2
     assert found["far"].median() > 1.5 * found["usual"].median()
     assert found["line"].shape == (12, found["model"].latent_dim)

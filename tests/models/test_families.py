@@ -87,13 +87,13 @@ def test_28_px_is_padded_and_cropped_around_the_middle():
 @pytest.mark.parametrize("name", ["ae", "vae", "lab4-ae"])
 def test_eight_pictures_can_be_learned_by_heart(name):
     balls = tiny_balls(8)
-    # Gently: at a higher rate eight pictures push the decoder to all white, where it stays.
-    changes = {"ema_decay": 0.0, "schedule": "constant", "learning_rate": 3e-4, "latent_dim": 8}
+    # At a much higher rate eight pictures push the decoder to all white, where it stays.
+    changes = {"ema_decay": 0.0, "schedule": "constant", "learning_rate": 1e-3, "latent_dim": 8}
     if not name.startswith("lab4"):
         changes |= {"width": 16, "finetuning": "none"}
     model = tiny_model(name, balls, **changes)
     before = (model.reconstruct(balls.images()) - balls.images()).square().mean()
-    trained = train(begin(model, 1500), balls).result
+    trained = train(begin(model, 450), balls).result
     after = (trained.reconstruct(balls.images()) - balls.images()).square().mean()
     assert after < 0.15 * before
 
@@ -104,7 +104,7 @@ def test_the_gan_leaves_noise_behind():
     model = tiny_model("gan", balls, width=8, ema_decay=0.9)
     target = balls.images().mean((0, 2, 3))
     before = (model.sample(64).mean((0, 2, 3)) - target).abs().max()
-    trained = train(begin(model, 200), balls).result
+    trained = train(begin(model, 60), balls).result
     after = (trained.sample(64).mean((0, 2, 3)) - target).abs().max()
     assert after < 0.3 * before
 

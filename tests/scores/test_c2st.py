@@ -12,19 +12,19 @@ from ballgen.scores.c2st import c2st, wilson_interval
 
 @pytest.fixture(scope="module")
 def balls() -> torch.Tensor:
-    return make_balls(800, "test").images()
+    return make_balls(400, "test").images()
 
 
 def test_real_pictures_cannot_be_told_from_real_ones(balls):
-    result = c2st(balls[:300], balls[300:600])
-    assert result.test_count == 180
+    result = c2st(balls[:120], balls[120:240])
+    assert result.test_count == 72
     assert result.low < 0.5 < result.high
     assert result.low < result.accuracy < result.high
 
 
 def test_slightly_smoothed_pictures_give_themselves_away(balls):
-    smoothed = torch.nn.functional.avg_pool2d(balls[400:], 3, stride=1, padding=1)
-    result = c2st(balls[:400], 0.3 * smoothed + 0.7 * balls[400:])
+    smoothed = torch.nn.functional.avg_pool2d(balls[200:], 3, stride=1, padding=1)
+    result = c2st(balls[:200], 0.3 * smoothed + 0.7 * balls[200:])
     assert result.accuracy > 0.95
 
 
@@ -36,9 +36,9 @@ def test_noise_gives_itself_away_in_few_gray_pictures(balls):
 
 def test_rounding_does_not_give_a_side_away(balls):
     """The same pictures, off their stored levels by less than half a level."""
-    jitter = torch.rand(120, 3, 32, 32, generator=torch.Generator().manual_seed(0)) - 0.5
-    result = c2st(balls[:120], balls[120:240] + 0.9 * jitter / 255)
-    assert result == c2st(balls[:120], balls[120:240])
+    jitter = torch.rand(60, 3, 32, 32, generator=torch.Generator().manual_seed(0)) - 0.5
+    result = c2st(balls[:60], balls[60:120] + 0.9 * jitter / 255)
+    assert result == c2st(balls[:60], balls[60:120])
 
 
 def test_same_seed_same_result_whatever_torch_did_before(balls):
@@ -57,8 +57,8 @@ def test_same_seed_same_result_whatever_torch_did_before(balls):
 
 
 def test_unequal_counts_are_cut_so_that_guessing_earns_half(balls):
-    result = c2st(balls[:700], balls[700:])
-    assert result.test_count == 60
+    result = c2st(balls[:350], balls[350:])
+    assert result.test_count == 30
     assert result.low < 0.5 < result.high
 
 

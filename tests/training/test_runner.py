@@ -12,7 +12,7 @@ from ballgen.training.threads import ThreadTuner
 from tests.helpers.tiny import tiny_balls, tiny_model
 
 TRAIN = tiny_balls(20)
-SECONDS = 60.0
+SECONDS = 30.0
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def run(state: TrainState, folder, on_step=lambda state: None, **hooks) -> Train
     return state
 
 
-@pytest.mark.parametrize("factor", (1, 8, 1 / 4))
+@pytest.mark.parametrize("factor", (4, 1 / 2))
 def test_on_a_machine_that_changes_it_takes_its_time_and_ends_its_schedule(
     factor, machine, tmp_path
 ):
