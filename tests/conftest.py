@@ -45,6 +45,14 @@ def nobodys_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def short_searches() -> Iterator[None]:
+    """A GAN's codes of images are searched for in one step: no test of what is shown needs more."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ballgen.models.inversion.STEPS", 1)
+        yield
+
+
 def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable) -> Path:
     """The folder `name`, filled by `make(folder)` in the first of the test processes to ask."""
     place = base_folder(tmp_path_factory)
@@ -98,7 +106,8 @@ def train_another(out: Path) -> None:
     from ballgen.experiment import Experiment, load_data
     from tests.helpers.tiny import tiny_recipe
 
-    recipe = tiny_recipe("vae", priors=("gaussian", "mixture"), prior="mixture", epochs=1)
+    changes = {"priors": ("gaussian", "mixture"), "prior": "mixture", "scores": "cheap"}
+    recipe = tiny_recipe("vae", **changes, epochs=1)
     data = load_data("sportballs", recipe, limit=96, test_limit=96)
     Experiment(recipe, data, out, seed=1).run()
 

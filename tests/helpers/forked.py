@@ -170,6 +170,7 @@ def _go_on_as(order: dict, outputs: list[int]) -> None:
     import_module("ballgen.runs.control").subprocess = FORKING
     # Else every form that a test opens takes steps of a training, on both cores.
     import_module("ballgen.runs.estimates").Estimates.ask = _refuse
+    import_module("ballgen.models.inversion").STEPS = 1  # as in tests/conftest.py
     kind, *sys.argv = words if buffered else words[1:]
     if kind == "-m":
         sys.path.insert(0, "")

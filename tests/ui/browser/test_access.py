@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from ballgen.runs.control import delete
 from ballgen.runs.registry import Registry
 from benchmarks.browser import DESKTOP, IDLE, PATIENCE
 from tests.helpers.access import LOOKS, show_in, violations
+from tests.helpers.following import follow
 from tests.helpers.runs import add_copy
+from tests.ui.browser.conftest import Watched
 
 pytestmark = pytest.mark.browser
 
@@ -68,9 +70,8 @@ VIEWS = {
     "Train, own images": View(
         "/train?new_source=your+own+images",
         ".st-key-new_source-upload .choose-folder",
-        ("Choose files", "Choose a folder", "the path of a folder", "Everything else"),
+        ("Recipe", "Choose files", "Choose a folder", "the path of a folder", "Everything else"),
     ),
-    "Train, no run": View("/train", ".st-key-start", ("Recipe", "Start")),
     # The last: what it needs is seen on other pages as well.
     "Train, a run": View("/train", ".st-key-film .samples canvas", ("Run", "Epoch", "Start")),
 }
@@ -105,22 +106,28 @@ def finished_run(finished_once: tuple[Path, dict]) -> Iterator[None]:
     delete(registry, run)
 
 
+@pytest.fixture(scope="module")
+def opened(browser: Browser, address: str, watch) -> Iterator[tuple[Page, Watched]]:
+    """The page that shows one view after the other, and what it asked for."""
+    with browser.new_context(viewport=DESKTOP) as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        watched = watch(page)
+        page.goto(address)
+        page.wait_for_selector(IDLE)
+        yield page, watched
+
+
 @pytest.fixture(scope="module", params=VIEWS)
-def shown(request, browser: Browser, address: str, watch) -> Iterator[tuple]:
-    """A view, the page that shows it, and what that page asked for; opened once for all tests."""
-    view = VIEWS[request.param]
+def shown(request, opened: tuple[Page, Watched]) -> tuple[View, Page, Watched]:
+    """A view, the page that shows it, and what that page asked for until now."""
+    view, (page, watched) = VIEWS[request.param], opened
     if request.param == "Train, a run":
         request.getfixturevalue("finished_run")
-    context = browser.new_context(viewport=DESKTOP)
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
-    watched = watch(page)
-    page.goto(address + view.path)
-    page.wait_for_selector(IDLE)
+    follow(page, view.path)
     page.wait_for_selector(view.drawn, state="attached")
     page.wait_for_selector(IDLE)
-    yield view, page, watched
-    context.close()
+    return view, page, watched
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

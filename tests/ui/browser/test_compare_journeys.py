@@ -8,12 +8,14 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.browser import DESKTOP, IDLE, PATIENCE, PHONE, serve, wait_until_shown
 from tests.helpers.finished import add_run
+from tests.helpers.following import follow
 from tests.helpers.keys import tab_to
 from tests.ui.browser.conftest import Watched
 
 pytestmark = pytest.mark.browser
 
 ROWS = ("normal", "fitted", "reconstruction")
+LAPTOP = {"width": 1280, "height": 720}
 
 # A component keeps its canvases in a shadow root, where only a loop over all elements finds them.
 DRAWN = """(name) => [...document.querySelectorAll(`.st-key-figure-${name} *`)]
@@ -57,29 +59,45 @@ def choose_seed(page: Page, seed: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def opened(browser: Browser, address: str, watch) -> Iterator[tuple[Page, Watched]]:
+def sent() -> list:
+    """Every message of the page to the server."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def opened(browser: Browser, address: str, watch, sent: list) -> Iterator[tuple[Page, Watched]]:
     """The page for tests that do not mind what the ones before them chose, in the file's order."""
-    with browser.new_context(viewport=DESKTOP) as context:
+    hear = lambda frame: sent.append(frame)  # noqa: E731  # playwright marks what it calls
+    with browser.new_context(viewport=LAPTOP) as context:
         page = context.new_page()
         watched = watch(page)
+        page.on("websocket", lambda socket: socket.on("framesent", hear))
+        page.add_init_script(WATCH_SHIFTS)
         page.goto(address)
         wait_until_shown(page)
         yield page, watched
 
 
-def test_the_figure_is_whole_without_a_scroll_and_nothing_jumps(browser, address):
-    for width, height in ((1280, 720), (1440, 900)):
-        page = browser.new_context(viewport={"width": width, "height": height}).new_page()
-        page.add_init_script(WATCH_SHIFTS)
-        page.goto(address)
-        wait_until_shown(page)
+@pytest.fixture
+def page(opened: tuple[Page, Watched]) -> Page:
+    """The same, as a link without settings shows it."""
+    follow(opened[0], "/compare")
+    wait_until_shown(opened[0])
+    return opened[0]
+
+
+def test_the_figure_is_whole_without_a_scroll_and_nothing_jumps(opened):
+    page, _ = opened
+    assert page.evaluate("window.shifted") < 0.1
+    for size in (DESKTOP, LAPTOP):
+        page.set_viewport_size(size)
         for row in ROWS:
+            page.wait_for_function(FITS, arg=[row, size["width"]])
             box = page.locator(f".st-key-figure-{row} .figure-row").bounding_box()
-            assert box["x"] > 0 and box["x"] + box["width"] <= width
-            assert box["y"] > 0 and box["y"] + box["height"] <= height, row
+            assert box["x"] > 0 and box["x"] + box["width"] <= size["width"]
+            assert box["y"] > 0 and box["y"] + box["height"] <= size["height"], row
         assert [len(drawn(page, row)) for row in ROWS] == [4, 3, 4]  # real images have no prior
         assert len({cell for row in all_drawn(page).values() for cell in row}) == 11
-        assert page.evaluate("window.shifted") < 0.1
     name = "12 samples of the variational autoencoder, sampled with the N(0, I) prior"
     expect(page.get_by_role("img", name=name)).to_be_visible()
 
@@ -136,13 +154,7 @@ FRAMES = """(row) => [...document.querySelectorAll(`.st-key-figure-${row} *`)]
   .reduce((most, frames) => Math.max(most, frames), 0)"""
 
 
-def test_the_samples_follow_the_temperature_while_it_is_dragged(open_page):
-    sent = []
-    page = open_page(
-        watch=lambda page: page.on(
-            "websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame))
-        )
-    )
+def test_the_samples_follow_the_temperature_while_it_is_dragged(page, sent):
     before = all_drawn(page)
     track = page.locator(".st-key-temperature [role=group] > div")
     track.scroll_into_view_if_needed()
@@ -168,8 +180,7 @@ def test_the_samples_follow_the_temperature_while_it_is_dragged(open_page):
     assert all_drawn(page) == dragged
 
 
-def test_a_link_reopens_the_view(open_page):
-    page = open_page()
+def test_a_link_reopens_the_view(page, browser):
     before = all_drawn(page)
     choose_seed(page, 3)
     wait_until_redrawn(page, "fitted", before["fitted"])
@@ -178,7 +189,9 @@ def test_a_link_reopens_the_view(open_page):
     page.wait_for_url("**vae_prior=*")
     name = "sampled with the full-covariance Gaussian prior, seed 3"
     expect(page.get_by_role("img", name=name)).to_be_visible()
-    again = open_page(page.url.removeprefix(page.evaluate("location.origin")))
+    again = browser.new_context(viewport=LAPTOP).new_page()
+    again.goto(page.url)
+    wait_until_shown(again)
     expect(seed_field(again)).to_have_value("3")
     wait_until_drawn_as(again, "fitted", drawn(page, "fitted"))
     assert all_drawn(again) == all_drawn(page)
@@ -187,14 +200,13 @@ def test_a_link_reopens_the_view(open_page):
 def test_the_page_has_an_address_of_its_own_and_back_leads_away(open_page, address):
     page = open_page("/compare?seed=5")
     assert page.url == f"{address}/compare?seed=5"
-    page.goto(f"{address}/")
-    wait_until_shown(page)
+    page.goto(f"{address}/_stcore/health")
     page.go_back()
     expect(seed_field(page)).to_have_value("5", timeout=20_000)
 
 
-def test_measuring_fills_in_what_is_not_known(open_page):
-    page = open_page("/?temperature=0.5")
+def test_measuring_fills_in_what_is_not_known(page):
+    follow(page, "/compare?temperature=0.5")
     expect(page.get_by_text("KID not measured")).to_have_count(6)
     page.get_by_role("button", name="Measure KID").click()
     expect(page.get_by_text("measured now, seed 0")).to_have_count(6, timeout=60_000)
@@ -239,21 +251,24 @@ def address_with_run(tiny_checkpoints, another_vae, tmp_path_factory):
             yield address
 
 
-def test_a_link_is_good_in_a_server_that_nobody_has_visited(browser, address_with_run):
-    page = browser.new_context(viewport=DESKTOP).new_page()
-    page.goto(f"{address_with_run}/compare?seed=4")
-    wait_until_shown(page)
+@pytest.fixture(scope="module")
+def beside_a_run(browser, address_with_run) -> Iterator[Page]:
+    with browser.new_context(viewport=DESKTOP) as context:
+        page = context.new_page()
+        page.goto(f"{address_with_run}/compare?seed=4")
+        wait_until_shown(page)
+        yield page
+
+
+def test_a_link_is_good_in_a_server_that_nobody_has_visited(beside_a_run):
+    page = beside_a_run
     expect(page).to_have_title("Compare · ballgen")
     expect(page.get_by_test_id("stSidebarLogo")).to_be_visible()
     expect(seed_field(page)).to_have_value("4")
 
 
-def test_a_run_is_put_beside_the_checkpoints_by_keyboard_and_a_link_keeps_it(
-    browser, address_with_run
-):
-    page = browser.new_context(viewport=DESKTOP).new_page()
-    page.goto(address_with_run)
-    wait_until_shown(page)
+def test_a_run_is_put_beside_the_checkpoints_by_keyboard_and_a_link_keeps_it(browser, beside_a_run):
+    page = beside_a_run
     page.get_by_role("combobox", name="Another model").focus()
     page.keyboard.type("my vae")
     offered = page.get_by_role("option", name="run: my vae (vae-3f2a91)")
@@ -271,8 +286,7 @@ def test_a_run_is_put_beside_the_checkpoints_by_keyboard_and_a_link_keeps_it(
     wait_until_drawn_as(again, "fitted", found)
 
 
-def test_the_nearest_training_images_appear_below_the_samples(opened):
-    page, _ = opened
+def test_the_nearest_training_images_appear_below_the_samples(page):
     page.get_by_role("tab", name="Copies").click()
     for family in ("ae", "vae", "gan"):
         page.wait_for_selector(f".st-key-{family}-nearest canvas")
