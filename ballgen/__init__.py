@@ -1,4 +1,4 @@
-"""ballgen: autoencoders, variational autoencoders and GANs on pictures of sports balls.
+"""ballgen: autoencoders, variational autoencoders and GANs on images of sports balls.
 
 import ballgen
 

@@ -202,12 +202,12 @@ class Experiment:
         images, recipe = self.data.train, self.recipe
         check_seed(self.seed)
         self._check_folder()
-        least = max((PRIORS[name].min_codes for name in recipe.sampling.priors), default=1)
-        if len(images) < least:
+        min_codes = max((PRIORS[name].min_codes for name in recipe.sampling.priors), default=1)
+        if len(images) < min_codes:
             remedy = "raise the limit" if self.data.limit else "add images"
             raise InputError(
                 f"{self.data.source} has {len(images)} training images, and the priors of "
-                f"{recipe.name} are fitted to at least {least}: {remedy}"
+                f"{recipe.name} are fitted to at least {min_codes}: {remedy}"
             )
         self._fresh_model()
         self._lock_folder()  # until it has run
@@ -233,8 +233,8 @@ class Experiment:
         images, recipe, model = self.data.train, self.recipe, self._fresh_model()
         model.init_output_bias(images.mean_colour)
         epochs = Epochs.of(len(images), recipe.training.batch_size)
-        least = math.ceil(recipe.training.min_steps / epochs.steps)  # epochs
-        whole = epochs.steps * max(recipe.training.epochs, least)
+        min_epochs = math.ceil(recipe.training.min_steps / epochs.steps)
+        whole = epochs.steps * max(recipe.training.epochs, min_epochs)
         whole = whole if self.minutes is None else UNPLANNED
         seconds = plan_seconds(recipe, 60 * self.minutes) if self.minutes else []
         own = choose_precision(recipe.training.precision, get_accelerator().device)

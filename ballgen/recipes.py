@@ -407,7 +407,7 @@ _GAN = GANRecipe(
         "encoder": True,
     },
     loss={"r1_gamma": 1.0, "translation": 0.0625},
-    # No momentum: the opponent moves, so yesterday's gradient points the wrong way.
+    # No momentum: the discriminator moves, so yesterday's gradient points the wrong way.
     optimizer={"beta1": 0.0, "beta2": 0.99, "schedule": "linear", "ema_decay": 0.999},
     training={"epochs": 30, "min_steps": 2000},
     sampling={"priors": ()},  # its codes are drawn, not learned: nothing has to be fitted

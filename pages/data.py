@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ballgen.errors import InputError
 from ballgen.ui.images.browse import show_source
 from ballgen.ui.images.draw import show_drawing, show_spinning
 from ballgen.ui.images.sources import ask_for_look
 from ballgen.ui.shell import guard
 from ballgen.ui.widgets.controls import choose
-from ballgen.ui.widgets.text import show_warning
 
 guard()
 
@@ -28,7 +26,4 @@ if view == "all balls":
 elif view == "draw one":
     show_drawing()
 elif source := ask_for_look():
-    try:
-        show_source(source)
-    except InputError as error:
-        show_warning(error, icon=":material/image_not_supported:")
+    show_source(source)

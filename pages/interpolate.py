@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ballgen.errors import InputError
 from ballgen.ui.interpolate.traversals import show_traversals
 from ballgen.ui.interpolate.views import show_arithmetic, show_four_corners, show_two_ends
 from ballgen.ui.session.selection import choose_models
 from ballgen.ui.shell import guard
 from ballgen.ui.widgets.controls import choose
-from ballgen.ui.widgets.text import show_warning
 
 guard()
 
@@ -29,7 +27,4 @@ st.markdown(
 
 if selection := choose_models():
     view = choose("View", list(VIEWS), "view", label_visibility="collapsed")
-    try:
-        VIEWS[view](selection)
-    except InputError as error:
-        show_warning(error, icon=":material/image_not_supported:")
+    VIEWS[view](selection)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ballgen.errors import InputError
 from ballgen.ui.own_image.details import show_details
 from ballgen.ui.own_image.reconstructions import ask_for_image, show_reconstructions
 from ballgen.ui.session.selection import choose_models
 from ballgen.ui.shell import guard
-from ballgen.ui.widgets.text import show_warning
 
 guard()
 
@@ -19,14 +17,11 @@ st.markdown(
 )
 
 if selection := choose_models():
-    try:
-        if end := ask_for_image(selection):
-            if slots := show_reconstructions(selection, end):
-                show_details(selection, slots, end)
-        else:
-            st.info(
-                "Drop an image, paste one, or take a photo. Its middle square is brought to the "
-                "size that the models take. It stays on this machine: a link cannot carry it."
-            )
-    except InputError as error:
-        show_warning(error, icon=":material/image_not_supported:")
+    if end := ask_for_image(selection):
+        if slots := show_reconstructions(selection, end):
+            show_details(selection, slots, end)
+    else:
+        st.info(
+            "Drop an image, paste one, or take a photo. Its middle square is brought to the size "
+            "that the models take. It stays on this machine: a link cannot carry it."
+        )

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ballgen.errors import InputError
 from ballgen.runs.liveness import current_runs
 from ballgen.runs.registry import Registry
 from ballgen.ui.shell import guard
 from ballgen.ui.train.form import ask_for_run, show_empty_state
-from ballgen.ui.train.history import show_history, show_shipped
+from ballgen.ui.train.history import show_history
 from ballgen.ui.train.selected_run import show_selected_run
 from ballgen.ui.train.state import show_messages
-from ballgen.ui.widgets.text import show_error, show_warning
+from ballgen.ui.widgets.text import show_warning
 
 guard()
 
@@ -22,11 +21,7 @@ st.markdown(
     "epoch."
 )
 
-try:
-    registry = Registry()
-except InputError as error:
-    show_error(error, icon=":material/folder_off:")
-    st.stop()
+registry = Registry()
 show_messages()
 runs = current_runs(registry)
 for damage in registry.damaged:
@@ -37,7 +32,4 @@ else:
     show_empty_state()
 st.header("A new run", anchor=False)
 ask_for_run(registry)
-if runs:
-    show_history(registry, runs)
-else:
-    show_shipped()
+show_history(registry, runs)

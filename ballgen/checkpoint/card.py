@@ -77,7 +77,7 @@ images = model.sample(64, seed=0, prior="{model.default_prior}")  \
 On the test images, at the end of training. `python -m ballgen evaluate` prints all
 but, since it knows no training images, `nearest_…` and `copies…`. *real* compares
 real images with real ones, *normal* are samples of N(0, I), *noise* random pixels;
-`c2st_accuracy` is how often the better of two judges tells samples from real images,
+`c2st_accuracy` is how often the better of two classifiers tells samples from real images,
 a fresh `network` or a linear `probe` on features of ImageNet: 0.5 is perfect.
 KID, FID, density and coverage are those of the features `{scores.get("features")}`.
 

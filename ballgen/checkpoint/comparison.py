@@ -43,9 +43,9 @@ def comparison_table(checkpoints: list[Checkpoint]) -> str:
 
     KID is that of samples from N(0, I) and from the model's own prior; "real" is the KID between
     two halves of the test images. A GAN, which searches for codes, reconstructs fewer images. C2ST
-    is the accuracy of two judges, a fresh network and a linear probe on ImageNet's features; copies
-    the share of samples that are nearer to a training image than any test image is, the best epoch
-    that of validation. Below stands what has to be known before these figures.
+    is the accuracy of two classifiers, a fresh network and a linear probe on ImageNet's features;
+    copies the share of samples that are nearer to a training image than any test image is, the best
+    epoch that of validation. Below stands what has to be known before these figures.
     """
     rows = [_figures(checkpoint) for checkpoint in checkpoints]
     said = [

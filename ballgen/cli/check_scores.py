@@ -52,11 +52,11 @@ def run(args: argparse.Namespace) -> None:
     rows = [["ladder", *(f"{score}, {space}" for space, score in columns)]]
     for ladder, taus in found.items():
         rows.append([ladder, *(f"{taus[space][score]:.2f}" for space, score in columns)])
-    least = [min(taus[space][score] for taus in found.values()) for space, score in columns]
-    rows.append(["least", *(f"{tau:.2f}" for tau in least)])
+    lowest = [min(taus[space][score] for taus in found.values()) for space, score in columns]
+    rows.append(["min", *(f"{tau:.2f}" for tau in lowest)])
     passed = [
         f"{score} of {space}"
-        for (space, score), tau in zip(columns, least, strict=True)
+        for (space, score), tau in zip(columns, lowest, strict=True)
         if tau >= PASSED
     ]
     print(text_table(rows))

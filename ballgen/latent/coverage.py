@@ -1,8 +1,8 @@
 """Latent coverage: where a prior's codes fall among the codes that a decoder was trained on.
 
 The codes of test images are split in two halves. One is the reference: it stands for the codes
-that the decoder knows. The other is held out: its distances to the nearest reference code say what
-is usual. Codes of a prior that lie further away are out of support: the decoder never learned what
+that the decoder knows. The other is held out: its distances to the nearest reference code are
+the unit. Codes of a prior that lie further away are out of support: the decoder never learned what
 to make of them.
 """
 

@@ -27,7 +27,7 @@ def build_model(
     class_shares: torch.Tensor | None = None,
     seed: int = 0,
 ) -> Model:
-    """A fresh model of the recipe's family, its weights drawn with `seed`. Raises `InputError`."""
+    """A fresh model of the recipe's family, initialised with `seed`. Raises `InputError`."""
     if recipe.family not in FAMILIES:
         raise InputError(f"unknown family {recipe.family!r}: choose from {', '.join(FAMILIES)}")
     channels, height, width = image_shape

@@ -104,7 +104,7 @@ class Model(nn.Module):
         raise NotImplementedError
 
     def to_codes(self, images: Tensor, fast: bool = False) -> Tensor:
-        """(N, C, H, W) → (N, D) without gradient; `fast` allows a close guess for a search."""
+        """(N, C, H, W) → (N, D) without gradient; `fast` allows a close estimate for a search."""
         raise NotImplementedError
 
     def to_images(self, codes: Tensor) -> Tensor:
@@ -121,7 +121,7 @@ class Model(nn.Module):
 
         A VAE gives the posterior's mean; a GAN inverts its generator.
 
-        fast  where codes are searched for, take a close guess: for thousands of images
+        fast  where codes are searched for, take a close estimate: for thousands of images
         Raises `InputError` for images of another shape or range.
         """
         images = self.check_images(images)

@@ -85,13 +85,13 @@ class GenerativeAdversarialNetwork(Model):
     def to_codes(self, images: Tensor, fast: bool = False) -> Tensor:
         with torch.no_grad():
             if fast:
-                return self._first_guess(images)
+                return self._first_estimate(images)
             # One by one: layers round batches of other sizes otherwise, and a search that starts
             # a little elsewhere ends elsewhere.
-            guesses = torch.cat([self._first_guess(image) for image in images.split(1)])
-            return invert(self.to_images, guesses, images)
+            estimates = torch.cat([self._first_estimate(image) for image in images.split(1)])
+            return invert(self.to_images, estimates, images)
 
-    def _first_guess(self, images: Tensor) -> Tensor:
+    def _first_estimate(self, images: Tensor) -> Tensor:
         """Codes (N, D) to start an inversion from: the encoder's, else the best of some samples."""
         if self.encoder:
             noise, logits = self._split(self.encoder(images))
@@ -104,7 +104,7 @@ class GenerativeAdversarialNetwork(Model):
     def search_code(self, image: Tensor) -> Iterator[tuple[Tensor, float]]:
         """Ever better codes (1, D) of an image (1, C, H, W) and their squared errors.
 
-        Goes on from where the encoder's guess is until it hardly becomes better: take as many as
+        Goes on from where the encoder's estimate is until it hardly becomes better: take as many as
         there is time for. The fifth is that of `encode`. Raises `InputError` as `encode` does.
         """
         image = self.check_images(image)

@@ -45,7 +45,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture in a file of its own.
+    """An image in a file of its own.
 
     name     of the file, without its ending; ours, so safe everywhere
     caption  what it shows and how to read it

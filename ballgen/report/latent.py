@@ -35,6 +35,7 @@ from ballgen.report.drawing import (
     panels,
     shortened,
 )
+from ballgen.report.histogram import distance_shares
 from ballgen.util.checks import generator_of
 from ballgen.util.palette import REAL_COLOUR, SPARE_COLOURS, class_colour
 from ballgen.util.pca import principal_components
@@ -50,8 +51,6 @@ MAPS, MAP_SIZE = 3, 2.35  # side by side; inches
 MARKERS = "oDs^Xv"  # six by the palette's seven colours go together
 MANY_CLASSES = 14  # more do not fit into a legend
 TOP = 1.7  # of a histogram whose bars reach to 1: the legend stands above them
-BINS, TAIL, MIN_EDGE = 40, 0.01, 0.05  # of the histogram; as the page Why samples fail has them
-
 
 OnModel = Callable[[float, str], None]
 
@@ -221,7 +220,7 @@ def _map(case: Case) -> Figure:
         "dimensions."
     )
     if any(subject.checkpoint.model.searches_codes for subject in case.subjects):
-        caption += " A GAN's codes are what its encoder guesses."
+        caption += " A GAN's codes are what its encoder estimates."
     if len(names) > MANY_CLASSES:
         caption += f" {len(names)} classes are too many for a legend."
     return Figure("map", title, caption, chart_png(drawing, title, case.origin(*case.subjects)))
@@ -238,7 +237,7 @@ def _legend_size(maps: int, names: tuple[str, ...]) -> tuple[int, float]:
 
 @drawing_style()
 def _distances(case: Case, found: dict[str, Coverage]) -> Figure:
-    """How far from the codes that a decoder knows those of each prior lie."""
+    """How far from images' codes those of each prior lie."""
     shown = [subject for subject in case.subjects if subject.key in found]
     drawing, axes = panels(len(shown), MAPS, MAP_SIZE, 2.1)
     for ax, subject in zip(axes, shown, strict=True):
@@ -250,7 +249,7 @@ def _distances(case: Case, found: dict[str, Coverage]) -> Figure:
                 sides.append(Side(prior_name(prior), colour, "-", distances[prior].numpy()))
         _draw_distances(ax, sides, reference.support_limit)
         ax.set_title(subject.title, loc="left", color=subject.colour, weight="bold")
-    title = "How far from known codes each prior draws"
+    title = "How far from images' codes each prior samples"
     caption = (
         "Distance of a code to the nearest reference code, in all latent dimensions; 1 is the "
         "median of held-out codes, and the dashed line holds 99% of them. Right of it the decoder "
@@ -267,15 +266,6 @@ class Side(NamedTuple):
     colour: str
     dashes: str
     values: np.ndarray
-
-
-def distance_shares(sides: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Edges of a histogram's bins, in even ratios, and each side's bars, the highest of them 1."""
-    least = max(min(np.quantile(side, TAIL) for side in sides), MIN_EDGE)
-    most = max(side.max() for side in sides)
-    edges = np.geomspace(least / 1.1, most * 1.1, BINS + 1)
-    counts = [np.histogram(side.clip(least, most), edges)[0] for side in sides]
-    return edges, [count / count.max() for count in counts]
 
 
 def _draw_distances(ax: Axes, sides: list[Side], limit: float) -> None:

@@ -17,7 +17,7 @@ MORE_KIDS = {
     "kid_noise": "KID × 1000, noise",
 }
 STORED = {
-    "c2st_accuracy": ("C2ST accuracy of the better judge, 50% is perfect", "{:.1%}"),
+    "c2st_accuracy": ("C2ST accuracy of the better classifier, 50% is perfect", "{:.1%}"),
     "c2st_network": ("… a fresh small network", "{:.1%}"),
     "c2st_probe": ("… a linear probe on features of ImageNet", "{:.1%}"),
     "smallest_class_share": ("Smallest class share, samples", "{:.1%}"),
@@ -49,8 +49,9 @@ HOW_SURE = (
     "KID: mean ± standard deviation over random subsets of test images and samples. Brackets: 95% "
     "interval; another training may differ by more."
 )
-JUDGES = (
-    " C2ST: two judges learn to tell samples from real images; others may find what these missed."
+CLASSIFIERS = (
+    " C2ST: two classifiers learn to tell samples from real images; others may find what these "
+    "missed."
 )
 COUNTS = {
     "smallest_class_share": "count",
@@ -62,7 +63,7 @@ Z = 1.96  # standard errors to either side that hold the true mean with 95% conf
 def how_sure(columns: list[dict[str, str]]) -> str:
     """What ± and brackets mean, below a table of `metrics`."""
     judged = any(STORED["c2st_accuracy"][0] in column for column in columns)
-    return HOW_SURE + JUDGES if judged else HOW_SURE
+    return HOW_SURE + CLASSIFIERS if judged else HOW_SURE
 
 
 def metrics(checkpoint: Checkpoint, every: bool = False) -> dict[str, str]:

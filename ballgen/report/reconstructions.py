@@ -76,12 +76,12 @@ def reconstructions_part(case: Case) -> Section:
     )
 
 
-def reconstruct(model: Model, images: ImageSet, seed: int = 0, most: int = MAX_IMAGES) -> Errors:
-    """Of the images at most so many, every class in its share, and how well they come back.
+def reconstruct(model: Model, images: ImageSet, seed: int = 0, limit: int = MAX_IMAGES) -> Errors:
+    """Of at most `limit` images, every class in its share, and how well they come back.
 
     Raises `InputError` as `Model.reconstruct` does.
     """
-    some = images.stratified_subset(MAX_SEARCHED if model.searches_codes else most, seed)
+    some = images.stratified_subset(MAX_SEARCHED if model.searches_codes else limit, seed)
     reconstructed = model.reconstruct(some.images())
     return Errors(some, reconstructed, (reconstructed - some.images()).square().sum((1, 2, 3)))
 
@@ -123,7 +123,7 @@ def canvas_png(canvas: Canvas, title: str, case: Case) -> bytes:
 
 
 def _table(case: Case, errors: dict[str, Errors]) -> Table:
-    names = ("images", "mean", "standard error", "least", "median", "largest")
+    names = ("images", "mean", "standard error", "min", "median", "max")
     rows: list[tuple[str, ...]] = [("squared error per image", *names)]
     data: list[tuple] = [("model", *names)]
     for subject in case.subjects:

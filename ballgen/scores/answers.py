@@ -21,7 +21,7 @@ from ballgen.scores.verdicts import (
     copying,
     few,
     fitting,
-    kid_anchors,
+    kid_references,
     untrained,
 )
 from ballgen.util.wording import kid_text, percent, prior_name
@@ -107,14 +107,14 @@ def latents(figures: Figures, family: str) -> Verdict:
     strongest = max(outside, by_length)
     evidence = (
         f"{percent(outside)} of N(0, I)'s latents lie further from those of test images than 99% "
-        f"of held-out ones do, at {distance:.1f} times the usual distance."
+        f"of held-out ones do, at {distance:.1f} times their median distance."
     )
     if by_length >= few(figures) and by_length > outside:
-        length, usual = figures["length_normal"], figures["length"]
-        place = "in the hollow middle" if length < usual else "further out"
+        length, median = figures["length_normal"], figures["length"]
+        place = "in the hollow middle" if length < median else "further out"
         evidence = (
             f"{percent(by_length)} of N(0, I)'s latents are of a length that images' ones do not "
-            f"have: {length:.1f} from the centre, {place}; usual is {usual:.1f}."
+            f"have: {length:.1f} from the centre, {place}; theirs is {median:.1f}."
         )
     if strongest >= MOST or distance >= FAR:
         return Verdict(question, YES, evidence)
@@ -161,7 +161,7 @@ def _generator(figures: Figures) -> Verdict:
         "A generator is trained on draws of N(0, I) itself: where its samples fall short, the "
         "generator does, not the prior."
     )
-    ends = kid_anchors(figures)
+    ends = kid_references(figures)
     return Verdict("Is it the latents?", NO, f"{evidence} {ends}." if ends else evidence)
 
 

@@ -1,9 +1,9 @@
 """The classifier two-sample test: can anybody tell generated images from real ones?
 
 Lopez-Paz & Oquab 2017, arXiv 1610.06545. 50 % right on held-out images is the best that samples
-can reach, 100 % means that they give themselves away. Two judges are asked, and the better one
-counts: a fresh small network, which sees what any image is made of, and a linear probe on features
-of ImageNet, which sees what a few thousand images cannot teach.
+can reach, 100 % means that they give themselves away. Two classifiers are trained, and the better
+one counts: a fresh small network, which sees what any image is made of, and a linear probe on
+features of ImageNet, which sees what a few thousand images cannot teach.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ MAX_PROBED = 1000  # images on each side: the features take a hundredth of a sec
 PROBE_C, PROBE_STEPS = 1e-3, 200  # inverse strength of the penalty, and steps, of the probe
 MIN_IMAGES = 50  # on each side: below, the interval spans almost everything
 # Training images, their labels, held-out images and a seed → labels of the held-out ones.
-Judge = Callable[[Tensor, Tensor, Tensor, int], Tensor]
+Classifier = Callable[[Tensor, Tensor, Tensor, int], Tensor]
 
 
 class C2STResult(NamedTuple):
     """accuracy, and the interval that holds the true one with 95 % confidence; all in [0, 1].
 
-    network, probe  the accuracies of both judges, of which the higher one counts
+    network, probe  the accuracies of both classifiers, of which the higher one counts
     test_count      held-out images that it was measured on, half of them real
     """
 
@@ -45,7 +45,7 @@ class C2STResult(NamedTuple):
 
 
 def c2st(real: Tensor, generated: Tensor, seed: int = 0) -> C2STResult:
-    """Train both judges on real against generated images (N, C, H, W) in [0, 1].
+    """Train both classifiers on real against generated images (N, C, H, W) in [0, 1].
 
     Both sides are cut to equal counts, so that always guessing one of them earns 50 %.
 
@@ -67,18 +67,18 @@ def c2st(real: Tensor, generated: Tensor, seed: int = 0) -> C2STResult:
         side[torch.randperm(len(side), generator=generator)[:count]] for side in (real, generated)
     ]
     with ThreadPoolExecutor(2) as pool:  # each computes on one thread
-        judging = (
-            pool.submit(_judge, _network, sides, seed),
-            pool.submit(_judge, _probe, [side[:MAX_PROBED] for side in sides], seed),
+        testing = (
+            pool.submit(_test, _network, sides, seed),
+            pool.submit(_test, _probe, [side[:MAX_PROBED] for side in sides], seed),
         )
-    network, probe = (judged.result() for judged in judging)
-    right, tested = max(network, probe, key=lambda judged: judged[0] / judged[1])
-    shares = [judged[0] / judged[1] for judged in (network, probe)]
+    network, probe = (one.result() for one in testing)
+    right, tested = max(network, probe, key=lambda found: found[0] / found[1])
+    shares = [found[0] / found[1] for found in (network, probe)]
     return C2STResult(right / tested, *wilson_interval(right, tested), *shares, tested)
 
 
-def _judge(judge: Judge, sides: list[Tensor], seed: int) -> tuple[int, int]:
-    """How many held-out images a judge is right about, and how many it was asked."""
+def _test(classifier: Classifier, sides: list[Tensor], seed: int) -> tuple[int, int]:
+    """How many held-out images a classifier is right about, and how many it was asked."""
     held_out = round(len(sides[0]) * TEST_SHARE)
 
     def labelled(rows: slice) -> tuple[Tensor, Tensor]:
@@ -86,7 +86,7 @@ def _judge(judge: Judge, sides: list[Tensor], seed: int) -> tuple[int, int]:
         return torch.cat(parts), torch.arange(2).repeat_interleave(len(parts[0]))
 
     images, labels = labelled(slice(held_out))
-    predicted = judge(*labelled(slice(held_out, None)), images, seed)
+    predicted = classifier(*labelled(slice(held_out, None)), images, seed)
     return int((predicted == labels).sum()), len(labels)
 
 

@@ -14,7 +14,7 @@ from ballgen.scores.verdicts import (
     collapsed,
     few,
     fitting,
-    kid_anchors,
+    kid_references,
     untrained,
 )
 from ballgen.util.wording import kid_text, percent
@@ -42,7 +42,7 @@ def training(figures: Figures, family: str) -> Verdict:
     if found := untrained(figures, family):
         return found._replace(question=question)
     if family == "gan":
-        if not (ends := kid_anchors(figures)):
+        if not (ends := kid_references(figures)):
             return Verdict(question, UNKNOWN, "No KID is stored with this checkpoint.")
         return Verdict(question, "Past the beginning", f"{ends}.")
     mse, mean = figures.get("mse"), figures.get("mse_mean_image")
@@ -82,7 +82,7 @@ def model_size(figures: Figures, family: str) -> Verdict:
         return Verdict(
             question,
             "The generator's own error",
-            f"It draws from the codes that it was trained on. {kid_anchors(figures)}.",
+            f"It draws from the codes that it was trained on. {kid_references(figures)}.",
         )
     if fitting(figures, family).outcome == MEMORISED:
         return Verdict(
@@ -142,16 +142,16 @@ def regularisation(figures: Figures, family: str) -> Verdict:
         )
     if untrained(figures, family):
         return Verdict(question, NOT_YET, "The codes still change with every epoch.")
-    least, most = figures["code_sd_min"], figures["code_sd_max"]
+    low, high = figures["code_sd_min"], figures["code_sd_max"]
     evidence = (
-        f"Standard deviations of the latent dimensions: {least:.2g} to {most:.2g}; N(0, I) has 1."
+        f"Standard deviations of the latent dimensions: {low:.2g} to {high:.2g}; N(0, I) has 1."
     )
     if (kl := figures.get("gaussian_kl")) is not None:
         evidence += f" KL of a Gaussian fitted to all codes: {kl:,.0f} nats."
     if figures.get("epoch_kl") is not None:
         evidence += f" KL of a single image's posterior: {figures['epoch_kl']:,.0f} nats."
     outside = max(figures["out_of_support_normal"], figures["length_outside_normal"])
-    if outside < few(figures) and UNIT_SD[0] <= least and most <= UNIT_SD[1]:
+    if outside < few(figures) and UNIT_SD[0] <= low and high <= UNIT_SD[1]:
         return Verdict(question, "The codes are close to N(0, I)", evidence)
     gaussian = figures.get("out_of_support_gaussian")
     if gaussian is not None and outside >= few(figures) and not collapsed(figures, "gaussian"):

@@ -65,8 +65,8 @@ def evaluate(
                     coverage_real, and coverage_count, the real images that may be covered
     c2st            c2st_accuracy of the classifier two-sample test (Lopez-Paz & Oquab 2017, arXiv
                     1610.06545), c2st_low and c2st_high (95 %), c2st_test_count: of the better of
-                    two judges, c2st_network (a fresh one) and c2st_probe (linear, on ImageNet's
-                    features)
+                    two classifiers, c2st_network (a fresh one) and c2st_probe (linear, on
+                    ImageNet's features)
     classes         smallest_class_share of the samples, smallest_class_share_real of the real
                     images, and class_accuracy of the network that counted
     copying         nearest_distance (median, to the nearest training image), the same of the real

@@ -35,7 +35,8 @@ class LeaderboardRow:
                           against real ones: mean over all seeds and subsets, and the standard
                           deviation over subsets and seeds together
     c2st_accuracies       one per seed, because one fresh network may find a difference that another
-                          misses: those of the better judge, and of each; none for want of images
+                          misses: those of the better classifier, and of each; none for want of
+                          images
     smallest_class_share  among samples; None where classes are not known
     """
 

@@ -2,7 +2,7 @@
 
 A verdict has its precondition: where that fails, it says so and concludes nothing else. "Not
 trained yet" comes before all others, for whatever else such a model shows is no property of it. A
-figure stands between two anchors that were measured on the same images.
+figure stands between two reference scores that were measured on the same images.
 
 All take `figures` by the names that `evaluate` and `latent_coverage` give; what a checkpoint was
 not measured for is missing there, and then nothing is said of it.
@@ -19,7 +19,7 @@ from ballgen.util.wording import kid_text, percent, prior_name
 
 Figures = Mapping[str, Any]
 
-# Where a share of codes beyond the usual distance stops being a matter of chance (1 % would be),
+# Where a share of codes beyond 99% of held-out ones stops being a matter of chance (1 % would be),
 # and where it is most of them. Of N held-out codes the outermost is one; chance makes it some.
 FEW, FEW_CODES, MOST = 0.05, 3, 0.5
 # Median distance of codes, in that of held-out ones: where some of these lie far out, hardly any
@@ -93,7 +93,7 @@ def untrained(figures: Figures, family: str) -> Verdict | None:
     if family == "gan":
         if (share := _towards_nothing(figures)) is None or share < UNLIKE:
             return None
-        evidence = f"Its samples are about as far from real images: {kid_anchors(figures)}. "
+        evidence = f"Its samples are about as far from real images: {kid_references(figures)}. "
     else:
         mse, mean = figures.get("mse"), figures.get("mse_mean_image")
         if mse is None or not mean:
@@ -148,7 +148,7 @@ def _alike(figures: Figures) -> str:
     return f"{percent(figures['diversity'])} of what real images differ by"
 
 
-def kid_anchors(figures: Figures) -> str:
+def kid_references(figures: Figures) -> str:
     """The KID of N(0, I)'s samples, and what it lies between: "" where that is not known."""
     names = {
         "kid_normal": "samples of N(0, I)",
@@ -272,10 +272,10 @@ def _coverage_of(figures: Figures, prior: str, family: str) -> str:
         )
     if figures[f"length_outside_{prior}"] < few(figures):
         return text
-    length, usual = figures[f"length_{prior}"], figures["length"]
-    place = "in the hollow middle, nearer to it" if length < usual else "further from it"
+    length, median = figures[f"length_{prior}"], figures["length"]
+    place = "in the hollow middle, nearer to it" if length < median else "further from it"
     return (
-        f"{text} They lie {length:.1f} from the centre of all codes, those of images {usual:.1f}: "
+        f"{text} They lie {length:.1f} from the centre of all codes, those of images {median:.1f}: "
         f"{percent(figures[f'length_outside_{prior}'])} are {place} than images' codes are."
     )
 

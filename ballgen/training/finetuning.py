@@ -53,7 +53,7 @@ def finetuning_stage(model: Model, codes: Tensor, seed: int) -> Stage:
 
 
 def _optimizer(model: Model, learning_rate: float) -> Optimizer:
-    """Adam without momentum: the opponent moves, so yesterday's gradient points the wrong way.
+    """Adam without momentum: the discriminator moves, so yesterday's gradient points the wrong way.
 
     Neither Muon nor clipping: the short stage was measured without (docs/experiments.md, 11).
     """

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
-from typing import Any
 from urllib.parse import urlsplit
 
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import cli_util, config
 from streamlit.starlette import App
 from streamlit.web.server import server_util
@@ -27,10 +28,8 @@ HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 ]
-REFUSED = b"Open the dashboard by the address that it shows at its start."
+REFUSED = PlainTextResponse("Open the dashboard by the address that it shows at its start.", 403)
 LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
-Message = dict[str, Any]
-Receive, Send = Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]
 
 OPEN_TO_OTHERS = """
   This dashboard listens on {address}, not on this machine alone. Whoever reaches that address can,
@@ -47,23 +46,17 @@ class Guard:
     that nobody knows beforehand, so there only Streamlit's own rules hold.
     """
 
-    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *HEADERS]
             await send(message)
 
-        if scope["type"] == "lifespan" or _by_known_names(scope["headers"]):
-            await self.app(scope, receive, send_with_headers)
-        elif scope["type"] == "websocket":
-            await receive()
-            await send({"type": "websocket.close", "code": 1008})  # before it was opened: refused
-        else:
-            await send_with_headers({"type": "http.response.start", "status": 403, "headers": []})
-            await send({"type": "http.response.body", "body": REFUSED})
+        known = scope["type"] == "lifespan" or _by_known_names(scope["headers"])
+        await (self.app if known else REFUSED)(scope, receive, send_with_headers)
 
 
 def _by_known_names(headers: list[tuple[bytes, bytes]]) -> bool:

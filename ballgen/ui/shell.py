@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from ballgen.errors import InputError
+from ballgen.ui.widgets.text import show_warning
 from ballgen.util.paths import PROJECT, any_runs
 
 TITLE = "ballgen"
@@ -69,6 +71,8 @@ def open_app() -> None:
     token = _through_app.set(True)
     try:
         page.run()
+    except InputError as error:  # what a page cannot show, it says
+        show_warning(error, icon=":material/image_not_supported:")
     finally:
         _through_app.reset(token)
 

@@ -5,62 +5,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import re
 from pathlib import Path
-from typing import Any
+
+from starlette.responses import HTMLResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit import file_util
 
 SHEET = Path(__file__).with_name("page.css")
-# What a page is not asked with: a browser's copy may hold an older sheet, and packed it is no text.
-CONDITIONS = {b"if-none-match", b"if-modified-since", b"accept-encoding"}
-NAMES_OF_COPIES = {b"etag", b"last-modified", b"content-length"}
-Message = dict[str, Any]
+# Addresses of pages: all others have a dot in them, or lie below one of these.
+PAGE = re.compile(r"/|(?!.*/(_stcore|media|component)/)(/[\w-]+)+")
 
 
 class Styles:
-    """Adds the style sheet to the head of each page that is answered."""
+    """Answers with Streamlit's page and the style sheet in its head, whatever page is asked for."""
 
-    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.style = f"<style>{SHEET.read_text(encoding='utf-8')}</style></head>".encode()
+        index = Path(file_util.get_static_dir(), "index.html").read_text(encoding="utf-8")
+        style = f"<style>{SHEET.read_text(encoding='utf-8')}</style></head>"
+        fresh = {"Cache-Control": "no-cache"}
+        self.page = HTMLResponse(index.replace("</head>", style, 1), headers=fresh)
 
-    async def __call__(self, scope: Message, receive: Callable, send: Callable) -> None:
-        if scope["type"] != "http" or scope.get("method") != "GET":
-            await self.app(scope, receive, send)
-            return
-        headers = [pair for pair in scope["headers"] if pair[0] not in CONDITIONS]
-        is_page = any(n == b"accept" and b"text/html" in v for n, v in scope["headers"])
-        await self.app(
-            scope | {"headers": headers} if is_page else scope, receive, Answer(self.style, send)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_page = (
+            scope["type"] == "http"
+            and scope["method"] == "GET"
+            and PAGE.fullmatch(scope["path"])
+            and any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
         )
-
-
-class Answer:
-    """Sends what is answered, a page with the style sheet in its head."""
-
-    def __init__(self, style: bytes, send: Callable[[Message], Awaitable[None]]) -> None:
-        self.style, self.send = style, send
-        self.start: Message | None = None  # of a page, which waits for its length
-        self.body = b""
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start" and _is_page(message["headers"]):
-            self.start = message
-        elif self.start is None:
-            await self.send(message)
-        else:
-            self.body += message.get("body", b"")
-            if not message.get("more_body"):
-                await self._send_page()
-
-    async def _send_page(self) -> None:
-        body = self.body.replace(b"</head>", self.style, 1)
-        headers = [pair for pair in self.start["headers"] if pair[0] not in NAMES_OF_COPIES]
-        length = (b"content-length", str(len(body)).encode())
-        await self.send(self.start | {"headers": [*headers, length]})
-        await self.send({"type": "http.response.body", "body": body})
-
-
-def _is_page(headers: list[tuple[bytes, bytes]]) -> bool:
-    named = dict(headers)
-    packed = b"content-encoding" in named
-    return named.get(b"content-type", b"").startswith(b"text/html") and not packed
+        await (self.page if is_page else self.app)(scope, receive, send)

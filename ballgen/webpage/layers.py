@@ -5,7 +5,6 @@ Batch norms stand still in a trained model, so each is folded into the weights b
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from copy import deepcopy
 from typing import NamedTuple
 
@@ -45,17 +44,13 @@ def decoder_layers(model: Model) -> list[Layer]:
     Raises `InputError` for a decoder whose layers a page does not know.
     """
     network = getattr(model, "generator", None) or getattr(model, "decoder", None)
-    reading: dict[type, Callable] = {
-        ConvDecoder: _conv_decoder,
-        DenseDecoder: _dense_decoder,
-        Generator: _generator,
-    }
-    if type(network) not in reading:
+    readers = {ConvDecoder: _conv_decoder, DenseDecoder: _dense_decoder, Generator: _generator}
+    if type(network) not in readers:
         raise InputError(
             f"a web page cannot run the decoder of this {model.family}: it knows those of "
             "ballgen.models.networks and dcgan; write --format onnx instead"
         )
-    return reading[type(network)](deepcopy(network).requires_grad_(False))
+    return readers[type(network)](deepcopy(network).requires_grad_(False))
 
 
 def check_layers(layers: list[Layer], model: Model, codes: Tensor) -> None:
@@ -72,8 +67,27 @@ def check_layers(layers: list[Layer], model: Model, codes: Tensor) -> None:
 def run_layers(layers: list[Layer], codes: Tensor) -> Tensor:
     """Images (N, C, H, W) of codes (N, D), as a page computes them."""
     x = codes
-    for layer in layers:
-        x = _OPERATIONS[layer.op](layer, x, codes)
+    for op, matrix, bias, sizes in layers:
+        match op:
+            case "linear":
+                x = F.linear(x.flatten(1), matrix, bias).unflatten(1, sizes)
+            case "up":
+                weight = matrix.T.unflatten(1, (-1, 4, 4))
+                x = F.conv_transpose2d(x, weight, bias, stride=2, padding=1)
+            case "conv":
+                x = F.conv2d(x, matrix.unflatten(1, (-1, 3, 3)), bias, padding=1)
+            case "modulate":
+                gain, shift = F.linear(codes, matrix, bias)[..., None, None].chunk(2, dim=1)
+                x = x * (1 + gain) + shift
+            case "crop":
+                top, left, height, width = sizes
+                x = x[..., top : top + height, left : left + width]
+            case "silu":
+                x = F.silu(x)
+            case "relu":
+                x = x.relu()
+            case "sigmoid":
+                x = x.sigmoid()
     return x
 
 
@@ -140,38 +154,3 @@ def _crop(geometry: Geometry) -> list[Layer]:
     across, down = geometry.padding
     sizes = (down // 2, across // 2, geometry.height, geometry.width)
     return [Layer("crop", sizes=sizes)] if across or down else []
-
-
-def _linear(layer: Layer, x: Tensor, codes: Tensor) -> Tensor:
-    return F.linear(x.flatten(1), layer.matrix, layer.bias).unflatten(1, layer.sizes)
-
-
-def _up(layer: Layer, x: Tensor, codes: Tensor) -> Tensor:
-    weight = layer.matrix.T.unflatten(1, (-1, 4, 4))
-    return F.conv_transpose2d(x, weight, layer.bias, stride=2, padding=1)
-
-
-def _conv(layer: Layer, x: Tensor, codes: Tensor) -> Tensor:
-    return F.conv2d(x, layer.matrix.unflatten(1, (-1, 3, 3)), layer.bias, padding=1)
-
-
-def _modulate(layer: Layer, x: Tensor, codes: Tensor) -> Tensor:
-    gain, shift = F.linear(codes, layer.matrix, layer.bias)[..., None, None].chunk(2, dim=1)
-    return x * (1 + gain) + shift
-
-
-def _cropped(layer: Layer, x: Tensor, codes: Tensor) -> Tensor:
-    top, left, height, width = layer.sizes
-    return x[..., top : top + height, left : left + width]
-
-
-_OPERATIONS: dict[str, Callable[[Layer, Tensor, Tensor], Tensor]] = {
-    "linear": _linear,
-    "up": _up,
-    "conv": _conv,
-    "modulate": _modulate,
-    "crop": _cropped,
-    "silu": lambda layer, x, codes: F.silu(x),
-    "relu": lambda layer, x, codes: x.relu(),
-    "sigmoid": lambda layer, x, codes: x.sigmoid(),
-}

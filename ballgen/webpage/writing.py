@@ -91,7 +91,7 @@ def _first(case: Case) -> str:
 def _map_note(case: Case) -> str:
     text = "Between the points the code is a mean of the nearest images' codes."
     if case.subjects[0].checkpoint.model.searches_codes:
-        text += " A GAN's codes are what its encoder guesses."
+        text += " A GAN's codes are what its encoder estimates."
     if (count := len(case.images.class_names)) > MANY_CLASSES:
         text += f" {count:,} classes are too many for a legend."
     return text
@@ -101,7 +101,7 @@ def _card(card: Card) -> str:
     question, outcome, evidence = map(to_html, card.said)
     note = f'<p class="note">{to_html(card.note)}</p>' if card.note else ""
     return (
-        f'<article><h3>{question}</h3><p class="outcome">{outcome}</p>{card.picture}'
+        f'<article><h3>{question}</h3><p class="outcome">{outcome}</p>{card.shown}'
         f"<p>{evidence}</p>{note}</article>"
     )
 

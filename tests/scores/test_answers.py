@@ -20,7 +20,7 @@ def test_a_good_decoder_under_the_wrong_prior_is_the_textbook_case():
     assert [one.outcome for one in said] == ["No", "Yes", "Yes"]
     decoder, latents, prior = (one.evidence for one in said)
     assert "4.0% of the mean image's squared error and KID × 1000 1.0" in decoder
-    assert "98% of N(0, I)'s latents" in latents and "3.6 times the usual" in latents
+    assert "98% of N(0, I)'s latents" in latents and "3.6 times their median" in latents
     assert "1,000 under N(0, I), 6.0 under the latent flow prior" in prior
 
 
@@ -67,9 +67,9 @@ def test_the_decoder_is_judged_by_what_it_makes_of_images_own_latents(changes, o
     ("changes", "outcome", "part"),
     [
         ({"out_of_support_normal": 0.2}, "In part", "20% of N(0, I)'s"),
-        ({"distance_normal": 2.0}, "Yes", "2.0 times the usual"),
-        ({"length": 12.5, "length_outside_normal": 1.0}, "Yes", "in the hollow middle; usual is"),
-        ({"length": 3.5, "length_outside_normal": 1.0}, "Yes", "further out; usual is 3.5"),
+        ({"distance_normal": 2.0}, "Yes", "2.0 times their median"),
+        ({"length": 12.5, "length_outside_normal": 1.0}, "Yes", "in the hollow middle; theirs is"),
+        ({"length": 3.5, "length_outside_normal": 1.0}, "Yes", "further out; theirs is 3.5"),
         ({}, "Yes", "Distances hardly show it"),  # a good decoder, and yet bad samples
         ({"kid_reconstructions": 0.9}, "No", "0% of N(0, I)'s"),
     ],

@@ -127,7 +127,7 @@ def test_a_prior_that_collapsed_is_not_praised_for_being_near():
 def test_what_was_not_measured_is_not_judged():
     assert not list(verdicts.caveats({}, "vae")) and not list(verdicts.caveats({}, "gan"))
     assert outcomes(CODES)[:3] == ["Not measured"] * 3
-    assert verdicts.kid_anchors({}) == ""
+    assert verdicts.kid_references({}) == ""
 
 
 @pytest.mark.parametrize(

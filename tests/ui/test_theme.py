@@ -10,7 +10,8 @@ import torch
 from ballgen.data.imageset import ImageSet
 from ballgen.ui.latent.figure import CLASS, map_figure
 from ballgen.ui.styles import SHEET
-from ballgen.ui.theme import CLASS_COLOURS, COLOURS, DARK_GROUND, REAL_COLOUR
+from ballgen.ui.theme import DARK_GROUND
+from ballgen.util.palette import CLASS_COLOURS, COLOURS, REAL_COLOUR
 
 # What eyes see that lack a kind of cone, in linear RGB (Machado et al. 2009, severity 1).
 EYES = {

@@ -32,7 +32,7 @@ SPLIT_NAMES = {word: split for split, words in SPLIT_WORDS.items() for word in w
 WHOLE_NUMBER = re.compile(r"(-?\d{1,18})(\.0*)?")  # "2.0" is what pandas makes of 2
 NO_MARK = "none"  # the class of a row without any
 FEW = 20  # different cells; a column with more, and more than half of its rows, holds no classes
-FEWEST = 5  # rows; in more, some cells of a column of classes are alike
+MIN_ROWS = 5  # rows; in more, some cells of a column of classes are alike
 MAX_FACTOR = 3.4e38  # that a float32 holds
 
 
@@ -104,8 +104,8 @@ def _label_columns(header: list[str], columns: list[Column]) -> list[int]:
         if not OTHER_COLUMN.fullmatch(name.lower()) and not _is_measured(columns[index])
     }
     count = len(columns[0]) if columns else 0
-    most = max(FEW, count / 2) if count <= FEWEST else min(max(FEW, count / 2), count - 1)
-    likely = {i: cells for i, cells in likely.items() if len(cells) <= most}
+    max_classes = max(FEW, count / 2) if count <= MIN_ROWS else min(max(FEW, count / 2), count - 1)
+    likely = {i: cells for i, cells in likely.items() if len(cells) <= max_classes}
     words = {i: cells for i, cells in likely.items() if not all(map(WHOLE_NUMBER.fullmatch, cells))}
     if not words:
         return [index for index in likely if not MEASURE.fullmatch(header[index].lower())]

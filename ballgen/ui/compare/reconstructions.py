@@ -26,7 +26,7 @@ SIZE = 64  # px that an image may fill
 def reconstruction_errors(info: CheckpointInfo) -> Errors:
     """Test images, every class in its share, and their reconstructions. Raises `InputError`."""
     images = open_test_images(info.dataset)
-    return reconstruct(open_checkpoint(info).model, images, most=MAX_IMAGES)
+    return reconstruct(open_checkpoint(info).model, images, limit=MAX_IMAGES)
 
 
 def show_reconstructions(dataset: DatasetInfo, slots: list[Slot]) -> None:

@@ -13,9 +13,9 @@ from ballgen.ui.images import filters
 from ballgen.ui.images.data import MAX_IMAGES, Source, histogram, open_source
 from ballgen.ui.images.filters import PAGE_SIZE
 from ballgen.ui.images.preview import show_copies, show_preview, show_skipped
-from ballgen.ui.theme import REAL_COLOUR
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.tables import lazy_expander, show_table
+from ballgen.util.palette import REAL_COLOUR
 
 HEAD_START = 0.06  # s in which the browser draws the images, before it is busy with charts
 

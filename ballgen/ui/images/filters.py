@@ -12,7 +12,7 @@ import torch
 from ballgen.data.factor_kinds import CATEGORICAL, SEED, kind
 from ballgen.data.imageset import ImageSet
 from ballgen.ui.images.data import matching
-from ballgen.ui.widgets.controls import ask_for_number, set_link
+from ballgen.ui.widgets.controls import ask_for_number
 from ballgen.ui.widgets.text import plain
 
 PAGE_SIZE = 48  # images on a page of the grid
@@ -33,22 +33,6 @@ class Range(NamedTuple):
     key: str
     minimum: int
     maximum: int
-
-    def from_link(self) -> tuple[int, int]:
-        """The range that the link names, else all of it."""
-        try:
-            low, high = (int(float(end)) for end in st.query_params.get_all(self.key))
-        except (ValueError, OverflowError):
-            return self.minimum, self.maximum
-        valid = self.minimum <= low <= high <= self.maximum
-        return (low, high) if valid else (self.minimum, self.maximum)
-
-    def to_link(self) -> None:
-        """Keep the range in the link, unless it is all of it."""
-        chosen = st.session_state[self.key]
-        texts = [] if chosen == (self.minimum, self.maximum) else [str(end) for end in chosen]
-        if texts != st.query_params.get_all(self.key):
-            set_link(**{self.key: texts})
 
 
 def ranges(images: ImageSet) -> list[Range]:
@@ -81,7 +65,8 @@ def selected(images: ImageSet) -> tuple[torch.Tensor, int]:
     """Indices of the images that the controls select, and which page of them, from 0 on."""
     state = st.session_state
     classes = [name for name in state.get("classes") or [] if name in images.class_names]
-    chosen = matching(images, classes, {f.column: state[f.key] for f in ranges(images)})
+    # A link may name the ends in either order.
+    chosen = matching(images, classes, {f.column: sorted(state[f.key]) for f in ranges(images)})
     page = int(state.get("page", 1))
     return chosen, page - 1 if page <= _pages(chosen) else 0
 
@@ -102,15 +87,8 @@ def ask(images: ImageSet) -> None:
     )
     if filters := ranges(images):
         for filter, column in zip(filters, st.columns(len(filters)), strict=True):
-            # Not bound to the link: the browser would see to the link before the images.
-            column.slider(
-                plain(filter.name),
-                filter.minimum,
-                filter.maximum,
-                value=filter.from_link(),
-                key=filter.key,
-            )
-            filter.to_link()
+            ends = filter.minimum, filter.maximum
+            column.slider(plain(filter.name), *ends, ends, key=filter.key, bind="query-params")
     chosen, _ = selected(images)
     if (pages := _pages(chosen)) > 1:
         ask_for_number(f"Page, of {pages}", 1, pages, 1, "page", width=160)

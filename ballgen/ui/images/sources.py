@@ -11,9 +11,8 @@ from ballgen.runs.registry import Registry
 from ballgen.runs.uploads import Upload, delete_upload, find_upload, rename_upload
 from ballgen.ui.images.data import Source
 from ballgen.ui.widgets.controls import choose
-from ballgen.ui.widgets.popovers import asking_popover, confirm
+from ballgen.ui.widgets.popovers import ask_for_name, ask_to_delete
 from ballgen.ui.widgets.sources import OWN, ask_for_images, ask_for_source, linked
-from ballgen.ui.widgets.text import plain
 
 SIZES = (32, 64)  # px
 SOURCE = "source"  # key of its select
@@ -44,56 +43,40 @@ def ask_for_look() -> Source | None:
 
 def _show_actions(source: str) -> None:
     """What can be done with a source: train on it, and of an upload rename and delete it."""
-    upload = find_upload(source)
     st.page_link(
         "pages/train.py",
         label="Train on these images",
         icon=":material/model_training:",
         query_params={"new_source": linked(source)},
     )
-    if upload:
-        _ask_to_rename(upload)
-        _ask_to_delete(upload)
-
-
-def _ask_to_rename(upload: Upload) -> None:
-    if not (popover := asking_popover("Rename", "edit", upload.path.stem)):
+    if not (upload := find_upload(source)):
         return
 
-    def rename() -> None:
-        rename_upload(upload.path, st.session_state["rename-name"])
+    def rename(name: str) -> None:
+        rename_upload(upload.path, name)
         st.session_state[SOURCE] = str(upload.path)  # or the old name stays chosen
-
-    with popover:
-        st.text_input("Name", upload.name, key="rename-name")
-        confirm("Rename", "rename", upload.path.stem, rename)
-
-
-def _ask_to_delete(upload: Upload) -> None:
-    if not (popover := asking_popover("Delete", "delete", upload.path.stem)):
-        return
 
     def delete() -> None:
         delete_upload(upload.path)
         st.session_state[SOURCE] = OWN
 
-    with popover:
-        st.markdown(f"The images of **{plain(upload.name)}** are removed for good.{_users(upload)}")
-        confirm("Delete for good", "delete", upload.path.stem, delete)
+    ask_for_name(upload.path.stem, upload.name, rename)
+    ask_to_delete(upload.path.stem, lambda: _consequence(upload), delete)
 
 
-def _users(upload: Upload) -> str:
-    """Which runs use an upload, in words."""
+def _consequence(upload: Upload) -> str:
+    """What the deletion of an upload means for the runs that use it."""
     try:
         runs = [run.name for run in Registry().all() if run.source == str(upload.path)]
     except InputError:  # no registry that can be read
         runs = []
-    if not runs:
-        return ""
-    return (
-        f" These runs were trained on them: {plain(', '.join(runs))}. They stay, with their films, "
-        "curves and samples, but cannot be resumed or scored again."
-    )
+    said = f"The images of {upload.name} are removed for good."
+    if runs:
+        said += (
+            f" These runs were trained on them: {', '.join(runs)}. They stay, with their films, "
+            "curves and samples, but cannot be resumed or scored again."
+        )
+    return said
 
 
 def _on_disk() -> list[str]:

@@ -12,14 +12,14 @@ from ballgen.ui.latent.figure import CLASS
 from ballgen.ui.own_image.data import MAP, coordinates, neighbours, pixel_neighbours
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.session.selection import Selection, Slot
-from ballgen.ui.theme import REAL_COLOUR
 from ballgen.ui.widgets.controls import ask_for_number, choose
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.tables import show_table
 from ballgen.ui.widgets.text import plain
+from ballgen.util.palette import REAL_COLOUR
 
 PIXELS = "pixels"
-GUESSED = "A GAN's codes are its encoder's guesses here, for your image as for the others."
+ESTIMATED = "A GAN's codes are its encoder's estimates here, for your image as for the others."
 MARK = {
     "symbol": "star",
     "size": 18,
@@ -50,7 +50,7 @@ def _show_neighbours(selection: Selection, slots: list[Slot], end: End) -> None:
     show_images(rows, count, selection.dataset.image_shape, alt, key="own-neighbours")
     st.caption(
         f"Nearest of {len(images):,} test images first: by pixels, and by the codes of each "
-        f"model. The nearest may still be far. {plain(_guessed(slots))}"
+        f"model. The nearest may still be far. {plain(_estimated(slots))}"
     )
     show_table(
         {"Nearest": [f"{rank + 1}" for rank in range(count)]}
@@ -82,7 +82,7 @@ def _show_map(selection: Selection, slots: list[Slot], end: End) -> None:
     )
     st.caption(
         "The star is your image. The map shows two directions of all: what looks near may be far "
-        f"in the others. {plain(_guessed([slot]))}"
+        f"in the others. {plain(_estimated([slot]))}"
     )
 
 
@@ -96,6 +96,6 @@ def _show_way(selection: Selection, slots: list[Slot], end: End) -> None:
     show_line(selection, Line(end, End("test image", number), kind), images, downloads)
 
 
-def _guessed(slots: list[Slot]) -> str:
+def _estimated(slots: list[Slot]) -> str:
     searched = any(open_checkpoint(slot.info).model.searches_codes for slot in slots)
-    return GUESSED if searched else ""
+    return ESTIMATED if searched else ""

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import streamlit as st
+from torch import Tensor
 
 from ballgen.errors import InputError
 from ballgen.models import FAMILIES
+from ballgen.scores.metrics import psnr, sse
 from ballgen.ui.interpolate.data import SEARCH_SECONDS, End, own_code, search_own_code
-from ballgen.ui.own_image.data import (
-    Reconstruction,
-    distance_in_words,
-    error_in_words,
-    map_code,
-    number,
-    reconstruct,
-)
+from ballgen.ui.own_image.data import distance_in_words, error_in_words, map_code, number
+from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.session.missing import offer_training
 from ballgen.ui.session.selection import Selection, Slot
-from ballgen.ui.theme import REAL_COLOUR, colour_edges
+from ballgen.ui.theme import colour_edges
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.own_image import ask_for_own_image
 from ballgen.ui.widgets.text import plain, show_warning
+from ballgen.util.palette import REAL_COLOUR
 
 KEY = "own"
 SIZE = 128  # px that an image may fill
@@ -71,12 +68,11 @@ def show_reconstructions(selection: Selection, end: End) -> list[Slot]:
 
 
 def _search(slot: Slot, end: End, place: st.delta_generator.DeltaGenerator) -> None:
-    """Find the code, and show the encoder's guess meanwhile."""
+    """Find the code, and show the encoder's estimate meanwhile."""
     if not FAMILIES[slot.family].searches_codes or own_code(slot.info, end):
         return
     with place.container(gap="xsmall"):
-        guess = reconstruct(slot.info, end, map_code(slot.info, end)[0])
-        _show_image(slot, guess, "-guess")
+        _show_image(slot, map_code(slot.info, end)[0], "-estimate")
         said = f"Searching for its code, {SEARCH_SECONDS:.0f} s at most …"
         bar = st.progress(0.0, plain(said))
         search_own_code(slot.info, end, lambda share: bar.progress(share, plain(said)))
@@ -84,24 +80,29 @@ def _search(slot: Slot, end: End, place: st.delta_generator.DeltaGenerator) -> N
 
 def _show(slot: Slot, end: End, place: st.delta_generator.DeltaGenerator) -> None:
     """A reconstruction with its error, and how far its code is from those of training."""
-    found = reconstruct(slot.info, end, search_own_code(slot.info, end))
+    code, original = search_own_code(slot.info, end), end.image(slot.info.dataset)
     with place.container(gap="xsmall"):
-        _show_image(slot, found)
-        error = number(found.squared_error)
-        st.markdown(f"PSNR **{found.psnr:.1f} dB**  \nSquared error **{plain(error)}**")
+        image = _show_image(slot, code)
+        error = sse(original, image)
+        st.markdown(
+            f"PSNR **{psnr(original, image):.1f} dB**  \nSquared error **{plain(number(error))}**"
+        )
         try:
             distance = distance_in_words(slot.info, end)
         except InputError as reason:  # too few test images: the reconstruction stands all the same
             distance = str(reason)
-        st.caption(plain(f"{error_in_words(slot.info, found.squared_error)} {distance}"))
+        st.caption(plain(f"{error_in_words(slot.info, error)} {distance}"))
 
 
-def _show_image(slot: Slot, found: Reconstruction, suffix: str = "") -> None:
+def _show_image(slot: Slot, code: Tensor, suffix: str = "") -> Tensor:
+    """Shows what a code (D,) decodes to; gives it, (1, C, H, W)."""
+    image = open_checkpoint(slot.info).model.decode(code[None])
     show_images(
-        [Sheet(to_sheet(found.image))],
+        [Sheet(to_sheet(image))],
         1,
         slot.info.dataset.image_shape,
         f"What the {slot.title} makes of your image",
         f"own-{slot.key}-image{suffix}",
         size=SIZE,
     )
+    return image

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 
@@ -15,8 +14,9 @@ from ballgen.runs.folder import RunFolder
 from ballgen.runs.registry import FINISHED, Registry, Run
 from ballgen.runs.tensorboard import events_bytes, events_name
 from ballgen.ui.train.form import fill_in
-from ballgen.ui.train.state import DONE, forget_run
-from ballgen.ui.widgets.popovers import asking_popover, confirm
+from ballgen.ui.train.state import DONE
+from ballgen.ui.widgets.controls import set_link
+from ballgen.ui.widgets.popovers import ask_for_name, ask_to_delete, asking_popover, confirm
 from ballgen.ui.widgets.text import plain, show_error
 
 
@@ -37,10 +37,7 @@ def show_actions(registry: Registry, run: Run) -> None:
         args=(registry, run),
         help="Put its settings into the form below, to change and start.",
     )
-    if popover := asking_popover("Rename", "edit", run.id):
-        with popover:
-            st.text_input("Name", run.name, key="rename-name")
-            confirm("Rename", "rename", run.id, partial(_rename, registry, run))
+    ask_for_name(run.id, run.name, partial(control.rename, registry, run))
     st.download_button(
         "TensorBoard",
         data=lambda: events_bytes(registry, run),
@@ -53,13 +50,11 @@ def show_actions(registry: Registry, run: Run) -> None:
     )
     if popover := asking_popover("Log", "article", run.id):
         popover.code(folder.last_lines(60) or "Nothing yet.", language=None, width=600)
-    if popover := asking_popover("Delete", "delete", run.id):
-        with popover:
-            st.markdown(
-                f"**{plain(run.name)}** ({plain(run.id)}) and all its files are removed for good"
-                f"{', once it has stopped' if run.active else ''}. What was promoted stays."
-            )
-            confirm("Delete for good", "delete", run.id, partial(_delete, registry, run))
+    consequence = (
+        f"{run.name} ({run.id}) and all its files are removed for good"
+        f"{', once it has stopped' if run.active else ''}. What was promoted stays."
+    )
+    ask_to_delete(run.id, lambda: consequence, partial(_delete, registry, run))
 
 
 def _ask_to_promote(registry: Registry, run: Run) -> None:
@@ -77,20 +72,16 @@ def _ask_to_promote(registry: Registry, run: Run) -> None:
     replace = taken and st.checkbox(
         f"Replace the {plain(name)} that is there", key="promote-replace"
     )
-    act = partial(_promote, registry, run, folder)
-    confirm("Copy", "promote", run.id, act, disabled=taken and not replace)
 
+    def promote() -> None:
+        state = st.session_state  # what was typed and not yet sent comes with the click
+        name, replace = state["promote-name"], state.get("promote-replace", False)
+        target = control.promote(registry, registry.get(run.id), folder, name, replace)
+        state[DONE] = f"Promoted to {target.parent.name}/{target.name}."
 
-def _promote(registry: Registry, run: Run, folder: Path) -> None:
-    name, replace = st.session_state["promote-name"], st.session_state.get("promote-replace", False)
-    target = control.promote(registry, registry.get(run.id), folder, name, replace)
-    st.session_state[DONE] = f"Promoted to {target.parent.name}/{target.name}."
-
-
-def _rename(registry: Registry, run: Run) -> None:
-    control.rename(registry, run, st.session_state["rename-name"])
+    confirm("Promote", run.id, promote, disabled=taken and not replace, label="Copy")
 
 
 def _delete(registry: Registry, run: Run) -> None:
     control.delete(registry, run)
-    forget_run()
+    set_link(run=None, epoch=None)

@@ -20,7 +20,7 @@ from ballgen.runs.frames import (
     read_frame,
     read_probes,
 )
-from ballgen.ui.theme import class_colour
+from ballgen.util.palette import class_colour
 
 MAX_FILM_BYTES = 4_000_000  # of images in a film; of larger ones it shows fewer epochs
 MAX_FILMS = 4

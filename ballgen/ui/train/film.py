@@ -7,13 +7,14 @@ import streamlit as st
 
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.registry import Run
-from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
 from ballgen.ui.train.curves import History
 from ballgen.ui.train.data import open_film
-from ballgen.ui.train.state import SELECTED, select_epoch, selected_epoch
+from ballgen.ui.train.state import SELECTED, selected_epoch
 from ballgen.ui.widgets import component
+from ballgen.ui.widgets.controls import set_link
 from ballgen.ui.widgets.tables import lazy_expander
 from ballgen.ui.widgets.text import show_warning
+from ballgen.util.palette import REAL_COLOUR, family_colour, family_name
 
 MAX_DAMAGED = 3  # lines about frames that cannot be shown
 KEY, START = "film", "film-start"
@@ -37,7 +38,7 @@ HTML = """
     </div>
     <div class="codes">
       <h3>Latent codes of test images</h3>
-      <canvas class="map" role="img"></canvas>
+      <svg class="map" role="img"></svg>
       <ul class="legend"></ul>
       <p class="note">PCA of the newest epoch's codes.</p>
     </div>
@@ -62,19 +63,20 @@ def show_film(run: Run, folder: RunFolder, history: History) -> int:
         at = st.session_state[KEY].get("left_at")
         # Of a film that plays to its end while another run is being chosen nobody asked for more.
         if at and at[0] == run.id == st.session_state[SELECTED]:
-            select_epoch(run.id, int(at[1]), film.epochs)
+            newest = at[1] == film.epochs[-1]  # which moves on while a run trains
+            set_link(run=run.id, epoch=None if newest else str(int(at[1])))
 
-    family = run.family
+    colour = family_colour(run.family)
     _component(
         key=KEY,
         data=film.sent
         | {
             "run": run.id,
             "epoch": _start_epoch(run, epoch if epoch != film.epochs[-1] else None),
-            "colour": family_colour(family),
+            "colour": colour,
             "rows": [
                 {"label": "real", "colour": REAL_COLOUR},
-                {"label": family_name(family).short, "colour": family_colour(family)},
+                {"label": family_name(run.family).short, "colour": colour},
             ],
             "losses": [(row["epoch"], row["loss"]) for row in history if "loss" in row],
         },

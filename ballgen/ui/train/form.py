@@ -17,7 +17,6 @@ from ballgen.runs.data_folders import check_source
 from ballgen.runs.estimates import Estimates
 from ballgen.runs.folder import last_duration, read_recipe
 from ballgen.runs.registry import Registry, Run
-from ballgen.ui.theme import family_name
 from ballgen.ui.train.presets import show_presets, start_all
 from ballgen.ui.train.settings import (
     MAX_NUMBER,
@@ -34,8 +33,6 @@ from ballgen.util.wording import duration
 SIZES = (0, 16, 28, 32, 48, 64, 96, 128)  # px; 0 is the source's own
 MAX_MINUTES = 60 * 24 * 366
 SOURCE = "new_source"  # key of its select
-START_REQUESTED = "start-requested"
-LINKED = "query-params"
 LOOKED, ESTIMATED = "estimate-looked", "estimate-known"
 POLL_INTERVAL_S = 1.5  # until it is known how long it will take
 
@@ -52,19 +49,15 @@ def ask_for_run(registry: Registry) -> None:
         with presets:
             show_presets(registry, new)
         with st.container(horizontal=True, vertical_alignment="center"):
-            # The callback only requests the start: what was typed and not yet sent comes with this
-            # very click, and a callback's arguments would be those from before it.
-            st.button(
+            if st.button(
                 "Start",
                 icon=":material/play_arrow:",
                 type="primary",
                 key="start",
                 disabled=new["source"] == OWN,
-                on_click=lambda: st.session_state.update({START_REQUESTED: True}),
-            )
-            if st.session_state.pop(START_REQUESTED, False):
+            ):
                 start_all(registry, [new])
-            _show_duration(registry, **new)
+            _show_duration(registry, new)
 
 
 def fill_in(registry: Registry, run: Run) -> None:
@@ -77,13 +70,16 @@ def fill_in(registry: Registry, run: Run) -> None:
         recipe = read_recipe(registry, run)
         if recipe.name not in RECIPES:  # the form knows only the named ones
             recipe = recipe.changed({"name": recipe.family})
-        state["recipe"], state[SOURCE], state["new_name"] = recipe.name, run.source, run.name
         size = run.loading.get("image_size")
-        state["new_limit"], state["new_size"] = (
-            run.loading.get("limit"),
-            size if size in SIZES else 0,
+        state.update(
+            recipe=recipe.name,
+            new_source=run.source,
+            new_name=run.name,
+            new_limit=run.loading.get("limit"),
+            new_size=size if size in SIZES else 0,
+            new_seed=run.seed,
+            new_minutes=run.minutes,
         )
-        state["new_seed"], state["new_minutes"] = run.seed, run.minutes
         fill_in_settings(recipe)
         state[DONE] = f"The settings of {run.name} are in the form below."
 
@@ -160,7 +156,7 @@ def _ask_for_the_rest(default: Recipe) -> tuple[str, float | None, int]:
         "Name",
         placeholder=default.name,
         key="new_name",
-        bind=LINKED,
+        bind="query-params",
         help="What the run is called in the list.",
     )
     with middle:
@@ -182,16 +178,10 @@ def _ask_for_the_rest(default: Recipe) -> tuple[str, float | None, int]:
     return name, minutes, seed
 
 
-def _show_duration(
-    registry: Registry,
-    recipe: Recipe,
-    source: str,
-    loading: dict[str, Any],
-    seed: int,
-    minutes: float | None,
-    **_: Any,
-) -> None:
+def _show_duration(registry: Registry, new: dict[str, Any]) -> None:
     """How long such a run will take: as the last one did, or by an estimate."""
+    order = tuple(new[name] for name in ("recipe", "source", "loading", "seed", "minutes"))
+    recipe, source, loading, _, minutes = order
     if source == OWN:
         st.caption("Bring your images in above, and it can start.")
         return
@@ -203,7 +193,6 @@ def _show_duration(
     if seconds is not None:
         st.caption(f"The last run of this recipe took {duration(seconds)} here.")
         return
-    order = (recipe, source, loading, seed, minutes)
     done = st.session_state.get(ESTIMATED) == order
     st.session_state[LOOKED] = done
     st.fragment(_show_estimate, run_every=None if done else POLL_INTERVAL_S)(*order)
@@ -211,23 +200,20 @@ def _show_duration(
 
 def _show_estimate(*order: Any) -> None:
     """Ask how long it will take, but not before the browser looks again: many only pass by."""
-    state, seconds, failed = st.session_state, None, False
+    state, seconds = st.session_state, None
+    text = "Trying a few steps, to say how long it will take …"
     if state[LOOKED]:
         try:
-            seconds = _estimates().ask(*order)
+            if seconds := _estimates().ask(*order):
+                text = f"About {duration(seconds)} to the finished checkpoint on this machine."
         except InputError:  # the run itself will say why
-            failed = True
+            text = ""
+        if state.get(ESTIMATED) != order and (seconds or not text):
+            state[ESTIMATED] = order
+            st.rerun()  # the whole page, so that the polling ends
     state[LOOKED] = True
-    if (failed or seconds) and state.get(ESTIMATED) != order:
-        state[ESTIMATED] = order
-        st.rerun()  # the whole page, so that the polling ends
-    minutes = order[-1]
-    said = [f"It trains for {minutes:g} min, then priors are fitted and scored."] if minutes else []
-    if seconds:
-        said.append(f"About {duration(seconds)} to the finished checkpoint on this machine.")
-    elif not failed:
-        said.append("Trying a few steps, to say how long it will take …")
-    text = " ".join(said)
+    if minutes := order[-1]:
+        text = f"It trains for {minutes:g} min, then priors are fitted and scored. {text}"
     st.caption(text)
 
 
@@ -239,9 +225,8 @@ def _estimates() -> Estimates:
 
 def show_empty_state() -> None:
     """What to do where there is no run yet."""
-    vae = family_name("vae").short
     st.info(
-        f"**No run yet.** Start one below: a {vae} of 2 minutes is a quick look. It trains in a "
+        "**No run yet.** Start one below: a VAE of 2 minutes is a quick look. It trains in a "
         "process of its own, so this page may be closed meanwhile.",
         icon=":material/sports_basketball:",
     )

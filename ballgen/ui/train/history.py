@@ -23,10 +23,11 @@ from ballgen.runs.liveness import current_runs
 from ballgen.runs.registry import Registry, Run
 from ballgen.runs.uploads import source_title
 from ballgen.ui.session.loading import open_checkpoint
-from ballgen.ui.theme import family_colour
 from ballgen.ui.train.curves import History, show_curves
-from ballgen.ui.train.state import tick, ticked
-from ballgen.ui.widgets.text import plain, show_warning
+from ballgen.ui.train.state import SELECTED
+from ballgen.ui.widgets.controls import set_link
+from ballgen.ui.widgets.text import show_warning
+from ballgen.util.palette import family_colour
 
 ROW_HEIGHT, MAX_ROWS = 36, 10
 SCORES = ("KID × 1000", "Features", "SSE")
@@ -53,31 +54,37 @@ def show_history(registry: Registry, runs: list[Run]) -> None:
     """The table, sortable by a click on a column, and the curves of what is ticked; both grow with
     what trains.
     """
-    st.header("All runs and models", anchor=False)
-    st.markdown("Tick several to lay their curves over each other.")
     active = any(run.active for run in runs)
     st.fragment(_show_runs, run_every=POLL_INTERVAL_S if active else None)(registry)
 
 
 def _show_runs(registry: Registry) -> None:
-    runs = current_runs(registry)
-    if not runs:  # the last one was just deleted elsewhere
-        st.rerun()
     finished = {info.run: info for info in find_runs().checkpoints}
-    entries = [_of_run(registry, run, finished.get(run.id)) for run in runs]
+    entries = [_of_run(registry, run, finished.get(run.id)) for run in current_runs(registry)]
     entries += map(_of_checkpoint, find_checkpoints(checkpoint_folders()).checkpoints)
+    if not entries:
+        return
+    st.header("All runs and models", anchor=False)
+    st.markdown("Tick one to see how it was trained, several to lay their curves over each other.")
     # Another table for other rows: ticks are row numbers, and a new run moves every row.
     keys = [entry.key for entry in entries]
     key = "runs-" + blake2b("".join(keys).encode(), digest_size=6).hexdigest()
-    chosen = ticked(keys)
+    named = st.query_params.get("ticked", "").split(",")
+    chosen = [entry for entry in entries if entry.key in named]
+
+    def tick() -> None:
+        """Name these in the link, and the selected run, which a newer one would replace."""
+        marked = [keys[row] for row in st.session_state[key].selection.rows]
+        set_link(run=st.session_state.get(SELECTED), ticked=",".join(marked))
+
     with st.container(key="history"):
         st.dataframe(
             pd.DataFrame([entry.row for entry in entries]),
             hide_index=True,
             key=key,
-            on_select=lambda: tick([keys[row] for row in st.session_state[key].selection.rows]),
+            on_select=tick,
             selection_mode="multi-row",
-            selection_default={"selection": {"rows": [keys.index(one) for one in chosen]}},
+            selection_default={"selection": {"rows": [entries.index(one) for one in chosen]}},
             height=ROW_HEIGHT * (1 + min(MAX_ROWS, len(entries))),
             column_config={
                 "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
@@ -93,15 +100,14 @@ def _show_runs(registry: Registry) -> None:
             },
             alt="Every run and model with its state, length, last loss and scores",
         )
-    if len(chosen) > 1:
-        shown = [entry for entry in entries if entry.key in chosen]
-        histories: dict[str, History] = {}
-        for entry in shown:
-            try:
-                histories[entry.title] = entry.history()
-            except InputError as error:
-                show_warning(error, icon=":material/warning:")
-        colours = [family_colour(entry.family) for entry in shown if entry.title in histories]
+    histories: dict[str, History] = {}
+    for entry in chosen:
+        try:
+            histories[entry.title] = entry.history()
+        except InputError as error:
+            show_warning(error)
+    if histories:
+        colours = [family_colour(entry.family) for entry in chosen if entry.title in histories]
         show_curves(histories, "overlay", colours)
 
 
@@ -166,15 +172,3 @@ def _facts(info: CheckpointInfo) -> dict[str, Any]:
 def _number(value: Any) -> int | None:
     """A setting of a recipe that may be another version's; a table's column takes one kind."""
     return value if isinstance(value, int) and abs(value) < 2**53 else None
-
-
-def show_shipped() -> None:
-    """Where there is no run yet: how the checkpoints were trained."""
-    for info in find_checkpoints(checkpoint_folders()).checkpoints:
-        try:
-            histories = {info.name: open_checkpoint(info).history}
-        except InputError as error:
-            show_warning(error, icon=":material/warning:")
-            continue
-        st.subheader(f"How {plain(info.name)} was trained", anchor=False)
-        show_curves(histories, f"shipped-{info.digest[:8]}", [family_colour(info.family)])

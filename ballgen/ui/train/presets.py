@@ -9,7 +9,8 @@ import streamlit as st
 from ballgen.recipes import get_recipe
 from ballgen.runs import control
 from ballgen.runs.registry import Registry, Run
-from ballgen.ui.train.state import DONE, collect_errors, follow_newest_epoch
+from ballgen.ui.train.state import DONE, collect_errors
+from ballgen.ui.widgets.controls import set_link
 from ballgen.ui.widgets.sources import OWN
 
 
@@ -56,21 +57,16 @@ def show_presets(registry: Registry, new: dict[str, Any]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("Start at once:", width="content")
         for preset in PRESETS:
-            pressed = st.button(
+            if st.button(
                 preset.label,
                 icon=f":material/{preset.icon}:",
                 key=f"preset-{preset.recipes[-1]}",
                 help=preset.help,
                 disabled=new["source"] == OWN,
-            )
-            if pressed:
-                start_all(
-                    registry,
-                    [
-                        shared | {"recipe": get_recipe(name), "minutes": preset.minutes}
-                        for name in preset.recipes
-                    ],
-                )
+            ):
+                recipes = map(get_recipe, preset.recipes)
+                order = shared | {"minutes": preset.minutes}
+                start_all(registry, [order | {"recipe": recipe} for recipe in recipes])
 
 
 def start_all(registry: Registry, orders: list[dict[str, Any]]) -> None:
@@ -88,5 +84,5 @@ def start_all(registry: Registry, orders: list[dict[str, Any]]) -> None:
         if others:
             said += f" Then come {' and '.join(others)}."
         st.session_state[DONE] = said
-        follow_newest_epoch(runs[0].id)
+        set_link(run=runs[0].id, epoch=None)
     st.rerun()

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ballgen.checkpoint.folder import Checkpoint
 from ballgen.errors import InputError
 from ballgen.report.metrics import FEATURES, KIDS, STORED, how_sure, metrics
 from ballgen.runs.catalogue import CheckpointInfo, list_checkpoints
 from ballgen.runs.registry import Run
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.session.scoring import show_caveats
+from ballgen.ui.shell import ENTRIES
 from ballgen.ui.widgets.tables import show_figures
 from ballgen.ui.widgets.text import show_warning
 
 SHOWN = (KIDS["kid"], KIDS["kid_normal"], STORED["c2st_accuracy"][0], STORED["sse"][0], FEATURES)
-WAYS = (
-    ("compare", "Compare", "compare"),
-    ("why", "Why samples fail", "help_center"),
-    ("latent", "Latent space", "scatter_plot"),
-    ("interpolate", "Interpolate", "gesture"),
-)
+WAYS = ("compare", "why", "latent", "interpolate")
 
 
 def show_result(run: Run) -> None:
@@ -35,30 +30,25 @@ def show_result(run: Run) -> None:
         try:
             checkpoints = {title: open_checkpoint(one) for title, one in titles.items()}
         except InputError as error:
-            show_warning(error, icon=":material/warning:")
+            show_warning(error)
             return
         show_caveats(checkpoints["This run"], "This run:")
-        columns = {title: _figures(one) for title, one in checkpoints.items()}
+        columns = {
+            title: {name: score for name, score in metrics(one).items() if name in SHOWN}
+            for title, one in checkpoints.items()
+        }
         show_figures(columns, "Scores of this run, beside another model of its family", "Score")
         scores = list(columns.values())
         st.caption(how_sure(scores))
         with st.container(horizontal=True):
-            for page, label, icon in WAYS:
-                st.page_link(
-                    f"pages/{page}.py",
-                    label=label,
-                    icon=f":material/{icon}:",
-                    query_params=_link(info),
-                )
-
-
-def _figures(checkpoint: Checkpoint) -> dict[str, str]:
-    known = metrics(checkpoint)
-    return {name: known[name] for name in SHOWN if name in known}
+            for entry in ENTRIES:
+                if entry.name in WAYS:
+                    page, icon = f"pages/{entry.name}.py", f":material/{entry.icon}:"
+                    st.page_link(page, icon=icon, query_params=_link(info))
 
 
 def _link(info: CheckpointInfo) -> dict[str, str | list[str]]:
-    """Shows this model, beside the usual ones of the other families."""
+    """Shows this model, beside the default ones of the other families."""
     catalogue = list_checkpoints()
     families = dict.fromkeys(one.family for one in catalogue.checkpoints)
     others = [catalogue.of(family, info.dataset) for family in families if family != info.family]

@@ -24,13 +24,15 @@ from ballgen.runs.registry import (
     Run,
 )
 from ballgen.runs.uploads import source_title
-from ballgen.ui.theme import colour_edges, family_colour, family_name
+from ballgen.ui.theme import colour_edges
 from ballgen.ui.train.actions import show_actions
 from ballgen.ui.train.curves import show_curves
 from ballgen.ui.train.film import show_film
 from ballgen.ui.train.result import show_result
-from ballgen.ui.train.state import SELECTED, collect_errors, follow_newest_epoch, selected_run
+from ballgen.ui.train.state import SELECTED, collect_errors, selected_run
+from ballgen.ui.widgets.controls import set_link
 from ballgen.ui.widgets.text import plain, show_warning
+from ballgen.util.palette import family_colour, family_name
 
 POLL_INTERVAL_S = 1.5  # while a process is at work
 BADGES = {
@@ -55,7 +57,7 @@ def show_selected_run(registry: Registry, runs: list[Run]) -> None:
             list(by_id),
             format_func=lambda run_id: f"{by_id[run_id].name} · {run_id}",
             key=SELECTED,
-            on_change=lambda: follow_newest_epoch(st.session_state[SELECTED]),
+            on_change=lambda: set_link(run=st.session_state[SELECTED], epoch=None),
             filter_mode=None,
             width=220,
         )

@@ -1,7 +1,5 @@
 """What the Train page keeps in its link and in the session: the run that is selected, one of its
-epochs, the runs that are ticked, and what went wrong or was done just now.
-
-The form's widgets look after themselves.
+epochs, and what went wrong or was done just now.
 """
 
 from __future__ import annotations
@@ -13,7 +11,6 @@ import streamlit as st
 
 from ballgen.errors import InputError
 from ballgen.runs.registry import RUNNING, Run
-from ballgen.ui.widgets.controls import set_link
 from ballgen.ui.widgets.text import plain, show_error
 
 SELECTED = "run"  # in the session and in the link: the id of the run that is looked at
@@ -27,16 +24,6 @@ def selected_run(runs: list[Run]) -> Run:
     return (named or training or runs)[0]
 
 
-def follow_newest_epoch(run_id: str) -> None:
-    """Show this run from now on, always its newest epoch."""
-    set_link(run=run_id, epoch=None)
-
-
-def forget_run() -> None:
-    """Name no run in the link."""
-    set_link(run=None, epoch=None)
-
-
 def selected_epoch(epochs: list[int]) -> int:
     """The epoch that the link names, or the last one before it that is shown; else the newest,
     which moves on while a run trains.
@@ -44,22 +31,6 @@ def selected_epoch(epochs: list[int]) -> int:
     named = st.query_params.get("epoch", "")
     before = [epoch for epoch in epochs if named.isdecimal() and epoch <= int(named[:9])]
     return before[-1] if before else epochs[-1]
-
-
-def select_epoch(run_id: str, epoch: int, epochs: list[int]) -> None:
-    """Show this epoch of this run from now on; the newest moves on instead."""
-    set_link(run=run_id, epoch=str(epoch) if epoch != epochs[-1] else None)
-
-
-def ticked(keys: list[str]) -> list[str]:
-    """The keys of runs and checkpoints that the link names as ticked, as far as they are there."""
-    named = st.query_params.get("ticked", "").split(",")
-    return [key for key in keys if key in named]
-
-
-def tick(keys: list[str]) -> None:
-    """Name these in the link, and the selected run, which a newer one would replace."""
-    set_link(run=st.session_state[SELECTED], ticked=",".join(keys))
 
 
 @contextmanager

@@ -75,7 +75,7 @@ def show_priors(case: Case) -> Offer | None:
     show_table(
         columns, alt="How near each prior's samples are to real images, and where its latents fall"
     )
-    if ends := verdicts.kid_anchors(case.checkpoint.figures):
+    if ends := verdicts.kid_references(case.checkpoint.figures):
         st.caption(f"{plain(ends)}: smaller is nearer to real images.")
     if figures:
         st.caption(

@@ -15,23 +15,23 @@ class Figure extends Following {
   draw() {
     const { data, host } = this
     if (!data || !host.clientWidth) return
-    const probe = host.querySelector(".side") ?? host.appendChild(element("i", "side"))
-    const side = probe.getBoundingClientRect().width
-    const columns = Number(getComputedStyle(probe).getPropertyValue("--figure-columns")) || 4
+    const ruler = host.querySelector(".side") ?? host.appendChild(element("i", "side"))
+    const side = ruler.getBoundingClientRect().width
+    const columns = Number(getComputedStyle(ruler).getPropertyValue("--figure-columns")) || 4
     const measured = [side, columns, window.devicePixelRatio].join()
     if (this.drawn !== data || this.measured !== measured) {
       Object.assign(this, { drawn: data, measured, grid: fit(data, side, columns) })
-      this.lay(probe)
+      this.lay(ruler)
     }
     this.paint()
   }
 
-  lay(probe) {
+  lay(ruler) {
     const { data, grid, host } = this
     this.canvases = []
     const cells = data.rows.map((row, column) => this.cell(row, data.columns[column]))
     host.style.setProperty("--figure-n", cells.length)
-    host.replaceChildren(probe, words("label", data.title, data.hint), ...cells)
+    host.replaceChildren(ruler, words("label", data.title, data.hint), ...cells)
     host.classList.toggle("headed", data.headed)
     host.dataset.columns = grid.columns
   }

@@ -4,7 +4,7 @@
 const PACE = 160 // ms that a frame stays while the film plays
 const MARGIN = 10 // CSS px between the map's edge and its outermost point
 const INSET = 8 // CSS px between a slider's end and the middle of its thumb there
-const NEAR = 8 // CSS px within which a point is the one that is meant
+const SVG = "http://www.w3.org/2000/svg"
 const EARLY = 0.05 // share of a training that the curve may leave out above
 
 // A class is told by its shape as well as by its colour; the first four as on the page Latent space.
@@ -38,8 +38,6 @@ class View {
     }
     this.slider = slider(moved, () => this.tell())
     this.part("controls").replaceChildren(this.slider.axis)
-    const map = this.part("map")
-    map.onpointermove = (event) => (map.title = this.named(event))
     const leave = watchRoom(host, () => this.draw())
     this.close = () => {
       this.stop()
@@ -70,6 +68,7 @@ class View {
     this.slider.name("Epoch", data.frames.length)
     this.part("bar").hidden = data.frames.length < 2
     this.part("legend").replaceChildren(...data.classes.map(legendEntry))
+    this.part("map").replaceChildren(...data.labels.map((label) => symbol(data.classes[label], label)))
     this.draw()
   }
 
@@ -147,45 +146,20 @@ class View {
     button.setAttribute("aria-label", this.timer ? "Pause the film" : "Play the film")
   }
 
+  // All frames share their corners.
   drawMap() {
-    const { classes, labels } = this.data
-    this.part("codes").hidden = !this.data.frames[this.index].coordinates
-    const sized = penOn(this.part("map"))
-    if (!sized || !this.data.frames[this.index].coordinates) return
-    const { pen } = sized
-    this.points = this.coordinatesOn(sized)
-    const outlines = SHAPES.map((outline) => new Path2D(outline))
-    pen.globalAlpha = 0.75
-    this.points.forEach(([x, y], point) => {
-      pen.save()
-      pen.translate(x, y)
-      pen.fillStyle = classes[labels[point]].colour
-      pen.fill(outlines[labels[point] % outlines.length])
-      pen.restore()
-    })
-  }
-
-  // Where every code of this frame is on the map, in CSS px. All frames share their corners.
-  coordinatesOn({ width, height }) {
     const { corners, frames } = this.data
+    const { coordinates } = frames[this.index]
+    this.part("codes").hidden = !coordinates
+    const map = this.part("map")
+    const { width, height } = map.getBoundingClientRect()
     const [left, top, right, bottom] = corners
     const along = (value, from, to, room) =>
       MARGIN + ((value - from) / (to - from || 1)) * (room - 2 * MARGIN)
-    return frames[this.index].coordinates.map(([x, y]) => [
-      along(x, left, right, width),
-      height - along(y, top, bottom, height),
-    ])
-  }
-
-  // What the point below the mouse is.
-  named(event) {
-    const far = ([x, y]) => Math.hypot(x - event.offsetX, y - event.offsetY)
-    let found = -1
-    let least = NEAR
-    this.points?.forEach((point, index) => {
-      if (far(point) < least) [found, least] = [index, far(point)]
+    coordinates?.forEach(([x, y], point) => {
+      const place = [along(x, left, right, width), height - along(y, top, bottom, height)]
+      map.children[point].setAttribute("transform", `translate(${place})`)
     })
-    return found < 0 ? "" : this.data.classes[this.data.labels[found]].name
   }
 
   // The loss above the slider, with a mark where the slider is. The first epochs fall from so high
@@ -198,7 +172,7 @@ class View {
     const { pen, width, height } = sized
     const shown = losses.slice(Math.min(losses.length - 2, Math.ceil(EARLY * losses.length)))
     const values = shown.map(([, loss]) => loss)
-    const [least, most] = [Math.min(...values), Math.max(...values)]
+    const [low, high] = [Math.min(...values), Math.max(...values)]
     // Below an epoch is the slider's place for it, also where some epochs have no frame.
     const x = (epoch) => {
       const after = Math.max(1, frames.findIndex((frame) => frame.epoch >= epoch))
@@ -206,7 +180,7 @@ class View {
       const place = after - 1 + (epoch - from) / (to - from)
       return INSET + (place / (frames.length - 1)) * (width - 2 * INSET)
     }
-    const y = (loss) => height - 3 - ((loss - least) / (most - least || 1)) * (height - 6)
+    const y = (loss) => height - 3 - ((loss - low) / (high - low || 1)) * (height - 6)
     pen.strokeStyle = colour
     pen.lineWidth = 2
     pen.beginPath()
@@ -239,16 +213,22 @@ function penOn(canvas) {
   return { pen, width, height }
 }
 
-function legendEntry({ name, colour }, index) {
+// The mark of a class, which says its name under the mouse.
+function symbol({ name, colour }, label) {
+  const mark = document.createElementNS(SVG, "path")
+  mark.setAttribute("d", SHAPES[label % SHAPES.length])
+  mark.setAttribute("fill", colour)
+  mark.append(document.createElementNS(SVG, "title"))
+  mark.firstChild.textContent = name
+  return mark
+}
+
+function legendEntry(kind, label) {
   const entry = element("li")
-  const space = "http://www.w3.org/2000/svg"
-  const symbol = document.createElementNS(space, "svg")
-  symbol.setAttribute("viewBox", "-6 -6 12 12")
-  symbol.setAttribute("aria-hidden", "true")
-  const outline = document.createElementNS(space, "path")
-  outline.setAttribute("d", SHAPES[index % SHAPES.length])
-  outline.setAttribute("fill", colour)
-  symbol.append(outline)
-  entry.append(symbol, name)
+  const icon = document.createElementNS(SVG, "svg")
+  icon.setAttribute("viewBox", "-6 -6 12 12")
+  icon.setAttribute("aria-hidden", "true")
+  icon.append(symbol(kind, label))
+  entry.append(icon, kind.name)
   return entry
 }

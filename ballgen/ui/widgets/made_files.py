@@ -12,7 +12,6 @@ from streamlit.delta_generator import DeltaGenerator
 from ballgen.errors import InputError
 from ballgen.ui.widgets.text import plain, show_warning
 
-ASKED = "asked-"
 MAX_FILES = 8  # some MB each
 OnStep = Callable[[float, str], None]
 
@@ -60,24 +59,9 @@ def offer_file(
             on_click="ignore",
             help=file.help,
         )
-    else:
-        place.button(
-            file.label,
-            key=file.key,
-            icon=file.icon,
-            disabled=disabled,
-            help=file.help,
-            on_click=_ask,
-            args=(file.key,),
-        )
-    if st.session_state.pop(ASKED + file.key, False) and not made:
+    elif place.button(file.label, key=file.key, icon=file.icon, disabled=disabled, help=file.help):
         return lambda: _make(file, make, made)
     return lambda: None
-
-
-def _ask(key: str) -> None:
-    # Kept beside the button, whose press is forgotten where a page starts over before it is seen.
-    st.session_state[ASKED + key] = True
 
 
 def _make(file: MadeFile, make: Callable[[OnStep], bytes], made: list[bytes]) -> None:

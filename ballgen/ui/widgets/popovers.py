@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ballgen.errors import InputError
-from ballgen.ui.widgets.text import show_error
+from ballgen.ui.widgets.text import plain, show_error
 
 
 def asking_popover(
@@ -28,22 +28,40 @@ def asking_popover(
     return popover if popover.open else None
 
 
-def confirm(
-    label: str, action: str, subject: str, act: Callable[[], None], disabled: bool = False
-) -> None:
-    """A button that acts and closes its popover, or says there why it cannot.
+def ask_for_name(subject: str, name: str, rename: Callable[[str], object]) -> None:
+    """A popover that asks what something is to be called from now on."""
+    if popover := asking_popover("Rename", "edit", subject):
+        with popover:
+            st.text_input("Name", name, key="rename-name")
+            confirm("Rename", subject, lambda: rename(st.session_state["rename-name"]))
 
-    action  the popover's name, in small letters
-    """
-    error_key = f"{action}-error"
+
+def ask_to_delete(subject: str, consequence: Callable[[], str], delete: Callable[[], None]) -> None:
+    """A popover that says what goes with something before it is deleted for good."""
+    if popover := asking_popover("Delete", "delete", subject):
+        with popover:
+            st.markdown(plain(consequence()))
+            confirm("Delete", subject, delete, label="Delete for good")
+
+
+def confirm(
+    name: str,
+    subject: str,
+    act: Callable[[], object],
+    disabled: bool = False,
+    label: str | None = None,
+) -> None:
+    """A button in the popover `name` that acts and closes it, or says there why it cannot."""
+    action = name.lower()
 
     def click() -> None:
         try:
             act()
             st.session_state[f"{action}-{subject}"] = False
         except InputError as error:
-            st.session_state[error_key] = str(error)
+            st.session_state[f"{action}-error"] = str(error)
 
+    label = label or name
     st.button(label, type="primary", key=f"{action}-yes", on_click=click, disabled=disabled)
-    if error := st.session_state.pop(error_key, None):
+    if error := st.session_state.pop(f"{action}-error", None):
         show_error(error)

@@ -58,12 +58,11 @@ class Rows {
 
 // The enlargement and the number of columns that fill the room best, all lines equally long.
 function plan({ count, width, size }, room, ratio) {
-  const usual = count > CROWD ? LARGEST_IN_CROWD : LARGEST
-  const largest = size ? Math.min(size, room) : usual
-  const least = Math.max(1, Math.ceil((SMALLEST * ratio) / width))
-  const most = Math.max(least, Math.floor((largest * ratio) / width))
+  const largest = size ? Math.min(size, room) : count > CROWD ? LARGEST_IN_CROWD : LARGEST
+  const min = Math.max(1, Math.ceil((SMALLEST * ratio) / width))
+  const max = Math.max(min, Math.floor((largest * ratio) / width))
   let best = null
-  for (let factor = least; factor <= most; factor++) {
+  for (let factor = min; factor <= max; factor++) {
     const cell = (width * factor) / ratio + IMAGE_GAP
     const fitting = Math.max(1, Math.min(count, Math.floor((room + IMAGE_GAP) / cell)))
     let columns = fitting

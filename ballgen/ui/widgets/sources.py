@@ -62,7 +62,7 @@ def ask_for_images(source_key: str) -> None:
     st.text_input(
         "… or the path of a folder or .zip on this machine, of any size",
         key=path_key,
-        placeholder="~/pictures/balls",
+        placeholder="~/images/balls",
         on_change=take_path,
         help=f"Images are read where they lie. It must be in a folder that {DATA_FOLDERS_VARIABLE} "
         f"names; without that, where the dashboard was started. Now: {plain(roots)}.",

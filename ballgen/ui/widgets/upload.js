@@ -1,11 +1,11 @@
-// Takes folders, .zips and images that are dropped or chosen, packs them into one .zip in the page, and
-// hands it to Streamlit's uploader, which is hidden: that takes one file well, and thousands badly.
+// Takes folders, .zips and images that are dropped or chosen, and hands them as one file to Streamlit's
+// uploader, which is hidden: that takes one file well, and thousands badly. The browser reads them only
+// while they are sent.
 
-const AT_ONCE = 32 // files that are read at the same time
-const STEP = 200 // ms between two moves of the bar
+const STEP = 500 // files between two moves of the page: their sizes take a third of a ms each
+const ENTRY = 99 // bytes at most that a file takes beside its content and its name
 const LOOK = 300 // ms between looks at how the uploader gets on
 const LEFT_OUT = /^(\.|__MACOSX$)/ // hidden, and what macOS adds
-const NO_NAME = /[\\\p{Cc}]/gu // in a name these would be a path, or nothing that can be read
 
 export default function ({ data, parentElement }) {
   const { view, leave } = viewAt(parentElement, ".upload", View)
@@ -28,11 +28,15 @@ class View {
     inputs.forEach((input, index) => {
       this.buttons[index].onclick = () => input.click()
       input.onchange = () => {
-        this.take(() => chosen([...input.files]))
+        const files = [...input.files]
+        this.take(() => files.map((file) => ({ path: file.webkitRelativePath || file.name, file })))
         input.value = "" // or the same folder could not be chosen again
       }
     })
-    this.cancel.onclick = () => this.rest("")
+    this.cancel.onclick = () => {
+      this.uploader("[data-testid=stFileUploaderDeleteBtn] button")?.click()
+      this.rest("")
+    }
     place.ondragover = (event) => {
       event.preventDefault()
       place.classList.add("over")
@@ -65,48 +69,48 @@ class View {
     this.show(words)
   }
 
-  show(words, share) {
+  show(words) {
     this.said.textContent = words
     this.bar.hidden = this.cancel.hidden = !this.job
-    if (share === undefined) this.bar.removeAttribute("value")
-    else this.bar.value = share
     for (const button of this.buttons) button.disabled = Boolean(this.job)
+  }
+
+  // What Streamlit's uploader has of this kind.
+  uploader(selector) {
+    return document.querySelector(`.st-key-${this.data.uploader} ${selector}`)
   }
 
   // find  gives {path, file} of what was dropped or chosen
   async take(find) {
-    if (this.job) return
     const job = (this.job = {})
     this.show("Listing the files …")
     try {
-      const file = await this.pack(await find(), job)
-      if (file && this.job === job) this.send(file)
+      const files = await this.wanted(await find(), job)
+      if (this.job === job) this.send(files)
     } catch (error) {
-      if (this.job === job) this.rest(error instanceof Refused ? error.message : String(error))
+      if (this.job === job) this.rest(error.message)
       if (!(error instanceof Refused)) throw error
     }
   }
 
   // All files below some entries of a drop.
   async listed(entries, job = this.job, found = []) {
-    const files = []
     for (const entry of entries) {
-      if (this.job !== job) return found
+      if (this.job !== job) break
       if (LEFT_OUT.test(entry.name)) continue
-      if (entry.isFile) files.push(entry)
-      else
+      if (entry.isFile) {
+        if (!this.fits(entry.name)) continue
+        const file = await new Promise((done) => entry.file(done, () => done(null)))
+        if (file) found.push({ path: entry.fullPath.slice(1), file })
+        this.check(found)
+        if (found.length % STEP === 0) this.show(`Listing the files … ${counted(found.length)}`)
+      } else
         for (const reader = entry.createReader(); ; ) {
           const some = await new Promise((done, failed) => reader.readEntries(done, failed))
           if (!some.length) break
           await this.listed(some, job, found)
         }
     }
-    const wanted = files.filter(({ name }) => this.fits(name))
-    const read = wanted.map((entry) => new Promise((done) => entry.file(done, () => done(null))))
-    for (const [index, file] of (await Promise.all(read)).entries())
-      found.push({ path: wanted[index].fullPath.slice(1), file })
-    this.check(found.length, 0, wanted[0]?.fullPath.slice(1) ?? "")
-    if (this.job === job) this.show(`Listing the files … ${counted(found.length)}`)
     return found
   }
 
@@ -115,85 +119,54 @@ class View {
   }
 
   // Ends it with the remedy if that is more than the server takes.
-  check(count, size, path) {
-    const { maxBytes, remedy } = this.data
-    const name = path.split("/")[0]
-    if (count > LIMIT)
-      throw new Refused(`${name} holds more than ${counted(LIMIT)}. ${remedy}`)
+  check(files, size = 0) {
+    const { maxBytes, maxFiles, remedy } = this.data
+    const name = files[0]?.path.split("/")[0]
+    if (files.length > maxFiles)
+      throw new Refused(`${name} holds more than ${counted(maxFiles)}. ${remedy}`)
     if (size > maxBytes)
       throw new Refused(`${name} is larger than ${maxBytes / 2 ** 20} MB. ${remedy}`)
   }
 
-  // One .zip of the files that may hold images or say something of them; itself if it is alone.
-  async pack(found, job) {
+  // The files that may hold images or say something of them, with their sizes.
+  async wanted(found, job) {
     const files = found
-      .map(({ path, file }) => ({ path: safe(path), file }))
-      .filter(({ path }) => this.fits(path))
-      .filter(({ path }) => !path.split("/").some((part) => LEFT_OUT.test(part)))
+      .filter(({ path }) => this.fits(path) && !path.split("/").some((part) => LEFT_OUT.test(part)))
       .sort((one, other) => (one.path < other.path ? -1 : 1))
     if (!files.length)
       throw new Refused("No images were found in this. Drop a folder, a .zip or images.")
-    this.unread = 0
     let total = 0
     for (const [index, one] of files.entries()) {
-      one.size = one.file?.size ?? 0
-      this.check(index + 1, (total += zippedSize(one.path, one.size)), one.path)
-      await breathe()
-      if (this.job !== job) return null
+      if (this.job !== job) break
+      one.size = one.file.size
+      this.check(files, (total += one.size + one.path.length + ENTRY))
+      if (index % STEP === STEP - 1) await new Promise((done) => setTimeout(done))
     }
-    const [first] = files
-    if (files.length === 1 && first.file && /\.zip$/i.test(first.path)) return first.file
-
-    const packed = []
-    let done = 0
-    let next = 0 // ms when the bar moves: drawing the page takes time, too
-    const onRead = (bytes) => {
-      if (this.job !== job) throw new Refused("Cancelled.")
-      done += bytes
-      if (performance.now() < next) return
-      this.show(`Packing ${counted(files.length)} …`, done / total)
-      next = performance.now() + STEP
-    }
-    for (let at = 0; at < files.length; at += AT_ONCE) {
-      const group = files.slice(at, at + AT_ONCE)
-      const read = group.map(
-        ({ path, file, size }) => file && stored(path, file, size, onRead).catch(() => null),
-      )
-      packed.push(...(await Promise.all(read)).filter(Boolean))
-      if (this.job !== job) return null
-    }
-    this.unread = files.length - packed.length
-    if (!packed.length) throw new Refused(`The browser may not read ${first.path}: check its permissions.`)
-    const roots = new Set(files.map(({ path }) => (path.includes("/") ? path.split("/")[0] : "")))
-    const [root] = roots
-    return new File([zipped(packed)], `${(roots.size === 1 && root) || "images"}.zip`)
+    return files
   }
 
-  send(file) {
-    const place = () => document.querySelector(`.st-key-${this.data.uploader}`)
-    const input = place()?.querySelector("input[type=file]")
+  // A .zip as it is; else the length of a list, the list of paths and sizes, and the files.
+  send(files) {
+    const input = this.uploader("input[type=file]")
     if (!input) return this.rest("The page was not ready. Try once more.")
+    let [{ path, file }] = files
+    if (files.length > 1 || !/\.zip$/i.test(path)) {
+      const list = new TextEncoder().encode(JSON.stringify(files.map(({ path, size }) => [path, size])))
+      const roots = new Set(files.map(({ path }) => (path.includes("/") ? path.split("/")[0] : "")))
+      const name = roots.size === 1 ? [...roots][0] : ""
+      const parts = [new Uint32Array([list.length]), list, ...files.map(({ file }) => file)]
+      file = new File(parts, `${name || "images"}.folder`)
+    }
     const transfer = new DataTransfer()
     transfer.items.add(file)
     input.files = transfer.files
     input.dispatchEvent(new Event("change", { bubbles: true }))
-    const unread = this.unread ? ` ${counted(this.unread)} could not be read and stay out.` : ""
-    this.show(`Sending and checking ${(file.size / 2 ** 20).toFixed(1)} MB …${unread}`)
+    this.show(`Sending and checking ${counted(files.length)}, ${(file.size / 2 ** 20).toFixed(1)} MB …`)
     this.timer = setInterval(() => {
-      const failed = place()?.querySelector("[aria-invalid=true] [role=alert]")
-      if (failed) this.rest(`${failed.textContent} Reload the page and try again.`)
+      const failed = this.uploader("[aria-invalid=true] [role=alert]")
+      if (failed) this.rest(`${failed.textContent} Check that every file can be read, and reload the page.`)
     }, LOOK)
   }
-}
-
-function chosen(files) {
-  return files.map((file) => ({ path: file.webkitRelativePath || file.name, file }))
-}
-
-// Names come from whoever made the folder.
-function safe(path) {
-  const parts = path.replace(NO_NAME, "_").split("/")
-  return parts.filter((part) => part && part !== "." && part !== "..").join("/")
 }
 
 function counted(count) {

@@ -18,7 +18,7 @@ from tests.helpers.forked import FORKING
 # Streamlit's page looks for its server below every part of its own address, and first where the
 # name of a page stands: there is none, and the browser notes that down as an error.
 LOOKED_FOR = re.compile(r"/\w+/_stcore/(health|host-config)$")
-FEWEST = 5  # requests that any page makes
+MIN_REQUESTS = 5  # requests that any page makes
 
 
 class Watched:
@@ -41,7 +41,7 @@ class Watched:
     def check(self) -> None:
         """No foreign host was asked, and nothing complained."""
         hosts = {urlsplit(url).netloc for url in self.asked} - {""}  # "": made by the page itself
-        assert len(self.asked) > FEWEST
+        assert len(self.asked) > MIN_REQUESTS
         assert hosts == {self.own}
         assert self.complaints == []
 

@@ -209,7 +209,7 @@ def test_scores_say_how_sure_they_are(open_app, own_checkpoints):
     rewrite(own_checkpoints / "vae", score)
     app = open_app(own_checkpoints)
     column = table_of(app, "Samples")["VAE"]
-    accuracy = column["C2ST accuracy of the better judge, 50% is perfect"]
+    accuracy = column["C2ST accuracy of the better classifier, 50% is perfect"]
     assert accuracy == "97.4% [96.4%, 98.2%]"
     # By the textbook: 459 of 2,000.
     assert column["Smallest class share, samples"] == "22.9% [21.2%, 24.8%]"

@@ -148,9 +148,9 @@ def test_no_camera_is_asked_for_until_somebody_chooses_it(open_page):
 @pytest.mark.parametrize(
     ("distance", "said"),
     [
-        (100.0, "farther from those of training than all of 100"),
-        (0.75, "farther from those of training than 7 of 10"),
-        (0.25, "nearer to those of training than 7 of 10"),
+        (100.0, "farther from those of training than 100% of test images. The decoder was hardly"),
+        (0.75, "farther from those of training than 75% of test images."),
+        (0.25, "farther from those of training than 25% of test images."),
     ],
 )
 def test_the_distance_in_words(distance, said):

@@ -59,8 +59,11 @@ def test_both_lines_of_a_term_share_its_chart_and_the_best_epoch_is_marked():
     assert values == {"training": [3, 2, 1], "validation": [3.5, 3, 4]}
     assert marked(data) == [("mine", 2, "validation")]
     lines = [layer for layer in spec["layer"] if layer["mark"].get("type") == "line"]
-    dashed = {line["transform"][0]["filter"]["equal"]: line["mark"] for line in lines}
-    assert "strokeDash" in dashed["validation"] and "strokeDash" not in dashed["training"]
+    (of_training, training), (of_validation, validation) = (
+        (line["transform"][0]["filter"], line["mark"]) for line in lines
+    )
+    assert "'training'" in of_training and "strokeDash" not in training
+    assert "'validation'" in of_validation and "strokeDash" in validation
     (caption,) = captions
     assert "Dashed: validation" in caption and "2 of 3" in caption
 

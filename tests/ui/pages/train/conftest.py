@@ -10,15 +10,7 @@ __all__ = ["finished", "registry", "tiny_run"]  # fixtures
 
 
 @pytest.fixture
-def open_train(open_app, tiny_checkpoints, registry):
+def open_train(open_app, put_first, tiny_checkpoints, registry):
     """open_train(**query) -> the page Train on the test's own runs."""
-
-    def open_train(**query: str):
-        app = open_app(tiny_checkpoints)
-        for name, value in query.items():
-            app.query_params[name] = value
-        app.switch_page("pages/train.py").run()
-        assert not app.exception
-        return app
-
-    return open_train
+    put_first("train")
+    return lambda **query: open_app(tiny_checkpoints, **query)

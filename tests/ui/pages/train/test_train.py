@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import json
 import os
 from urllib.parse import unquote_plus
 
 import pytest
 
-from ballgen.checkpoint.folder import read_scores
+from ballgen.checkpoint.folder import read_record, read_scores
 from ballgen.runs.catalogue import FOLDERS_VARIABLE
 from ballgen.runs.control import start
 from ballgen.runs.folder import RunFolder
@@ -20,25 +21,24 @@ from tests.helpers.tiny import tiny_recipe
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
 
 
-def test_without_runs_it_says_what_to_do_and_shows_how_the_shipped_were_trained(open_train):
+def test_without_runs_it_says_what_to_do_and_lists_the_shipped_models(open_train):
     app = open_train()
     assert app.title[0].value == "Train"
     assert "No run yet" in said(app)
-    assert [header.value for header in app.subheader][:3] == [
-        f"How {name} was trained" for name in ("ae", "gan", "vae")
-    ]
+    assert app.dataframe[0].value["Name"].tolist() == ["ae", "gan", "vae"]
 
 
-def test_a_damaged_checkpoint_spoils_no_others_curves(open_train, own_checkpoints, monkeypatch):
+def test_a_damaged_checkpoint_spoils_no_others_curves(open_app, put_first, own_checkpoints):
+    records = [read_record(own_checkpoints / family) for family in ("ae", "vae")]
     (own_checkpoints / "ae" / "model.safetensors").write_bytes(b"cut off")
-    app = open_train()
-    monkeypatch.setenv(FOLDERS_VARIABLE, str(own_checkpoints))
-    app.run()
-    assert not app.exception
+    put_first("train")
+    ticked = ",".join(record["digest"][:12] for record in records)
+    app = open_app(own_checkpoints, ticked=ticked)
     assert any("does not match its digest" in warning.value for warning in app.warning)
-    assert [header.value for header in app.subheader][:2] == [
-        f"How {name} was trained" for name in ("gan", "vae")
-    ]
+    (curves,) = {json.loads(one.proto.spec)["title"] for one in app.get("vega_lite_chart")} & {
+        "loss, what is minimised"
+    }
+    assert curves
 
 
 def test_stop_and_resume_from_the_page(open_train, registry, tiny_run):
@@ -93,7 +93,7 @@ def test_runs_that_cannot_be_kept_are_a_plain_error(open_app, tiny_checkpoints, 
     app = open_app(tiny_checkpoints)
     app.switch_page("pages/train.py").run()
     assert not app.exception
-    assert "set BALLGEN_RUNS to" in app.error[0].value
+    assert "set BALLGEN_RUNS to" in app.warning[0].value
 
 
 def test_a_page_without_runs_waits_for_no_registry_and_makes_no_folder(

@@ -13,8 +13,8 @@ from ballgen.checkpoint.folder import read_record, read_scores
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.frames import read_frame, read_probes
 from ballgen.runs.registry import Run
-from ballgen.ui.theme import COLOURS
 from ballgen.ui.train.data import _open
+from ballgen.util.palette import COLOURS
 
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
 
