@@ -74,6 +74,7 @@ PARAMETERS: dict[str, dict[str, tuple[str, ...]]] = {
         "map_table": ("true",),
         "code_table": ("true",),
     },
+    "terms": {"models": ("vae", "gan"), "family": ("AE", "VAE", "GAN")},
     "interpolate": {
         "models": ("ae", "vae"),
         "view": ("two images", "four images", "arithmetic", "traversals"),

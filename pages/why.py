@@ -20,7 +20,7 @@ from ballgen.ui.widgets.controls import by_hand
 from ballgen.ui.widgets.text import show_warning
 
 TABS = (
-    "Terms",
+    "How it is measured",
     "All priors",
     "The way between",
     "Would other training help?",

@@ -21,15 +21,17 @@ ICON = Path(__file__).parent / "assets" / "icon.png"  # drawn by `python -m benc
 class Entry(NamedTuple):
     """A page in the navigation.
 
-    name  of its file in pages/, and its address
-    icon  a name among Material Symbols, whose font comes with Streamlit
-    help  what the page is for
+    name    of its file in pages/, and its address
+    icon    a name among Material Symbols, whose font comes with Streamlit
+    help    what the page is for
+    hidden  from the navigation, for every page's head leads there
     """
 
     name: str
     title: str
     icon: str
     help: str
+    hidden: bool = False
 
 
 # By section, in the order in which somebody with an assignment needs them.
@@ -44,6 +46,7 @@ SECTIONS = {
         Entry("latent", "Latent space", "scatter_plot", "A map of latent codes; decode any point."),
         Entry("interpolate", "Interpolate", "gesture", "What lies between images, step by step."),
         Entry("own_image", "Own image", "add_photo_alternate", "Your image, by every model."),
+        Entry("terms", "Terms", "dictionary", "The words of the other pages.", hidden=True),
     ),
 }
 ENTRIES = tuple(entry for entries in SECTIONS.values() for entry in entries)
@@ -68,6 +71,8 @@ def open_app() -> None:
         show_status_line()
     for key in KEPT & st.session_state.keys():
         st.session_state[key] = st.session_state[key]  # else another page begins with its default
+    with st.container(key="terms-link"):  # which stands in the head, by its style
+        st.page_link(FOLDER / "terms.py", label="Terms", icon=":material/dictionary:")
     token = _through_app.set(True)
     try:
         page.run()
@@ -105,6 +110,8 @@ def _navigate() -> st.Page:
 def _page(entry: Entry, **settings) -> st.Page:
     if entry.name == HOME and not settings:
         settings = {"default": True, "url_path": "first"}
+    elif entry.hidden:
+        settings = {"visibility": "hidden"}
     return st.Page(
         FOLDER / f"{entry.name}.py",
         title=entry.title,

@@ -69,6 +69,8 @@ OWN_WORDS = {
     "help",
     "name",
     "page",
+    "FOLDER",
+    "page.name",
     "spoken",
     "slider.title",
     "file.label",
