@@ -1,17 +1,22 @@
-"""How many threads a training that ends by the clock uses: all, or one where that is faster.
+"""How many threads a training that ends by the clock uses: as many as cores are free, or one where
+that is faster.
 
 Threads share the work of every layer and wait for each other by spinning. Beside another busy
-process they lose many times what that process takes; one thread alone loses next to nothing.
+process they lose many times what that process takes, unless each has a core to itself.
 """
 
 from __future__ import annotations
 
+import os
+import time
 from collections import deque
 from statistics import median
 
+import psutil
 import torch
 
 STEPS = 5  # whose median is the pace
+LOOK = 1.0  # s between two looks at what other processes do
 START, FIRST_WAIT, LAST_WAIT = 1.0, 5.0, 60.0  # s to the next trial: doubled after a slower one
 SLOWER = 1.3  # times the best pace: the machine has changed, so a fifth of the wait will do
 HOPELESS = (4.0, 2.0)  # times the pace with the other number: a trial ends after one or two steps
@@ -21,12 +26,15 @@ TRIALS = 0.05  # of the time, at most: a step may take a hundred times as long
 class ThreadTuner:
     """Tries now and then whether the other number of threads is faster, and stays with it then.
 
-    It begins with one thread, which is never slow.
+    It begins with one thread, which is never slow. Where other processes leave a single core free,
+    it stays with one.
     """
 
     def __init__(self, threads: int) -> None:
-        """threads: how many there are."""
-        self._all = threads
+        """threads: at most."""
+        self._most, self._free = threads, threads
+        self._others = Others()
+        self._looked = 0.0  # s ago
         self._recent: deque[float] = deque(maxlen=STEPS)  # s per step
         self._best = 0.0  # s per step since the last trial
         self._compared = 0.0  # s per step with the other number; 0 outside of a trial
@@ -35,7 +43,12 @@ class ThreadTuner:
 
     def after_step(self, seconds: float) -> None:
         """Note what a step took, and choose the number of threads for the next one."""
-        if self._all == 1:
+        if self._most == 1:
+            return
+        self._looked += seconds
+        if self._looked >= LOOK:
+            self._look()
+        if self._free == 1:
             return
         self._since += seconds
         self._recent.append(seconds)
@@ -53,6 +66,16 @@ class ThreadTuner:
                 self._compared, self._since = pace, 0.0
                 self._switch()
 
+    def _look(self) -> None:
+        """Give up the threads that have no core to themselves any more."""
+        free = psutil.cpu_count() - self._others.cores()
+        self._free, self._looked = max(1, min(self._most, round(free))), 0.0
+        if torch.get_num_threads() > self._free:
+            torch.set_num_threads(self._free)
+            self._recent.clear()
+            self._best = self._compared = self._since = 0.0
+            self._wait = FIRST_WAIT
+
     def _end_trial(self, pace: float) -> None:
         if pace < self._compared:
             self._wait = FIRST_WAIT
@@ -62,5 +85,24 @@ class ThreadTuner:
         self._best = self._compared = self._since = 0.0
 
     def _switch(self) -> None:
-        torch.set_num_threads(1 if torch.get_num_threads() > 1 else self._all)
+        torch.set_num_threads(1 if torch.get_num_threads() > 1 else self._free)
         self._recent.clear()
+
+
+class Others:
+    """What other processes do."""
+
+    def __init__(self) -> None:
+        self._before = self._read()
+
+    def cores(self) -> float:
+        """How many cores they have used since the last call."""
+        now, before = self._read(), self._before
+        self._before = now
+        return max(0.0, now[0] - before[0]) / max(now[1] - before[1], 1e-3)
+
+    def _read(self) -> tuple[float, float]:
+        """Seconds that they computed, and seconds of the clock."""
+        all_ = psutil.cpu_times()
+        busy = all_.user + all_.system + getattr(all_, "nice", 0.0)
+        return busy - sum(os.times()[:2]), time.perf_counter()

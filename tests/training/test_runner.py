@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
+
 import pytest
 import torch
 
 from ballgen.training.runner import UNPLANNED, Hooks, StageRunner
 from ballgen.training.stages import plan_seconds, plan_steps, training_stage
 from ballgen.training.state import TrainState, load_state
-from ballgen.training.threads import ThreadTuner
+from ballgen.training.threads import Others, ThreadTuner
 from tests.helpers.tiny import tiny_balls, tiny_model
 
 TRAIN = tiny_balls(20)
@@ -96,6 +100,8 @@ def threads(monkeypatch):
     number = [2]
     monkeypatch.setattr(torch, "get_num_threads", lambda: number[0])
     monkeypatch.setattr(torch, "set_num_threads", lambda count: number.__setitem__(0, count))
+    monkeypatch.setattr("psutil.cpu_count", lambda: 2)
+    monkeypatch.setattr(Others, "cores", lambda self: 0.0)  # nothing that can be seen
     return number
 
 
@@ -117,6 +123,31 @@ def test_beside_a_busy_process_one_thread_trains_on_and_all_come_back_after_it(t
         assert spent[2] > 0.5 * 120 and threads == [2]
         spent = take_steps(tuner, threads, 120, busy)
         assert spent[1] > 0.8 * 120 and threads == [1]
+
+
+def test_where_others_leave_one_core_no_step_is_tried_on_two(threads, monkeypatch):
+    paces = {2: 10.0, 1: 0.1}
+    monkeypatch.setattr(Others, "cores", lambda self: 0.95)
+    tuner = ThreadTuner(2)
+    assert take_steps(tuner, threads, 60, paces)[2] == 0
+    monkeypatch.setattr(Others, "cores", lambda self: 0.1)
+    take_steps(tuner, threads, 60, {2: 0.05, 1: 0.1})
+    assert threads == [2]
+    monkeypatch.setattr(Others, "cores", lambda self: 0.95)
+    assert take_steps(tuner, threads, 60, paces)[2] == 10  # a single step, and then it knows
+
+
+def test_a_process_beside_is_seen():
+    others = Others()
+    others.cores()
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
+        try:
+            time.sleep(0.3)  # until it computes
+            others.cores()
+            time.sleep(0.5)
+            assert others.cores() > 0.3  # of two cores that others may want, too
+        finally:
+            busy.kill()
 
 
 def test_steps_of_uneven_length_cost_it_little(threads):
