@@ -18,9 +18,8 @@ from ballgen.runs.catalogue import (
     list_checkpoints,
     promoted_folder,
 )
-from ballgen.runs.registry import FAILED, Registry
+from ballgen.runs.registry import FAILED
 from ballgen.util.paths import TRAINED_VARIABLE
-from tests.helpers.commands import python
 from tests.helpers.finished import add_run, rewrite
 
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
@@ -169,15 +168,3 @@ def test_a_damaged_run_is_one_line(runs, another_vae):
     assert not catalogue.checkpoints
     (line,) = catalogue.damaged
     assert "vae-000001" in line and "\n" not in line
-
-
-def test_pages_without_runs_do_not_load_the_registry(tmp_path):
-    code = (
-        "import sys; from ballgen.runs.catalogue import list_checkpoints; list_checkpoints();"
-        "print('sqlmodel' in sys.modules)"
-    )
-    for exists, loaded in ((False, "False"), (True, "True")):
-        if exists:
-            Registry(tmp_path / "runs")
-        told = python("-c", code, env=os.environ | {"BALLGEN_RUNS": str(tmp_path / "runs")})
-        assert told.stdout.strip() == loaded, told.stderr

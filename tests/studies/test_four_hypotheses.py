@@ -17,7 +17,7 @@ from studies.four_hypotheses import design, run
 from studies.four_hypotheses.design import HYPOTHESES, Setting
 from studies.four_hypotheses.findings import Outcome, find, points, read_table, runs_of
 from studies.four_hypotheses.report import paragraph, report
-from tests.helpers.commands import call, python
+from tests.helpers.commands import call
 
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
 
@@ -83,7 +83,7 @@ def test_the_outcome_follows_what_the_best_value_brings_of_the_priors_gain():
 
 
 def test_the_report_has_every_hypothesis_and_every_axis():
-    done = python("-m", "studies.four_hypotheses")
+    done = call("-m", "studies.four_hypotheses")
     assert done.returncode == 0, done.stderr
     assert done.stdout == report(read_table()) + "\n"
     for question, axes in HYPOTHESES.items():

@@ -46,16 +46,9 @@ def live(app: AppTest) -> tuple[dict, torch.Tensor]:
 
 
 @pytest.fixture
-def open_data(open_app, tmp_path):
-    def open_data(**query: str) -> AppTest:
-        app = open_app(tmp_path)
-        for name, value in query.items():
-            app.query_params[name] = value
-        app.switch_page("pages/data.py").run()
-        assert not app.exception
-        return app
-
-    return open_data
+def open_data(open_app, put_first, tmp_path):
+    put_first("data")
+    return lambda **query: open_app(tmp_path, **query)
 
 
 def test_it_opens_on_all_twelve_balls_that_turn(open_data):

@@ -4,7 +4,6 @@ import base64
 import io
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -46,16 +45,9 @@ def frames(app: AppTest, key: str, film: int) -> torch.Tensor:
 
 
 @pytest.fixture
-def open_interpolate(open_app, tiny_checkpoints):
-    def open_interpolate(folder: Path = tiny_checkpoints, **query: str) -> AppTest:
-        app = open_app(folder)
-        for name, value in query.items():
-            app.query_params[name] = value
-        app.switch_page("pages/interpolate.py").run()
-        assert not app.exception
-        return app
-
-    return open_interpolate
+def open_interpolate(open_app, put_first, tiny_checkpoints):
+    put_first("interpolate")
+    return lambda folder=tiny_checkpoints, **query: open_app(folder, **query)
 
 
 @pytest.fixture

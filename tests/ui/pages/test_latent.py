@@ -26,16 +26,10 @@ EVERYTHING = "-1e6,-1e6 1e6,-1e6 1e6,1e6 -1e6,1e6"
 
 
 @pytest.fixture
-def open_latent(open_app, tiny_checkpoints):
+def open_latent(open_app, put_first, tiny_checkpoints):
     """open_latent(**query) -> the page on the tiny checkpoints."""
-
-    def open_latent(folder=tiny_checkpoints, **query: str):
-        app = open_app(folder, **query)
-        app.switch_page("pages/latent.py").run()
-        assert not app.exception
-        return app
-
-    return open_latent
+    put_first("latent")
+    return lambda folder=tiny_checkpoints, **query: open_app(folder, **query)
 
 
 def test_the_model_of_the_map_is_saved_as_a_page(open_latent, monkeypatch):

@@ -75,8 +75,12 @@ def test_what_a_field_can_hold_it_holds() -> None:
     ],
 )
 def test_an_infinite_number_is_no_exception(
-    open_app: Callable[..., AppTest], tiny_checkpoints: Path, page: str, number: str, others: dict
+    open_app: Callable[..., AppTest],
+    put_first: Callable[[str], None],
+    tiny_checkpoints: Path,
+    page: str,
+    number: str,
+    others: dict,
 ) -> None:
-    app = open_app(tiny_checkpoints, **others | {number: "inf"})
-    app.switch_page(f"pages/{page}.py").run()
-    assert not app.exception
+    put_first(page)
+    open_app(tiny_checkpoints, **others | {number: "inf"})

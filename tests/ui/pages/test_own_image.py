@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,16 +26,9 @@ SIZE = 32  # px of the tiny checkpoints
 
 
 @pytest.fixture
-def open_page(open_app, tiny_checkpoints):
-    def open_page(folder: Path = tiny_checkpoints, **query: str) -> AppTest:
-        app = open_app(folder)
-        for name, value in query.items():
-            app.query_params[name] = value
-        app.switch_page("pages/own_image.py").run()
-        assert not app.exception
-        return app
-
-    return open_page
+def open_page(open_app, put_first, tiny_checkpoints):
+    put_first("own_image")
+    return lambda folder=tiny_checkpoints, **query: open_app(folder, **query)
 
 
 def bring(app: AppTest, content: bytes) -> AppTest:

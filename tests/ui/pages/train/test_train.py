@@ -2,16 +2,20 @@ from __future__ import annotations
 
 import json
 import os
+from functools import partial
 from urllib.parse import unquote_plus
 
 import pytest
 
 from ballgen.checkpoint.folder import read_record, read_scores
+from ballgen.runs import control
 from ballgen.runs.catalogue import FOLDERS_VARIABLE
 from ballgen.runs.control import start
 from ballgen.runs.folder import RunFolder
+from ballgen.runs.lease import LOCK
 from ballgen.runs.liveness import creation_time
 from ballgen.runs.registry import FAILED, RUNNING, STOPPED, Registry, Run
+from ballgen.util.files import acquire
 from ballgen.util.wording import kid_text
 from tests.helpers.commands import python
 from tests.helpers.reading import said
@@ -60,14 +64,20 @@ def test_what_failed_is_said_plainly(open_train, registry):
     assert app.button(key="resume")
 
 
-def test_delete_does_nothing_before_it_has_asked(open_train, registry, finished):
-    app = open_train()
+def test_delete_does_nothing_before_it_has_asked(open_train, registry, finished, monkeypatch):
+    monkeypatch.setattr(control, "delete", partial(control.delete, patience=0.1))
+    app = open_train(run=finished.id, epoch="2")
     open_popover(app, "delete", finished)
     assert finished.id in said(app)
     assert [run.id for run in registry.all()] == [finished.id]
+    lock = acquire(registry.folder / finished.id / LOCK, "")  # as a process still at work
+    app.button(key="delete-yes").click().run()
+    lock.release()
+    assert "has not ended yet: wait for it" in app.error[0].value
+    assert (app.query_params["run"], app.query_params["epoch"]) == (finished.id, "2")
     app.button(key="delete-yes").click().run()
     assert not app.exception
-    assert not registry.all() and "No run yet" in said(app)
+    assert not registry.all() and "No run yet" in said(app) and "run" not in app.query_params
 
 
 def test_what_cannot_be_done_is_an_error_and_its_popover_stays_open(open_train, registry, finished):

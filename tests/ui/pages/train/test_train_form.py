@@ -4,7 +4,7 @@ import pytest
 
 from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.data.sources import load_images
-from ballgen.recipes import RECIPES, get_recipe
+from ballgen.recipes import RECIPES, Recipe, get_recipe
 from ballgen.runs import control
 from ballgen.runs.control import stop
 from ballgen.runs.estimates import Estimates
@@ -15,7 +15,7 @@ from ballgen.ui.train.settings import MAX_NUMBERS
 from ballgen.util.settings import settings
 from ballgen.util.wording import prior_name
 from tests.helpers.reading import said
-from tests.helpers.runs import IMAGES, wait_for
+from tests.helpers.runs import IMAGES, add_copy, wait_for
 from tests.helpers.tiny import tiny_recipe, zip_of_balls
 
 IMAGES_OF_ALL = {"limit": None, "image_size": None}
@@ -185,13 +185,23 @@ def test_how_long_it_takes_is_told_once_it_is_known(open_train, monkeypatch):
     assert "About 2 min to the finished checkpoint" in said(app)
 
 
-def test_duplicate_fills_the_form(open_train, finished):
+def test_duplicate_fills_the_form_for_a_run_with_a_change(
+    open_train, registry, finished_once, monkeypatch
+):
+    monkeypatch.setattr(control, "_start_worker", lambda *_: None)  # it stays in the queue
+    loading = {"limit": IMAGES, "image_size": None}
+    finished = add_copy(registry, finished_once, loading=loading)
     app = open_train()
     app.button(key="duplicate").click().run()
     assert app.toast[0].value == f"The settings of {finished.name} are in the form below."
     assert app.number_input(key="new_vae_training_epochs").value == 3
     assert app.number_input(key="new_limit").value == IMAGES
     assert app.multiselect(key="new_vae_sampling_priors").value == ["gaussian"]
+    app.number_input(key="new_vae_training_epochs").set_value(1)
+    app.button(key="start").click().run()
+    (twin,) = (run for run in registry.all() if run.id != finished.id)
+    assert twin.recipe == Recipe.from_dict(finished.recipe).changed({"epochs": 1}).to_dict()
+    assert (twin.source, twin.loading) == (finished.source, finished.loading)
 
 
 def test_a_run_of_no_named_recipe_is_duplicated_as_its_familys(open_train, registry):
