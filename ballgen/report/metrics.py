@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from ballgen.checkpoint.folder import Checkpoint
 from ballgen.scores.c2st import wilson_interval
 from ballgen.util.wording import duration, kid_text, prior_name
@@ -39,6 +42,7 @@ BETTER = {
     "psnr": "↑",
     "ssim": "↑",
 }
+IN_FEATURES = {"kid", "kid_normal", "coverage"}  # of which other features say something else
 MORE_STORED = {
     "mse_train": ("Reconstruction: MSE, training images", "{:.5f}"),
     "mse_mean_image": ("Always the mean image: MSE, nothing learned", "{:.5f}"),
@@ -85,14 +89,39 @@ def metrics(checkpoint: Checkpoint, every: bool = False) -> dict[str, str]:
 
 def grouped(column: dict[str, str]) -> dict[str, dict[str, str]]:
     """Figures of `metrics` by what they are of, each with an arrow to where it is better."""
-    titles = KIDS | {name: title for name, (title, _) in STORED.items()}
-    arrows = {titles[name]: arrow for name, arrow in BETTER.items()}
     groups: dict[str, dict[str, str]] = {"Samples": {}, "Reconstructions": {}}
+    arrows = {_title(name): arrow for name, arrow in BETTER.items()}
     for title, text in column.items():
-        prefix, colon, short = title.partition("Reconstruction: ")
-        group = "Reconstructions" if colon and not prefix else "Samples"
-        groups[group][f"{short or title} {arrows.get(title, '')}".rstrip()] = text
+        group, short = _in_group(title)
+        groups[group][f"{short} {arrows.get(title, '')}".rstrip()] = text
     return groups
+
+
+def best(scores: Sequence[Mapping[str, Any]]) -> dict[str, list[int]]:
+    """Which of several checkpoints are best, by the figures' names in `grouped`.
+
+    What all have alike is left out, and so is what was measured in different features.
+    """
+    found = {}
+    alike = len({some.get("features", "balls") for some in scores}) == 1
+    for name, arrow in BETTER.items():
+        known = {number: some[name] for number, some in enumerate(scores) if name in some}
+        if len({*known.values()}) < 2 or (name in IN_FEATURES and not alike):
+            continue
+        first = (max if arrow == "↑" else min)(known.values())
+        title = f"{_in_group(_title(name))[1]} {arrow}"
+        found[title] = [number for number, value in known.items() if value == first]
+    return found
+
+
+def _title(name: str) -> str:
+    return KIDS[name] if name in KIDS else STORED[name][0]
+
+
+def _in_group(title: str) -> tuple[str, str]:
+    """The group of a figure, and its title there."""
+    prefix, colon, short = title.partition("Reconstruction: ")
+    return ("Reconstructions", short) if colon and not prefix else ("Samples", title)
 
 
 def size_and_cost(checkpoint: Checkpoint) -> dict[str, str]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
+from itertools import chain
+from typing import NamedTuple
+
 from torch import Tensor
 
 from ballgen.report.case import Case
@@ -24,6 +28,7 @@ from ballgen.util.wording import kid_text, listed, prior_name
 
 COUNT, COLUMNS = 12, 4  # images in each cell
 BETWEEN = 48  # px between the columns
+WORDS = 26  # characters of a line in place of images
 ROWS = ("z ~ N(0, I)", "z ~ fitted prior", "reconstruction")
 
 
@@ -70,45 +75,20 @@ def _stored(case: Case) -> tuple[tuple, ...]:
     )
 
 
-@drawing_style()
+class Cell(NamedTuple):
+    """Images (N, C, H, W) in [0, 1] and the words below them, or words alone in their place."""
+
+    images: Tensor | None = None
+    words: str = ""
+
+
 def _figure(case: Case) -> Figure:
     """Rows of priors, columns of families, the first of them real."""
     real, originals = (
         case.images.stratified_subset(COUNT, case.seed + again).images() for again in (0, 1)
     )
-    columns = min(COLUMNS, len(real))
-    side = case.images.image_shape[-1]
-    width, _ = block_size(side, columns, 1)
-    _, height = block_size(side, 1, -(-COUNT // columns))
-    left = MARGIN + LINE  # the rows' names stand upright there
-    first, row = MARGIN + 3 * LINE, height + 2 * LINE + 24
-    canvas = Canvas(
-        left + (1 + len(case.subjects)) * (width + BETWEEN) - BETWEEN + MARGIN,
-        first + len(ROWS) * row + MARGIN,
-    )
-    place = [left + number * (width + BETWEEN) for number in range(1 + len(case.subjects))]
-    for number, name in enumerate(ROWS):
-        middle = first + number * row + height / 2
-        canvas.text(MARGIN, middle, name, rotation=90, va="center", weight="bold")
-    heads = [("Real", REAL_COLOUR, ""), *((s.title, s.colour, s.name) for s in case.subjects)]
-    for x, (title, colour, name) in zip(place, heads, strict=True):
-        canvas.text(x, first - LINE - 14, title, LABEL + 0.5, weight="bold")
-        if name and name.lower() != title.lower():
-            canvas.text(x + width, first - LINE - 8, shortened(name), SMALL, SOFT, ha="right")
-        canvas.rule(x, x + width, first - 8, colour, 1.5)
-    canvas.tiles(real, place[0], first, columns)
-    canvas.text(place[0], first + height + 6, f"{len(real)} test images", SMALL, SOFT)
-    last = first + (len(ROWS) - 1) * row
-    canvas.tiles(originals, place[0], last, columns)
-    canvas.text(place[0], last + height + 6, "originals", SMALL, SOFT)
-    for x, subject in zip(place[1:], case.subjects, strict=True):
-        for number, (images, words) in enumerate(_cells(case, subject, originals)):
-            y = first + number * row
-            if images is None:
-                canvas.text(x + width / 2, y + height / 2, words, ha="center", va="center")
-                continue
-            canvas.tiles(images, x, y, columns)
-            canvas.text(x, y + height + 6, words, SMALL, SOFT)
+    columns = [[Cell(real, f"{len(real)} test images"), Cell(), Cell(originals, "originals")]]
+    columns += [_cells(case, subject, originals) for subject in case.subjects]
     title = "Samples of each model beside real images"
     caption = (
         "Rows: codes from N(0, I); codes from a prior that was fitted to the codes of training "
@@ -116,26 +96,60 @@ def _figure(case: Case) -> Figure:
         "deviation over subsets; lower is better) and the mean squared error of test images are "
         "those that are stored with the checkpoints."
     )
-    return Figure("samples", title, caption, canvas_png(canvas, title, case))
+    return Figure("samples", title, caption, samples_png(case, title, columns))
 
 
-def _cells(case: Case, subject: Subject, originals: Tensor) -> list[tuple[Tensor | None, str]]:
-    """Images of each of `ROWS`, and the words below them, or in place of them."""
+@drawing_style()
+def samples_png(case: Case, title: str, columns: list[list[Cell]]) -> bytes:
+    """The figure's file: the first column is that of real images, then one for each subject.
+
+    columns  each has a cell for each of `ROWS`
+    """
+    count = max(len(cell.images) for cell in chain(*columns) if cell.images is not None)
+    across = min(COLUMNS if count <= COUNT else 2 * COLUMNS, count)
+    side = case.images.image_shape[-1]
+    width, height = block_size(side, across, -(-count // across))
+    left = MARGIN + LINE  # the rows' names stand upright there
+    first, row = MARGIN + 3 * LINE, height + 2 * LINE + 24
+    canvas = Canvas(
+        left + len(columns) * (width + BETWEEN) - BETWEEN + MARGIN,
+        first + len(ROWS) * row + MARGIN,
+    )
+    for number, name in enumerate(ROWS):
+        middle = first + number * row + height / 2
+        canvas.text(MARGIN, middle, name, rotation=90, va="center", weight="bold")
+    heads = [("Real", REAL_COLOUR, ""), *((s.title, s.colour, s.name) for s in case.subjects)]
+    for column, (cells, (head, colour, name)) in enumerate(zip(columns, heads, strict=True)):
+        x = left + column * (width + BETWEEN)
+        canvas.text(x, first - LINE - 14, head, LABEL + 0.5, weight="bold")
+        if name and name.lower() != head.lower():
+            canvas.text(x + width, first - LINE - 8, shortened(name), SMALL, SOFT, ha="right")
+        canvas.rule(x, x + width, first - 8, colour, 1.5)
+        for number, (images, words) in enumerate(cells):
+            y = first + number * row
+            if images is None:
+                words = textwrap.fill(words, WORDS)
+                canvas.text(x + width / 2, y + height / 2, words, ha="center", va="center")
+                continue
+            canvas.tiles(images, x, y, across)
+            canvas.text(x, y + height + 6, words, SMALL, SOFT)
+    return canvas_png(canvas, title, case)
+
+
+def _cells(case: Case, subject: Subject, originals: Tensor) -> list[Cell]:
+    """A cell for each of `ROWS`, with the scores that are stored."""
     model, scores = subject.checkpoint.model, subject.checkpoint.scores
-    cells: list[tuple[Tensor | None, str]] = [
-        (model.sample(COUNT, case.seed, "normal"), _kid(scores, "kid_normal")),
-    ]
+    cells = [Cell(model.sample(COUNT, case.seed, "normal"), _kid(scores, "kid_normal"))]
     if subject.fitted:
         known = "kid" if scores.get("prior") == subject.fitted else ""
         words = f"{prior_name(subject.fitted)}\n{_kid(scores, known)}"
-        cells.append((model.sample(COUNT, case.seed, subject.fitted), words))
+        cells.append(Cell(model.sample(COUNT, case.seed, subject.fitted), words))
     elif model.searches_codes:
-        cells.append((None, "the same: N(0, I) is what\nit was trained on"))
+        cells.append(Cell(words="the same: N(0, I) is what it was trained on"))
     else:
-        cells.append((None, "no prior was fitted"))
+        cells.append(Cell(words="no prior was fitted"))
     sse = f"mean squared error {scores['sse']:.3g}" if "sse" in scores else "error not measured"
-    cells.append((model.reconstruct(originals), sse))
-    return cells
+    return [*cells, Cell(model.reconstruct(originals), sse)]
 
 
 def _kid(scores: dict, name: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ballgen.models.base import Model
 from ballgen.util.settings import settings
 
 ABSENT = "–"  # where a family has no such setting
 
-Rows = tuple[tuple[str, ...], ...]
+Rows = tuple[tuple[Any, ...], ...]  # the first one is the header
 
 
 def compare_settings(models: dict[str, Model]) -> tuple[Rows, Rows]:

@@ -64,4 +64,5 @@ def said(app: AppTest) -> str:
 def table_of(app: AppTest, first: str):
     """The table whose first column has this title, by that column, as it is read."""
     (table,) = (t.value for t in (*app.table, *app.dataframe) if t.value.columns[0] == first)
+    table = table.replace(r"^\*\*(.*)\*\*$", r"\1", regex=True)  # bold
     return table.replace(r"\\(.)", r"\1", regex=True).set_index(first)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import streamlit as st
+from torch import Tensor
 
 from ballgen.errors import InputError
 from ballgen.runs.catalogue import CheckpointInfo
@@ -28,6 +29,7 @@ from ballgen.util.wording import features_meaning, kid_text, prior_name
 
 NORMAL = "normal"
 RECONSTRUCTED = 12  # images; a GAN searches for each code
+SAME = "same as above: N(0, I) is its own prior"
 LARGEST_FILM = 2**20  # pixels; a second of computing for three families
 KID_HELP = (
     "KID × 1000: kernel distance between samples and test images in the features of {features}; "
@@ -51,6 +53,13 @@ class Figure:
 
     def sampling(self, prior: str) -> Sampling:
         return Sampling(prior, self.settings.seed, self.settings.temperature)
+
+    @property
+    def real(self) -> slice:
+        """Test images beside the samples: others than those that are reconstructed, if any."""
+        count, total = self.settings.count, self.selection.dataset.count
+        first = RECONSTRUCTED if total >= RECONSTRUCTED + count else 0
+        return slice(first, first + min(count, total))
 
     @property
     def samplings(self) -> dict[tuple[str, Sampling], tuple[Slot, CheckpointInfo]]:
@@ -81,7 +90,6 @@ def show_figure(figure: Figure) -> None:
         _show_samples(figure, columns, "fitted", real[1])
         with st.container(key="row-reconstruction", gap=None):
             _show_reconstructions(figure, columns)
-    _say_what_to_know(figure)
 
 
 def _column(slot: Slot) -> Column:
@@ -92,15 +100,14 @@ def _column(slot: Slot) -> Column:
 
 def _real_cells(figure: Figure) -> tuple[Cell, Cell]:
     """Real images with the baseline, and what is known of the other end of the scale."""
-    dataset, count = figure.selection.dataset, figure.settings.count
-    first = RECONSTRUCTED if dataset.count >= RECONSTRUCTED + count else 0  # others than below
+    dataset, rows = figure.selection.dataset, figure.real
     scores = [open_checkpoint(slot.info) for slot in figure.fitted]
     baseline = next(filter(None, map(kid_of_real, scores)), None)
     end = next((c.scores["kid_mean_image"] for c in scores if "kid_mean_image" in c.scores), None)
     score = {"score": f"KID {kid_text(*baseline)}", "origin": "real vs real"} if baseline else {}
-    count = min(count, dataset.count)
+    count = rows.stop - rows.start
     try:
-        sheet = real_sheet(dataset, count, first)
+        sheet = real_sheet(dataset, count, rows.start)
         images = Cell(sheet, f"{count} real test images of {dataset.title}", **score)
     except InputError:
         images = Cell(words="not there", **score)  # the message stands below the figure
@@ -163,7 +170,7 @@ def _samples(figure: Figure, slot: Slot, prior: str) -> Cell:
         f"{settings.count} samples of the {name}, sampled with the {prior_name(prior)} prior, "
         f"seed {settings.seed} and temperature {settings.temperature:g}"
     )
-    score = _kid(slot, sampling)
+    score = kid_words(slot, sampling)
     touched = settings.count, settings.seed
     if _film_fits(figure) and st.session_state.get(TOUCHED) == touched:
         film = temperature_film(slot.info, prior, settings.seed, settings.count)
@@ -172,14 +179,19 @@ def _samples(figure: Figure, slot: Slot, prior: str) -> Cell:
 
 
 def _same(figure: Figure, slot: Slot) -> Cell:
-    """In place of a fitted prior's samples where there is none."""
-    if open_checkpoint(slot.info).model.searches_codes:
-        words = "same as above: N(0, I) is its own prior"
-        return Cell(words=words, **_kid(slot, figure.sampling(NORMAL)))
-    return Cell(words="no prior was fitted to its codes")
+    words = words_instead(slot)
+    score = kid_words(slot, figure.sampling(NORMAL)) if words == SAME else {}
+    return Cell(words=words, **score)
 
 
-def _kid(slot: Slot, sampling: Sampling) -> dict[str, str]:
+def words_instead(slot: Slot) -> str:
+    """What stands in place of a fitted prior's samples where there is none."""
+    searches = open_checkpoint(slot.info).model.searches_codes
+    return SAME if searches else "no prior was fitted to its codes"
+
+
+def kid_words(slot: Slot, sampling: Sampling) -> dict[str, str]:
+    """The KID that stands below samples, and where it is from."""
     if not (kid := kid_of(slot.info, sampling)):
         return {"score": "KID not measured", "origin": ""}
     origin = "measured now" if kid.measured else "stored"
@@ -214,18 +226,21 @@ def _reconstructed(slot: Slot, count: int) -> Cell:
         sheet, errors = reconstructions(slot.info, count)
     except InputError as error:
         return Cell(words=str(error))
+    alt = f"The {count} originals, reconstructed by the {slot.title}"
+    return Cell(sheet, alt, **sse_words(slot, errors))
+
+
+def sse_words(slot: Slot, errors: Tensor) -> dict[str, str]:
+    """The error that stands below reconstructions: the stored one, or that of these (N,)."""
     scores = open_checkpoint(slot.info).scores
     if "sse" not in scores:
-        score = {"score": f"SSE {errors.mean():.3g}", "origin": f"of these {count}"}
-    else:
-        psnr = f"PSNR {scores['psnr']:.1f} dB" if "psnr" in scores else "stored"
-        score = {"score": f"SSE {scores['sse']:.3g}", "origin": psnr}
-    return Cell(sheet, f"The {count} originals, reconstructed by the {slot.title}", **score)
+        return {"score": f"SSE {errors.mean():.3g}", "origin": f"of these {len(errors)}"}
+    psnr = f"PSNR {scores['psnr']:.1f} dB" if "psnr" in scores else "stored"
+    return {"score": f"SSE {scores['sse']:.3g}", "origin": psnr}
 
 
-def _say_what_to_know(figure: Figure) -> None:
+def say_what_to_know(figure: Figure) -> None:
     """Below the figure: what its figures mean, and what has to be known of its models."""
-    st.page_link("pages/why.py", label="Why samples fail", icon=":material/help_center:")
     dataset = figure.selection.dataset
     checkpoints = {slot: open_checkpoint(slot.info) for slot in figure.fitted}
     priors = []

@@ -6,7 +6,8 @@ import streamlit as st
 
 from ballgen.errors import InputError
 from ballgen.ui.compare.controls import ask_for_fitted_prior, ask_for_settings
-from ballgen.ui.compare.figure import Figure, show_figure
+from ballgen.ui.compare.figure import Figure, say_what_to_know, show_figure
+from ballgen.ui.compare.files import offer_files
 from ballgen.ui.compare.report import offer_report
 from ballgen.ui.compare.tabs import show_tabs
 from ballgen.ui.session.scoring import kid_of, measure
@@ -34,6 +35,10 @@ def show_comparison(selection: Selection) -> None:
     progress = st.container()
     figure = Figure(selection, settings, fitted)
     show_figure(figure)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        offer_files(figure)
+        st.page_link("pages/why.py", label="Why samples fail", icon=":material/help_center:")
+    say_what_to_know(figure)
     for line in damaged:
         show_warning(line, icon=":material/broken_image:")
     unmeasured = {

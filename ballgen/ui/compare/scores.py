@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ballgen.report.metrics import grouped, how_sure, metrics, size_and_cost
+from ballgen.report.metrics import best, grouped, how_sure, metrics, size_and_cost
 from ballgen.report.settings import ABSENT
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.session.selection import Slot
@@ -23,12 +23,13 @@ def show_scores(slots: list[Slot]) -> None:
         scores.append(metrics(checkpoint))
         size = {"Checkpoint": slot.info.name} | size_and_cost(checkpoint)
         columns[slot.title] = grouped(scores[-1]) | {SIZE: size}
+    better = best([open_checkpoint(slot.info).scores for slot in slots])
     groups = dict.fromkeys(group for column in columns.values() for group in column)
     with st.container(key="scores"):
         for group in groups:
             part = {title: column[group] for title, column in columns.items()}
-            show_figures(part, f"{group} of every selected model", group)
-    st.caption(how_sure(scores))
+            show_figures(part, f"{group} of every selected model", group, better)
+    st.caption(f"Bold: the best of them. {how_sure(scores)}" if better else how_sure(scores))
     offer_csv(_rows(columns), "scores")
 
 

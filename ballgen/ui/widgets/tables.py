@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -26,23 +29,42 @@ def lazy_expander(label: str, key: str, **more) -> DeltaGenerator | None:
     return expander if expander.open else None
 
 
-def show_table(columns: dict[str, list[str]], alt: str) -> None:
-    """A small table of text; `alt` says what it holds."""
-    texts = {plain(title): [plain(cell) for cell in cells] for title, cells in columns.items()}
+def show_table(
+    columns: dict[str, list[str]], alt: str, bold: Collection[tuple[str, int]] = ()
+) -> None:
+    """A small table of text; `alt` says what it holds.
+
+    bold  (column's title, row) of cells that stand out
+    """
+    texts = {
+        plain(title): [
+            f"**{plain(cell)}**" if (title, row) in bold else plain(cell)
+            for row, cell in enumerate(cells)
+        ]
+        for title, cells in columns.items()
+    }
     st.table(texts, border="horizontal", hide_index=True, alt=readable(alt))
 
 
-def show_figures(columns: dict[str, dict[str, str]], alt: str, title: str = "Figure") -> None:
+def show_figures(
+    columns: dict[str, dict[str, str]],
+    alt: str,
+    title: str = "Figure",
+    best: Mapping[str, Sequence[int]] = MappingProxyType({}),
+) -> None:
     """Figures by name, a column for each model; `UNKNOWN` where a model lacks one.
 
     columns  {column's title: {figure's name: its text}}
     title    of the names' column
+    best     {figure's name: numbers of the columns that are best, which stand out}
     """
     names = list(dict.fromkeys(name for column in columns.values() for name in column))
     texts = {
         title: [column.get(name, UNKNOWN) for name in names] for title, column in columns.items()
     }
-    show_table({title: names} | texts, alt)
+    titles = list(columns)
+    bold = {(titles[c], row) for row, name in enumerate(names) for c in best.get(name, ())}
+    show_table({title: names} | texts, alt, bold)
 
 
 def offer_csv(rows: Rows, name: str) -> None:

@@ -185,8 +185,16 @@ def test_stored_scores_stand_below_the_images(app, tiny_checkpoints):
     table = table_of(app, "Reconstructions")
     assert table.loc["SSE per image ↓", "VAE"].startswith(f"{stored['sse']:.2f} [")
     assert list(table.columns) == list(TITLES)
-    (csv,) = [button for button in app.get("download_button") if button.proto.label == "CSV"]
-    assert csv
+    labels = [button.proto.label for button in app.get("download_button")]
+    assert labels == ["PNG", "CSV", "CSV"]  # of the figure, and of the scores
+
+
+def test_the_best_score_of_each_line_is_bold(app, tiny_checkpoints):
+    stored = [load_checkpoint(tiny_checkpoints / family).scores for family in FAMILIES]
+    (table,) = (one.value for one in app.table if one.value.columns[0] == "Reconstructions")
+    (row,) = (one for one in table.itertuples(index=False) if one[0] == "SSE per image ↓")
+    sse = [scores["sse"] for scores in stored]
+    assert [cell.startswith("**") for cell in row[1:]] == [one == min(sse) for one in sse]
 
 
 def test_scores_say_how_sure_they_are(open_app, own_checkpoints):
