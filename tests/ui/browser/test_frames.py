@@ -32,13 +32,10 @@ def foreign_page(address: str, tmp_path: Path) -> Iterator[str]:
 
 def test_a_foreign_frame_stays_empty(browser: Browser, foreign_page: str) -> None:
     page = browser.new_page()
-    refused = []
-    page.on("console", lambda message: refused.append(message.text))
-    page.goto(foreign_page)
-    page.wait_for_timeout(2000)
+    with page.expect_console_message(lambda message: "frame" in message.text):
+        page.goto(foreign_page)
     frame = page.frame_locator("iframe")
     expect(frame.locator("[data-testid=stApp]")).to_have_count(0)
-    assert any("frame" in text for text in refused)
     page.close()
 
 
