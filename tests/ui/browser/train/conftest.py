@@ -85,10 +85,18 @@ def registry(runs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry]:
 
 @pytest.fixture
 def open_train(browser: Browser, address: str, registry) -> Callable[..., Page]:
-    """open_train(query="", at=address, **context) -> the page Train in a fresh context, idle."""
+    """open_train(query="", at=address, sent=None, **context) -> Train in a fresh context, idle.
 
-    def open_train(query: str = "", at: str = address, **settings) -> Page:
+    sent  collects every message to the server
+    """
+
+    def open_train(
+        query: str = "", at: str = address, sent: list | None = None, **settings
+    ) -> Page:
         page = browser.new_context(**{"viewport": DESKTOP} | settings).new_page()
+        if sent is not None:
+            hear = lambda frame: sent.append(frame)  # noqa: E731  # playwright marks what it calls
+            page.on("websocket", lambda socket: socket.on("framesent", hear))
         page.set_default_timeout(PATIENCE)
         page.goto(f"{at}/train?{query}")
         expect(page.get_by_role("heading", name="A new run")).to_be_visible()

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from ballgen.ui.train.history import ROW_HEIGHT
 from benchmarks.browser import IDLE, PHONE
 from tests.helpers.films import drag, grab
+from tests.helpers.following import follow
 from tests.helpers.runs import add_copy
 from tests.ui.browser.train.conftest import button, fill, selected
 
@@ -42,23 +43,26 @@ def test_a_link_reopens_run_epoch_ticks_and_form(open_train, registry, finished,
     expect(again.locator(".st-key-overlay")).not_to_contain_text(newer.id)
 
 
-@pytest.mark.parametrize("told", ["epoch=2", "ticked"])
 def test_a_link_stays_with_its_run_when_a_newer_one_comes(
-    open_train, registry, finished, finished_once, told
+    open_train, registry, finished, finished_once
 ):
     page = open_train()
     expect(selected(page)).to_contain_text("after epoch 3")
-    if told == "ticked":
-        tick(page, 1)
-    else:
-        page.get_by_role("slider", name="Epoch").press("ArrowLeft")
-    page.wait_for_url(f"**{told}*")
+    tick(page, 1)
+    page.wait_for_url("**ticked*")
+    ticked = urlsplit(page.url).query
+    follow(page, "/own_image")
+    follow(page, "/train")
+    page.get_by_role("slider", name="Epoch").press("ArrowLeft")
+    page.wait_for_url("**epoch=2*")
+    epoch = urlsplit(page.url).query
     add_copy(
         registry, finished_once, id="vae-newer", name="newer", created_at=finished.created_at + 1
     )
-    again = open_train(urlsplit(page.url).query)
-    expect(selected(again).get_by_role("heading", name="short")).to_be_visible()
-    expect(selected(again)).to_contain_text(f"after epoch {2 if told == 'epoch=2' else 3}")
+    for link, last in ((ticked, 3), (epoch, 2)):
+        again = open_train(link)
+        expect(selected(again).get_by_role("heading", name="short")).to_be_visible()
+        expect(selected(again)).to_contain_text(f"after epoch {last}")
 
 
 def tick(page: Page, row: int) -> None:
@@ -97,10 +101,9 @@ PICTURES = """(part) => [...document.querySelectorAll(".st-key-film *")]
 
 
 def test_one_drag_moves_loss_pictures_and_map_and_asks_nobody(open_train, finished):
-    page = open_train("new_source=your+own+images")  # or the form asks how long a run will take
     sent: list = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()
+    # Of the usual source the form would ask how long a run will take.
+    page = open_train("new_source=your+own+images", sent=sent)
     handle = page.get_by_role("slider", name="Epoch")
     expect(selected(page)).to_contain_text("after epoch 3")
     page.wait_for_selector(IDLE)
@@ -128,7 +131,7 @@ NOTE_EPOCHS = """() => {
 }"""
 
 
-def test_the_film_plays_to_its_end(open_train, finished):
+def test_the_film_plays_to_its_end_and_ends_when_its_page_is_left(open_train, finished):
     page = open_train("epoch=2")
     expect(selected(page)).to_contain_text("after epoch 2")
     button(page, "Play the film").click()
@@ -138,11 +141,12 @@ def test_the_film_plays_to_its_end(open_train, finished):
     button(page, "Play the film").click()  # from the beginning, since it stood at the end
     page.wait_for_function("() => window.shown.at(-1) === 3")
     assert page.evaluate("window.shown") == [1, 2, 3]
+    with page.expect_download() as download:
+        button(page, "TensorBoard").click()
+    assert download.value.suggested_filename.endswith(finished.id)
+    assert b"kl" in download.value.path().read_bytes()
 
-
-def test_the_film_ends_when_its_page_is_left(open_train, finished):
-    page = open_train()
-    expect(selected(page)).to_contain_text("after epoch 3")
+    page.wait_for_selector(IDLE)
     page.evaluate(NOTE_ENDS)
     page.get_by_test_id("stSidebar").get_by_role("link", name="Images").click()
     page.wait_for_function("() => window.ends > 0")
@@ -157,11 +161,3 @@ NOTE_ENDS = """() => {
     remove(name, ...rest)
   }
 }"""
-
-
-def test_the_event_file_is_downloaded(open_train, finished):
-    page = open_train()
-    with page.expect_download() as download:
-        button(page, "TensorBoard").click()
-    assert download.value.suggested_filename.endswith(finished.id)
-    assert b"kl" in download.value.path().read_bytes()
