@@ -114,4 +114,4 @@ def balls_network(path: Path = WEIGHTS) -> BallsNetwork:
         network = BallsNetwork(tuple(json.loads(file.metadata()["class_names"])))
         state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
     network.load_state_dict(state, strict=False)  # without the batch norms' counters
-    return network.eval().requires_grad_(False)
+    return network.eval().requires_grad_(False).to(memory_format=torch.channels_last)

@@ -7,6 +7,7 @@ few images for, or no labels, is absent, and `left_out` says why.
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -142,7 +143,10 @@ def _measure(
 
     beside = {}
     if LONGEST in groups and len(groups) > 1:
-        _ = compared.real, compared.samples  # made once, before two threads ask for them
+        # Made and imported once, before two threads want them: of what two import at the same time,
+        # one may get half.
+        _ = compared.real, compared.samples
+        importlib.import_module("sklearn.linear_model")
         pool = ThreadPoolExecutor(1)
         beside = {LONGEST: pool.submit(measured, LONGEST)}
         pool.shutdown(wait=False)  # somebody who interrupts does not wait for it

@@ -94,7 +94,7 @@ class Comparison:
         makers = {
             "real": lambda: self.real_features[: self.half],
             "reconstructions": lambda: self.extract(self.reconstructions[: self.half]),
-            "mean_image": lambda: self.extract(self.mean_image.expand_as(self.real[: self.half])),
+            "mean_image": lambda: self.extract(self.mean_image).expand(self.half, -1),
             "noise": lambda: self.extract(self._noise()),
         }
         return {name: make() for name, make in makers.items() if name in self.references}

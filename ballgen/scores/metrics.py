@@ -42,16 +42,33 @@ def squared_mmd(real: Array, generated: Array) -> float:
     Raises `InputError` unless both sides are (N, D) with one D and N of at least 2.
     """
     real, generated = _feature_pair(real, generated, at_least=2)
+    everything = [torch.ones(1, len(side), dtype=torch.double) for side in (real, generated)]
+    return float(_squared_mmds(real, generated, *everything))
 
-    def kernel(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-        return (a @ b.T / a.shape[1] + 1) ** 3
 
-    def mean_off_diagonal(square: torch.Tensor) -> torch.Tensor:
-        count = len(square)
-        return (square.sum() - square.trace()) / (count * (count - 1))
+def _squared_mmds(
+    real: torch.Tensor, generated: torch.Tensor, of_real: torch.Tensor, of_generated: torch.Tensor
+) -> torch.Tensor:
+    """`squared_mmd` (S,) of S subsets of both sides, which of_real (S, N) and of_generated (S, M)
+    mark by ones.
 
-    within = mean_off_diagonal(kernel(real, real)) + mean_off_diagonal(kernel(generated, generated))
-    return float(within - 2 * kernel(real, generated).mean())
+    The kernel of two images is computed once, not in each subset that holds both.
+    """
+
+    def mean(a: torch.Tensor, b: torch.Tensor, of_a: torch.Tensor, of_b: torch.Tensor):
+        total = torch.zeros(len(of_a), dtype=torch.double)
+        for rows in torch.arange(len(a)).split(CHUNK):
+            kernel = (a[rows] @ b.T / a.shape[1] + 1) ** 3  # (CHUNK, M)
+            total += (of_a[:, rows] @ kernel * of_b).sum(1)
+        return total / (of_a.sum(1) * of_b.sum(1))
+
+    def mean_off_diagonal(a: torch.Tensor, of_a: torch.Tensor) -> torch.Tensor:
+        count = of_a.sum(1)
+        diagonal = of_a @ (a.square().sum(1) / a.shape[1] + 1) ** 3 / count
+        return (count * mean(a, a, of_a, of_a) - diagonal) / (count - 1)
+
+    within = mean_off_diagonal(real, of_real) + mean_off_diagonal(generated, of_generated)
+    return within - 2 * mean(real, generated, of_real, of_generated)
 
 
 def kid(
@@ -79,11 +96,12 @@ def kid(
         )
     generator = torch.Generator().manual_seed(seed)
 
-    def draw(features: torch.Tensor) -> torch.Tensor:
-        return features[torch.randperm(len(features), generator=generator)[:size]]
-
-    values = np.array([squared_mmd(draw(real), draw(generated)) for _ in range(subsets)])
-    return MeanAndSd(float(values.mean()), float(values.std()))
+    drawn = [torch.zeros(subsets, len(side), dtype=torch.double) for side in (real, generated)]
+    for subset in range(subsets):
+        for side in drawn:
+            side[subset, torch.randperm(side.shape[1], generator=generator)[:size]] = 1
+    values = _squared_mmds(real, generated, *drawn)
+    return MeanAndSd(float(values.mean()), float(values.std(correction=0)))
 
 
 def fid(real: Array, generated: Array) -> float:

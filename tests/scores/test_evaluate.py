@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 
 import pytest
@@ -125,6 +126,16 @@ def test_the_two_sample_test_beside_the_others_is_the_one_alone(train, test):
     assert {name: beside[name] for name in alone} == alone
     assert next(iter(beside)).startswith("c2st")  # in the order that was asked for
     assert done == [1 / 3, 2 / 3, 1]
+
+
+def test_what_two_threads_want_is_imported_before_they_start(test, monkeypatch):
+    monkeypatch.delitem(sys.modules, "sklearn.linear_model", raising=False)
+    found = []
+    see = lambda compared: found.append("sklearn.linear_model" in sys.modules) or {}  # noqa: E731
+    monkeypatch.setitem(GROUPS, "c2st", see)
+    monkeypatch.setitem(GROUPS, "kid", lambda compared: {})
+    evaluate(Known(test), test, count=12, groups=["c2st", "kid"])
+    assert found == [True]
 
 
 def test_the_features_are_chosen_by_what_the_images_are(test):

@@ -72,6 +72,19 @@ def test_kid_averages_over_subsets_and_depends_on_the_seed_alone(generator):
     assert metrics.kid(real, generated, seed=1) != metrics.kid(real, generated, seed=2)
 
 
+def test_kid_is_the_mean_of_its_subsets_squared_mmds(generator):
+    real, generated = two_sides(generator, 700, shift=0.3)  # more than are computed at once
+    drawn = torch.Generator().manual_seed(3)
+    values = [
+        metrics.squared_mmd(
+            *(side[torch.randperm(700, generator=drawn)[:20]] for side in (real, generated))
+        )
+        for _ in range(5)
+    ]
+    mean, sd = metrics.kid(real, generated, subsets=5, subset_size=20, seed=3)
+    assert (mean, sd) == pytest.approx((np.mean(values), np.std(values)), rel=1e-9)
+
+
 def test_kid_is_unbiased(generator):
     values = []
     for _ in range(200):
