@@ -37,6 +37,15 @@ PATIENCE = 60_000  # ms; a server's first page imports torch
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
+SMALL = {"width": 1280, "height": 720}  # a projector's, and a small laptop's
+# How far what was seen already moved, as browsers count it: window.shifted.
+WATCH_SHIFTS = """
+  window.shifted = 0
+  new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
+    if (!entry.hadRecentInput) window.shifted += entry.value
+  })).observe({ type: "layout-shift", buffered: true })
+"""
+
 # Before its script begins a page is idle, too, but empty.
 IDLE = (
     "[data-testid=stApp][data-test-script-state=notRunning]"

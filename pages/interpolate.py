@@ -26,5 +26,6 @@ st.markdown(
 )
 
 if selection := choose_models():
-    view = choose("View", list(VIEWS), "view", label_visibility="collapsed")
+    with st.container(key="interpolate-view"):
+        view = choose("View", list(VIEWS), "view", label_visibility="collapsed")
     VIEWS[view](selection)

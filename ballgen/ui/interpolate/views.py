@@ -55,7 +55,7 @@ OF_A_PLANE = (
 
 def show_two_ends(selection: Selection) -> None:
     """From one image to another."""
-    images = st.container(key="films")
+    images = _room_for_films()
     left, middle, right = _boxes(3)
     with left:
         first = ask_for_end(selection.dataset, "a", "From", FIRST)
@@ -87,7 +87,7 @@ def show_line(
 
 def show_four_corners(selection: Selection) -> None:
     """A plane between four ends, with a point to move over it."""
-    images = st.container(key="films")
+    images = _room_for_films()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = ask_for_path()
         downloads = st.container(width="content")
@@ -117,7 +117,7 @@ def show_arithmetic(selection: Selection) -> None:
     if len(names) < 2:
         st.info("These images have one class only, so there is nothing to exchange.")
         return
-    images = st.container(key="films")
+    images = _room_for_films()
     left, right = _boxes(2)
     with left:
         start = ask_for_end(selection.dataset, "a", "An image (A)", LAST)
@@ -140,6 +140,13 @@ def show_arithmetic(selection: Selection) -> None:
         parameter="strength",
         start=(STRENGTHS.index(1.0),),
     )
+
+
+def _room_for_films() -> DeltaGenerator:
+    """Above what asks for them; the browser leaves out a container as long as it is empty."""
+    room = st.container(key="films")
+    room.empty()
+    return room
 
 
 def _boxes(count: int) -> list[DeltaGenerator]:

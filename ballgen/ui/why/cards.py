@@ -132,7 +132,8 @@ def _show_latents(case: Case) -> None:
             '"', "'"
         ),
     )
-    st.html(chart)
+    with st.container(key="distances"):
+        st.html(chart)
     st.caption(plain(verdict.evidence))
 
 

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from benchmarks.browser import DESKTOP, IDLE, PATIENCE, PHONE, serve, wait_until_shown
+from benchmarks.browser import (
+    DESKTOP,
+    IDLE,
+    PATIENCE,
+    PHONE,
+    WATCH_SHIFTS,
+    serve,
+    wait_until_shown,
+)
 from tests.helpers.finished import add_run
 from tests.helpers.following import follow
 from tests.helpers.keys import tab_to
@@ -100,14 +108,6 @@ def test_the_figure_is_whole_without_a_scroll_and_nothing_jumps(opened):
         assert len({cell for row in all_drawn(page).values() for cell in row}) == 11
     name = "12 samples of the variational autoencoder, sampled with the N(0, I) prior"
     expect(page.get_by_role("img", name=name)).to_be_visible()
-
-
-WATCH_SHIFTS = """
-  window.shifted = 0
-  new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
-    if (!entry.hadRecentInput) window.shifted += entry.value
-  })).observe({ type: "layout-shift", buffered: true })
-"""
 
 
 def test_each_pixel_becomes_a_square(open_page):

@@ -178,6 +178,24 @@ def test_a_point_moves_over_the_plane_between_four_corners(browser, address):
     page.wait_for_url("**over=0-12*")
 
 
+def test_the_frame_on_the_strip_is_always_around_one_image(browser, address):
+    page = open_at(browser, address, "/interpolate?view=arithmetic")
+    places = slider(page, "arithmetic").evaluate(
+        """(input) => {
+          const strip = input.getRootNode().querySelector(".map")
+          const mark = strip.querySelector(".mark")
+          return Array.from({ length: Number(input.max) + 1 }, (_, value) => {
+            input.value = value
+            input.dispatchEvent(new Event("input", { bubbles: true }))
+            const [outer, inner] = [strip, mark].map((one) => one.getBoundingClientRect())
+            return (inner.left - outer.left) / inner.width
+          })
+        }"""
+    )
+    assert sorted({round(place) for place in places}) == list(range(9))
+    assert all(abs(place - round(place)) < 0.05 for place in places), places
+
+
 def test_sliders_of_dimensions_follow_the_drag(browser, address):
     sent: list = []
     path = "/interpolate?view=traversals&model=AE&dimensions=6"
