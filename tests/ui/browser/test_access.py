@@ -34,7 +34,7 @@ VIEWS = {
     "Compare": View(
         "/compare",
         ".st-key-figure-reconstruction canvas",
-        ("AE", "Seed", "Prior of the VAE", "Measure", "Copies"),
+        ("Terms", "AE", "Seed", "Prior of the VAE", "Measure", "PNG", "Copies"),
     ),
     "Latent space, 2-D": View(
         "/latent?look=a+point&x=500&y=500",
@@ -58,6 +58,7 @@ VIEWS = {
     ),
     "Own image": View("/own_image", ".st-key-own_file input", ("file", "Upload")),
     "Why": View("/why", ".st-key-answer-images canvas", ("AE", "Seed", "Compare N(0, I)", "Train")),
+    "Terms": View("/terms", ".st-key-term-14 canvas", ("VAE", "Latent space")),
     "Data, all balls": View("/data", ".st-key-spinning canvas", ("all balls", "Spin")),
     "Data, draw one": View(
         "/data?view=draw+one", ".st-key-drawn-ball canvas", ("Ball", "Centre x", "Spin", "64")
