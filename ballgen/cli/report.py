@@ -37,9 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Make the report and write it. Raises `InputError`."""
     from ballgen.report.making import make_report
-    from ballgen.report.writing import HTML, check_folder, write_report
+    from ballgen.report.writing import HTML, write_report
+    from ballgen.util.files import check_empty
 
-    check_folder(args.out)
+    check_empty(args.out)
     models = [_open(text) for text in dict.fromkeys(args.models)]
     images = choose_test_images(args, models)
     with arguments.progress_bar() as show:

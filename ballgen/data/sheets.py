@@ -13,7 +13,7 @@ from PIL import Image
 from ballgen.data.decode import to_image
 from ballgen.data.imageset import as_images, as_tensor, to_pixels
 from ballgen.errors import InputError
-from ballgen.util.files import check_file, report_unwritable, write_file
+from ballgen.util.files import check_empty, check_file, report_unwritable, write_file
 from ballgen.util.paths import expand
 
 Images = torch.Tensor | np.ndarray
@@ -85,16 +85,12 @@ def check_out(path: str | Path) -> Path:
     """The path, if `write_images` can write to it as far as is known. Raises `InputError`."""
     path = expand(path)
     if path.is_dir():
-        with report_unwritable(path):
-            if any(path.iterdir()):  # old images would be taken for new ones
-                raise InputError(f"{path} is not empty: choose a new or empty folder")
-    elif path.suffix.lower() in ("", ".png", ".npz"):
-        check_file(path)
-    else:
-        raise InputError(
-            f"{path} has the unknown suffix {path.suffix}: choose FILE.png, FILE.npz or DIR"
-        )
-    return path
+        return check_empty(path)  # old images would be taken for new ones
+    if path.suffix.lower() in ("", ".png", ".npz"):
+        return check_file(path)
+    raise InputError(
+        f"{path} has the unknown suffix {path.suffix}: choose FILE.png, FILE.npz or DIR"
+    )
 
 
 def write_images(images: Images, path: str | Path) -> None:

@@ -12,40 +12,29 @@ from __future__ import annotations
 import csv
 import io
 import os
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from ballgen.data.decode import SUFFIXES, to_image
+from ballgen.data.decode import to_image
 from ballgen.data.imageset import ImageSet
 from ballgen.data.reading.layouts import UNFINISHED
 from ballgen.data.sheets import image_name, to_png
 from ballgen.errors import InputError
-from ballgen.util.files import report_unwritable, write_file
-from ballgen.util.paths import expand
+from ballgen.util.files import check_empty, report_unwritable, write_file
 from ballgen.util.progress import with_progress
 
 FOLDER_NAMES = {"train": "Train", "valid": "Valid", "test": "Test"}
-MARKER = ".ballgen"  # tells a folder that may be written again from everybody else's
-TABLES = ("labels.csv", UNFINISHED, "classes.txt", "factors.csv")
-WRITTEN = re.compile(r"img_[0-9]{5,}\.png")  # img_holiday.png is somebody's own
 
 
 def write_folder(image_sets: Mapping[str, ImageSet], out: str | Path) -> Path:
     """Write each split ("train", "valid", "test") into its own folder below `out`; returns `out`.
 
-    A folder that an earlier call wrote is replaced. Until a split is complete it holds
-    labels.csv.part and no labels.csv, which makes reading it an error. Raises `InputError` if
-    `out` is somebody else's or has other images among those written, cannot be written, or the
-    sets do not belong together.
+    Until a split is complete it holds labels.csv.part and no labels.csv, which makes reading it an
+    error. Raises `InputError` if `out` is not empty or cannot be written, or if the sets do not
+    belong together.
     """
-    out = expand(out)
     _check_sets(image_sets)
-    with report_unwritable(out):
-        out.mkdir(parents=True, exist_ok=True)
-        if any(out.iterdir()):
-            _clear(out)
-    write_file(out / MARKER, b"Written by ballgen, which may replace the images beside this.\n")
+    out = check_empty(out)
     for split in image_sets:  # all of them first: a whole split must not hide a missing one
         write_file(out / FOLDER_NAMES[split] / UNFINISHED, b"")
     for split, images in image_sets.items():
@@ -67,32 +56,6 @@ def _check_sets(image_sets: Mapping[str, ImageSet]) -> None:
             raise InputError(
                 f"class name {name!r} does not fit on a line of classes.txt: rename it"
             )
-
-
-def _clear(out: Path) -> None:
-    """Remove what an earlier `write_folder` wrote, and nothing else."""
-    if not (out / MARKER).is_file():
-        raise InputError(f"{out} holds files that ballgen did not write: choose a new folder")
-    folders = [out / name for name in FOLDER_NAMES.values() if (out / name).is_dir()]
-    written = {
-        folder: {file for file in folder.iterdir() if WRITTEN.fullmatch(file.name)}
-        for folder in folders
-    }
-    for folder in folders:  # all of them first: a refusal leaves everything as it was
-        images = {file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES}
-        if others := sorted(images - written[folder]):
-            # Left in a split that is not written again, they would be all of it.
-            raise InputError(
-                f"{others[0]} is no image that ballgen wrote, and would lie among its own: "
-                "move it away, or choose a new folder"
-            )
-    for folder in folders:
-        # Marked as unfinished first, so that clearing it is not cut short unnoticed.
-        (folder / UNFINISHED).touch()
-        for file in [*written[folder], *(folder / table for table in TABLES)]:
-            file.unlink(missing_ok=True)
-        if not any(folder.iterdir()):
-            folder.rmdir()
 
 
 def _write_split(images: ImageSet, folder: Path) -> None:

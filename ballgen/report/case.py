@@ -86,13 +86,7 @@ class Case:
 
     def origin(self, *subjects: Subject) -> str:
         """The line below a figure: images, models, their digests, the seed and the version."""
+        images = f"{len(self.images):,} test images of {shortened(self.source)}"
         models = (f"{one.title} {one.checkpoint.digest[:DIGITS]}" for one in subjects)
-        return " · ".join(
-            [
-                f"{len(self.images):,} test images of {shortened(self.source)} "
-                f"{self.images.digest[:DIGITS]}",
-                *models,
-                f"seed {self.seed}",
-                f"ballgen {__version__}",
-            ]
-        )
+        made = f"seed {self.seed} · ballgen {__version__}"
+        return " · ".join([f"{images} {self.images.digest[:DIGITS]}", *models, made])

@@ -10,7 +10,14 @@ from collections.abc import Iterator
 from ballgen.report.case import Case
 from ballgen.report.contents import Conclusion, Conclusions, Note, Part, Section, Subject
 from ballgen.scores import causes, verdicts
+from ballgen.scores.answers import answers
 from ballgen.scores.verdicts import UNKNOWN, Verdict
+
+SHOWN_IN = {  # an answer's question, by where its figures are
+    "Is it the decoder?": ("reconstructions", "metrics"),
+    "Is it the latents?": ("distances", "latent"),
+    "Does another prior help?": ("samples", "metrics"),
+}
 
 
 def warnings(case: Case) -> tuple[tuple[str, Verdict], ...]:
@@ -33,23 +40,14 @@ def conclusions_part(case: Case, coverage: dict[str, dict]) -> Section:
         said = tuple(_conclusions(subject, coverage.get(subject.key)))
         parts.append(Conclusions(subject.full_title, said))
         if subject.key not in coverage and len(said) > 1:
-            parts.append(
-                Note(
-                    f"{subject.title}: nothing is concluded about its codes, for they were not "
-                    "measured."
-                )
-            )
-    return Section(
-        "Conclusions",
-        "What do these figures say, and what do they not say?",
-        tuple(parts),
-    )
+            missing = "nothing is concluded about its codes, for they were not measured."
+            parts.append(Note(f"{subject.title}: {missing}"))
+    question = "What do these figures say, and what do they not say?"
+    return Section("Conclusions", question, tuple(parts))
 
 
 def _conclusions(subject: Subject, coverage: dict | None) -> Iterator[Conclusion]:
-    family, fitted, curves = subject.family, subject.fitted, f"curves-{subject.key}"
-    # The KL of a single image's posterior is a term of a VAE's loss.
-    closeness = ("latent", curves) if family == "vae" else ("latent",)
+    family, curves = subject.family, f"curves-{subject.key}"
     figures = subject.checkpoint.figures | (coverage or {})
     yield Conclusion(causes.training(figures, family), ("metrics", curves))
     if verdicts.untrained(figures, family):
@@ -58,11 +56,13 @@ def _conclusions(subject: Subject, coverage: dict | None) -> Iterator[Conclusion
     fit = verdicts.fitting(figures, family)
     if fit.evidence != copies.evidence:  # of a GAN it is the same
         yield Conclusion(fit, ("metrics", "reconstructions"))
-    if fitted and (samples := verdicts.samples(figures, family, fitted)).outcome != UNKNOWN:
-        yield Conclusion(samples, ("samples", "metrics"))
     yield Conclusion(copies, ("metrics",))
+    for answer in answers(figures, family, subject.fitted):
+        if answer.outcome != UNKNOWN:
+            yield Conclusion(answer, SHOWN_IN.get(answer.question, ("samples", "metrics")))
     yield Conclusion(causes.model_size(figures, family), ("metrics", "samples"))
     if coverage:
-        yield Conclusion(verdicts.coverage(figures, family, fitted), ("distances", "latent"))
         yield Conclusion(causes.latent_dim(figures, family), ("latent",))
+        # The KL of a single image's posterior is a term of a VAE's loss.
+        closeness = ("latent", curves) if family == "vae" else ("latent",)
         yield Conclusion(causes.regularisation(figures, family), closeness)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from markupsafe import Markup
 
 from ballgen.checkpoint.folder import Checkpoint
 from ballgen.scores.verdicts import Verdict
 from ballgen.util.palette import family_colour
+
+PER_PIXEL = 2.2  # px of a figure for one on the screen: letters then have the size of the text
+
+Rows = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -58,8 +65,13 @@ class Figure:
 
     @property
     def width(self) -> int:
-        """px"""
-        return int.from_bytes(self.png[16:20])
+        """px on the screen."""
+        return round(int.from_bytes(self.png[16:20]) / PER_PIXEL)
+
+    @property
+    def address(self) -> Markup:
+        """An address that holds it."""
+        return Markup(f"data:image/png;base64,{b64encode(self.png).decode()}")
 
 
 @dataclass(frozen=True)
@@ -74,7 +86,7 @@ class Table:
     name: str
     title: str
     caption: str
-    rows: tuple[tuple[str, ...], ...]
+    rows: Rows
     data: tuple[tuple[Any, ...], ...] = ()
 
 
@@ -144,3 +156,23 @@ class Report:
             if name in named:
                 return f"{kind} {list(named).index(name) + 1}"
         return ""
+
+    def there(self, names: tuple[str, ...]) -> list[str]:
+        """Those of the names that the report has."""
+        return [name for name in names if self.label(name)]
+
+
+def side_by_side(
+    name: str, title: str, caption: str, columns: dict[str, dict[str, str]], data: Any = ()
+) -> Table:
+    """A table of figures by name, a column for each model; "–" where a model lacks one."""
+    names = dict.fromkeys(name for column in columns.values() for name in column)
+    rows = [(name, *(column.get(name, "–") for column in columns.values())) for name in names]
+    return Table(name, title, caption, (("", *columns), *rows), data)
+
+
+def unrounded(first: str, columns: dict[str, dict[str, Any]]) -> tuple[tuple[Any, ...], ...]:
+    """Figures under their own names as a table's `data`; "" where a model lacks one."""
+    names = dict.fromkeys(name for column in columns.values() for name in column)
+    rows = ((name, *(column.get(name, "") for column in columns.values())) for name in names)
+    return ((first, *columns), *rows)

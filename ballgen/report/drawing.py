@@ -9,14 +9,14 @@ from __future__ import annotations
 import io
 import textwrap
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from torch import Tensor
 
-from ballgen.data.sheets import contact_sheet
+from ballgen.data.sheets import SHEET_GRAY, contact_sheet
 from ballgen.util.wording import readable
 
 if TYPE_CHECKING:
@@ -24,14 +24,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 DPI = 300
-INK, SOFT, RULE = "#222222", "#6b6b6b", "#d0d0d0"
+INK, SOFT = "#222222", "#6b6b6b"
 TITLE, LABEL, SMALL = 9.0, 7.0, 5.5  # pt
 TILE = 128  # px that an image is enlarged to, by whole factors
-GAP = 6  # px between tiles
+GAP, BETWEEN = 6, 48  # px between tiles, and between cells
 MARGIN, LINE = 36, 40  # px around everything, and from one line of text to the next
-SHEET_GRAY = 222  # between the tiles: balls on white would else lie in one large white
+LETTER = 15.5  # px of a letter, on average
 BOTTOM = 0.28  # inches below charts, for the origin
 LONGEST_NAME = 28  # characters of a name in a figure
+WORDS = 26  # characters of a line in place of images
 STYLE: dict[str, Any] = {
     "font.size": LABEL,
     "text.parse_math": False,  # a class may be called "$x"
@@ -67,63 +68,82 @@ def shortened(name: object) -> str:
     return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…"
 
 
-def wrapped(text: str, inches: float) -> str:
-    """Small text in lines that are at most so wide."""
-    return "\n".join(textwrap.wrap(text, int(inches * 72 / (0.57 * SMALL))))
+class Cell(NamedTuple):
+    """Images (N, C, H, W) in [0, 1] as tiles; None for none, and then the words stand there.
+
+    words  a line below them, or one for each column of tiles
+    """
+
+    images: Tensor | None = None
+    words: str | Sequence[str] = ""
 
 
-class Canvas:
-    """A white page of `width` × `height` px for tiles and lines of text, from the top left."""
+def tile_grid(
+    rows: Sequence[tuple[str, Sequence[Cell]]],
+    heads: Sequence[tuple[str, str]],
+    columns: int,
+    title: str,
+    origin: str,
+) -> bytes:
+    """The PNG of a grid of cells, each with its images in rows of `columns`.
 
-    def __init__(self, width: int, height: int) -> None:
-        from matplotlib.figure import Figure
+    rows   with what stands before each
+    heads  of the columns of cells, with their colours
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
-        self.width, self.height = width, height
-        self.drawing: Drawing = Figure((width / DPI, height / DPI), DPI, facecolor="white")
+    sheets = [[cell.images is not None and _sheet(cell, columns) for cell in cells]
+              for _, cells in rows]  # fmt: skip
+    there = [sheet for row in sheets for sheet in row if sheet is not False]
+    width = max(sheet.shape[1] for sheet in there)
+    height = max(sheet.shape[0] for sheet in there)
+    below = LINE * max(_lines(cell.words) for _, cells in rows for cell in cells) + 10
+    longest = max(len(line) for name, _ in rows for line in name.split("\n"))
+    left, top = MARGIN + int(LETTER * (longest + 1)) * bool(longest), MARGIN + 3 * LINE
+    size = (
+        left + len(heads) * (width + BETWEEN) - BETWEEN + MARGIN,
+        top + len(rows) * (height + below) + MARGIN + LINE,
+    )
+    drawing: Drawing = Figure((size[0] / DPI, size[1] / DPI), DPI, facecolor="white")
 
-    def tiles(self, images: Tensor, left: int, top: int, columns: int) -> None:
-        """Images (N, C, H, W) in [0, 1] in rows, as large as `tile_size` says."""
-        sheet = np.asarray(tile_sheet(images, columns))
-        self.drawing.figimage(sheet, left, self.height - top - len(sheet), origin="upper")
+    def write(x: float, y: float, text: str, letters: float = SMALL, **more: Any) -> None:
+        drawing.text(x / size[0], 1 - y / size[1], text, size=letters, **{"va": "top"} | more)
 
-    def text(
-        self, left: float, top: float, text: str, size: float = LABEL, colour: str = INK, **more
-    ) -> None:
-        """A line of text; `more` as matplotlib's Text takes it."""
-        place = left / self.width, 1 - top / self.height
-        self.drawing.text(*place, text, size=size, color=colour, **{"va": "top"} | more)
-
-    def rule(self, left: float, right: float, top: float, colour: str = RULE, width: float = 1.0):
-        """A level line, `width` pt thick."""
-        from matplotlib.lines import Line2D
-
-        y = 1 - top / self.height
-        ends = [left / self.width, right / self.width]
-        self.drawing.add_artist(Line2D(ends, [y, y], color=colour, linewidth=width))
-
-    def png(self, title: str, origin: str) -> bytes:
-        """The file, with its title above and its origin below everything."""
-        self.text(MARGIN, MARGIN, title, TITLE, weight="bold")
-        lines = wrapped(origin, (self.width - 2 * MARGIN) / DPI)
-        self.text(MARGIN, self.height - MARGIN // 2, lines, SMALL, SOFT, va="bottom")
-        return to_png(self.drawing, title, origin)
-
-
-def tile_sheet(images: Tensor, columns: int):
-    """A Pillow image of images (N, C, H, W), each enlarged by a whole factor to about `TILE` px."""
-    scale = tile_size(images.shape[-1]) // images.shape[-1]
-    return contact_sheet(images, columns, scale, GAP, SHEET_GRAY).convert("RGB")
+    for number, (head, colour) in enumerate(heads):
+        x, y = left + number * (width + BETWEEN), 1 - (top - 8) / size[1]
+        write(x, top - LINE - 12, head, LABEL + 0.5, weight="bold")
+        ends = [x / size[0], (x + width) / size[0]]
+        drawing.add_artist(Line2D(ends, [y, y], color=colour, linewidth=1.5))
+    for number, (name, cells) in enumerate(rows):
+        y = top + number * (height + below)
+        write(MARGIN, y + height / 2, name, LABEL, va="center", linespacing=1.25)
+        for place, (cell, sheet) in enumerate(zip(cells, sheets[number], strict=True)):
+            x = left + place * (width + BETWEEN)
+            if sheet is False:
+                middle = {"ha": "center", "va": "center"}
+                words = textwrap.fill(cell.words, WORDS)
+                write(x + width / 2, y + height / 2, words, LABEL, **middle)
+                continue
+            drawing.figimage(sheet, x, size[1] - y - len(sheet), origin="upper")
+            if isinstance(cell.words, str):
+                write(x, y + len(sheet) + 6, cell.words, color=SOFT)
+                continue
+            for column, words in enumerate(cell.words):
+                middle = x + GAP / 2 + (column + 0.5) * (sheet.shape[1] - GAP) / len(cell.words)
+                write(middle, y + len(sheet) + 6, words, color=SOFT, ha="center")
+    return chart_png(drawing, title, origin)
 
 
-def tile_size(side: int) -> int:
-    """px on a page of an image of `side` px."""
-    return side * max(1, round(TILE / side))
+def _lines(words: str | Sequence[str]) -> int:
+    return words.count("\n") + bool(words) if isinstance(words, str) else 1
 
 
-def block_size(side: int, columns: int, rows: int) -> tuple[int, int]:
-    """Width and height in px of a sheet of tiles, the gap around it included."""
-    step = tile_size(side) + GAP
-    return columns * step + GAP, rows * step + GAP
+def _sheet(cell: Cell, columns: int) -> np.ndarray:
+    """uint8 (H, W, 3) of a cell's images, each enlarged by a whole factor."""
+    columns = columns if isinstance(cell.words, str) else len(cell.words)
+    scale = max(1, round(TILE / cell.images.shape[-1]))
+    return np.asarray(contact_sheet(cell.images, columns, scale, GAP, SHEET_GRAY).convert("RGB"))
 
 
 @contextmanager
@@ -161,21 +181,18 @@ def panels(
 
 
 def chart_png(drawing: Drawing, title: str, origin: str) -> bytes:
-    """The file of a drawing of `panels`."""
-    width, height = drawing.get_size_inches()
-    edge = MARGIN / DPI
-    drawing.text(
-        edge / width, 1 - edge / height, title, size=TITLE, weight="bold", va="top", ha="left"
-    )
-    lines = wrapped(origin, width - 2 * edge)
-    drawing.text(edge / width, 0.5 * edge / height, lines, size=SMALL, color=SOFT, va="bottom")
-    return to_png(drawing, title, origin)
+    """PNG bytes at `DPI`, the same for the same drawing, with its title above and its origin below.
 
-
-def to_png(drawing: Drawing, title: str, origin: str) -> bytes:
-    """PNG bytes at `DPI`, the same for the same drawing; title and origin stand in the file too."""
+    Both stand in the file's own data, too.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+    width, height = drawing.get_size_inches()
+    edge = MARGIN / DPI
+    top, bottom = 1 - edge / height, 0.5 * edge / height
+    drawing.text(edge / width, top, title, size=TITLE, weight="bold", va="top")
+    lines = "\n".join(textwrap.wrap(origin, int((width - 2 * edge) * 72 / (0.57 * SMALL))))
+    drawing.text(edge / width, bottom, lines, size=SMALL, color=SOFT, va="bottom")
     FigureCanvasAgg(drawing)
     buffer = io.BytesIO()
     about = {"Software": None, "Title": readable(title), "Description": readable(origin)}

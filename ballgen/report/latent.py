@@ -20,20 +20,23 @@ from ballgen.latent.coverage import (
 )
 from ballgen.latent.interpolation import interpolate
 from ballgen.report.case import Case
-from ballgen.report.contents import Figure, Note, Part, Section, Subject, Table
+from ballgen.report.contents import (
+    Figure,
+    Note,
+    Part,
+    Section,
+    Subject,
+    side_by_side,
+    unrounded,
+)
 from ballgen.report.drawing import (
     BOTTOM,
-    GAP,
-    LABEL,
-    LINE,
-    MARGIN,
-    SMALL,
-    Canvas,
-    block_size,
+    Cell,
     chart_png,
     drawing_style,
     panels,
     shortened,
+    tile_grid,
 )
 from ballgen.report.histogram import distance_shares
 from ballgen.util.checks import generator_of
@@ -45,7 +48,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PAIRS, STEPS = 10, 9  # of the interpolation sheet
-LETTER = 15.5  # px of a letter of a row's classes, on average
 MAP_IMAGES = 2000
 MAPS, MAP_SIZE = 3, 2.35  # side by side; inches
 MARKERS = "oDs^Xv"  # six by the palette's seven colours go together
@@ -53,13 +55,8 @@ MANY_CLASSES = 14  # more do not fit into a legend
 TOP = 1.7  # of a histogram whose bars reach to 1: the legend stands above them
 
 OnModel = Callable[[float, str], None]
-
-
-class Pair(NamedTuple):
-    """Two test images between which codes are interpolated."""
-
-    first: int
-    last: int
+Pair = tuple[int, int]  # test images between which codes are interpolated
+Side = tuple[str, str, str, np.ndarray]  # an outline of a histogram: name, colour, dashes, values
 
 
 class Coverage(NamedTuple):
@@ -117,7 +114,16 @@ def latent_part(case: Case, on_model: OnModel) -> tuple[Section, dict[str, dict]
         except InputError as reason:
             parts.append(Note(f"{subject.title}: {reason}."))
     if found:
-        parts += [_distances(case, found), _table(case, found)]
+        words = {one.title: _in_words(found[one.key].figures, one.fitted)
+                 for one in case.subjects if one.key in found}  # fmt: skip
+        figures = [coverage.figures for coverage in found.values()]
+        caption = (
+            "Measured for this report on its test images; distances and shares are those of 1,000 "
+            "codes of each prior, as in the figure above."
+        )
+        data = unrounded("figure", dict(zip(words, figures, strict=True)))
+        table = side_by_side("latent", "Latent codes in figures", caption, words, data)
+        parts += [_distances(case, found), table]
     section = Section(
         "4 · The latent space: why random codes fail, or do not",
         "What lies between the codes of images, and do the priors draw codes like them?",
@@ -149,7 +155,7 @@ def choose_pairs(images: ImageSet, seed: int) -> list[Pair]:
     alike = [label for label, some in waiting.items() if len(some) > 1]
     rounds = PAIRS if len(waiting) == 1 else 1
     same = [(label, label) for label in alike] * rounds
-    return [Pair(take(a), take(b)) for a, b in (mixed + same)[:PAIRS]]
+    return [(take(a), take(b)) for a, b in (mixed + same)[:PAIRS]]
 
 
 @drawing_style()
@@ -158,29 +164,21 @@ def _interpolation(case: Case, subject: Subject, pairs: list[Pair]) -> Figure:
     model, images = subject.checkpoint.model, case.images
     ends = model.encode(images.images(torch.tensor([row for pair in pairs for row in pair])))
     codes = [interpolate(*ends[2 * row : 2 * row + 2], STEPS) for row in range(len(pairs))]
-    decoded = model.decode(torch.cat(codes))
-    side = images.image_shape[-1]
-    width, height = block_size(side, STEPS, len(pairs))
-    step = (height - GAP) / len(pairs)
-    rows = [[shortened(images.class_names[images.labels[end]]) for end in pair] for pair in pairs]
-    longest = max(len(name) for row in rows for name in row)
-    left, top = MARGIN + int(LETTER * (longest + 3)), MARGIN + 3 * LINE
-    canvas = Canvas(left + width + MARGIN, top + height + MARGIN + LINE + 8)
-    for number in range(STEPS):
-        middle = left + GAP + (number + 0.5) * (width - GAP) / STEPS
-        share = f"{number}/{STEPS - 1}"
-        canvas.text(middle, top - LINE + 8, share, SMALL, ha="center")
-    for number, names in enumerate(rows):
-        middle = top + (number + 0.5) * step
-        canvas.text(MARGIN, middle, "\n→ ".join(names), LABEL, va="center", linespacing=1.25)
-    canvas.tiles(decoded, left, top, STEPS)
+    rows = [
+        (
+            "\n→ ".join(shortened(images.class_names[images.labels[end]]) for end in pair),
+            [Cell(row)],
+        )
+        for pair, row in zip(pairs, model.decode(torch.cat(codes)).split(STEPS), strict=True)
+    ]
     title = f"{subject.title}: {len(pairs)} interpolations in {STEPS} steps"
     caption = (
         "Each row goes in a straight line from the code of one test image (0/8, decoded) to that "
         "of another (8/8, decoded), of the classes at the left."
     )
-    name = f"interpolation-{subject.key}"
-    return Figure(name, title, caption, canvas.png(title, case.origin(subject)))
+    head = f"0/{STEPS - 1}, …, {STEPS - 1}/{STEPS - 1} of the way", subject.colour
+    png = tile_grid(rows, [head], STEPS, title, case.origin(subject))
+    return Figure(f"interpolation-{subject.key}", title, caption, png)
 
 
 @drawing_style()
@@ -242,11 +240,10 @@ def _distances(case: Case, found: dict[str, Coverage]) -> Figure:
     drawing, axes = panels(len(shown), MAPS, MAP_SIZE, 2.1)
     for ax, subject in zip(axes, shown, strict=True):
         _, reference, distances = found[subject.key]
-        sides = [Side("held-out codes", REAL_COLOUR, ":", reference.held_out_distances.numpy())]
-        colours = {"normal": SPARE_COLOURS[0], subject.fitted: subject.colour}
-        for prior, colour in colours.items():
+        sides = [("held-out codes", REAL_COLOUR, ":", reference.held_out_distances.numpy())]
+        for prior, colour in (("normal", SPARE_COLOURS[0]), (subject.fitted, subject.colour)):
             if prior:
-                sides.append(Side(prior_name(prior), colour, "-", distances[prior].numpy()))
+                sides.append((prior_name(prior), colour, "-", distances[prior].numpy()))
         _draw_distances(ax, sides, reference.support_limit)
         ax.set_title(subject.title, loc="left", color=subject.colour, weight="bold")
     title = "How far from images' codes each prior samples"
@@ -259,23 +256,13 @@ def _distances(case: Case, found: dict[str, Coverage]) -> Figure:
     return Figure("distances", title, caption, png)
 
 
-class Side(NamedTuple):
-    """One outline of a histogram."""
-
-    name: str
-    colour: str
-    dashes: str
-    values: np.ndarray
-
-
 def _draw_distances(ax: Axes, sides: list[Side], limit: float) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    edges, shares = distance_shares([side.values for side in sides])
-    for side, some in zip(sides, shares, strict=True):
-        outline = {"color": side.colour, "linestyle": side.dashes, "linewidth": 1.2}
-        ax.stairs(some, edges, label=side.name, **outline)
-        ax.stairs(some, edges, color=side.colour, fill=True, alpha=0.12)
+    edges, shares = distance_shares([values for *_, values in sides])
+    for (name, colour, dashes, _), some in zip(sides, shares, strict=True):
+        ax.stairs(some, edges, label=name, color=colour, linestyle=dashes, linewidth=1.2)
+        ax.stairs(some, edges, color=colour, fill=True, alpha=0.12)
     ax.axvline(limit, ymax=1 / TOP, color=REAL_COLOUR, linestyle="--", linewidth=0.9)
     ax.set_xscale("log")
     ticks = [digit * 10.0**power for power in range(-2, 6) for digit in (1, 2, 5)]
@@ -292,54 +279,30 @@ def _draw_distances(ax: Axes, sides: list[Side], limit: float) -> None:
     legend.set_in_layout(False)  # a long name must not press the chart together
 
 
-def _table(case: Case, found: dict[str, Coverage]) -> Table:
-    """What was measured of each model's codes; the CSV has every figure under its own name."""
-    shown = [subject for subject in case.subjects if subject.key in found]
-    figures = [found[subject.key].figures for subject in shown]
-    titles = tuple(subject.title for subject in shown)
-    names = dict.fromkeys(name for some in figures for name in some)
-    data = [(name, *(some.get(name, "") for some in figures)) for name in names]
-    columns = [_in_words(found[subject.key].figures, subject.fitted) for subject in shown]
-    rows = dict.fromkeys(name for column in columns for name in column)
-    caption = (
-        "Measured for this report on its test images; distances and shares are those of 1,000 "
-        "codes of each prior, as in the figure above."
-    )
-    return Table(
-        "latent",
-        "Latent codes in figures",
-        caption,
-        (("", *titles), *((name, *(column.get(name, "–") for column in columns)) for name in rows)),
-        (("figure", *titles), *data),
-    )
-
-
 def _in_words(figures: dict[str, float | int], fitted: str | None) -> dict[str, str]:
+    least, most = figures["code_sd_min"], figures["code_sd_max"]
     column = {
         "Latent dimensions": f"{figures['latent_dim']}",
         "Directions that hold 99% of the variance": f"{figures['components_99']}",
-        "Standard deviation of a dimension": (
-            f"{figures['code_sd_min']:.2g} to {figures['code_sd_max']:.2g}"
-        ),
+        "Standard deviation of a dimension": f"{least:.2g} to {most:.2g}",
     }
     if "gaussian_kl" in figures:
         column["KL of a Gaussian fitted to the codes, nats"] = f"{figures['gaussian_kl']:,.0f}"
     column["Images' codes: median distance to their centre"] = f"{figures['length']:.1f}"
     if "out_of_support_gaussian" in figures:
-        column[f"{prior_name('gaussian')}: share beyond 99% of held-out codes"] = percent(
-            figures["out_of_support_gaussian"]
-        )
+        outside = percent(figures["out_of_support_gaussian"])
+        column[f"{prior_name('gaussian')}: share beyond 99% of held-out codes"] = outside
     for prior, name in (("normal", prior_name("normal")), (fitted, "Fitted prior")):
         if prior:
-            length, distance = figures[f"length_{prior}"], figures[f"distance_{prior}"]
             outside, unusual = (
-                percent(figures[f"{figure}_{prior}"])
-                for figure in ("out_of_support", "length_outside")
+                figures[f"out_of_support_{prior}"],
+                figures[f"length_outside_{prior}"],
             )
+            length, distance = figures[f"length_{prior}"], figures[f"distance_{prior}"]
             column |= {
                 f"{name}: median distance to images' centre": f"{length:.1f}",
                 f"{name}: median distance to the nearest code": f"{distance:.2f}",
-                f"{name}: share beyond 99% of held-out codes": outside,
-                f"{name}: share of unusual length": unusual,
+                f"{name}: share beyond 99% of held-out codes": percent(outside),
+                f"{name}: share of unusual length": percent(unusual),
             }
     return column

@@ -11,24 +11,13 @@ from ballgen.data.imageset import ImageSet
 from ballgen.models.base import Model
 from ballgen.report.case import Case
 from ballgen.report.contents import Figure, Note, Part, Section, Table
-from ballgen.report.drawing import (
-    GAP,
-    LINE,
-    MARGIN,
-    SMALL,
-    SOFT,
-    Canvas,
-    block_size,
-    drawing_style,
-    tile_size,
-)
+from ballgen.report.drawing import INK, Cell, drawing_style, tile_grid
 from ballgen.util.wording import listed
 
 MAX_IMAGES = 2000  # that are reconstructed
 MAX_SEARCHED = 48  # where each code is a search
 PAIRS = 4  # images of each kind
 KINDS = ("best", "median", "worst")
-BETWEEN = 60  # px between the kinds
 
 
 class Errors(NamedTuple):
@@ -57,9 +46,7 @@ class Errors(NamedTuple):
 
 def reconstructions_part(case: Case) -> Section:
     """One figure of all models, and a table of their errors."""
-    errors = {
-        one.key: reconstruct(one.checkpoint.model, case.images, case.seed) for one in case.subjects
-    }
+    errors = [reconstruct(one.checkpoint.model, case.images, case.seed) for one in case.subjects]
     parts: list[Part] = [_figure(case, errors), _table(case, errors)]
     searched = [one.title for one in case.subjects if one.checkpoint.model.searches_codes]
     if searched:
@@ -87,47 +74,32 @@ def reconstruct(model: Model, images: ImageSet, seed: int = 0, limit: int = MAX_
 
 
 @drawing_style()
-def _figure(case: Case, errors: dict[str, Errors]) -> Figure:
-    side = case.images.image_shape[-1]
-    width, height = block_size(side, PAIRS, 2)
-    top, row = MARGIN + 2 * LINE, height + 3 * LINE
-    kinds = [kind for kind in KINDS if any(kind in one.ranked() for one in errors.values())]
-    canvas = Canvas(
-        2 * MARGIN + len(kinds) * width + (len(kinds) - 1) * BETWEEN,
-        top + len(errors) * row + MARGIN + LINE,
-    )
-    for number, subject in enumerate(case.subjects):
-        found = errors[subject.key]
-        y = top + number * row
-        canvas.rule(MARGIN, canvas.width - MARGIN, y - 6, subject.colour, 1.5)
-        for place, (kind, rows) in enumerate(found.ranked().items()):
-            x = MARGIN + place * (width + BETWEEN)
-            words = f"{subject.title}: {kind} of {len(found.sse):,}" if place == 0 else kind
-            canvas.text(x, y + 4, words, weight="bold" if place == 0 else "normal")
-            pairs = torch.cat([found.images.images(rows), found.reconstructed[rows]])
-            canvas.tiles(pairs, x, y + LINE + 4, len(rows))
-            for column, sse in enumerate(found.sse[rows].tolist()):
-                middle = x + GAP + (column + 0.5) * (tile_size(side) + GAP)
-                canvas.text(middle, y + LINE + height + 8, f"{sse:.3g}", SMALL, SOFT, ha="center")
+def _figure(case: Case, errors: list[Errors]) -> Figure:
+    kinds = [kind for kind in KINDS if any(kind in one.ranked() for one in errors)]
+    columns = max(len(rows) for one in errors for rows in one.ranked().values())
+    rows = []
+    for subject, one in zip(case.subjects, errors, strict=True):
+        cells = {kind: Cell(None) for kind in kinds}
+        for kind, found in one.ranked().items():
+            pairs = torch.cat([one.images.images(found), one.reconstructed[found]])
+            cells[kind] = Cell(pairs, [f"{sse:.3g}" for sse in one.sse[found].tolist()])
+        rows.append((f"{subject.title},\nof {len(one.sse):,}", list(cells.values())))
     title = "Test images, above, and their reconstructions, below"
     caption = (
         "The reconstructions with the smallest, the middle and the largest errors. Below each pair "
         "its squared error, summed over all pixels and channels."
     )
-    return Figure("reconstructions", title, caption, canvas_png(canvas, title, case))
+    heads = [(kind, INK) for kind in kinds]
+    png = tile_grid(rows, heads, columns, title, case.origin(*case.subjects))
+    return Figure("reconstructions", title, caption, png)
 
 
-def canvas_png(canvas: Canvas, title: str, case: Case) -> bytes:
-    """The file of a canvas that shows all models."""
-    return canvas.png(title, case.origin(*case.subjects))
-
-
-def _table(case: Case, errors: dict[str, Errors]) -> Table:
+def _table(case: Case, errors: list[Errors]) -> Table:
     names = ("images", "mean", "standard error", "min", "median", "max")
     rows: list[tuple[str, ...]] = [("squared error per image", *names)]
     data: list[tuple] = [("model", *names)]
-    for subject in case.subjects:
-        sse = errors[subject.key].sse.double()
+    for subject, one in zip(case.subjects, errors, strict=True):
+        sse = one.sse.double()
         error = float(sse.std() / len(sse) ** 0.5) if len(sse) > 1 else float("nan")
         figures = sse.mean(), error, sse.min(), sse.median(), sse.max()
         values = [float(value) for value in figures]

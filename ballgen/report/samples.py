@@ -2,53 +2,37 @@
 
 from __future__ import annotations
 
-import textwrap
 from itertools import chain
-from typing import NamedTuple
 
 from torch import Tensor
 
 from ballgen.report.case import Case
-from ballgen.report.contents import Figure, Note, Part, Section, Subject, Table
-from ballgen.report.drawing import (
-    LABEL,
-    LINE,
-    MARGIN,
-    SMALL,
-    SOFT,
-    Canvas,
-    block_size,
-    drawing_style,
-    shortened,
-)
+from ballgen.report.contents import Figure, Note, Part, Section, Subject, side_by_side, unrounded
+from ballgen.report.drawing import Cell, drawing_style, shortened, tile_grid
 from ballgen.report.metrics import how_sure, metrics
-from ballgen.report.reconstructions import canvas_png
 from ballgen.util.palette import REAL_COLOUR
 from ballgen.util.wording import kid_text, listed, prior_name
 
 COUNT, COLUMNS = 12, 4  # images in each cell
-BETWEEN = 48  # px between the columns
-WORDS = 26  # characters of a line in place of images
 ROWS = ("z ~ N(0, I)", "z ~ fitted prior", "reconstruction")
 
 
 def samples_part(case: Case) -> Section:
     """The figure of the assignment, and the table of scores."""
-    columns = [metrics(subject.checkpoint, every=True) for subject in case.subjects]
-    parts: list[Part] = [_figure(case)]
-    rows = [("", *case.titles)]
-    names = dict.fromkeys(name for column in columns for name in column)
-    rows += [(name, *(column.get(name, "–") for column in columns)) for name in names]
-    caption = f"As they were stored when the training ended. {how_sure(columns)}"
-    table = Table("metrics", "Scores", caption, tuple(rows), _stored(case))
-    parts.append(table)
+    columns = {one.title: metrics(one.checkpoint, every=True) for one in case.subjects}
+    scores = {one.title: one.checkpoint.scores for one in case.subjects}
+    caption = f"As they were stored when the training ended. {how_sure([*columns.values()])}"
+    stored = unrounded("score", scores)
+    parts: list[Part] = [
+        _figure(case),
+        side_by_side("metrics", "Scores", caption, columns, stored),
+    ]
     missing: dict[str, list[str]] = {}
-    for subject in case.subjects:
-        scores = subject.checkpoint.scores
-        if not scores:
-            missing.setdefault("no scores are stored", []).append(subject.title)
-        for reason in filter(None, scores.get("left_out", "").split("; ")):
-            missing.setdefault(f"not measured, {reason}", []).append(subject.title)
+    for title, found in scores.items():
+        if not found:
+            missing.setdefault("no scores are stored", []).append(title)
+        for reason in filter(None, found.get("left_out", "").split("; ")):
+            missing.setdefault(f"not measured, {reason}", []).append(title)
     parts += [Note(f"{listed(titles)}: {what}.") for what, titles in missing.items()]
     if case.elsewhere:
         parts.append(
@@ -65,36 +49,20 @@ def samples_part(case: Case) -> Section:
     )
 
 
-def _stored(case: Case) -> tuple[tuple, ...]:
-    """Every score as it is stored, by its name in scores.json."""
-    scores = [subject.checkpoint.scores for subject in case.subjects]
-    names = dict.fromkeys(name for some in scores for name in some)
-    return (
-        ("score", *case.titles),
-        *((name, *(some.get(name, "") for some in scores)) for name in names),
-    )
-
-
-class Cell(NamedTuple):
-    """Images (N, C, H, W) in [0, 1] and the words below them, or words alone in their place."""
-
-    images: Tensor | None = None
-    words: str = ""
-
-
 def _figure(case: Case) -> Figure:
-    """Rows of priors, columns of families, the first of them real."""
     real, originals = (
         case.images.stratified_subset(COUNT, case.seed + again).images() for again in (0, 1)
     )
-    columns = [[Cell(real, f"{len(real)} test images"), Cell(), Cell(originals, "originals")]]
-    columns += [_cells(case, subject, originals) for subject in case.subjects]
+    columns = [
+        [Cell(real, f"{len(real)} test images"), Cell(), Cell(originals, "originals")],
+        *(_cells(case, subject, originals) for subject in case.subjects),
+    ]
     title = "Samples of each model beside real images"
     caption = (
         "Rows: codes from N(0, I); codes from a prior that was fitted to the codes of training "
-        "images; and test images, reconstructed. KID (mean ± standard "
-        "deviation over subsets; lower is better) and the mean squared error of test images are "
-        "those that are stored with the checkpoints."
+        "images; and test images, reconstructed. KID (mean ± standard deviation over subsets; "
+        "lower is better) and the mean squared error of test images are those that are stored with "
+        "the checkpoints."
     )
     return Figure("samples", title, caption, samples_png(case, title, columns))
 
@@ -107,49 +75,28 @@ def samples_png(case: Case, title: str, columns: list[list[Cell]]) -> bytes:
     """
     count = max(len(cell.images) for cell in chain(*columns) if cell.images is not None)
     across = min(COLUMNS if count <= COUNT else 2 * COLUMNS, count)
-    side = case.images.image_shape[-1]
-    width, height = block_size(side, across, -(-count // across))
-    left = MARGIN + LINE  # the rows' names stand upright there
-    first, row = MARGIN + 3 * LINE, height + 2 * LINE + 24
-    canvas = Canvas(
-        left + len(columns) * (width + BETWEEN) - BETWEEN + MARGIN,
-        first + len(ROWS) * row + MARGIN,
-    )
-    for number, name in enumerate(ROWS):
-        middle = first + number * row + height / 2
-        canvas.text(MARGIN, middle, name, rotation=90, va="center", weight="bold")
-    heads = [("Real", REAL_COLOUR, ""), *((s.title, s.colour, s.name) for s in case.subjects)]
-    for column, (cells, (head, colour, name)) in enumerate(zip(columns, heads, strict=True)):
-        x = left + column * (width + BETWEEN)
-        canvas.text(x, first - LINE - 14, head, LABEL + 0.5, weight="bold")
-        if name and name.lower() != head.lower():
-            canvas.text(x + width, first - LINE - 8, shortened(name), SMALL, SOFT, ha="right")
-        canvas.rule(x, x + width, first - 8, colour, 1.5)
-        for number, (images, words) in enumerate(cells):
-            y = first + number * row
-            if images is None:
-                words = textwrap.fill(words, WORDS)
-                canvas.text(x + width / 2, y + height / 2, words, ha="center", va="center")
-                continue
-            canvas.tiles(images, x, y, across)
-            canvas.text(x, y + height + 6, words, SMALL, SOFT)
-    return canvas_png(canvas, title, case)
+    heads = [("Real", REAL_COLOUR)]
+    heads += [(shortened(one.full_title), one.colour) for one in case.subjects]
+    rows = list(zip(ROWS, zip(*columns, strict=True), strict=True))
+    return tile_grid(rows, heads, across, title, case.origin(*case.subjects))
 
 
 def _cells(case: Case, subject: Subject, originals: Tensor) -> list[Cell]:
-    """A cell for each of `ROWS`, with the scores that are stored."""
+    """Samples under N(0, I) and the fitted prior, and reconstructions."""
     model, scores = subject.checkpoint.model, subject.checkpoint.scores
-    cells = [Cell(model.sample(COUNT, case.seed, "normal"), _kid(scores, "kid_normal"))]
+    fitted = Cell(words="no prior was fitted")
     if subject.fitted:
         known = "kid" if scores.get("prior") == subject.fitted else ""
         words = f"{prior_name(subject.fitted)}\n{_kid(scores, known)}"
-        cells.append(Cell(model.sample(COUNT, case.seed, subject.fitted), words))
+        fitted = Cell(model.sample(COUNT, case.seed, subject.fitted), words)
     elif model.searches_codes:
-        cells.append(Cell(words="the same: N(0, I) is what it was trained on"))
-    else:
-        cells.append(Cell(words="no prior was fitted"))
+        fitted = Cell(words="the same: N(0, I) is what it was trained on")
     sse = f"mean squared error {scores['sse']:.3g}" if "sse" in scores else "error not measured"
-    return [*cells, Cell(model.reconstruct(originals), sse)]
+    return [
+        Cell(model.sample(COUNT, case.seed, "normal"), _kid(scores, "kid_normal")),
+        fitted,
+        Cell(model.reconstruct(originals), sse),
+    ]
 
 
 def _kid(scores: dict, name: str) -> str:

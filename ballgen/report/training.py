@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ballgen.checkpoint.comparison import reproduction_rows
 from ballgen.report.case import DIGITS, Case
-from ballgen.report.contents import Figure, Note, Part, Section, Subject, Table
+from ballgen.report.contents import Figure, Note, Part, Section, Subject, Table, side_by_side
 from ballgen.report.drawing import DPI, MARGIN, chart_png, drawing_style, panels, shortened
 from ballgen.report.settings import ABSENT, compare_settings
 from ballgen.util.history import ON_VALIDATION, TERM_NAMES, best_epoch, best_in_words, terms_of
@@ -26,7 +26,7 @@ LONG = 60  # epochs: a dot at each of more of them would hide the line
 
 def training_part(case: Case) -> Section:
     """Tables of the models and their settings, and curves of each."""
-    parts: list[Part] = [_models(case), *_settings(case)]
+    parts: list[Part] = [_models(case), _settings(case)]
     parts += [_curves(case, subject) for subject in case.subjects]
     unvalidated = [subject.title for subject in case.subjects if not _is_validated(subject)]
     if unvalidated:
@@ -49,10 +49,8 @@ def training_part(case: Case) -> Section:
 
 
 def _models(case: Case) -> Table:
-    columns = [_about(subject) for subject in case.subjects]
-    rows = [("", *case.titles)]
-    rows += [(name, *(column[name] for column in columns)) for name in columns[0]]
-    return Table("models", "The models", "How each of them was made.", tuple(rows))
+    columns = {subject.title: _about(subject) for subject in case.subjects}
+    return side_by_side("models", "The models", "How each of them was made.", columns)
 
 
 def _about(subject: Subject) -> dict[str, str]:
@@ -84,21 +82,19 @@ def _about(subject: Subject) -> dict[str, str]:
     }
 
 
-def _settings(case: Case) -> list[Part]:
+def _settings(case: Case) -> Part:
     """What differs between the models; the CSV has all settings. Of one model, all of them."""
     models = {subject.title: subject.checkpoint.model for subject in case.subjects}
     every, differing = compare_settings(models)
     if len(models) == 1:
-        return [Table("settings", "Settings", "Every setting of its recipe.", every)]
+        return Table("settings", "Settings", "Every setting of its recipe.", every)
     if len(differing) == 1:
-        return [
-            Note("The models have the same settings: what differs is the seed or the images."),
-        ]
+        return Note("The models have the same settings: what differs is the seed or the images.")
     caption = (
         f"{len(differing) - 1} of {len(every) - 1} settings; {ABSENT} where a family has no such "
         "setting. The CSV holds all of them."
     )
-    return [Table("settings", "Settings that differ", caption, differing, every)]
+    return Table("settings", "Settings that differ", caption, differing, every)
 
 
 def _is_validated(subject: Subject) -> bool:
@@ -134,14 +130,11 @@ def _origin(subject: Subject) -> str:
     """The line below the curves: what they were trained on, and with which seed."""
     record, digest = subject.checkpoint.record, subject.checkpoint.digest
     data = record["data"]
-    return " · ".join(
-        [
-            f"{data['train_images']:,} training images of {shortened(Path(data['source']).name)} "
-            f"{data['digest'][:DIGITS]}",
-            f"{subject.title} {digest[:DIGITS]}",
-            f"trained with seed {record['seed']}",
-            f"ballgen {record['versions'].get('ballgen', 'unknown')}",
-        ]
+    source = shortened(Path(data["source"]).name)
+    return (
+        f"{data['train_images']:,} training images of {source} {data['digest'][:DIGITS]} · "
+        f"{subject.title} {digest[:DIGITS]} · trained with seed {record['seed']} · "
+        f"ballgen {record['versions'].get('ballgen', 'unknown')}"
     )
 
 

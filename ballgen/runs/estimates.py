@@ -97,7 +97,7 @@ class Estimates:
 
 def main() -> None:
     """Print how many seconds the run on standard input will take."""
-    from ballgen.data.reading.child_main import limit_memory
+    from ballgen.data.reading.child import limit_memory
     from ballgen.estimate import expected_seconds
     from ballgen.experiment import Experiment, load_data
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from statistics import NormalDist
 from typing import NamedTuple
 
 import torch
@@ -107,10 +106,9 @@ def _probe(images: Tensor, labels: Tensor, held_out: Tensor, seed: int) -> Tenso
         return torch.from_numpy(probe.predict(probe_features(held_out.clamp(0, 1)).numpy()))
 
 
-def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Bounds of a binomial share, sound near 0 and 1 and for few trials. Wilson 1927."""
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
-    share, spread = successes / trials, z * z / trials
-    middle = (share + spread / 2) / (1 + spread)
-    reach = (spread * (share * (1 - share) + spread / 4)) ** 0.5 / (1 + spread)
-    return max(0.0, middle - reach), min(1.0, middle + reach)
+def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
+    """95 % bounds of a binomial share, sound near 0 and 1 and for few trials. Wilson 1927."""
+    from scipy.stats import binomtest
+
+    low, high = binomtest(successes, trials).proportion_ci(method="wilson")
+    return float(low), float(high)

@@ -7,7 +7,7 @@ import math
 import torch
 
 from ballgen.errors import InputError
-from ballgen.scores.metrics import Array, standard_error
+from ballgen.scores.metrics import Array
 from ballgen.util.neighbours import nearest_neighbours
 
 BLOCK = 20_000  # training images at once: bounds memory
@@ -40,7 +40,10 @@ def closer_than_held_out(samples: Array, held_out: Array) -> float:
 
     Raises `InputError` if a side is empty.
     """
-    return float(_share_farther(*_both_sides(samples, held_out)).mean())
+    from scipy.stats import mannwhitneyu
+
+    samples, held_out = _both_sides(samples, held_out)
+    return float(mannwhitneyu(held_out, samples).statistic) / (len(samples) * len(held_out))
 
 
 def share_of_copies(samples: Array, held_out: Array, mean_image: float = math.inf) -> float:
@@ -65,17 +68,6 @@ def chance_of_copies(copies: int, samples: int, held_out: int) -> float:
     return math.prod((samples - i) / (everything - i) for i in range(copies))
 
 
-def closer_se(samples: Array, held_out: Array) -> float:
-    """Standard error of `closer_than_held_out`: another draw of both sides would move it so much.
-
-    DeLong et al. 1988. Undefined (nan) if a side has a single image. Raises `InputError` if a side
-    is empty.
-    """
-    samples, held_out = _both_sides(samples, held_out)
-    sides = _share_farther(samples, held_out), _share_farther(held_out, samples)
-    return math.hypot(*map(standard_error, sides))
-
-
 def _both_sides(samples: Array, held_out: Array) -> tuple[torch.Tensor, torch.Tensor]:
     samples, held_out = (
         torch.as_tensor(side).double().contiguous() for side in (samples, held_out)
@@ -83,11 +75,3 @@ def _both_sides(samples: Array, held_out: Array) -> tuple[torch.Tensor, torch.Te
     if len(samples) == 0 or len(held_out) == 0:
         raise InputError("distances to training images need at least one sample and one real image")
     return samples, held_out
-
-
-def _share_farther(distances: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
-    """float64 (N,): for each distance the share of others above it, ties by half."""
-    ordered = others.sort().values
-    farther = len(ordered) - torch.searchsorted(ordered, distances, right=True)
-    tied = len(ordered) - torch.searchsorted(ordered, distances) - farther
-    return (farther + tied / 2) / len(ordered)

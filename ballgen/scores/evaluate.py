@@ -73,9 +73,9 @@ def evaluate(
     copying         nearest_distance (median, to the nearest training image), the same of the real
                     images as nearest_distance_real, and nearest_closer: how often a sample is
                     nearer than a real image, 0.5 where nothing speaks of copying (Meehan et al.
-                    2020, arXiv 2004.05675), with its standard error nearest_closer_se; copies: the
-                    share of samples nearer to a training image than every held-out image and the
-                    mean image are, of copies_count samples and copies_held_out images
+                    2020, arXiv 2004.05675); copies: the share of samples nearer to a training
+                    image than every held-out image and the mean image are, of copies_count samples
+                    and copies_held_out images
 
     and count, prior, temperature, features, seed, and left_out where a group is missing. The same
     arguments give the same scores.

@@ -221,7 +221,6 @@ def _copying(images: Comparison) -> Scores:
         "nearest_distance": float(samples.median()),
         "nearest_distance_real": float(real.median()),
         "nearest_closer": copying.closer_than_held_out(samples, real),
-        "nearest_closer_se": copying.closer_se(samples, real),
         "copies": copying.share_of_copies(samples, real, float(mean_image)),
         "copies_count": len(samples),
         "copies_held_out": len(real),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from statistics import fmean, stdev
 
 from ballgen.data.imageset import ImageSet
@@ -15,61 +14,7 @@ from ballgen.util.wording import kid_text, text_table
 
 FIRST_SEED_ONLY = ("reconstruction", "classes")  # what a seed hardly changes
 EVERY_SEED = ("kid", "c2st")
-HEADER = [
-    "model",
-    "SSE / image",
-    "KID × 1000, N(0, I)",
-    "KID × 1000, own prior",
-    "own / N(0, I)",
-    "C2ST accuracy",
-    "network / probe",
-    "smallest class share",
-]
-
-
-@dataclass(frozen=True)
-class LeaderboardRow:
-    """The scores of one checkpoint.
-
-    kid_normal, kid, kid_real  under N(0, I), under the model's own prior, and of real images
-                          against real ones: mean over all seeds and subsets, and the standard
-                          deviation over subsets and seeds together
-    c2st_accuracies       one per seed, because one fresh network may find a difference that another
-                          misses: those of the better classifier, and of each; none for want of
-                          images
-    smallest_class_share  among samples; None where classes are not known
-    """
-
-    name: str
-    prior: str
-    sse: float
-    kid_normal: MeanAndSd
-    kid: MeanAndSd
-    kid_real: MeanAndSd
-    c2st_accuracies: tuple[tuple[float, float, float], ...]
-    smallest_class_share: float | None
-
-    def cells(self) -> list[str]:
-        """What stands in the row, column by column of `HEADER`."""
-        share = self.smallest_class_share
-        best, network, probe = list(zip(*self.c2st_accuracies, strict=True)) or [()] * 3
-        return [
-            self.name,
-            f"{self.sse:.2f}",
-            kid_text(*self.kid_normal),
-            f"{kid_text(*self.kid)} ({self.prior})",
-            "the same" if self.prior == "normal" else _ratio(self.kid.mean, self.kid_normal.mean),
-            f"{fmean(best):.0%} ({min(best):.0%} to {max(best):.0%})" if best else "n/a",
-            f"{fmean(network):.0%} / {fmean(probe):.0%}" if best else "n/a",
-            "n/a" if share is None else f"{share:.1%}",
-        ]
-
-
-def _ratio(own: float, normal: float) -> str:
-    """1/230 where the own prior is far better, 0.7 or 6.6 where it is not."""
-    if own <= 0 or normal <= 0:
-        return "n/a"  # an unbiased estimate may fall below 0
-    return f"1/{normal / own:.0f}" if own <= normal / 2 else f"{own / normal:.2g}"
+REAL = "KID × 1000, real"  # of real images against real ones: the last row's
 
 
 def leaderboard_row(
@@ -78,8 +23,12 @@ def leaderboard_row(
     images: ImageSet,
     seeds: Sequence[int] = range(3),
     progress: Callable[[], None] = lambda: None,
-) -> LeaderboardRow:
-    """Score a model against held-out images, once per seed.
+) -> dict[str, str]:
+    """Score a model against held-out images, once per seed: a row by its columns.
+
+    A KID is the mean over all seeds and subsets, with the standard deviation over both together.
+    C2ST is measured with every seed, because one fresh network may find a difference that another
+    misses.
 
     progress  called after each seed
     Raises `InputError` as `evaluate` does, and if there are too few images for a KID.
@@ -93,22 +42,36 @@ def leaderboard_row(
         if "kid" not in scores[0]:
             raise InputError(f"{name} cannot be scored on these images: {scores[0]['left_out']}")
         progress()
-
-    def pooled_kid(key: str) -> MeanAndSd:
-        return pooled([MeanAndSd(one[key], one[f"{key}_sd"]) for one in scores])
-
-    return LeaderboardRow(
-        name,
-        model.default_prior,
-        scores[0]["sse"],
-        *map(pooled_kid, ("kid_normal", "kid", "kid_real")),
-        tuple(
-            (one["c2st_accuracy"], one["c2st_network"], one["c2st_probe"])
-            for one in scores
-            if "c2st_accuracy" in one
-        ),
-        scores[0].get("smallest_class_share"),
+    first, prior = scores[0], model.default_prior
+    normal, own, real = (
+        pooled([MeanAndSd(one[key], one[f"{key}_sd"]) for one in scores])
+        for key in ("kid_normal", "kid", "kid_real")
     )
+    judged = [one for one in scores if "c2st_accuracy" in one]
+    best, network, probe = (
+        [one[f"c2st_{judge}"] for one in judged] for judge in ("accuracy", "network", "probe")
+    )
+    share = first.get("smallest_class_share")
+    return {
+        "model": name,
+        "SSE / image": f"{first['sse']:.2f}",
+        "KID × 1000, N(0, I)": kid_text(*normal),
+        "KID × 1000, own prior": f"{kid_text(*own)} ({prior})",
+        "own / N(0, I)": "the same" if prior == "normal" else ratio(own.mean, normal.mean),
+        "C2ST accuracy": (
+            f"{fmean(best):.0%} ({min(best):.0%} to {max(best):.0%})" if best else "n/a"
+        ),
+        "network / probe": f"{fmean(network):.0%} / {fmean(probe):.0%}" if best else "n/a",
+        "smallest class share": "n/a" if share is None else f"{share:.1%}",
+        REAL: kid_text(*real),
+    }
+
+
+def ratio(own: float, normal: float) -> str:
+    """1/230 where the own prior is far better, 0.7 or 6.6 where it is not."""
+    if own <= 0 or normal <= 0:
+        return "n/a"  # an unbiased estimate may fall below 0
+    return f"1/{normal / own:.0f}" if own <= normal / 2 else f"{own / normal:.2g}"
 
 
 def pooled(groups: list[MeanAndSd]) -> MeanAndSd:
@@ -119,7 +82,8 @@ def pooled(groups: list[MeanAndSd]) -> MeanAndSd:
     return MeanAndSd(fmean(means), (within + between) ** 0.5)
 
 
-def leaderboard_table(rows: list[LeaderboardRow]) -> str:
+def leaderboard_table(rows: list[dict[str, str]]) -> str:
     """Markdown, with a last row that says what real images score."""
-    real = ["real images", "0", "", kid_text(*rows[0].kid_real), "", "50%", "50% / 50%", ""]
-    return text_table([HEADER, *(row.cells() for row in rows), real])
+    header = [name for name in rows[0] if name != REAL]
+    real = ["real images", "0", "", rows[0][REAL], "", "50%", "50% / 50%", ""]
+    return text_table([header, *([row[name] for name in header] for row in rows), real])

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from ballgen.scores.copying import chance_of_copies
 from ballgen.util.history import best_epoch
-from ballgen.util.wording import kid_text, percent, prior_name
+from ballgen.util.wording import kid_text, percent
 
 Figures = Mapping[str, Any]
 
@@ -228,56 +228,8 @@ def fitting(figures: Figures, family: str) -> Verdict:
 # --- where codes fall ----------------------------------------------------------------------------
 
 
-def coverage(figures: Figures, family: str, fitted: str | None) -> Verdict:
-    """Where N(0, I) draws codes, and where a fitted prior does: by distance and by length."""
-    question = "Does the prior draw codes that the decoder knows?"
-    if untrained(figures, family):
-        return Verdict(
-            question, NOT_YET, "The model is not trained yet, and its codes will change."
-        )
-    decoder = "generator" if family == "gan" else "decoder"
-    outside = max(figures["out_of_support_normal"], figures["length_outside_normal"])
-    often = "" if outside >= MOST else "often " if outside >= few(figures) else "rarely "
-    draws = f"{often}draws codes unlike"
-    if often == "rarely " and figures["distance_normal"] >= FAR:
-        draws = "draws codes unusually far from"
-    evidence = _coverage_of(figures, "normal", family)
-    if fitted:
-        evidence += f" With the {prior_name(fitted)} prior: " + (
-            collapsed(figures, fitted) or _coverage_of(figures, fitted, family)
-        )
-    return Verdict(
-        question,
-        f"N(0, I) {draws} those that the {decoder} was trained on",
-        evidence,
-    )
-
-
 def few(figures: Figures) -> float:
     return max(FEW, FEW_CODES / figures["held_out_count"])
-
-
-def _coverage_of(figures: Figures, prior: str, family: str) -> str:
-    held_out = "other codes that it was trained on" if family == "gan" else "held-out codes"
-    if prior == "normal":
-        text = (
-            f"{percent(figures['out_of_support_normal'])} of them lie further from the reference "
-            f"codes than 99% of {held_out} do; their median distance is "
-            f"{figures['distance_normal']:.1f} times theirs."
-        )
-    else:
-        text = (
-            f"{percent(figures[f'out_of_support_{prior}'])}, and "
-            f"{figures[f'distance_{prior}']:.1f} times."
-        )
-    if figures[f"length_outside_{prior}"] < few(figures):
-        return text
-    length, median = figures[f"length_{prior}"], figures["length"]
-    place = "in the hollow middle, nearer to it" if length < median else "further from it"
-    return (
-        f"{text} They lie {length:.1f} from the centre of all codes, those of images {median:.1f}: "
-        f"{percent(figures[f'length_outside_{prior}'])} are {place} than images' codes are."
-    )
 
 
 def collapsed(figures: Figures, prior: str) -> str:
@@ -288,26 +240,3 @@ def collapsed(figures: Figures, prior: str) -> str:
         f"its codes have collapsed, to {percent(spread)} of the spread of images' codes, so their "
         "distances say nothing."
     )
-
-
-def samples(figures: Figures, family: str, fitted: str | None) -> Verdict:
-    """The fitted prior's KID against that of N(0, I), with copies and ends beside it."""
-    question = "Does the fitted prior help?"
-    normal, other = figures.get("kid_normal"), figures.get(f"kid_{fitted}")
-    if normal is None or other is None:
-        return Verdict(question, UNKNOWN, "")
-    if untrained(figures, family):
-        return Verdict(question, NOT_YET, "The model is not trained yet.")
-    evidence = ""
-    if copying(figures, family).outcome == COPIES:
-        evidence = "But its samples are copies of training images, which score well everywhere."
-    sd = figures.get(f"kid_{fitted}_sd", 0.0)
-    if other >= normal:
-        outcome = "The fitted prior does not lower the KID here"
-    elif other <= 2 * sd:  # a ratio to what may be nothing would be any number
-        outcome = f"With the fitted prior the KID falls to {kid_text(other, sd)}"
-    else:
-        ratio = normal / other
-        digits = 0 if ratio >= 10 else 1
-        outcome = f"With the fitted prior the KID is {ratio:,.{digits}f} times smaller"
-    return Verdict(question, outcome, evidence)

@@ -68,6 +68,17 @@ def check_file(path: str | Path) -> Path:
     return path
 
 
+def check_empty(path: str | Path) -> Path:
+    """The path, if it is a folder without files or can become one. Raises `InputError`."""
+    path = expand(path)
+    with report_unwritable(path):
+        if path.exists() and not path.is_dir():
+            raise InputError(f"{path} is a file: choose a new or empty folder")
+        if path.is_dir() and any(path.iterdir()):
+            raise InputError(f"{path} is not empty: choose a new or empty folder")
+    return path
+
+
 def write_file(path: str | Path, data: bytes, durable: bool = False) -> None:
     """Write `data` to `path`, making its folder first. Raises `InputError` if that fails.
 

@@ -60,45 +60,15 @@ def test_the_layout_is_that_of_the_reports(tmp_path):
     assert Image.open(tmp_path / "Test" / "img_00000.png").mode == "RGBA"
 
 
-def test_writing_again_replaces_and_leaves_no_old_images(tmp_path):
-    write_folder({"train": make_set("train", 9), "test": make_set("test", 4)}, tmp_path)
-    new = make_set("train", 5)
-    write_folder({"train": new}, tmp_path)
-    assert not (tmp_path / "Test").exists()
-    assert len(list((tmp_path / "Train").glob("*.png"))) == 5
-    assert (tmp_path / "Train" / "labels.csv").is_file()
-
-
-def test_a_folder_of_somebody_else_is_left_alone(tmp_path):
-    (tmp_path / "Train").mkdir()
-    mine = tmp_path / "Train" / "img_00000.png"
+def test_a_folder_that_holds_something_is_left_alone(tmp_path):
+    mine = tmp_path / "mine.txt"
     mine.write_bytes(b"mine")
-    with pytest.raises(InputError, match="did not write"):
+    with pytest.raises(InputError, match="is not empty: choose a new or empty folder"):
         write_folder({"train": make_set("train")}, tmp_path)
-    assert mine.read_bytes() == b"mine"
+    assert list(tmp_path.iterdir()) == [mine]
 
 
-@pytest.mark.parametrize("name", ["Train/img_holiday.png", "Test/IMG_0001.JPG", "Test/me/1.png"])
-def test_an_image_put_among_the_written_ones_is_kept_and_named(tmp_path, name):
-    write_folder({"train": make_set("train", 9), "test": make_set("test", 4)}, tmp_path)
-    mine = tmp_path / name
-    mine.parent.mkdir(exist_ok=True)
-    mine.write_bytes(b"mine")
-    with pytest.raises(InputError, match=rf"{name} is no image .*: move it away"):
-        write_folder({"train": make_set("train", 5)}, tmp_path)
-    assert mine.read_bytes() == b"mine"
-    assert len(load_folder(tmp_path, "train")) == 9  # nothing was removed yet
-
-
-def test_other_files_among_the_written_ones_stay(tmp_path):
-    write_folder({"test": make_set("test")}, tmp_path)
-    notes = tmp_path / "Test" / "notes.txt"
-    notes.write_text("mine")
-    write_folder({"train": make_set("train", 5)}, tmp_path)
-    assert list((tmp_path / "Test").iterdir()) == [notes]
-
-
-def test_an_interrupted_write_is_noticed_and_can_be_repeated(tmp_path, monkeypatch):
+def test_an_interrupted_write_is_noticed(tmp_path, monkeypatch):
     sets = {"train": make_set("train", 9), "test": make_set("test", 4)}
 
     def stop_in_the_test_split(images, folder):
@@ -113,8 +83,6 @@ def test_an_interrupted_write_is_noticed_and_can_be_repeated(tmp_path, monkeypat
     monkeypatch.undo()
     with pytest.raises(InputError, match="cut short"):
         load_folder(tmp_path, "train")
-    write_folder(sets, tmp_path)
-    assert load_folder(tmp_path, "test").digest == sets["test"].digest
 
 
 def test_sets_that_do_not_belong_together(tmp_path):
@@ -135,5 +103,5 @@ def test_sets_that_do_not_belong_together(tmp_path):
 def test_unwritable_places(tmp_path):
     (tmp_path / "file").write_text("a file where a folder is needed")
     for out in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(InputError, match="cannot be written"):
+        with pytest.raises(InputError, match=r"cannot be written|is a file"):
             write_folder({"train": make_set("train")}, out)

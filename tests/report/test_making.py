@@ -17,6 +17,7 @@ from ballgen.report.making import make_report
 from ballgen.report.reconstructions import Errors
 from ballgen.report.writing import report_files, table_csv
 from ballgen.scores import causes, verdicts
+from ballgen.scores.answers import answers
 from tests.helpers.tiny import tiny_balls
 
 
@@ -72,8 +73,7 @@ def test_what_is_concluded_is_what_the_pages_say(report, models, balls):
         allowed = [
             *causes.causes(figures, family),
             verdicts.copying(figures, family),
-            verdicts.samples(figures, family, "mixture"),
-            verdicts.coverage(figures, family, "mixture"),
+            *answers(figures, family, checkpoint.model.fitted_prior),
         ]
         said = [conclusion.verdict for conclusion in part.said]
         assert [verdict for verdict in said if verdict not in allowed] == []

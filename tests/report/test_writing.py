@@ -16,7 +16,7 @@ from PIL import Image
 
 from ballgen.errors import InputError
 from ballgen.report.contents import Table
-from ballgen.report.drawing import Canvas, tile_size
+from ballgen.report.drawing import GAP, SHEET_GRAY, Cell, tile_grid
 from ballgen.report.escaping import to_cell, to_html, to_latex, to_markdown
 from ballgen.report.making import make_report
 from ballgen.report.writing import report_files, report_zip, table_csv, table_latex, write_report
@@ -73,20 +73,18 @@ def test_a_figure_is_for_print_and_says_where_it_comes_from(files, models, balls
             assert part in image.info["Description"]
 
 
-@pytest.mark.parametrize(("side", "size"), [(16, 128), (28, 140), (32, 128), (64, 128), (128, 128)])
-def test_tiles_are_enlarged_by_whole_factors(side, size):
-    assert tile_size(side) == size
-
-
-def test_a_tile_keeps_every_pixel():
-    images = tiny_balls(2, size=32).images()
-    canvas = Canvas(700, 400)
-    canvas.tiles(images, 50, 100, columns=2)
-    with Image.open(io.BytesIO(canvas.png("title", "origin"))) as file:
+@pytest.mark.parametrize(("size", "factor"), [(16, 8), (28, 5), (32, 4), (64, 2)])
+def test_a_tile_keeps_every_pixel_and_is_enlarged_by_a_whole_factor(size, factor):
+    images = tiny_balls(2, size=size).images()
+    rows = [("row", [Cell(images, "words"), Cell(None, "none")])]
+    png = tile_grid(rows, [("a", "#000000"), ("b", "#ffffff")], 2, "title", "origin")
+    with Image.open(io.BytesIO(png)) as file:
         page = np.asarray(file.convert("RGB"))
-    tile = page[106 : 106 + 128, 56 : 56 + 128]
+    gray = (page == SHEET_GRAY).all(2)  # the gap around the tiles
+    top, left = (np.flatnonzero(gray.any(axis))[0] + GAP for axis in (1, 0))
+    tile = page[top : top + size * factor, left : left + size * factor]
     pixels = (images[0].permute(1, 2, 0) * 255).round().numpy().astype(np.uint8)
-    assert np.array_equal(tile, pixels.repeat(4, 0).repeat(4, 1))
+    assert np.array_equal(tile, pixels.repeat(factor, 0).repeat(factor, 1))
 
 
 @pytest.mark.parametrize("classes", [1, 3])

@@ -59,10 +59,6 @@ def test_an_untrained_model_is_told_to_train_longer_and_nothing_else():
         "no better than showing the mean image" in said.evidence and "Train longer" in said.evidence
     )
     assert outcomes(figures)[1:] == ["Too early to say"] * 4
-    assert verdicts.samples(figures, "vae", "flow").outcome == "Not measured"
-    assert (
-        verdicts.samples(figures | {"kid_flow": 0.1}, "vae", "flow").outcome == "Too early to say"
-    )
     assert verdicts.copying(figures, "vae").outcome == "Too early to say"
 
 
@@ -88,9 +84,6 @@ def test_copies_and_what_is_known_by_heart_come_before_the_causes():
     assert copies.evidence.startswith("41 of 64 samples are nearer to a training image than any of")
     assert by_heart.outcome == "It knows its training images by heart"
     assert outcomes(figures)[2] == "Large enough to learn its images by heart"
-    said = verdicts.samples(figures | {"kid_flow": 0.1, "kid_flow_sd": 0.01}, "vae", "flow")
-    assert said.outcome == "With the fitted prior the KID is 10 times smaller"
-    assert "copies of training images" in said.evidence
 
 
 def test_what_helps_with_no_other_image_is_learned_by_heart_and_not_untrained():
@@ -99,29 +92,15 @@ def test_what_helps_with_no_other_image_is_learned_by_heart_and_not_untrained():
     assert said.outcome == "It knows its training images by heart"
 
 
-def test_a_ratio_to_what_may_be_nothing_is_no_figure():
-    said = verdicts.samples(WELL | {"kid_flow": 0.069, "kid_flow_sd": 0.07}, "vae", "flow")
-    assert said.outcome == "With the fitted prior the KID falls to 69.0 ± 70.0"
-    worse = verdicts.samples(WELL | {"kid_flow": 1.5}, "vae", "flow")
-    assert worse.outcome == "The fitted prior does not lower the KID here"
-
-
 def test_draws_into_the_hollow_middle_are_found_by_their_length():
     figures = WELL | {"length": 12.5, "length_outside_normal": 1.0}
-    said = verdicts.coverage(figures, "vae", "flow")
-    assert said.outcome.startswith("N(0, I) draws codes unlike")
-    assert "They lie 6.9 from the centre of all codes, those of images 12.5" in said.evidence
-    assert "100% are in the hollow middle, nearer to it than images' codes are" in said.evidence
     assert outcomes(figures)[4] == "The codes are not N(0, I)"
-    few = WELL | {"length_outside_normal": 0.08, "held_out_count": 30}
-    assert verdicts.coverage(few, "vae", None).outcome.startswith("N(0, I) rarely")
 
 
 def test_a_prior_that_collapsed_is_not_praised_for_being_near():
-    said = verdicts.coverage(WELL | {"spread_flow": 0.04}, "vae", "flow").evidence
-    assert said.endswith("have collapsed, to 4.0% of the spread of images' codes, so their "
-                         "distances say nothing.")  # fmt: skip
-    assert "0.7 times" not in said
+    said = verdicts.collapsed(WELL | {"spread_flow": 0.04}, "flow")
+    assert said.startswith("its codes have collapsed, to 4.0% of the spread of images' codes")
+    assert verdicts.collapsed(WELL, "flow") == ""
 
 
 def test_what_was_not_measured_is_not_judged():
@@ -154,16 +133,6 @@ def test_other_figures_make_other_outcomes():
     assert outcomes(WELL | {"out_of_support_normal": 0.4})[4] == "The codes are not N(0, I)"
     assert outcomes(WELL | {"code_sd_max": 2.5})[4] == "The codes are not N(0, I)"
     assert outcomes(WELL, "gan")[1] == "Not measured"
-    assert verdicts.coverage(WELL, "vae", "flow").outcome.startswith("N(0, I) rarely draws codes")
-    far = verdicts.coverage(
-        WELL | {"out_of_support_normal": 0.97, "distance_normal": 4.2}, "vae", None
-    )
-    assert far.outcome.startswith("N(0, I) draws codes unlike") and "4.2 times" in far.evidence
-    # A VAE's of half a minute on icons: none beyond the outermost 1%, and the images are shreds.
-    far = verdicts.coverage(WELL | {"distance_normal": 2.0}, "vae", None)
-    assert far.outcome.startswith("N(0, I) draws codes unusually far from those")
-    some = verdicts.coverage(WELL | {"out_of_support_normal": 0.2}, "ae", None)
-    assert some.outcome.startswith("N(0, I) often draws codes unlike")
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,6 @@ def decode_text(data: bytes, where: str) -> str:
         )
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # "Unicode text" of Excel
         return data.decode("utf-16", errors="replace")
-    if b"\0" in data[:2]:  # the same without its mark
-        return data.decode("utf-16-be" if data[:1] == b"\0" else "utf-16-le", errors="replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -82,20 +80,19 @@ def _from_json(text: str, where: str) -> tuple[list[Column], bool]:
         raise InputError(f"{where} is not a table (nested too deep): correct it") from error
     except ValueError as error:
         raise InputError(f"{where} is not JSON ({error}): correct it") from error
-    if isinstance(content, dict) and isinstance(content.get("labels"), list | dict | None):
-        pairs = content.get("labels")
-        if isinstance(pairs, dict) or (pairs and isinstance(pairs[0], list)):
-            content = pairs  # as StyleGAN writes it
     if isinstance(content, dict):
-        if all(isinstance(value, list) for value in content.values()):
+        labels = content.get("labels")
+        if isinstance(labels, list) and labels and isinstance(labels[0], list):
+            content = labels  # as StyleGAN writes it
+        elif all(isinstance(value, list) for value in content.values()):
             _check_cells(max(map(len, content.values()), default=0), len(content), where)
             return [(name, *map(_cell, cells)) for name, cells in content.items()], True
-        content = [
-            {"file": name} | value if isinstance(value, dict) else [name, value]
-            for name, value in content.items()
-        ]
-    if not isinstance(content, list):
-        content = []
+        else:
+            content = [
+                {"file": name} | value if isinstance(value, dict) else [name, value]
+                for name, value in content.items()
+            ]
+    content = content if isinstance(content, list) else []
     if records := [row for row in content if isinstance(row, dict)]:
         names = list(dict.fromkeys(name for row in records for name in row))
         _check_cells(len(records), len(names), where)

@@ -8,20 +8,17 @@ them may fill the memory or take for ever.
 from __future__ import annotations
 
 import os
-import shutil
+import re
 import stat
-import tempfile
 import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
-from typing import IO
 
 from ballgen.data.decode import SUFFIXES
-from ballgen.data.reading.file_names import decode_names
 from ballgen.errors import InputError
 from ballgen.util.paths import expand
 
@@ -30,24 +27,15 @@ MAX_FILES = 1_500_000  # names alone of more would fill a laptop's memory
 MAX_STEPS = 32  # folders inside each other
 MAX_RATIO = 250  # a packed file that grows more than this, ...
 MAX_RATIO_SIZE = 8 * 2**20  # ... and beyond so many bytes, holds nothing that anybody drew
-# .zips inside each other, and in all: some are made never to end. Each is copied, small ones in
-# memory and others to temporary files, together so many bytes.
-MAX_DEPTH, MAX_ZIPS, MAX_COPIED = 5, 1000, 4 * 2**30
-IN_MEMORY = 2**18  # bytes
 CHECKPOINT = ("recipe.json", "model.safetensors")  # the files that tell one
 COMPARISON = "comparison.png"  # what training leaves beside its checkpoints
-
 UTF_8 = 0x800  # bit of a .zip's member whose name is in it
+# Of Japan's Windows, of DOS (a .zip's default), of Windows in the west, of DOS in Western Europe.
+ENCODINGS = ("cp932", "cp437", "cp1252", "cp850", "latin-1")
+EASTERN = ("HIRAGANA", "KATAKANA", "CJK UNIFIED", "FULLWIDTH", "IDEOGRAPHIC")
 
 Reader = Callable[[], bytes]
-
-
-@dataclass
-class _Copied:
-    """How many .zips inside others were copied, and their bytes."""
-
-    zips: int = 0
-    size: int = 0
+LeftOut = list[tuple[str, str]]  # paths with reasons
 
 
 class FileTree:
@@ -56,16 +44,13 @@ class FileTree:
     Sorted, because the order in which a file system lists a folder is no part of the data.
     Hidden files (`.DS_Store`, `__MACOSX/...`) are left out, and so are the images of checkpoints
     that were trained into the folder. Accents are written alike (NFC): macOS writes ä as a and two
-    dots. `left_out` are links that were not followed, each with the reason.
+    dots. `left_out` is what was passed over.
 
     Raises `InputError` for more files than can be held.
     """
 
     def __init__(
-        self,
-        name: str,
-        files: Iterable[tuple[PurePosixPath, Reader]],
-        left_out: list[tuple[str, str]],
+        self, name: str, files: Iterable[tuple[PurePosixPath, Reader]], left_out: LeftOut
     ) -> None:
         self.name, self.left_out = name, left_out
         self._readers: dict[str, Reader] = {}
@@ -73,14 +58,11 @@ class FileTree:
         for path, reader in files:
             if len(self._readers) == MAX_FILES:
                 raise InputError(f"{name} holds more than {MAX_FILES:,} files: give a part of it")
-            # cats/1.png beside the 1.png in cats.zip: the second becomes cats/1 (2).png.
-            path = PurePosixPath(unicodedata.normalize("NFC", str(path)))
-            first = str(path)
+            # Two names that are one in NFC: the second becomes cats/1 (2).png.
+            path = first = PurePosixPath(unicodedata.normalize("NFC", str(path)))
             while str(path) in self._readers:
-                alike[first] += 1
-                path = path.with_name(
-                    f"{PurePosixPath(first).stem} ({alike[first] + 1}){path.suffix}"
-                )
+                alike[str(first)] += 1
+                path = first.with_name(f"{first.stem} ({alike[str(first)] + 1}){first.suffix}")
             self._readers[str(path)] = reader
         self.paths = _without_checkpoints(sorted(self._readers))
 
@@ -97,26 +79,33 @@ def open_tree(path: str | Path, roots: Sequence[str | Path] = ()) -> Iterator[Fi
 
     Raises `InputError` if it is neither, or holds more than can be read.
     """
-    path, links = expand(path), []
+    path, left_out = expand(path), []
     name = str(_in_utf8(PurePosixPath(path.resolve().name or path)))
-    with ExitStack() as open_zips:
+    with ExitStack() as opened:
         try:
             mode = path.stat().st_mode
             if stat.S_ISDIR(mode):
-                roots = [os.path.realpath(root) for root in roots]
-                tree = FileTree(name, _in_folder(path, roots, links), links)
+                files = _in_folder(path, [os.path.realpath(root) for root in roots], left_out)
             elif stat.S_ISREG(mode):
-                tree = FileTree(name, _in_zip(path, str(path), open_zips, _Copied()), links)
-                if not tree.paths:
-                    raise InputError(f"{path} is empty: give a .zip that holds images")
+                archive = opened.enter_context(zipfile.ZipFile(path))
+                files = _in_zip(archive, path, left_out)
             else:  # a device or a pipe may never end
                 raise InputError(f"{path} is neither a folder nor a regular file: give one of them")
+            tree = FileTree(name, files, left_out)
+            if not tree.paths and stat.S_ISREG(mode):
+                raise InputError(f"{path} is empty: give a .zip that holds images")
+        except InputError:
+            raise
         except (FileNotFoundError, NotADirectoryError) as error:
             raise InputError(f"{path} does not exist: give an existing folder or .zip") from error
         except OSError as error:
-            raise InputError(
-                f"{path} cannot be read ({error.strerror or error}): check its permissions"
-            ) from error
+            reason = error.strerror or error
+            raise InputError(f"{path} cannot be read ({reason}): check its permissions") from error
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
+            what = f"is not a readable .zip ({error}): give a folder or a complete .zip"
+            if path.suffix.lower() in SUFFIXES:
+                what = "is a single image: give the folder that holds it and others"
+            raise InputError(f"{path} {what}") from error
         yield tree
 
 
@@ -131,20 +120,15 @@ def _without_checkpoints(paths: list[str]) -> list[str]:
         for name in CHECKPOINT
     ]
     made = {PurePosixPath(folder) for folder in set.intersection(*holding)}
-    beside = {folder.parent / COMPARISON for folder in made}
     if not made:
         return paths
+    beside = {folder.parent / COMPARISON for folder in made}
     pure = map(PurePosixPath, paths)
     return [str(p) for p in pure if made.isdisjoint(p.parents) and p not in beside]
 
 
-def _in_utf8(path: PurePosixPath) -> PurePosixPath:
-    """The path as text that can be written, whatever its bytes are in."""
-    return PurePosixPath(decode_names([os.fsencode(path)])[0])
-
-
 def _in_folder(
-    root: Path, roots: list[str], left_out: list[tuple[str, str]]
+    root: Path, roots: list[str], left_out: LeftOut
 ) -> Iterator[tuple[PurePosixPath, Reader]]:
     """Each real folder is read once, under its own name where it has one below `root`."""
 
@@ -154,16 +138,11 @@ def _in_folder(
     top = Path(os.path.realpath(root))
     seen = set()  # real paths of folders
     for folder, folders, names in os.walk(root, followlinks=True, onerror=stop):
-        real, relative = os.path.realpath(folder), Path(folder).relative_to(root)
-        reason = ""
-        if not _is_below(real, roots):
-            reason = "a link to another folder"
-        elif relative.parts and top.is_relative_to(real):
-            reason = "a link to a folder around it"
-        elif os.path.islink(folder) and relative.parts and Path(real).is_relative_to(top):
-            reason = f"a link to {Path(real).relative_to(top)}, which is read itself"
-        elif real in seen:
-            reason = "a link to a folder that is read already"
+        real, relative = Path(os.path.realpath(folder)), Path(folder).relative_to(root)
+        is_link = relative.parts and (os.path.islink(folder) or real in seen)
+        reason = "" if _is_below(real, roots) else "a link to another folder"
+        if is_link and (real in seen or real.is_relative_to(top) or top.is_relative_to(real)):
+            reason = reason or "a link to a folder that is read anyway"
         if reason:
             left_out.append((str(_in_utf8(PurePosixPath(relative.as_posix()))), reason))
             folders.clear()
@@ -178,7 +157,7 @@ def _in_folder(
                 yield path, lambda file=file: _read_file(file, roots)
 
 
-def _is_below(real: str, roots: list[str]) -> bool:
+def _is_below(real: str | Path, roots: list[str]) -> bool:
     return not roots or any(Path(real).is_relative_to(root) for root in roots)
 
 
@@ -201,23 +180,10 @@ def _read_file(path: str, roots: list[str]) -> bytes:
 
 
 def _in_zip(
-    file: Path | IO[bytes], name: str, open_zips: ExitStack, copied: _Copied, depth: int = 0
+    archive: zipfile.ZipFile, name: Path, left_out: LeftOut
 ) -> Iterator[tuple[PurePosixPath, Reader]]:
-    """Its files, and those of the .zips inside it, of which each is a folder."""
-    try:
-        archive = open_zips.enter_context(zipfile.ZipFile(file))
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
-        if PurePosixPath(name).suffix.lower() in SUFFIXES:
-            raise InputError(
-                f"{name} is a single image: give the folder that holds it and others"
-            ) from error
-        raise InputError(
-            f"{name} is not a readable .zip ({error}): give a folder or a complete .zip"
-        ) from error
-    # Of a file that was put in again, the later one counts. Inner .zips come last, so that what
-    # lies beside them keeps its name.
-    members = _by_name(archive.infolist())
-    for filename, info in sorted(members.items(), key=lambda one: one[0].lower().endswith(".zip")):
+    # Of a file that was put in again, the later one counts.
+    for filename, info in _by_name(archive.infolist()).items():
         # Steps upwards lead nowhere: nothing is unpacked, and the rest of the name is enough.
         steps = filename.replace("\\", "/").split("/")
         path = PurePosixPath(*(step for step in steps if step not in ("", ".", "..")))
@@ -225,49 +191,25 @@ def _in_zip(
         if not steps[-1] or not path.parts or any(map(_is_hidden, path.parts)):
             continue
         _check_steps(name, path.parts)
-        if path.suffix.lower() != ".zip":
-            yield path, lambda info=info: _read_member(archive, info)
-            continue
-        inside = f"{name}/{path}"
-        copied.zips += 1
-        copied.size += info.file_size
-        if depth == MAX_DEPTH or copied.zips > MAX_ZIPS or copied.size > MAX_COPIED:
-            raise InputError(
-                f"{inside} is one .zip inside others too many ({MAX_DEPTH} deep, {MAX_ZIPS} and "
-                f"{MAX_COPIED >> 30} GB in all are read): unpack them first"
-            )
-        copy = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the stack closes it
-        open_zips.enter_context(copy)
-        _copy_inner_zip(archive, info, inside, copy)
-        for below, reader in _in_zip(copy, inside, open_zips, copied, depth + 1):
-            yield path.with_suffix("") / below, reader
+        if path.suffix.lower() == ".zip":  # some are made never to end
+            left_out.append((str(path), "a .zip inside a .zip: unpack it first"))
+        yield path, lambda info=info: _read_member(archive, info)
 
 
 def _by_name(infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
     """The members by their names as they were typed; zipfile takes all old names for cp437."""
     old = [info.filename for info in infos if not info.flag_bits & UTF_8]
     old = [name for name in old if not name.isascii()]
-    try:
-        spelled = dict(zip(old, decode_names([name.encode("cp437") for name in old]), strict=True))
-    except UnicodeEncodeError:  # a name in UTF-8 beside it, which zipfile takes
-        spelled = {}
+    spelled = {}
+    with suppress(UnicodeEncodeError):  # a name in UTF-8 beside it, which zipfile takes
+        spelled = dict(zip(old, _decode_names([name.encode("cp437") for name in old]), strict=True))
     return {spelled.get(info.filename, info.filename): info for info in infos}
-
-
-def _copy_inner_zip(
-    archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, copy: IO[bytes]
-) -> None:
-    try:
-        _check_ratio(info)
-        with archive.open(info) as member:
-            shutil.copyfileobj(member, copy)
-    except (OSError, RuntimeError, zipfile.BadZipFile, NotImplementedError, EOFError) as error:
-        raise InputError(f"{name} cannot be unpacked ({error}): unpack it first") from error
 
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     _check_size(info.file_size)
-    _check_ratio(info)
+    if info.file_size > max(MAX_RATIO_SIZE, MAX_RATIO * info.compress_size):
+        raise OSError(f"{info.compress_size} bytes that become {info.file_size} hold no image")
     return archive.read(info)
 
 
@@ -276,6 +218,31 @@ def _check_size(size: int) -> None:
         raise OSError(f"{size / 2**20:.0f} MB, the limit is {MAX_FILE / 2**20:.0f} MB")
 
 
-def _check_ratio(info: zipfile.ZipInfo) -> None:
-    if info.file_size > max(MAX_RATIO_SIZE, MAX_RATIO * info.compress_size):
-        raise OSError(f"{info.compress_size} bytes that become {info.file_size} hold no image")
+# --- names that are not in UTF-8 -----------------------------------------------------------------
+
+
+def _in_utf8(path: PurePosixPath) -> PurePosixPath:
+    """The path as text that can be written, whatever its bytes are in."""
+    return PurePosixPath(_decode_names([os.fsencode(path)])[0])
+
+
+def _decode_names(names: Sequence[bytes]) -> list[str]:
+    """The names of one folder or archive, in the encoding in which they look least strange."""
+    with suppress(UnicodeDecodeError):
+        return [name.decode() for name in names]
+    candidates = []
+    for encoding in ENCODINGS:
+        with suppress(UnicodeDecodeError):
+            candidates.append([name.decode(encoding) for name in names])
+    return min(candidates, key=lambda texts: sum(map(_strangeness, texts)))
+
+
+def _strangeness(name: str) -> int:
+    """How many of its signs are neither a Latin letter nor, outside of Latin words, Japanese."""
+    strange = 0
+    for before, signs in pairwise(["", *re.split(r"([^\0-\x7f]+)", name)]):
+        for sign in "" if signs.isascii() else signs:
+            called = unicodedata.name(sign, "")
+            eastern = called.startswith(EASTERN) and (len(signs) > 1 or not before[-1:].isalpha())
+            strange += not (eastern or called.startswith("LATIN"))
+    return strange

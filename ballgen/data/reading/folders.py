@@ -152,23 +152,28 @@ def read_folder(
             _classes(class_names, listings.values()),
             _sizes(decoded),
         ),
-        _split_sizes(listings)[:2],
+        _split_sizes(listings),
     )
 
 
-def _split_sizes(listings: dict[str, Listing]) -> tuple[int, int, bool]:
-    """How many images there are to train on and to test on, and whether the latter are held out."""
+def _of_tests(listings: dict[str, Listing]) -> str:
+    """The split that holds test images; "" where some of one pool are held out."""
     test = "test" if "test" in listings else "valid"
-    if {"train", test} <= listings.keys():
-        return len(listings["train"].entries), len(listings[test].entries), False
+    return test if {"train", test} <= listings.keys() else ""
+
+
+def _split_sizes(listings: dict[str, Listing]) -> tuple[int, int]:
+    """How many images there are to train on and to test on."""
+    if test := _of_tests(listings):
+        return len(listings["train"].entries), len(listings[test].entries)
     pool = sum(len(each.entries) for each in listings.values())
-    return pool - held_out_count(pool), held_out_count(pool), True
+    return pool - held_out_count(pool), held_out_count(pool)
 
 
 def _counted(listings: dict[str, Listing]) -> str:
     counts = [f"{split} {len(each.entries):,}".strip() for split, each in listings.items()]
-    _, test, held_out = _split_sizes(listings)
-    words = f", {test:,} of them held out for tests" if held_out else ""
+    held_out = "" if _of_tests(listings) else f", {_split_sizes(listings)[1]:,} of them held out"
+    words = f"{held_out} for tests" if held_out else ""
     return f"{', '.join(counts)} image{'s' * (counts != ['1'])}{words}"
 
 
@@ -259,19 +264,17 @@ def held_out_count(count: int) -> int:
 
 def _stand_in(listings: dict[str, Listing], split: str, count: int) -> str:
     """What stands for the images of `split`, in words; "" where it has a folder of its own."""
-    test = "test" if "test" in listings else "valid"
-    if split == "train":
+    test = _of_tests(listings)
+    if split == "train" or (test and split in listings):
         return ""
-    if not {"train", test} <= listings.keys():
-        return f"it has no {split} images: {count} that are not trained on stand for them"
-    return "" if split in listings else f"it has no {split} images: those of {test} stand for them"
+    those = f"those of {test}" if test else f"{count} that are not trained on"
+    return f"it has no {split} images: {those} stand for them"
 
 
 def _choose_split(listings: dict[str, Listing], split: str, decoder: _Decoder) -> Listing:
-    """The images of `split`, by the rules at the top of this file."""
-    test = "test" if "test" in listings else "valid"
-    if "train" in listings and test in listings:
-        return listings[split] if split in listings else listings[test]
+    """The images of `split`: those of its folder or table, or a part of one pool."""
+    if test := _of_tests(listings):
+        return listings[split if split in listings else test]
     pool = merge(listings.values())
     if len(pool.entries) <= SMALL_POOL:  # so that broken files take no part in so small a share
         pool.entries = decoder.readable(pool.entries)

@@ -72,44 +72,43 @@ def _file_column(columns: list[Column], names: ImageNames) -> int:
     by chance), before one with extensions, before the first.
     """
 
-    def fitness(index: int) -> tuple[bool, int, int]:
-        cells = set(columns[index])
+    def fitness(column: Column) -> tuple[bool, int, int]:
+        cells = set(column)
         count = len({names.find(cell) for cell in cells} - {None})
-        called_so = FILE_COLUMN.fullmatch(columns[index][0].lower()) is not None
+        called_so = FILE_COLUMN.fullmatch(column[0].lower()) is not None
         return count > 0 and called_so, count, sum(bool(PurePosixPath(c).suffix) for c in cells)
 
-    return max(range(len(columns)), key=fitness)
+    return max(range(len(columns)), key=lambda index: fitness(columns[index]))
 
 
 def _label_columns(header: list[str], columns: list[Column]) -> list[int]:
     """The columns that hold an object's class.
 
     Where a header calls some so ("label", "class_1"), only those of the likeliest name are. Where
-    it calls none so, a column of words goes before all of numbers; with it go those that share
-    classes with it. Numbers that are not whole, or measure something by their name, are no classes.
+    it calls none so, the first column of words that come again goes before all of numbers; with it
+    go those that share classes with it. Numbers that are not whole, or
+    measure something by their name, are no classes.
     """
+    whole = [index for index, column in enumerate(columns) if not _is_measured(column)]
+    if not header:
+        return whole
     ranks = {
-        index: (LABEL_WORDS.index(match[1]), match[2] == "id", match[2] or "", len(name))
-        for index, name in enumerate(header)
-        if (match := LABEL_COLUMN.fullmatch(name.lower())) and not _is_measured(columns[index])
+        index: (LABEL_WORDS.index(match[1]), match[2] == "id", match[2] or "")
+        for index in whole
+        if (match := LABEL_COLUMN.fullmatch(header[index].lower()))
     }
     if ranks:
-        best = min(ranks.values())
-        return [index for index, rank in ranks.items() if rank[:3] == best[:3]]
-    if not header:
-        return [index for index, column in enumerate(columns) if not _is_measured(column)]
+        return [index for index, rank in ranks.items() if rank == min(ranks.values())]
     likely = {
-        index: {*columns[index]} - {""}
-        for index, name in enumerate(header)
-        if not OTHER_COLUMN.fullmatch(name.lower()) and not _is_measured(columns[index])
+        i: {*columns[i]} - {""} for i in whole if not OTHER_COLUMN.fullmatch(header[i].lower())
     }
     count = len(columns[0]) if columns else 0
-    max_classes = max(FEW, count / 2) if count <= MIN_ROWS else min(max(FEW, count / 2), count - 1)
+    max_classes = min(max(FEW, count / 2), count - (count > MIN_ROWS))
     likely = {i: cells for i, cells in likely.items() if len(cells) <= max_classes}
     words = {i: cells for i, cells in likely.items() if not all(map(WHOLE_NUMBER.fullmatch, cells))}
     if not words:
         return [index for index in likely if not MEASURE.fullmatch(header[index].lower())]
-    first = max(words.items(), key=lambda item: 1 < len(item[1]) < len(columns[item[0]]))[1]
+    first = max(words.values(), key=lambda cells: 1 < len(cells) < count)
     return [index for index, cells in words.items() if cells is first or cells & first]
 
 
@@ -157,17 +156,15 @@ def read_labels(
 ) -> LabelTable:
     """Read a label table.
 
-    One column names the image, every other one an object's class. Where a header names columns of
-    labels, or tells them from others, the others are factors if they are numbers, and of no concern
-    if they are not. A column per class, of 0 and at most a single 1, is understood as well;
-    of several 1 they are factors. With
-    `classes` (of classes.txt), whole numbers are indices into it.
+    One column names the image, every other one an object's class. Where a header tells columns of
+    labels from others, the others are factors if they are numbers. A column per class, of 0 and at
+    most a single 1, is understood as well; of several 1 they are factors. With `classes` (of
+    classes.txt), whole numbers are indices into it.
 
     Raises `InputError` for no table, an empty or too large one, or a number beyond `classes`.
     """
     columns, has_header = read_columns(data, where)
-    header: list[str] = []
-    file: Column = ()
+    header, file = [], ()
     if columns:
         file = columns.pop(_file_column(columns, names))
         if has_header or _has_header(file, columns, names):
@@ -220,9 +217,8 @@ def _class_names(cells: set[str], classes: Sequence[str], where: str) -> dict[st
     if not all(numbers.values()):
         return {cell: cell for cell in cells}
     indices = {cell: int(number[1]) for cell, number in numbers.items()}
-    if beyond := [
-        index for index in indices.values() if classes and index not in range(len(classes))
-    ]:
+    beyond = [index for index in indices.values() if index not in range(len(classes))]
+    if classes and beyond:
         raise InputError(
             f"{where} holds the label {min(beyond)}, but classes.txt names only {len(classes)} "
             "classes: add the missing names, or delete classes.txt"

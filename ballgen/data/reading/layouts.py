@@ -57,9 +57,10 @@ class Layout:
 
     def __init__(self, tree: FileTree) -> None:
         for path in tree.paths:
-            if PurePosixPath(path).name == UNFINISHED:
+            if _name(path) == UNFINISHED:
                 raise InputError(
-                    f"{tree.name}/{path} shows that writing was cut short: write the folder again"
+                    f"{tree.name}/{path} shows that writing was cut short: delete the folder and "
+                    "write it again"
                 )
         self.tree = tree
         self.images = [path for path in tree.paths if _is_image(path)]
@@ -162,21 +163,13 @@ class Layout:
     def _split_folders(self) -> dict[str, str]:
         inside = [path.removeprefix(self.root) for path in self._images(self.root)]
         children = sorted({path.split("/")[0] for path in inside if "/" in path})
-        splits = {
-            name: SPLIT_NAMES[low] for name in children if (low := name.lower()) in SPLIT_NAMES
-        }
-        if "train" not in splits.values():  # train2017 and val2017
-            bare = {name: SPLIT_NAMES.get(name.lower().rstrip("0123456789")) for name in children}
-            if {"train"} < {*bare.values()} - {None}:
-                splits = {name: split for name, split in bare.items() if split}
+        splits = _splits_in(children)
         known = [place for place, _ in self._candidates(self.root, "train") if place < ANY_NAME]
         if len(splits) == 1 < len(children) and not known:
             prefix = f"{self.root}{next(iter(splits))}/"
-            below = [path.removeprefix(prefix) for path in self._images(prefix)]
-            inside = [path for path, *_ in self.tables if path.startswith(prefix)]
-            if not inside and all("/" not in path for path in below):
+            tables = [path for path, *_ in self.tables if path.startswith(prefix)]
+            if not tables and not any("/" in p.removeprefix(prefix) for p in self._images(prefix)):
                 return {}  # a class beside others: train, bus and car
-        splits = splits or _splits_with_a_word(children)
         order = [*dict.fromkeys(SPLIT_NAMES.values())].index
         ordered = sorted(splits.items(), key=lambda item: order(item[1]))
         return {f"{self.root}{child}/": split for child, split in ordered}
@@ -291,14 +284,16 @@ class Layout:
             raise InputError(f"{where} cannot be read ({error}): check the file") from error
 
 
-def _splits_with_a_word(names: list[str]) -> dict[str, str]:
-    """{name: split} of names such as training_set and test_set, or seg_train and seg_test.
+def _splits_in(names: list[str]) -> dict[str, str]:
+    """{name: split} of names such as train and val, or train2017, or seg_train and seg_test.
 
-    Both of a pair must be there: a train_station alone is a class.
+    Of names with a further word both of a pair must be there: a train_station alone is a class.
     """
+    if plain := {n: SPLIT_NAMES[n.lower()] for n in names if n.lower() in SPLIT_NAMES}:
+        return plain
     found: dict[tuple[str, int], dict[str, str]] = {}
     for name in names:
-        words = [word for word in re.split(r"[\s_.-]+", name.lower()) if word]
+        words = re.findall(r"[^\W\d_]+|\d+", name.lower())
         for at in (0, 1):
             if len(words) == 2 and words[at] in SPLIT_NAMES:
                 found.setdefault((words[1 - at], at), {})[name] = SPLIT_NAMES[words[at]]

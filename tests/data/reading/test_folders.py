@@ -205,17 +205,6 @@ def test_a_zip_reads_like_its_folder(tmp_path, draw, zip_folder, below, splits):
         assert len(a) > 0
 
 
-def test_split_zips_inside_a_zip(tmp_path, draw, zip_folder):
-    make_classes(draw, tmp_path / "a" / "train", {"red": 3})
-    make_classes(draw, tmp_path / "b" / "test", {"red": 2})
-    (tmp_path / "both").mkdir()
-    zip_folder(tmp_path / "a", tmp_path / "both" / "train.zip")
-    zip_folder(tmp_path / "b", tmp_path / "both" / "test.zip")
-    path = zip_folder(tmp_path / "both", tmp_path / "all.zip")
-    assert [len(load_folder(path, split)) for split in ("train", "test")] == [3, 2]
-    assert load_folder(path).class_names == ("red",)
-
-
 def test_a_damaged_member_of_a_zip_is_skipped(tmp_path, draw, zip_folder):
     make_classes(draw, tmp_path / "data", {"red": 6, "green": 6})
     path = zip_folder(tmp_path / "data", tmp_path / "data.zip")

@@ -99,7 +99,7 @@ def test_names_may_differ_in_case_or_in_how_accents_are_written():
     assert names.find("B.PNG") is None  # could be either
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_lines_may_end_as_on_an_old_macintosh(encoding):
     data = "file,label\rimg_0,1\rimg_1,0\r".encode(encoding)
     found = pairs(data, ImageNames(["img_0.png", "img_1.png"]))
