@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import runpy
 import sys
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import NoReturn
 
-from ballgen.cli import COMMANDS, PASS_ON
+from ballgen.cli import COMMANDS
 from ballgen.cli.arguments import Parser, run_command
+from ballgen.util.paths import PROJECT
 
 
 def main() -> int:
     """Run the command that was asked for; gives the exit status. Raises `InputError`."""
-    if sys.argv[1:] and sys.argv[1] in PASS_ON:
-        return _module(sys.argv[1]).run(sys.argv[2:]) or 0
+    command, arguments = sys.argv[1:2], sys.argv[2:]
+    if command == ["dashboard"]:  # `streamlit run app.py`, with the same flags
+        from streamlit.web.cli import main as streamlit  # imported late: it takes a second
+
+        return streamlit(["run", str(PROJECT / "app.py"), *arguments], "streamlit") or 0
+    if command == ["train"]:  # `python train_all.py`, with the same flags
+        sys.argv = ["ballgen train", *arguments]  # what train_all.py calls itself
+        return runpy.run_path(str(PROJECT / "train_all.py"))["main"]()
     args = parse_arguments(sys.argv[1:])
     return args.execute(args) or 0
 
@@ -28,15 +35,11 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, summary in COMMANDS.items():
         subparser = commands.add_parser(name, help=summary)
-        if [name] == arguments[:1]:
-            module = _module(name)  # the others are slow to import, and not needed
+        if [name] == arguments[:1]:  # the others are slow to import, and not needed
+            module = import_module(f"ballgen.cli.{name.replace('-', '_')}")
             module.add_arguments(subparser)
             subparser.set_defaults(execute=module.run)
     return parser.parse_args(arguments)
-
-
-def _module(command: str) -> ModuleType:
-    return import_module(f"ballgen.cli.{command.replace('-', '_')}")
 
 
 def run_ballgen() -> NoReturn:

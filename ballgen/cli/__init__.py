@@ -2,7 +2,7 @@
 
 Each command is the module of its name with `add_arguments(parser)` and `run(args)`. It is imported
 only when its command is asked for, and imports torch only in `run`: help and a mistyped flag answer
-at once. A command that starts another program has `run(arguments)` alone, and passes all flags on.
+at once. Two start another program: `ballgen/__main__.py`.
 """
 
 from __future__ import annotations
@@ -21,4 +21,3 @@ COMMANDS = {
     "check-scores": "do scores put images of a known order in that order?",
     "runs": "list, stop and resume the dashboard's training runs",
 }
-PASS_ON = ("dashboard", "train")

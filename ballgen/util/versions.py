@@ -1,4 +1,4 @@
-"""Which ballgen wrote something."""
+"""Which ballgen wrote something, beside the one that reads it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ballgen import __version__
 
 
 def written_by(version: str) -> str:
-    """Which ballgen wrote something, beside the one that reads it."""
+    """ "by ballgen 0.2.0, and this is 0.1.0"."""
     if version == __version__:
         return f"by this ballgen {__version__}"
     return f"by ballgen {version or 'unknown'}, and this is {__version__}"
@@ -16,8 +16,5 @@ def written_by(version: str) -> str:
 
 def is_newer(version: str) -> bool:
     """Whether a version is later than this ballgen's."""
-    return _numbers(version) > _numbers(__version__)
-
-
-def _numbers(version: str) -> list[int]:
-    return [int(number) for number in re.findall(r"\d{1,9}", version)]
+    own, other = (list(map(int, re.findall(r"\d{1,9}", one))) for one in (__version__, version))
+    return other > own
