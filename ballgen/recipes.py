@@ -30,14 +30,9 @@ class ConvNetwork(Part):
 
     kind: Literal["conv"] = field("conv", "", "conv, or dense: Lab 4's fully connected layers")
     latent_dim: Int = field(
-        32,
-        "dimensions",
-        "of a latent code: too few blur the images, too many leave room that no code fills",
-        ge=1,
+        32, "dimensions", "of a code: too few blur images, too many leave room no code fills", ge=1
     )
-    width: Int = field(
-        32, "channels", "at the finest resolution; deeper resolutions have more", ge=1
-    )
+    width: Int = field(32, "channels", "at the finest resolution; deeper ones have more", ge=1)
 
 
 class DenseNetwork(Part):
@@ -59,22 +54,16 @@ class GANNetwork(Part):
     width: Int = field(32, "channels", "at the finest resolution", ge=1)
     conditional: bool = field(False, "", "tell generator and discriminator the class")
     self_modulation: bool = field(
-        False,
-        "",
-        "the latent code also sets gain and shift of the generator's batch norms, so that class "
-        "and pose reach every resolution at once",
-    )
-    full_resolution_channels: Int = field(
-        0,
-        "channels",
-        "of one more generator layer at full resolution (0 for none): without it colours of single "
-        "pixels wear a fine checkerboard",
-        ge=0,
-    )
-    discriminator_batch_norm: bool = field(
-        False, "", "batch norm in the discriminator, as in Lab 4; without, it sees the deviation"
-        " within the batch",
+        False, "", "the code also sets gain and shift of the generator's batch norms: class and "
+        "pose reach every resolution at once",
     )  # fmt: skip
+    full_resolution_channels: Int = field(
+        0, "channels", "of one more generator layer at full resolution (0 for none), against a "
+        "fine checkerboard on single pixels", ge=0,
+    )  # fmt: skip
+    discriminator_batch_norm: bool = field(
+        False, "", "as in Lab 4; without, the discriminator sees the deviation within the batch"
+    )
     encoder: bool = field(False, "", "also learn an encoder that inverts the generator")
 
 
@@ -91,7 +80,7 @@ class AutoencoderLoss(Part):
 
     reconstruction: Literal["mse", "bce", "sigma"] = field("mse", "", RECONSTRUCTION)
     code_weight: float = field(
-        0.0, "", "weight of ½‖code‖²: codes stay near the origin, and training is faster", ge=0
+        0.0, "", "of ½‖code‖²: codes stay near the origin, and training is faster", ge=0
     )
 
 
@@ -100,12 +89,9 @@ class VAELoss(Part):
 
     reconstruction: Literal["mse", "bce", "sigma"] = field("mse", "", RECONSTRUCTION)
     kl_weight: float = field(
-        1.0,
-        "",
-        "weight of the KL term; 1 is the evidence lower bound where the reconstruction is in nats, "
-        "so with bce or sigma",
-        ge=0,
-    )
+        1.0, "", "of the KL term; with bce or sigma, which are in nats, 1 is the evidence lower "
+        "bound", ge=0,
+    )  # fmt: skip
 
 
 class AdversarialLoss(Part):
@@ -114,14 +100,9 @@ class AdversarialLoss(Part):
     r1_gamma: float = field(0.0, "", "weight of the R1 gradient penalty on real images", ge=0)
     r1_every: Int = field(8, "steps", "R1 is computed only every so many steps", ge=1)
     translation: float = field(
-        0.0,
-        "share",
-        "real and generated images are moved by up to this share of their side before the "
-        "discriminator sees them, so that few images are not memorised; too far, and it no longer "
-        "minds an object that the border cuts off",
-        ge=0,
-        lt=1,
-    )
+        0.0, "share", "of their side that images are moved by at most before the discriminator "
+        "sees them: few are not memorised, but too far, and it minds no border", ge=0, lt=1,
+    )  # fmt: skip
 
 
 # --- optimisation --------------------------------------------------------------------------------
@@ -131,34 +112,24 @@ class Optimizer(Part):
     """How gradients become steps."""
 
     name: Literal["adam", "muon"] = field(
-        "adam",
-        "",
-        "adam, or muon: matrices of weights learn equally fast in all directions, which takes "
-        "fewer steps, each a little slower; Adam moves everything else",
-    )
+        "adam", "", "muon: matrices of weights learn equally fast in all directions, in fewer but "
+        "slower steps; Adam moves everything else",
+    )  # fmt: skip
     learning_rate: float = field(1e-3, "", "at its highest", gt=0, lt=1)
     beta1: float = field(
         0.9, "", "Adam's decay of the gradient's mean; GANs want less memory", ge=0, lt=1
     )
     beta2: float = field(0.999, "", "Adam's decay of the gradient's square", ge=0, lt=1)
     schedule: Literal["constant", "linear", "cosine"] = field(
-        "constant",
-        "",
-        "of the learning rate: constant, linear (constant, then to 0 in the second half) or cosine",
+        "constant", "", "of the learning rate; linear falls to 0 in the second half"
     )
-    warmup: Int = field(
-        0, "steps", "the learning rate rises linearly this long: calms the first steps", ge=0
-    )
+    warmup: Int = field(0, "steps", "the learning rate rises so long: calms the first steps", ge=0)
     clip: float = field(
-        0.0,
-        "",
-        "largest norm of a network's gradient, 0 for none; without it a long training diverged",
-        ge=0,
+        0.0, "", "largest norm of a gradient, 0 for none; without it a long training diverged", ge=0
     )
     ema_decay: float = field(
-        0.0, "", "the saved weights are an exponential moving average of the trained ones", ge=0,
-        lt=1,
-    )  # fmt: skip
+        0.0, "", "the saved weights are a moving average of the trained ones", ge=0, lt=1
+    )
 
 
 class Training(Part):
@@ -166,41 +137,28 @@ class Training(Part):
 
     epochs: Int = field(15, "epochs", "passes over the training images", ge=1)
     min_steps: Int = field(
-        0,
-        "steps",
-        "more epochs where these would be fewer steps: a few hundred images make a step or ten of "
-        "an epoch, and teach nothing in 40; 0 where epochs are chosen instead",
-        ge=0,
-    )
+        0, "steps", "more epochs where these would be fewer steps: few hundred images teach "
+        "nothing in 40 epochs; 0 where epochs are chosen instead", ge=0,
+    )  # fmt: skip
     batch_size: Int = field(64, "images", "per step, over all processes together", ge=1)
     shuffle: bool = field(True, "", "a new order in each epoch; the reports did not shuffle")
     mirror: bool = field(
-        False,
-        "",
-        "every other training image, at random, is mirrored: right for photographs, wrong for text "
-        "and digits",
+        False, "", "every other image, at random: right for photographs, wrong for text and digits"
     )
     precision: Literal["auto", "fp32", "bf16"] = field(
         "auto", "", "fp32, bf16, or auto: bf16 where the processor has units for it"
     )
     keep_best: bool = field(
-        False,
-        "",
-        "go on with the weights of the epoch that was best by validation, before fine-tuning, "
-        "instead of the last ones; the held-out images then had a say in the choice, so scores on "
-        "them flatter a little",
-    )
+        False, "", "go on with the weights of the best epoch by validation, before fine-tuning; "
+        "scores on the held-out images that chose it flatter a little",
+    )  # fmt: skip
 
 
 class AutoencoderTraining(Training):
     """The same, with images moved at random."""
 
     shift: Int = field(
-        0,
-        "px",
-        "training images are moved by up to so much, their border repeated, so that they are not "
-        "memorised",
-        ge=0,
+        0, "px", "that images are moved by at most, their border repeated: none is memorised", ge=0
     )
 
 
@@ -220,9 +178,8 @@ class FineTuning(AdversarialLoss):
     )
     r1_gamma: float = field(1.0, "", "weight of the R1 gradient penalty on real images", ge=0)
     translation: float = field(
-        0.125, "share", "of the side that the discriminator's images are moved by at most", ge=0,
-        lt=1,
-    )  # fmt: skip
+        0.125, "share", "of the side that the discriminator's images are moved by", ge=0, lt=1
+    )
 
 
 # --- sampling ------------------------------------------------------------------------------------
@@ -238,12 +195,9 @@ class Sampling(Part):
         FITTED_PRIORS, "", "fitted to the latent codes once the encoder is trained"
     )
     gibbs_steps: Int = field(
-        0,
-        "steps",
-        "a fitted prior's code is decoded and encoded again so often before it is decoded for "
-        "good: it comes nearer to the codes of images",
-        ge=0,
-    )
+        0, "steps", "a fitted prior's code is first decoded and encoded again so often: it comes "
+        "nearer to the codes of images", ge=0,
+    )  # fmt: skip
 
     @model_validator(mode="after")
     def _default_prior_is_fitted(self) -> Self:
@@ -370,18 +324,12 @@ RECIPE_TYPES: dict[str, type[Recipe]] = {
 # What `ae` and `vae` have in common: all but what they ask of their codes.
 _SHARED: dict[str, Any] = {
     "network": {"kind": "conv", "latent_dim": 48, "width": 32},
-    "optimizer": {
-        "name": "muon",
-        "learning_rate": 6e-3,
-        "schedule": "cosine",
-        "warmup": 200,
-        "clip": 1.0,
-        "ema_decay": 0.999,
-    },
+    "optimizer": {"name": "muon", "learning_rate": 6e-3, "schedule": "cosine", "warmup": 200,
+                  "clip": 1.0, "ema_decay": 0.999},
     "training": {"epochs": 40, "min_steps": 2000, "shift": 1},
     "finetuning": {"share": 0.2},
     "sampling": {"prior": "flow", "gibbs_steps": 1},
-}
+}  # fmt: skip
 # The reports' optimizer and order; float32, as they had it.
 _LAB4: dict[str, Any] = {"training": {"shuffle": False, "precision": "fp32"}}
 
@@ -400,21 +348,29 @@ _VAE = VAERecipe(
 _GAN = GANRecipe(
     name="gan",
     summary="class-conditional GAN with R1, translation and an averaged generator",
-    network={
-        "conditional": True,
-        "self_modulation": True,
-        "full_resolution_channels": 16,
-        "encoder": True,
-    },
+    network={"conditional": True, "self_modulation": True, "full_resolution_channels": 16,
+             "encoder": True},
     loss={"r1_gamma": 1.0, "translation": 0.0625},
     # No momentum: the discriminator moves, so yesterday's gradient points the wrong way.
     optimizer={"beta1": 0.0, "beta2": 0.99, "schedule": "linear", "ema_decay": 0.999},
     training={"epochs": 30, "min_steps": 2000},
     sampling={"priors": ()},  # its codes are drawn, not learned: nothing has to be fitted
-)
+)  # fmt: skip
 # How the shipped checkpoints were trained: about an hour each on a laptop's core.
-_LONG: dict[str, Any] = {"network.width": 48, "training.batch_size": 128}
-_LONG |= {"finetuning.discriminator_width": 48}
+_LONG: dict[str, Any] = {
+    "network.width": 48, "training.batch_size": 128, "finetuning.discriminator_width": 48,
+}  # fmt: skip
+_AE_LONG = _AE.changed(
+    _LONG | {"name": "ae-long", "training.epochs": 120, "finetuning.share": 0.1,
+             "finetuning.adversarial_weight": 0.6, "sampling.gibbs_steps": 4}
+)  # fmt: skip
+_VAE_LONG = _VAE.changed(
+    _LONG | {"name": "vae-long", "training.epochs": 170, "finetuning.share": 0.07,
+             "finetuning.adversarial_weight": 0.5, "sampling.gibbs_steps": 6}
+)  # fmt: skip
+_GAN_LONG = _GAN.changed(
+    {"name": "gan-long", "training.epochs": 70, "sampling.priors": FITTED_PRIORS}
+)
 
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
@@ -422,27 +378,9 @@ RECIPES: dict[str, Recipe] = {
         _AE,
         _VAE,
         _GAN,
-        _AE.changed(
-            {
-                **_LONG,
-                "name": "ae-long",
-                "training.epochs": 120,
-                "finetuning.share": 0.1,
-                "finetuning.adversarial_weight": 0.6,
-                "sampling.gibbs_steps": 4,
-            }
-        ),
-        _VAE.changed(
-            {
-                **_LONG,
-                "name": "vae-long",
-                "training.epochs": 170,
-                "finetuning.share": 0.07,
-                "finetuning.adversarial_weight": 0.5,
-                "sampling.gibbs_steps": 6,
-            }
-        ),
-        _GAN.changed({"name": "gan-long", "training.epochs": 70, "sampling.priors": FITTED_PRIORS}),
+        _AE_LONG,
+        _VAE_LONG,
+        _GAN_LONG,
         AutoencoderRecipe(
             name="lab4-ae",
             summary="Lab 4's autoencoder: 784-128-64-12-3 and back, mean squared error",
