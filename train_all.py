@@ -47,16 +47,16 @@ def train(args: Namespace, leads: bool, stop: StopListener) -> None:
 
     Raises `InputError`.
     """
-    from ballgen.checkpoint.comparison import (
+    from ballgen.checkpoint.folder import check_name, is_taken
+    from ballgen.estimate import expected_seconds
+    from ballgen.experiment import Experiment, check_free, load_data
+    from ballgen.recipes import get_recipe
+    from ballgen.report.comparison import (
         FILE,
         comparison_table,
         reproduction_table,
         write_comparison,
     )
-    from ballgen.checkpoint.folder import check_name, is_taken
-    from ballgen.estimate import expected_seconds
-    from ballgen.experiment import Experiment, check_free, load_data
-    from ballgen.recipes import get_recipe
     from ballgen.training.distributed import get_accelerator
     from ballgen.training.progress import TrainingBar
     from ballgen.training.runner import Hooks

@@ -9,9 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ballgen.models.adversarial import discriminator_loss, generator_loss
 from ballgen.models.base import Batch, ImageShape, Loss, Model
-from ballgen.models.dcgan import Discriminator, Generator
+from ballgen.models.dcgan import Discriminator, Generator, discriminator_loss, generator_loss
 from ballgen.models.inversion import invert, search
 from ballgen.models.networks import ConvEncoder
 from ballgen.priors import StandardNormal

@@ -14,7 +14,7 @@ from ballgen.util.palette import family_colour
 
 PER_PIXEL = 2.2  # px of a figure for one on the screen: letters then have the size of the text
 
-Rows = tuple[tuple[str, ...], ...]
+Rows = tuple[tuple[Any, ...], ...]  # the first one is the header
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Every figure of a checkpoint that pages and reports show beside others', in words and digits."""
+"""Every figure and setting of checkpoints that stand beside each other on pages and in reports."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ballgen.checkpoint.folder import Checkpoint
+from ballgen.models.base import Model
+from ballgen.report.contents import Rows
 from ballgen.scores.c2st import wilson_interval
+from ballgen.util.settings import settings
 from ballgen.util.wording import duration, kid_text, prior_name
 
 KIDS = {
@@ -48,6 +51,7 @@ MORE_STORED = {
     "mse_mean_image": ("Always the mean image: MSE, nothing learned", "{:.5f}"),
     "diversity": ("How much samples differ, where real images do by 100%", "{:.0%}"),
 }
+ABSENT = "–"  # where a family has no such setting
 FEATURES = "Features of KID and coverage"
 HOW_SURE = (
     "KID: mean ± standard deviation over random subsets of test images and samples. Brackets: 95% "
@@ -151,3 +155,35 @@ def _interval(scores: dict, name: str) -> tuple[float, float] | None:
     if not error:
         return None
     return max(0.0, scores[name] - Z * error), scores[name] + Z * error
+
+
+# --- settings ------------------------------------------------------------------------------------
+
+
+def compare_settings(models: dict[str, Model]) -> tuple[Rows, Rows]:
+    """Every setting of the models' recipes, and those that differ; the first row is the header.
+
+    models  by what they are called
+    """
+    columns = [_settings_of(model) for model in models.values()]
+    paths = dict.fromkeys(path for column in columns for path in column)
+    rows = [(path, *(column.get(path, ABSENT) for column in columns)) for path in paths]
+    header = ("setting", *models)
+    return (header, *rows), (header, *(row for row in rows if len(set(row[1:])) > 1))
+
+
+def _settings_of(model: Model) -> dict[str, str]:
+    return {
+        setting.path: _setting_text(setting.value, setting.unit)
+        for setting in settings(model.recipe)
+        if setting.path not in ("name", "summary")
+    }
+
+
+def _setting_text(value: object, unit: str) -> str:
+    if isinstance(value, tuple | list):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    number = f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{number} {unit.removesuffix('s') if value == 1 else unit}".rstrip()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ballgen.checkpoint.comparison import reproduction_rows
 from ballgen.report.case import DIGITS, Case
+from ballgen.report.comparison import reproduction_rows
 from ballgen.report.contents import Figure, Note, Part, Section, Subject, Table, side_by_side
 from ballgen.report.drawing import DPI, MARGIN, chart_png, drawing_style, panels, shortened
-from ballgen.report.settings import ABSENT, compare_settings
+from ballgen.report.metrics import ABSENT, compare_settings
 from ballgen.util.history import ON_VALIDATION, TERM_NAMES, best_epoch, best_in_words, terms_of
 from ballgen.util.palette import family_name
 from ballgen.util.wording import duration, listed, prior_name

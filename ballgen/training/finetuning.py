@@ -16,9 +16,8 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from ballgen.models.adversarial import discriminator_loss, generator_loss
 from ballgen.models.base import Batch, Loss, Model
-from ballgen.models.dcgan import Discriminator
+from ballgen.models.dcgan import Discriminator, discriminator_loss, generator_loss
 from ballgen.recipes import FineTuning, Optimizer
 from ballgen.training.stages import ParameterGroup, Stage
 

@@ -36,7 +36,7 @@ PRELOADED = (
     "sklearn.mixture",
     "sklearn.pipeline",
     "streamlit.web.cli",
-    "ballgen.checkpoint.comparison",
+    "ballgen.report.comparison",
     "ballgen.experiment",
     "ballgen.runs.control",
     "ballgen.runs.estimates",

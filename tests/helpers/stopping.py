@@ -20,14 +20,14 @@ PARTS = {
     "saving": "ballgen.checkpoint.folder.save_tensors",
     "between two renames": "ballgen.util.files._sync_folder",
     "reading it back": "ballgen.experiment.load_checkpoint",
-    "comparison": "ballgen.checkpoint.comparison.write_comparison",
+    "comparison": "ballgen.report.comparison.write_comparison",
 }
 CAUGHT = "caught"
 # Without the interpreter's lock, as torch, numpy and scikit-learn compute.
 CATCH = f"""
 import hashlib, os, runpy, sys
 from importlib import import_module
-import ballgen.experiment, ballgen.checkpoint.comparison
+import ballgen.experiment, ballgen.report.comparison
 
 def catch(*arguments, **settings):
     print("{CAUGHT}", flush=True)

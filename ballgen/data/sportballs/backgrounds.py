@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ballgen.data.sportballs.counter_hash import hashed, unit
+from ballgen.data.sportballs.factors import hashed, unit
 
 Array = np.ndarray
 

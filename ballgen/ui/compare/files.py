@@ -8,8 +8,9 @@ import streamlit as st
 
 from ballgen.errors import InputError
 from ballgen.report.case import Case
+from ballgen.report.contents import Rows
+from ballgen.report.metrics import ABSENT
 from ballgen.report.samples import Cell, samples_png
-from ballgen.report.settings import ABSENT, Rows
 from ballgen.ui.compare.figure import (
     NORMAL,
     RECONSTRUCTED,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ballgen.report.metrics import best, grouped, how_sure, metrics, size_and_cost
-from ballgen.report.settings import ABSENT
+from ballgen.report.metrics import ABSENT, best, grouped, how_sure, metrics, size_and_cost
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.session.selection import Slot
 from ballgen.ui.widgets.tables import offer_csv, show_figures

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ballgen.report.settings import ABSENT, compare_settings
+from ballgen.report.metrics import ABSENT, compare_settings
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.session.selection import Slot
 from ballgen.ui.widgets.tables import offer_csv, show_table

@@ -8,8 +8,7 @@ from types import MappingProxyType
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ballgen.report.contents import Table
-from ballgen.report.settings import Rows
+from ballgen.report.contents import Rows, Table
 from ballgen.report.writing import table_csv
 from ballgen.ui.widgets.text import plain
 from ballgen.util.wording import readable

@@ -10,10 +10,10 @@ import pytest
 import torch
 from PIL import Image
 
-from ballgen.checkpoint import comparison
 from ballgen.checkpoint import folder as checkpoints
 from ballgen.data.reading.folders import held_out_count
 from ballgen.errors import InputError
+from ballgen.report import comparison
 from tests.helpers.folders import colours, digests, load_folder, make_classes, named_labels
 
 pytestmark = pytest.mark.filterwarnings("error")  # such as Pillow's, of odd files

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ballgen.checkpoint.comparison import comparison_table
 from ballgen.checkpoint.folder import Checkpoint
 from ballgen.data.sheets import to_png
 from ballgen.experiment import Experiment, load_data
+from ballgen.report.comparison import comparison_table
 from ballgen.scores.groups import GROUPS
 from tests.helpers.reading import said
 from tests.helpers.tiny import tiny_balls, tiny_recipe

@@ -7,24 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageDraw, ImageFont
-from torch import Tensor
-
 from ballgen.checkpoint.folder import RECORD, Checkpoint, load_checkpoint, read_record
 from ballgen.data.imageset import ImageSet
-from ballgen.data.sheets import SHEET_GRAY, contact_sheet, to_png
 from ballgen.errors import InputError
 from ballgen.models import FAMILIES
+from ballgen.report.drawing import Cell, drawing_style, tile_grid
 from ballgen.scores import verdicts
 from ballgen.util.files import write_file
 from ballgen.util.history import best_in_words
+from ballgen.util.palette import REAL_COLOUR, family_colour
 from ballgen.util.wording import kid_text, text_table
 
 FILE = "comparison.png"
-PANEL = 16  # images per panel, 4 × 4
-CELL = 96  # px: images are enlarged by whole factors up to about this side
-MARGIN, LINE = 16, 34  # px
-INK, PAPER = "#222222", "#ffffff"
+PANEL, COLUMNS = 16, 4  # images per panel, and side by side
 # Mean training loss of the last epoch as Lab 4 prints it; the AE and the VAE on MNIST, the GAN on
 # a folder of photographs that the report does not name.
 REPORTED = {
@@ -124,7 +119,7 @@ def write_comparison(
     path = out / FILE
     pairs = [*zip(checkpoints, test_sets, strict=True), *_others(checkpoints, test_sets, out)]
     pairs.sort(key=lambda pair: list(FAMILIES).index(pair[0].model.recipe.family))
-    write_file(path, to_png(comparison(*map(list, zip(*pairs, strict=True)), seed)))
+    write_file(path, comparison_png(pairs, seed))
     return path
 
 
@@ -145,42 +140,19 @@ def _others(
             warnings.warn(f"left out of {FILE}: {error}", stacklevel=2)
 
 
-def comparison(
-    checkpoints: list[Checkpoint], test_sets: list[ImageSet], seed: int = 0
-) -> Image.Image:
+@drawing_style()
+def comparison_png(pairs: list[tuple[Checkpoint, ImageSet]], seed: int = 0) -> bytes:
     """Columns: real, then each checkpoint. Rows: reconstructions, samples of two priors."""
-    real = [test.images(slice(0, PANEL)) for test in test_sets]
-    more = [test.images(slice(PANEL, 3 * PANEL)) for test in test_sets]
-    models = [checkpoint.model for checkpoint in checkpoints]
-    reconstructed = [model.reconstruct(images) for model, images in zip(models, real, strict=True)]
-    normal = [model.sample(PANEL, seed, "normal") for model in models]
-    own = [model.sample(PANEL, seed) for model in models]
-    rows = [
-        ("test images, reconstructed", real[0], reconstructed),
-        ("random samples from N(0, I)", more[0][:PANEL], normal),
-        ("random samples from each model's own prior", more[0][PANEL:], own),
-    ]
-    columns = ["real", *(checkpoint.folder.name for checkpoint in checkpoints)]
-    font = ImageFont.load_default(size=20)
-    panels = [
-        [_panel(images if len(images) else real[0]) for images in (first, *others)]
-        for _, first, others in rows
-    ]
-    width = max(panel.width for row in panels for panel in row) + MARGIN
-    heights = [max(panel.height for panel in row) + LINE + MARGIN for row in panels]
-    sheet = Image.new("RGB", (width * len(columns) + MARGIN, sum(heights) + LINE + MARGIN), PAPER)
-    draw = ImageDraw.Draw(sheet)
-    for i, name in enumerate(columns):
-        draw.text((MARGIN + i * width, MARGIN // 2), name, INK, font)
-    top = LINE
-    for (title, _, _), row, height in zip(rows, panels, heights, strict=True):
-        draw.text((MARGIN, top + MARGIN // 2), title, INK, font)
-        for i, panel in enumerate(row):
-            sheet.paste(panel, (MARGIN + i * width, top + LINE))
-        top += height
-    return sheet
-
-
-def _panel(images: Tensor) -> Image.Image:
-    scale = max(1, CELL // images.shape[-1])
-    return contact_sheet(images, columns=4, scale=scale, background=SHEET_GRAY).convert("RGB")
+    _, test = pairs[0]
+    shown = [test.images(slice(number * PANEL, (number + 1) * PANEL)) for number in range(3)]
+    columns = [[Cell(images if len(images) else shown[0]) for images in shown]]
+    for checkpoint, own_test in pairs:
+        model = checkpoint.model
+        reconstructed = model.reconstruct(own_test.images(slice(0, PANEL)))
+        samples = model.sample(PANEL, seed, "normal"), model.sample(PANEL, seed)
+        columns.append([Cell(images) for images in (reconstructed, *samples)])
+    names = "test images,\nreconstructed", "samples from\nN(0, I)", "samples from each\nown prior"
+    heads = [("real", REAL_COLOUR)]
+    heads += [(one.folder.name, family_colour(one.model.family)) for one, _ in pairs]
+    rows = list(zip(names, zip(*columns, strict=True), strict=True))
+    return tile_grid(rows, heads, COLUMNS, "Real images and what each model makes", "")
