@@ -1,4 +1,4 @@
-"""DCGAN's generator and discriminator (Radford et al. 2016) with later additions, and their game."""
+"""DCGAN's networks (Radford et al. 2016) with later additions, and the losses of their game."""
 
 from __future__ import annotations
 
