@@ -93,9 +93,12 @@ def tile_grid(
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-    sheets = [[cell.images is not None and _sheet(cell, columns) for cell in cells]
-              for _, cells in rows]  # fmt: skip
-    there = [sheet for row in sheets for sheet in row if sheet is not False]
+    def sheet_of(cell: Cell) -> np.ndarray | None:
+        across = columns if isinstance(cell.words, str) else len(cell.words)
+        return None if cell.images is None else tile_sheet(cell.images, across)
+
+    sheets = [[sheet_of(cell) for cell in cells] for _, cells in rows]
+    there = [sheet for row in sheets for sheet in row if sheet is not None]
     width = max(sheet.shape[1] for sheet in there)
     height = max(sheet.shape[0] for sheet in there)
     below = LINE * max(_lines(cell.words) for _, cells in rows for cell in cells) + 10
@@ -120,7 +123,7 @@ def tile_grid(
         write(MARGIN, y + height / 2, name, LABEL, va="center", linespacing=1.25)
         for place, (cell, sheet) in enumerate(zip(cells, sheets[number], strict=True)):
             x = left + place * (width + BETWEEN)
-            if sheet is False:
+            if sheet is None:
                 middle = {"ha": "center", "va": "center"}
                 words = textwrap.fill(cell.words, WORDS)
                 write(x + width / 2, y + height / 2, words, LABEL, **middle)
@@ -139,11 +142,10 @@ def _lines(words: str | Sequence[str]) -> int:
     return words.count("\n") + bool(words) if isinstance(words, str) else 1
 
 
-def _sheet(cell: Cell, columns: int) -> np.ndarray:
-    """uint8 (H, W, 3) of a cell's images, each enlarged by a whole factor."""
-    columns = columns if isinstance(cell.words, str) else len(cell.words)
-    scale = max(1, round(TILE / cell.images.shape[-1]))
-    return np.asarray(contact_sheet(cell.images, columns, scale, GAP, SHEET_GRAY).convert("RGB"))
+def tile_sheet(images: Tensor, columns: int) -> np.ndarray:
+    """uint8 (H, W, 3) of images (N, C, H, W), each enlarged by a whole factor to some `TILE` px."""
+    scale = max(1, round(TILE / images.shape[-1]))
+    return np.asarray(contact_sheet(images, columns, scale, GAP, SHEET_GRAY).convert("RGB"))
 
 
 @contextmanager
