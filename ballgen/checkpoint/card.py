@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, FileSystemLoader
+
 from ballgen.models import Model
 from ballgen.recipes import Recipe
 from ballgen.scores import verdicts
@@ -21,80 +23,49 @@ def write_card(
     scores: dict[str, Any],
 ) -> str:
     """The Markdown card of the checkpoint that is saved at `folder`."""
-    recipe, data = model.recipe, record["data"]
+    recipe, data, whole = model.recipe, record["data"], record.get("whole_seconds")
     channels, height, width = model.image_shape
     source = Path(data["source"]).name  # the rest of a path would give home folders away
-    size = f"{width}×{height} px, {'colour' if channels == 3 else 'gray'}"
     made = [
         ("images", f"{source}: {data['train_images']} to train, {data['test_images']} to test"),
         ("digest of the training images", f"`{data['digest'][:16]}…`"),
         ("classes", ", ".join(model.class_names)),
-        ("size", size),
+        ("size", f"{width}×{height} px, {'colour' if channels == 3 else 'gray'}"),
         ("parameters", f"{model.parameter_count:,}"),
         ("latent code", f"{model.latent_dim} dimensions{_of_which(model)}"),
         ("training", f"{record['epochs']} epochs, {record['images']:,} images seen"),
-        *([("best epoch by validation", best)] if (best := best_in_words(history)) else []),
+        ("best epoch by validation", best_in_words(history)),
         ("training time", f"{record['seconds'] / 60:.1f} min in {record['precision']}"),
-        *(
-            [("with validation, priors and scores", f"{record['whole_seconds'] / 60:.1f} min")]
-            if "whole_seconds" in record
-            else []
-        ),
+        ("with validation, priors and scores", f"{whole / 60:.1f} min" if whole else ""),
         ("seed", record["seed"]),
         ("priors", ", ".join(model.priors)),
         ("versions", ", ".join(f"{k} {v}" for k, v in record["versions"].items())),
     ]
-    fields = [
-        (setting.path, f"`{setting.value}`", setting.unit)
-        for setting in settings(recipe)
-        if setting.path not in ("name", "summary")
-    ]
-    last, terms = history[-1], ("", ON_VALIDATION)
-    means = [
-        (term, *(_number(last.get(f"{on}{term}", "")) for on in terms)) for term in terms_of(last)
-    ]
-    said = "".join(f"{verdict}\n\n" for verdict in _verdicts(scores, history, recipe))
-    figures = [(name, _number(value)) for name, value in scores.items()]
-    return f"""\
-# {folder.name}: {recipe.summary or recipe.family}
-
-![64 random samples](samples.png)
-
-```python
-import ballgen
-
-model = ballgen.load_model("{folder.parent.name}/{folder.name}")  # this folder
-images = model.sample(64, seed=0, prior="{model.default_prior}")  \
-# (64, {channels}, {height}, {width}) in [0, 1]
-```
-
-## How it was made
-
-{_table(("", ""), made)}
-
-## Figures
-
-On the test images, at the end of training. `python -m ballgen evaluate` prints all
-but, since it knows no training images, `nearest_…` and `copies…`. *real* compares
-real images with real ones, *normal* are samples of N(0, I), *noise* random pixels;
-`c2st_accuracy` is how often the better of two classifiers tells samples from real images,
-a fresh `network` or a linear `probe` on features of ImageNet: 0.5 is perfect.
-KID, FID, density and coverage are those of the features `{scores.get("features")}`.
-
-{said}{_table(("figure", "value"), figures)}
-
-Mean over the last epoch's training images, and after it over held-out ones (`sigma`:
--log likelihood, in nats per image; `kl`: nats per image; `code`: ½‖code‖²):
-
-{_table(("term", "training", "validation"), means)}
-
-## Recipe
-
-{_table(("field", "value", "unit"), fields)}
-
-It knows only images like those it was trained on. Figures of another feature space
-or another data set do not compare with these.
-"""
+    last = history[-1]
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["figure"] = lambda x: f"{x:.4g}" if isinstance(x, float) else str(x)
+    return environment.get_template("card.md").render(
+        folder=folder,
+        model=model,
+        recipe=recipe,
+        scores=scores,
+        made=[row for row in made if row[1] != ""],
+        said=_verdicts(scores, history, recipe),
+        means=[
+            (term, last.get(term, ""), last.get(ON_VALIDATION + term, ""))
+            for term in terms_of(last)
+        ],
+        fields=[
+            (setting.path, f"`{setting.value}`", setting.unit)
+            for setting in settings(recipe)
+            if setting.path not in ("name", "summary")
+        ],
+    )
 
 
 def _verdicts(
@@ -111,12 +82,3 @@ def _of_which(model: Model) -> str:
     noise = model.recipe.network.latent_dim
     rest = model.latent_dim - noise
     return f": {noise} of noise, {rest} for the class" if rest else ""
-
-
-def _table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
-    lines = [header, tuple("---" for _ in header), *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
-
-
-def _number(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
