@@ -41,7 +41,7 @@ def write_card(
         ("priors", ", ".join(model.priors)),
         ("versions", ", ".join(f"{k} {v}" for k, v in record["versions"].items())),
     ]
-    last = history[-1]
+    last, on_both = history[-1], ("", ON_VALIDATION)
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         trim_blocks=True,
@@ -49,7 +49,7 @@ def write_card(
         keep_trailing_newline=True,
     )
     environment.filters["figure"] = lambda x: f"{x:.4g}" if isinstance(x, float) else str(x)
-    return environment.get_template("card.md").render(
+    return environment.get_template("card.jinja").render(
         folder=folder,
         model=model,
         recipe=recipe,
