@@ -41,7 +41,7 @@ def write_card(
         ("priors", ", ".join(model.priors)),
         ("versions", ", ".join(f"{k} {v}" for k, v in record["versions"].items())),
     ]
-    last, on_both = history[-1], ("", ON_VALIDATION)
+    last, both = history[-1], ("", ON_VALIDATION)
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         trim_blocks=True,
@@ -56,10 +56,7 @@ def write_card(
         scores=scores,
         made=[row for row in made if row[1] != ""],
         said=_verdicts(scores, history, recipe),
-        means=[
-            (term, last.get(term, ""), last.get(ON_VALIDATION + term, ""))
-            for term in terms_of(last)
-        ],
+        means=[[term, *(last.get(f"{on}{term}", "") for on in both)] for term in terms_of(last)],
         fields=[
             (setting.path, f"`{setting.value}`", setting.unit)
             for setting in settings(recipe)
