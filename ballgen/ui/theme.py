@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ballgen.util.palette import (
     CLASS_COLOURS,
@@ -24,6 +25,8 @@ __all__ = [
     "colour_edges",
     "family_colour",
     "family_name",
+    "hide",
+    "room",
 ]
 
 DARK_GROUND = "#15171b"  # as in .streamlit/config.toml
@@ -39,6 +42,18 @@ def colour_edges(colours: dict[str, str], side: str = "top") -> None:
         for key, colour in colours.items()
     )
     st.html(f"<style>{rules}</style>")
+
+
+def room(key: str, **more) -> DeltaGenerator:
+    """A container that keeps the room of page.css before anything is in it.
+
+    more  as `st.container` takes it
+
+    An empty one is left out by the browser, so there is something in it that takes no room.
+    """
+    container = st.container(key=key, **more)
+    container.empty()
+    return container
 
 
 def hide(key: str) -> None:

@@ -29,6 +29,7 @@ from ballgen.ui.interpolate.ends import ask_for_end
 from ballgen.ui.session.loading import open_test_images
 from ballgen.ui.session.missing import offer_training
 from ballgen.ui.session.selection import Selection, Slot
+from ballgen.ui.theme import room
 from ballgen.ui.widgets.controls import choose, select
 from ballgen.ui.widgets.film_strip import Axis, show_films
 from ballgen.ui.widgets.images import Sheet
@@ -55,7 +56,7 @@ OF_A_PLANE = (
 
 def show_two_ends(selection: Selection) -> None:
     """From one image to another."""
-    images = _room_for_films()
+    images = room("films")
     left, middle, right = _boxes(3)
     with left:
         first = ask_for_end(selection.dataset, "a", "From", FIRST)
@@ -87,7 +88,7 @@ def show_line(
 
 def show_four_corners(selection: Selection) -> None:
     """A plane between four ends, with a point to move over it."""
-    images = _room_for_films()
+    images = room("films")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = ask_for_path()
         downloads = st.container(width="content")
@@ -117,7 +118,7 @@ def show_arithmetic(selection: Selection) -> None:
     if len(names) < 2:
         st.info("These images have one class only, so there is nothing to exchange.")
         return
-    images = _room_for_films()
+    images = room("films")
     left, right = _boxes(2)
     with left:
         start = ask_for_end(selection.dataset, "a", "An image (A)", LAST)
@@ -140,13 +141,6 @@ def show_arithmetic(selection: Selection) -> None:
         parameter="strength",
         start=(STRENGTHS.index(1.0),),
     )
-
-
-def _room_for_films() -> DeltaGenerator:
-    """Above what asks for them; the browser leaves out a container as long as it is empty."""
-    room = st.container(key="films")
-    room.empty()
-    return room
 
 
 def _boxes(count: int) -> list[DeltaGenerator]:

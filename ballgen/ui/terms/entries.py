@@ -123,7 +123,7 @@ ENTRIES = (
         "Three ways to draw codes of many dimensions on a flat map. PCA turns them to where they "
         "vary most, as here; t-SNE and UMAP keep neighbours together, and bend the rest.",
         pictures.embedding,
-        2,
+        3,
         "latent",
     ),
     Entry(

@@ -12,14 +12,14 @@ from ballgen.ui.session.selection import Selection
 from ballgen.ui.shell import ENTRIES as PAGES
 from ballgen.ui.shell import FOLDER
 from ballgen.ui.terms.entries import ENTRIES, Entry
-from ballgen.ui.theme import family_colour
+from ballgen.ui.theme import family_colour, room
 from ballgen.ui.widgets.controls import choose
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.text import plain, show_warning
 
 ABREAST = 2
 MAX_PICTURES = 200  # some 10 kB each
-SIZE = 384  # px that a picture may fill that is no row of images
+SIZE, WIDE = 64, 384  # px that an image may fill, and a picture that is no row of images
 BY_NAME = {entry.term: entry for entry in ENTRIES}
 
 
@@ -48,7 +48,7 @@ def show_terms(selection: Selection) -> None:
         with columns[number % ABREAST].container(border=True, height="stretch"):
             st.subheader(plain(entry.term), anchor=False)
             st.markdown(plain(entry.text))
-            places[entry] = st.container(key=f"lines-{entry.lines}-{number}", gap="xsmall")
+            places[entry] = room(f"lines-{entry.lines}-{number}", gap="xsmall")
             _link(entry)
     for entry, place in places.items():  # so that all words are there while pictures are made
         with place:
@@ -75,7 +75,7 @@ def _show_picture(info: CheckpointInfo, entry: Entry) -> None:
         tuple(shape),
         f"{entry.term}: {', '.join(filter(None, rows)) or caption}, by {info.name}",
         key=f"term-{ENTRIES.index(entry)}",
-        size=SIZE if count == 1 else None,
+        size=WIDE if count == 1 else SIZE,
     )
     if caption:
         st.caption(plain(caption))

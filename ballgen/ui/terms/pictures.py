@@ -21,7 +21,7 @@ from ballgen.models.base import Model
 from ballgen.util.checks import generator_of
 from ballgen.util.wording import kid_text, percent, prior_name
 
-COUNT = 4  # images side by side
+COUNT = 3  # images side by side, on a phone too
 MANY = 128  # images where their distribution counts
 NEARBY = 0.25  # of the codes' standard deviation
 LOW, HIGH, MIDDLE = (torch.tensor(c) for c in ((0.1, 0.35, 0.7), (0.8, 0.25, 0.15), (1.0, 1, 1)))

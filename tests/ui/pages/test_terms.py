@@ -12,6 +12,7 @@ from ballgen.data.imageset import to_pixels
 from ballgen.data.sources import load_images
 from ballgen.ui import shell
 from ballgen.ui.terms.entries import ENTRIES
+from ballgen.ui.terms.pictures import COUNT
 from tests.helpers.reading import pictures, said
 
 SENTENCE = re.compile(r"[.:] (?=[A-Z])|\.$")
@@ -33,16 +34,16 @@ def test_the_pictures_are_made_by_the_model_that_is_chosen(
     app = open_app(tiny_checkpoints, family=family.upper())
     assert not app.warning
     model = load_checkpoint(tiny_checkpoints / family).model
-    images = load_images("sportballs", "test", limit=96).images(slice(0, 4))
+    images = load_images("sportballs", "test", limit=96).images(slice(0, COUNT))
 
     def shown(term: str, row: int) -> torch.Tensor:
         return pictures(app, f"term-{NUMBER[term]}", row)
 
     for term in NUMBER:
-        assert shown(term, 0).shape[0] in (1, 4), term
+        assert shown(term, 0).shape[0] in (1, COUNT), term
     assert torch.equal(shown("Encoder", 0), to_pixels(images))
-    assert torch.equal(shown("N(0, I)", 1), to_pixels(model.sample(4, 0, "normal")))
-    assert torch.equal(shown("Prior", 1), to_pixels(model.sample(4, 0, "mixture")))
+    assert torch.equal(shown("N(0, I)", 1), to_pixels(model.sample(COUNT, 0, "normal")))
+    assert torch.equal(shown("Prior", 1), to_pixels(model.sample(COUNT, 0, "mixture")))
     rebuilt = to_pixels(model.reconstruct(images))
     assert torch.equal(shown("Reconstruction error", 1), rebuilt)
     draws = shown("Posterior", 1)
