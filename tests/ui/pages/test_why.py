@@ -87,7 +87,7 @@ def test_a_gan_gets_one_card(open_why, own_checkpoints):
 
 def test_only_the_open_tab_is_filled(open_why, trained):
     app = open_why(trained)
-    assert not app.table and "how far a set of images is" in said(app)
+    assert not app.table and "its median is 1" in said(app)
     assert not open_why(trained, tab="The way between").table
 
 
