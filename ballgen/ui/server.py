@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
+from threading import Thread
 from urllib.parse import urlsplit
 
 from starlette.responses import PlainTextResponse
@@ -14,6 +15,7 @@ from streamlit import cli_util, config
 from streamlit.starlette import App
 from streamlit.web.server import server_util
 
+from ballgen.ui.preload import preload
 from ballgen.ui.styles import Styles
 
 # No page of another origin may frame the dashboard, and the dashboard asks no other host for
@@ -75,7 +77,7 @@ def _by_known_names(headers: list[tuple[bytes, bytes]]) -> bool:
 
 @asynccontextmanager
 async def lifespan(_: App) -> AsyncIterator[None]:
-    """At the start: a warning where others can reach the server, and the browser."""
+    """At the start: a warning where others can reach the server, the browser, and what it needs."""
     address = config.get_option("server.address")
     if not is_loopback(address):
         print(OPEN_TO_OTHERS.format(address=address or "every address"), file=sys.stderr)
@@ -85,6 +87,7 @@ async def lifespan(_: App) -> AsyncIterator[None]:
         shown = shown if config.is_manually_set("browser.serverAddress") else address
         shown = server_util.get_display_address(shown) if shown else "localhost"
         cli_util.open_browser(server_util.get_url(shown))
+    Thread(target=preload, daemon=True).start()
     yield
 
 

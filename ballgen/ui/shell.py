@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextvars import ContextVar
 from pathlib import Path
 from typing import NamedTuple
@@ -60,9 +59,6 @@ _through_app: ContextVar[bool] = ContextVar("through_app", default=False)
 
 def open_app() -> None:
     """What app.py does: set up the window and run the page that was asked for."""
-    # Read when a page imports torch. By default a thread that waits for the next step of a
-    # computation keeps its core busy, and the browser beside it waits twice as long.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     page = _navigate()
     if any_runs():
         # Imported late: it takes a second, and all wait for the first page.

@@ -7,12 +7,17 @@ import tomllib
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 from streamlit import config
 from streamlit.web.server.app_discovery import discover_asgi_app
 
+from ballgen.models.base import Model
+from ballgen.runs.catalogue import FOLDERS_VARIABLE, list_checkpoints
 from ballgen.ui import server
+from ballgen.ui.preload import preload
+from ballgen.ui.session.loading import Sampling, open_checkpoint, sample_sheet
 from ballgen.ui.styles import Styles
 
 ROOT = Path(__file__).parents[2]
@@ -100,15 +105,39 @@ def test_who_can_reach_it_is_told_at_the_start(
     options = {"server.address": address, "server.headless": True}
     monkeypatch.setattr(config, "get_option", options.get)
 
+    loaded = Event()
+    monkeypatch.setattr(server, "preload", loaded.set)
+
     async def start() -> None:
         async with server.lifespan(None):
-            pass
+            assert loaded.wait(5)
 
     run(start())
     said = capsys.readouterr().err
     assert ("without a password" in said) is not alone
     if not alone:
         assert f"listens on {address or 'every address'}, " in said
+
+
+def test_what_the_first_page_shows_is_made_before_somebody_comes(
+    tiny_checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FOLDERS_VARIABLE, str(tiny_checkpoints))
+    preload()
+    monkeypatch.setattr(Model, "sample", None)  # what is made already is not made again
+    for info in list_checkpoints().checkpoints:
+        for prior in ("normal", open_checkpoint(info).model.fitted_prior):
+            assert sample_sheet(info, Sampling(prior, 0), 12)
+
+
+def test_models_that_cannot_be_read_do_not_end_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FOLDERS_VARIABLE, str(tmp_path))
+    preload()
+    (tmp_path / "vae").mkdir()
+    (tmp_path / "vae" / "recipe.json").write_text("{}")
+    preload()
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from ballgen.data.imageset import ImageSet
@@ -78,6 +77,8 @@ def _show_slot(slot: Slot, sampling: Sampling, training: ImageSet, copies: Copie
 
 
 def _show_table(results: dict[str, tuple[ImageSet, Copies]]) -> None:
+    import pandas as pd  # late: it takes half a second, and all wait for the first page
+
     tables = [
         pd.DataFrame(
             {
