@@ -25,7 +25,7 @@ TRIED_IMAGES = 16  # are reconstructed: a code may be a search
 # What is not timed took so long where a step of a flow of REFERENCE took REFERENCE_STEP: seconds
 # for the other priors and before the first score; for each image of 32 px that is scored; and for
 # each training image that scores look at, of which MOST_TRAINED count.
-REFERENCE, REFERENCE_STEP, FIXED, PER_IMAGE = (48, 2000, "fp32"), 0.016, 5.0, 0.006
+REFERENCE, REFERENCE_STEP, FIXED, PER_IMAGE = (48, 2000, "fp32"), 0.0147, 5.0, 0.006
 PER_TRAINED, MOST_TRAINED = 0.0025, 4000
 CHEAP_SHARE = 0.3  # of that, where a recipe asks for cheap scores
 

@@ -35,7 +35,8 @@ from ballgen.data.sheets import SHEET_GRAY, contact_sheet, to_png
 from ballgen.data.sources import STYLES, canonical, load_images
 from ballgen.errors import InputError
 from ballgen.models import Model, build_model
-from ballgen.priors import PRIORS, fit_priors
+from ballgen.priors import fit_priors
+from ballgen.priors.base import MIN_CODES
 from ballgen.recipes import Recipe
 from ballgen.scores.evaluate import evaluate
 from ballgen.scores.groups import CHEAP, GROUPS
@@ -202,7 +203,7 @@ class Experiment:
         images, recipe = self.data.train, self.recipe
         check_seed(self.seed)
         self._check_folder()
-        min_codes = max((PRIORS[name].min_codes for name in recipe.sampling.priors), default=1)
+        min_codes = MIN_CODES if recipe.sampling.priors else 1
         if len(images) < min_codes:
             remedy = "raise the limit" if self.data.limit else "add images"
             raise InputError(

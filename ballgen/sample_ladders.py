@@ -103,6 +103,6 @@ def _small(images: ImageSet) -> ImageSet:
 
 def _fit_priors(model: Model, images: ImageSet) -> None:
     codes = model.encode(images.images())
-    # Both smaller than a checkpoint's, to be fitted in seconds.
-    for prior in (GaussianMixture(components=(1, 10)), LatentFlow(width=128, batch_size=256)):
+    # The flow is smaller than a checkpoint's, to be fitted in seconds.
+    for prior in (GaussianMixture(), LatentFlow(width=128, batch_size=256)):
         model.priors[prior.name] = prior.fit(codes, images.labels)

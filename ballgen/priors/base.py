@@ -14,18 +14,17 @@ from torch import Tensor, nn
 from ballgen.errors import InputError
 
 BLOCK = 64  # codes that are drawn at once
+MIN_CODES = 2  # to fit a prior to
 
 
 class Prior(nn.Module):
     """A distribution of latent codes of D dimensions.
 
-    name       as in recipes and on the command line
-    min_codes  the fewest codes that it can be fitted to
-    learned    names of the buffers that `fit` sets
+    name     as in recipes and on the command line
+    learned  names of the buffers that `fit` sets
     """
 
     name: ClassVar[str]
-    min_codes: ClassVar[int] = 2
     learned: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self) -> None:
@@ -86,10 +85,10 @@ class Prior(nn.Module):
         return torch.stack([draw(temperature) for temperature in temperatures])
 
 
-def check_codes(codes: Tensor, labels: Tensor, min_codes: int = 2) -> tuple[Tensor, Tensor]:
+def check_codes(codes: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     """Codes as float64 (N, D) with their labels (N,).
 
-    Raises `InputError` if their shapes disagree, if there are fewer than `min_codes`, or if a code
+    Raises `InputError` if their shapes disagree, if there are fewer than `MIN_CODES`, or if a code
     is not finite.
     """
     if codes.ndim != 2 or len(codes) != len(labels):
@@ -97,8 +96,8 @@ def check_codes(codes: Tensor, labels: Tensor, min_codes: int = 2) -> tuple[Tens
             f"codes (N, D) and labels (N,) must agree, got {tuple(codes.shape)} "
             f"and {tuple(labels.shape)}"
         )
-    if len(codes) < min_codes:
-        raise InputError(f"a prior needs at least {min_codes} codes, got {len(codes)}: add images")
+    if len(codes) < MIN_CODES:
+        raise InputError(f"a prior needs at least {MIN_CODES} codes, got {len(codes)}: add images")
     if not torch.isfinite(codes).all():
         raise InputError("codes hold infinite or undefined numbers: the model did not train well")
     return codes.double(), labels

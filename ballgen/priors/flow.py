@@ -30,8 +30,6 @@ EMA_DECAY = 0.999
 ODE_STEPS = 2  # more change nothing that a score would see: docs/experiments.md, 39
 NOISE_STEPS = 12  # of flows from plain noise, as earlier versions stored them
 MIN_STEPS, CODES_PER_STEP = 600, 8  # few codes, seen too often, would be memorised
-# Of the mixture: clusters of k-means, each with enough codes that its Gaussian is no copy of them.
-MAX_COMPONENTS, CODES_PER_COMPONENT = 320, 60
 
 
 class Block(nn.Module):
@@ -132,18 +130,22 @@ class LatentFlow(Prior):
 
     def _find_components(self, codes: Tensor, labels: Tensor) -> Tensor:
         """Learn where the flow begins; gives the component of each code, int64 (N,)."""
-        count = min(MAX_COMPONENTS, max(1, len(codes) // CODES_PER_COMPONENT))
-        components = cluster(codes, count, self.seed)
+        components = cluster(codes, self.seed)
         self.means, self.scale_trils = gaussians(codes, components)
+        count = len(self.means)
         pairs = labels * count + components
         counts = torch.bincount(pairs, minlength=(int(labels.max()) + 1) * count)
         self.shares = (counts.float() / counts.sum()).view(-1, count)
         return components
 
-    def _draw_start(self, components: Tensor, noise: Tensor) -> Tensor:
-        """Draws (N, D) of a component each."""
-        spread = torch.einsum("nij,nj->ni", self.scale_trils[components], noise)
-        return self.means[components] + spread
+    def _draw_starts(self, components: Tensor, noise: Tensor) -> Tensor:
+        """Draws (N, D) of a component each, from noise (N, D)."""
+        order = components.argsort()
+        drawn, sizes = components[order].unique_consecutive(return_counts=True)
+        parts = zip(noise[order].split(sizes.tolist()), self.scale_trils[drawn], strict=True)
+        starts = torch.empty_like(noise)
+        starts[order] = torch.cat([part @ scale_tril.T for part, scale_tril in parts])
+        return self.means[components] + starts
 
     def _train(
         self, field: VelocityField, codes: Tensor, labels: Tensor, components: Tensor
@@ -154,7 +156,7 @@ class LatentFlow(Prior):
         batch_size = min(self.batch_size, len(codes))
         optimizer = torch.optim.AdamW(field.parameters(), lr=self.learning_rate, fused=True)
         ema = AveragedModel(field, multi_avg_fn=_update_ema)
-        started = perf_counter()
+        started, per_epoch = perf_counter(), -(-len(codes) // batch_size)  # steps
         for step in range(steps):
             progress = max(step / steps, (perf_counter() - started) / self.max_seconds)
             if progress >= 1:
@@ -162,9 +164,11 @@ class LatentFlow(Prior):
             self.on_progress(progress)
             cosine = 0.5 * (1 + math.cos(math.pi * progress))
             optimizer.param_groups[0]["lr"] = self.learning_rate * cosine
+            if step % per_epoch == 0:  # for all codes at once: a fifth of the time otherwise
+                noise = torch.randn(codes.shape, generator=generator)
+                starts = self._draw_starts(components, noise)
             rows = torch.randint(len(codes), (batch_size,), generator=generator)
-            x1 = codes[rows]
-            x0 = self._draw_start(components[rows], torch.randn(x1.shape, generator=generator))
+            x0, x1 = starts[rows], codes[rows]
             # Logit-normal times: the middle of the way is the hard part (Esser et al. 2024).
             time = torch.randn(batch_size, generator=generator).sigmoid()
             x = torch.lerp(x0, x1, time[:, None])
@@ -185,7 +189,7 @@ class LatentFlow(Prior):
         noise = temperature * torch.randn(count, len(self.mean), generator=generator)
         codes = integrate(
             lambda x, time: self.field(x, time.expand(count), labels),
-            self._draw_start(components, noise),
+            self._draw_starts(components, noise),
             self.ode_steps,
         )
         return codes * self.std + self.mean

@@ -1,21 +1,18 @@
-"""Mixtures of Gaussians: one component per class, or as many as held-out codes ask for."""
+"""Mixtures of Gaussians: one component per class, or per cluster of codes."""
 
 from __future__ import annotations
 
 import warnings
 from typing import ClassVar, Self
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from ballgen.priors.base import Prior, check_codes, draw_labels
 from ballgen.priors.gaussian import mean_and_scale_tril
 
-COMPONENTS = (1, 4, 10, 20, 40)
-MAX_CODES = 10_000  # to fit to: with more the likelihood no longer changes
-HELD_OUT = 0.1
-TOLERANCE = 0.05  # nats per code: less gain by a round of EM no score would see
+# Clusters of k-means, each with enough codes that its Gaussian is no copy of them.
+MAX_COMPONENTS, CODES_PER_COMPONENT = 320, 60
 JITTER = 1e-4  # on a covariance's diagonal, of standardised codes: a dimension may be dead
 
 
@@ -55,69 +52,43 @@ class ClassGaussian(Mixture):
 
 
 class GaussianMixture(Mixture):
-    """Mixture with full covariances; the number of components has the best held-out likelihood.
+    """Mixture with full covariances, one for each cluster of codes that k-means finds.
 
-    Ghosh et al. 2020 ("From variational to deterministic autoencoders") fit it to the codes of an
-    autoencoder after training.
-
-    components  numbers to try, ascending
+    Ghosh et al. 2020 ("From variational to deterministic autoencoders") fit one to the codes of an
+    autoencoder after training, of fewer components and by expectation maximisation: that takes
+    longer, and samples are worse (docs/experiments.md, 45).
     """
 
     name: ClassVar[str] = "mixture"
-    min_codes: ClassVar[int] = 4
 
-    def __init__(self, components: tuple[int, ...] = COMPONENTS, seed: int = 0) -> None:
+    def __init__(self, seed: int = 0) -> None:
         super().__init__()
-        self.components = components
         self.seed = seed
 
     def fit(self, codes: Tensor, labels: Tensor) -> Self:
-        codes, _ = check_codes(codes, labels, self.min_codes)
-        order = torch.randperm(len(codes), generator=torch.Generator().manual_seed(self.seed))
-        codes = codes[order[:MAX_CODES]]
-        # Standardised for k-means' start and the regularisation, whose units are then the data's.
-        mean, std = codes.mean(0), codes.std(0).clamp_min(1e-9)
-        standard = ((codes - mean) / std).numpy()
-        held_out = max(1, round(len(standard) * HELD_OUT))
-        best = self._best(train=standard[held_out:], test=standard[:held_out])
-        self.weights = torch.tensor(best.weights_, dtype=torch.float32)
-        self.means = (torch.from_numpy(best.means_) * std + mean).float()
-        scale_trils = torch.linalg.cholesky(torch.from_numpy(best.covariances_))
+        codes, _ = check_codes(codes, labels)
+        # Standardised, so that k-means minds all dimensions alike.
+        mean, std = codes.mean(0), codes.std(0).clamp_min(1e-6)
+        standard = ((codes - mean) / std).float()
+        components = cluster(standard, self.seed)
+        means, scale_trils = gaussians(standard, components)
+        self.weights = torch.bincount(components).float() / len(codes)
+        self.means = (means * std + mean).float()
         self.scale_trils = (std[:, None] * scale_trils).float().contiguous()
         return self
 
-    def _best(self, train: np.ndarray, test: np.ndarray):
-        """Of the mixtures fitted to `train`, the one under which `test` is likeliest."""
-        from sklearn.exceptions import ConvergenceWarning
-        from sklearn.mixture import GaussianMixture as SklearnMixture
 
-        # A component needs more codes than it has directions, or its covariance is made up.
-        most = max(1, len(train) // (2 * train.shape[1]))
-        best_score, best = -float("inf"), None
-        for components in (count for count in self.components if count <= most):
-            mixture = SklearnMixture(
-                components, reg_covar=1e-4, max_iter=50, tol=TOLERANCE, random_state=self.seed
-            )
-            with warnings.catch_warnings():
-                # Stopped early is fine: held-out likelihood judges what came out.
-                warnings.simplefilter("ignore", ConvergenceWarning)
-                score = mixture.fit(train).score(test)
-            if score <= best_score:
-                break
-            best_score, best = score, mixture
-        return best
-
-
-def cluster(codes: Tensor, count: int, seed: int) -> Tensor:
-    """int64 (N,): which of so many clusters of k-means each code float (N, D) belongs to."""
+def cluster(codes: Tensor, seed: int) -> Tensor:
+    """int64 (N,): which cluster of k-means each code float (N, D) belongs to; none is empty."""
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits
 
+    count = min(MAX_COMPONENTS, max(1, len(codes) // CODES_PER_COMPONENT))
     with warnings.catch_warnings(), threadpool_limits(1):  # several would sum in any order
         warnings.simplefilter("ignore", ConvergenceWarning)  # fewer different codes than clusters
         found = KMeans(count, n_init=1, max_iter=30, random_state=seed).fit(codes.numpy())
-    return torch.from_numpy(found.labels_).long()
+    return torch.from_numpy(found.labels_).unique(return_inverse=True)[1]
 
 
 def gaussians(codes: Tensor, components: Tensor) -> tuple[Tensor, Tensor]:
@@ -137,4 +108,5 @@ def gaussians(codes: Tensor, components: Tensor) -> tuple[Tensor, Tensor]:
             for some in (centred[components == component] for component in range(count))
         ]
     )
-    return means, torch.linalg.cholesky(covariances + JITTER * torch.eye(dim))
+    # Contiguous: another layout would give other last bits once it was saved and loaded.
+    return means, torch.linalg.cholesky(covariances + JITTER * torch.eye(dim)).contiguous()

@@ -13,7 +13,7 @@ PRIOR_MEANINGS = {
     "normal": "N(0, I), the usual prior of a VAE: it is not fitted to the codes.",
     "gaussian": "Mean and covariance of the training codes.",
     "class-gaussian": "Mean and covariance of each class's codes.",
-    "mixture": "As many Gaussians as held-out codes ask for.",
+    "mixture": "One Gaussian for each cluster of codes.",
     "flow": "A small network, trained by flow matching, that turns noise into codes.",
 }
 # A generator has no other codes than those of its own prior.

@@ -33,7 +33,7 @@ PRELOADED = (
     "torch._dynamo",  # the first optimizer imports it
     "accelerate",
     "sklearn.linear_model",
-    "sklearn.mixture",
+    "sklearn.cluster",
     "sklearn.pipeline",
     "streamlit.web.cli",
     "ballgen.report.comparison",

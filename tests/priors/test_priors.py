@@ -70,7 +70,7 @@ def test_class_gaussians_find_the_classes_and_their_shares(two_bumps):
 
 def test_a_mixture_recovers_a_known_mixture_without_labels(two_bumps):
     codes, _ = two_bumps
-    mixture = GaussianMixture((1, 2, 4)).fit(codes, torch.zeros(len(codes), dtype=torch.int64))
+    mixture = GaussianMixture().fit(codes, torch.zeros(len(codes), dtype=torch.int64))
     samples = mixture.sample(8000, generator())
     assert len(mixture.weights) >= 2
     assert share_in_bumps(samples) > 0.99
@@ -107,7 +107,7 @@ def test_a_flow_in_few_steps_arrives_where_many_steps_lead(small_flow, monkeypat
 
 
 def test_a_flow_betters_the_mixture_that_it_begins_with(monkeypatch):
-    monkeypatch.setattr("ballgen.priors.flow.MAX_COMPONENTS", 4)
+    monkeypatch.setattr("ballgen.priors.mixture.MAX_COMPONENTS", 4)
     angle = 2 * math.pi * torch.rand(4000, generator=generator())
     ring = torch.stack([angle.cos(), angle.sin()], 1)  # which four Gaussians are not
     labels = torch.zeros(4000, dtype=torch.int64)
