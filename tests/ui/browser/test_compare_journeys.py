@@ -108,6 +108,10 @@ def test_the_figure_is_whole_without_a_scroll_and_nothing_jumps(opened):
         assert len({cell for row in all_drawn(page).values() for cell in row}) == 11
     name = "12 samples of the variational autoencoder, sampled with the N(0, I) prior"
     expect(page.get_by_role("img", name=name)).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    assert not page.locator("[data-testid=stMain] button:visible").all()
+    expect(page.get_by_role("img", name=name)).to_be_visible()
 
 
 def test_each_pixel_becomes_a_square(open_page):
