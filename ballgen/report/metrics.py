@@ -104,18 +104,31 @@ def grouped(column: dict[str, str]) -> dict[str, dict[str, str]]:
 def best(scores: Sequence[Mapping[str, Any]]) -> dict[str, list[int]]:
     """Which of several checkpoints are best, by the figures' names in `grouped`.
 
-    What all have alike is left out, and so is what was measured in different features.
+    Whoever lies within the error of the best one is as good. What all have alike is left out, and
+    so is what was measured in different features.
     """
     found = {}
     alike = len({some.get("features", "balls") for some in scores}) == 1
     for name, arrow in BETTER.items():
         known = {number: some[name] for number, some in enumerate(scores) if name in some}
-        if len({*known.values()}) < 2 or (name in IN_FEATURES and not alike):
+        if not known or (name in IN_FEATURES and not alike):
             continue
-        first = (max if arrow == "↑" else min)(known.values())
-        title = f"{_in_group(_title(name))[1]} {arrow}"
-        found[title] = [number for number, value in known.items() if value == first]
+        first = (max if arrow == "↑" else min)(known, key=known.get)
+        good = [
+            number
+            for number, value in known.items()
+            if abs(value - known[first])
+            <= max(_error(scores[number], name), _error(scores[first], name))
+        ]
+        if len(good) < len(known):
+            found[f"{_in_group(_title(name))[1]} {arrow}"] = good
     return found
+
+
+def _error(scores: Mapping[str, Any], name: str) -> float:
+    """The ± of a KID, half an interval of the others."""
+    low, high = _interval(scores, name) or (0.0, 0.0)
+    return scores.get(f"{name}_sd", (high - low) / 2)
 
 
 def _title(name: str) -> str:
@@ -142,7 +155,7 @@ def size_and_cost(checkpoint: Checkpoint) -> dict[str, str]:
     }
 
 
-def _interval(scores: dict, name: str) -> tuple[float, float] | None:
+def _interval(scores: Mapping[str, Any], name: str) -> tuple[float, float] | None:
     """The ends that hold the true figure with 95% confidence, where they are stored or follow."""
     if name == "c2st_accuracy" and "c2st_low" in scores:
         return scores["c2st_low"], scores["c2st_high"]
