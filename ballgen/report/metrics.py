@@ -104,31 +104,35 @@ def grouped(column: dict[str, str]) -> dict[str, dict[str, str]]:
 def best(scores: Sequence[Mapping[str, Any]]) -> dict[str, list[int]]:
     """Which of several checkpoints are best, by the figures' names in `grouped`.
 
-    Whoever lies within the error of the best one is as good. What all have alike is left out, and
-    so is what was measured in different features.
+    Whoever lies within the error of the best one is as good. Left out are figures whose error is
+    not known, what all have alike, and what was measured in different features.
     """
     found = {}
     alike = len({some.get("features", "balls") for some in scores}) == 1
     for name, arrow in BETTER.items():
-        known = {number: some[name] for number, some in enumerate(scores) if name in some}
+        known = {
+            number: (some[name], error)
+            for number, some in enumerate(scores)
+            if name in some and (error := _error(some, name)) is not None
+        }
         if not known or (name in IN_FEATURES and not alike):
             continue
-        first = (max if arrow == "↑" else min)(known, key=known.get)
+        first, its_error = (max if arrow == "↑" else min)(known.values())
         good = [
             number
-            for number, value in known.items()
-            if abs(value - known[first])
-            <= max(_error(scores[number], name), _error(scores[first], name))
+            for number, (value, error) in known.items()
+            if abs(value - first) <= max(error, its_error)
         ]
         if len(good) < len(known):
             found[f"{_in_group(_title(name))[1]} {arrow}"] = good
     return found
 
 
-def _error(scores: Mapping[str, Any], name: str) -> float:
-    """The ± of a KID, half an interval of the others."""
-    low, high = _interval(scores, name) or (0.0, 0.0)
-    return scores.get(f"{name}_sd", (high - low) / 2)
+def _error(scores: Mapping[str, Any], name: str) -> float | None:
+    """The ± of a KID, half an interval of the others; None where neither is known."""
+    if ends := _interval(scores, name):
+        return (ends[1] - ends[0]) / 2
+    return scores.get(f"{name}_sd")
 
 
 def _title(name: str) -> str:

@@ -110,7 +110,7 @@ def test_the_figure_is_whole_without_a_scroll_and_nothing_jumps(opened):
     expect(page.get_by_role("img", name=name)).to_be_visible()
     page.emulate_media(media="print")
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
-    assert not page.locator("[data-testid=stMain] button:visible").all()
+    assert not page.locator("[data-testid=stButton]:visible").all()
     expect(page.get_by_role("img", name=name)).to_be_visible()
 
 
