@@ -123,6 +123,7 @@ def test_what_the_first_page_shows_is_made_before_somebody_comes(
     tiny_checkpoints: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(FOLDERS_VARIABLE, str(tiny_checkpoints))
+    sample_sheet.clear()  # of what earlier tests made
     preload()
     monkeypatch.setattr(Model, "sample", None)  # what is made already is not made again
     for info in list_checkpoints().checkpoints:

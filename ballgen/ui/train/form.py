@@ -17,6 +17,7 @@ from ballgen.runs.data_folders import check_source
 from ballgen.runs.estimates import Estimates
 from ballgen.runs.folder import last_duration, read_recipe
 from ballgen.runs.registry import Registry, Run
+from ballgen.ui.theme import room
 from ballgen.ui.train.presets import show_presets, start_all
 from ballgen.ui.train.settings import (
     MAX_NUMBER,
@@ -40,7 +41,7 @@ POLL_INTERVAL_S = 1.5  # until it is known how long it will take
 def ask_for_run(registry: Registry) -> None:
     """The whole form, with what it will cost and the button that starts it."""
     with st.container(border=True, key="new-run"):
-        presets = st.container()
+        presets = room("presets")
         try:
             new = _ask()
         except InputError as error:
