@@ -28,8 +28,9 @@ def show_scores(slots: list[Slot]) -> None:
         for group in groups:
             part = {title: column[group] for title, column in columns.items()}
             show_figures(part, f"{group} of every selected model", group, better)
-    bold = "Bold: the best, and what lies within its error. " if better else ""
-    st.caption(bold + how_sure(scores))
+    if better:
+        st.caption("Bold: the best, and what lies within its error.")
+    st.caption(how_sure(scores))
     offer_csv(_rows(columns), "scores")
 
 

@@ -13,6 +13,7 @@ from ballgen.checkpoint.folder import (
 )
 from ballgen.data.imageset import to_pixels
 from ballgen.data.sources import load_images
+from ballgen.report.metrics import best
 from ballgen.scores.evaluate import evaluate
 from ballgen.ui.compare.controls import TOUCHED
 from ballgen.ui.compare.data import TEMPERATURES
@@ -193,8 +194,8 @@ def test_the_best_score_of_each_line_is_bold(app, tiny_checkpoints):
     stored = [load_checkpoint(tiny_checkpoints / family).scores for family in FAMILIES]
     (table,) = (one.value for one in app.table if one.value.columns[0] == "Reconstructions")
     (row,) = (one for one in table.itertuples(index=False) if one[0] == "SSE per image ↓")
-    sse = [scores["sse"] for scores in stored]
-    assert [cell.startswith("**") for cell in row[1:]] == [one == min(sse) for one in sse]
+    found = best(stored)["SSE per image ↓"]
+    assert [cell.startswith("**") for cell in row[1:]] == [n in found for n in range(len(stored))]
 
 
 def test_scores_say_how_sure_they_are(open_app, own_checkpoints):
