@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 
 import torch
 from filelock import FileLock
-from torch import Tensor
 
 import ballgen
 from ballgen.checkpoint.card import write_card
@@ -52,7 +51,6 @@ from ballgen.util.files import acquire, is_locked, release
 from ballgen.util.history import best_epoch
 from ballgen.util.paths import expand
 from ballgen.util.precision import choose_precision
-from ballgen.util.progress import OnProgress, unwatched
 
 SAVE_EVERY = 30.0  # s
 SAMPLES = 64  # on the checkpoint's contact sheet
@@ -183,7 +181,9 @@ class Experiment:
             if state.step == state.first_step(1):
                 state.load_ema_weights()  # a frozen encoder's codes are then its average's, too
             self._fit_priors(state.result, state.precision, hooks)
-            codes = draw_codes(state.result, self.seed)
+            # Without Gibbs steps: a run that goes on has another decoder.
+            prior = state.result.priors[state.result.default_prior]
+            codes = prior.sample(CODES, generator_of(self.seed))
             runner.run(finetuning_stage(state.model, codes, self.seed))
         if not (state.finished and get_accelerator().is_main_process):
             return None
@@ -193,7 +193,15 @@ class Experiment:
         if self.half:
             round_to_half(model)
         hooks.on_message("scoring")
-        scores = score(model, self.data, self.seed, self.minutes, hooks.on_progress)
+        scores = evaluate(
+            model,
+            self.data.test,
+            seed=self.seed,
+            count=count_scored(self.data, self.minutes),
+            train_images=self.data.train,
+            groups=CHEAP if self.recipe.scores == "cheap" else tuple(GROUPS),
+            on_progress=hooks.on_progress,
+        )
         checkpoint = self._save(model, state, scores, time.monotonic() - started)
         self.state_file.unlink(missing_ok=True)
         return checkpoint
@@ -339,13 +347,6 @@ def busy(folder: Path) -> str:
     )
 
 
-def draw_codes(model: Model, seed: int) -> Tensor:
-    """Codes (CODES, D) from the recipe's prior, without Gibbs steps: a run that goes on has another
-    decoder.
-    """
-    return model.priors[model.default_prior].sample(CODES, generator_of(seed))
-
-
 def seconds_for_priors(minutes: float | None) -> float:
     """How long the priors of a training of so many minutes may be fitted."""
     return math.inf if minutes is None else PRIOR_SECONDS + PRIOR_SHARE * 60 * minutes
@@ -357,22 +358,6 @@ def count_scored(data: Data, minutes: float | None) -> int:
     if minutes is not None:
         count = min(count, max(MIN_SCORED_IMAGES, round(SCORED_PER_MINUTE * minutes)))
     return count
-
-
-def score(
-    model: Model,
-    data: Data,
-    seed: int = 0,
-    minutes: float | None = None,
-    on_progress: OnProgress = unwatched,
-) -> dict[str, Any]:
-    """The scores kept with a checkpoint."""
-    count = count_scored(data, minutes)
-    groups = CHEAP if model.recipe.scores == "cheap" else tuple(GROUPS)
-    return evaluate(
-        model, data.test, seed=seed, count=count, train_images=data.train, groups=groups,
-        on_progress=on_progress,
-    )  # fmt: skip
 
 
 def versions() -> dict[str, str]:

@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import entr
 from torch import Tensor
 
 from ballgen.data.imageset import ImageSet
@@ -103,7 +104,7 @@ def disentanglement(importances: Array) -> float:
     if importances.shape[1] < 2 or total.sum() == 0:
         return 1.0
     shares = importances / np.maximum(total, 1e-12)[:, None]
-    scores = 1 - _entropy(shares) / math.log(importances.shape[1])
+    scores = 1 - entr(shares).sum(1) / math.log(importances.shape[1])
     return float((scores * total).sum() / total.sum())
 
 
@@ -112,12 +113,7 @@ def completeness(importances: Array) -> float:
     if len(importances) < 2:
         return 1.0
     shares = importances / np.maximum(importances.sum(0), 1e-12)
-    return float((1 - _entropy(shares.T) / math.log(len(importances))).mean())
-
-
-def _entropy(rows: Array) -> Array:
-    """(N,) in nats, of shares (N, K)."""
-    return -(rows * np.log(np.maximum(rows, 1e-300))).sum(1)
+    return float((1 - entr(shares).sum(0) / math.log(len(importances))).mean())
 
 
 def _groups(factor: Factor) -> list[Array]:

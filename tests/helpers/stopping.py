@@ -16,7 +16,7 @@ PARTS = {
     "training": "",
     "fitting priors": "ballgen.experiment.fit_priors",
     "encoding": "ballgen.models.base.Model.encode",
-    "scoring": "ballgen.experiment.score",
+    "scoring": "ballgen.experiment.evaluate",
     "saving": "ballgen.checkpoint.folder.save_tensors",
     "between two renames": "ballgen.util.files._sync_folder",
     "reading it back": "ballgen.experiment.load_checkpoint",

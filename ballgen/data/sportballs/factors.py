@@ -10,6 +10,7 @@ import torch
 from ballgen.data.imageset import MAX_IMAGES, check_image_size
 from ballgen.data.sportballs.textures import SKINS
 from ballgen.errors import InputError
+from ballgen.util.checks import check_whole
 
 Array = np.ndarray
 
@@ -67,8 +68,7 @@ class BallSettings:
             raise InputError("a ball class is named twice: name each class once")
         if self.style == "flat" and self.rotation == "full":
             raise InputError("flat icons have one side: choose rotation 'plane' or style 'lit'")
-        if not 1 <= self.balls <= MAX_BALLS:
-            raise InputError(f"balls per image must be from 1 to {MAX_BALLS}, got {self.balls}")
+        check_whole("balls per image", self.balls, 1, MAX_BALLS)
 
 
 DEFAULT_SETTINGS = BallSettings()
@@ -145,12 +145,8 @@ def draw_factors(
     and spin (about the ball's upright axis) then make every orientation equally likely.
     Raises `InputError` if `count` is below 1 or absurd, or `start` below 0.
     """
-    if count < 1:
-        raise InputError(f"count must be at least 1, got {count}")
-    if count > MAX_IMAGES:
-        raise InputError(f"count must be at most {MAX_IMAGES:,}, got {count:,}")
-    if start < 0:
-        raise InputError(f"start must be at least 0, got {start}")
+    check_whole("count", count, 1, MAX_IMAGES)
+    check_whole("start", start, 0)
     indices = np.arange(start, start + count, dtype=np.uint64)
     placed: list[tuple[Array, ...]] = []
     columns: list[Array] = []

@@ -34,9 +34,11 @@ def test_bad_settings(fields: dict[str, object], message: str) -> None:
 
 def test_bad_counts_and_splits() -> None:
     for count in (0, -3):
-        with pytest.raises(InputError, match=f"count must be at least 1, got {count}"):
+        with pytest.raises(
+            InputError, match=f"count must be a whole number from 1 .*, got {count}"
+        ):
             make_balls(count)
-    with pytest.raises(InputError, match="start must be at least 0"):
+    with pytest.raises(InputError, match="start must be a whole number of at least 0"):
         draw_factors(1, start=-1)
     with pytest.raises(InputError, match="'valid' is unknown: choose from train, test"):
         make_balls(3, "valid")
