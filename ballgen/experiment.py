@@ -39,7 +39,7 @@ from ballgen.priors.base import MIN_CODES
 from ballgen.recipes import Recipe
 from ballgen.scores.evaluate import evaluate
 from ballgen.scores.groups import CHEAP, GROUPS
-from ballgen.training.distributed import agreed, get_accelerator
+from ballgen.training.distributed import agreed, choose_precision, get_accelerator
 from ballgen.training.epochs import Epochs
 from ballgen.training.finetuning import CODES, finetuning_stage
 from ballgen.training.runner import SILENT, UNPLANNED, Hooks, StageRunner
@@ -50,7 +50,6 @@ from ballgen.util.checks import check_seed, generator_of
 from ballgen.util.files import acquire, is_locked, release
 from ballgen.util.history import best_epoch
 from ballgen.util.paths import expand
-from ballgen.util.precision import choose_precision
 
 SAVE_EVERY = 30.0  # s
 SAMPLES = 64  # on the checkpoint's contact sheet

@@ -1,4 +1,4 @@
-"""One run on several processes: device, shares of a batch, decisions in common."""
+"""What a training computes on: device, processes and their shares of a batch, and precision."""
 
 from __future__ import annotations
 
@@ -42,3 +42,28 @@ def agreed(*values: Any) -> list[Any]:
     if PartialState().num_processes == 1:
         return list(values)
     return broadcast_object_list(list(values))
+
+
+# --- precision: float32, or bfloat16 where the processor has units for it -------------------------
+
+
+def choose_precision(wanted: str, device: torch.device) -> str:
+    """ "fp32" or "bf16"; for "auto", bf16 where the processor has units for it.
+
+    Asked of the processor, not of a stopwatch: the same machine always answers alike, so that a
+    seed means the same run. Without such units bf16 is slower than fp32.
+    """
+    if wanted != "auto":
+        return wanted
+    if device.type == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
+    if device.type != "cpu":
+        return "fp32"
+    processor = torch.cpu.get_capabilities()
+    units = any(processor.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    return "bf16" if units else "fp32"
+
+
+def autocast(device: torch.device, precision: str) -> torch.autocast:
+    """The context in which a step computes."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16")

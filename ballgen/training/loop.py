@@ -20,12 +20,11 @@ from torch import Tensor, nn
 from ballgen.data.imageset import ImageSet
 from ballgen.models.augment import mirror
 from ballgen.models.base import Batch, Model
-from ballgen.training.distributed import get_accelerator, share
+from ballgen.training.distributed import autocast, get_accelerator, share
 from ballgen.training.epochs import Epochs
 from ballgen.training.schedule import learning_rate
 from ballgen.training.stages import ParameterGroup, Stage
 from ballgen.training.state import TrainState
-from ballgen.util.precision import autocast
 
 EMA_START = 10  # steps: early on, the average forgets its random start
 

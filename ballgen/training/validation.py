@@ -20,11 +20,10 @@ from ballgen.errors import InputError
 from ballgen.models.base import Batch, Model
 from ballgen.scores.features import Extractor, feature_extractor
 from ballgen.scores.metrics import squared_mmd
-from ballgen.training.distributed import agreed, get_accelerator
+from ballgen.training.distributed import agreed, autocast, get_accelerator
 from ballgen.training.loop import add_to_totals, generator_for
 from ballgen.training.state import TrainState
 from ballgen.util.history import ON_VALIDATION
-from ballgen.util.precision import autocast
 
 MIN_IMAGES, MAX_IMAGES = 64, 512
 SHARE = 8  # a validation image per so many training images: a twentieth of an epoch's time
