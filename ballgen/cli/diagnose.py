@@ -16,8 +16,8 @@ def run(args: argparse.Namespace) -> None:
     """Measure and print what the page Why samples fail shows. Raises `InputError`."""
     from ballgen.checkpoint.folder import json_bytes, load_checkpoint
     from ballgen.latent.explain import explain
-    from ballgen.scores.causes import causes
     from ballgen.scores.verdicts import caveats
+    from ballgen.scores.why import causes
     from ballgen.util.files import check_file, write_file
 
     if args.json:

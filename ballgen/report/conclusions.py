@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from ballgen.report.case import Case
 from ballgen.report.contents import Conclusion, Conclusions, Note, Part, Section, Subject
-from ballgen.scores import causes, verdicts
-from ballgen.scores.answers import answers
+from ballgen.scores import verdicts, why
 from ballgen.scores.verdicts import UNKNOWN, Verdict
+from ballgen.scores.why import answers
 
 SHOWN_IN = {  # an answer's question, by where its figures are
     "Is it the decoder?": ("reconstructions", "metrics"),
@@ -49,7 +49,7 @@ def conclusions_part(case: Case, coverage: dict[str, dict]) -> Section:
 def _conclusions(subject: Subject, coverage: dict | None) -> Iterator[Conclusion]:
     family, curves = subject.family, f"curves-{subject.key}"
     figures = subject.checkpoint.figures | (coverage or {})
-    yield Conclusion(causes.training(figures, family), ("metrics", curves))
+    yield Conclusion(why.training(figures, family), ("metrics", curves))
     if verdicts.untrained(figures, family):
         return  # whatever else it shows is no property of it
     copies = verdicts.copying(figures, family)
@@ -60,9 +60,9 @@ def _conclusions(subject: Subject, coverage: dict | None) -> Iterator[Conclusion
     for answer in answers(figures, family, subject.fitted):
         if answer.outcome != UNKNOWN:
             yield Conclusion(answer, SHOWN_IN.get(answer.question, ("samples", "metrics")))
-    yield Conclusion(causes.model_size(figures, family), ("metrics", "samples"))
+    yield Conclusion(why.model_size(figures, family), ("metrics", "samples"))
     if coverage:
-        yield Conclusion(causes.latent_dim(figures, family), ("latent",))
+        yield Conclusion(why.latent_dim(figures, family), ("latent",))
         # The KL of a single image's posterior is a term of a VAE's loss.
         closeness = ("latent", curves) if family == "vae" else ("latent",)
-        yield Conclusion(causes.regularisation(figures, family), closeness)
+        yield Conclusion(why.regularisation(figures, family), closeness)

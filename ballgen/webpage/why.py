@@ -17,8 +17,8 @@ from ballgen.report.contents import Subject
 from ballgen.report.escaping import to_html
 from ballgen.report.histogram import distance_histogram, hatched
 from ballgen.report.latent import Coverage, measure_coverage
-from ballgen.scores.answers import NO_FAILURE, answers
 from ballgen.scores.verdicts import Verdict
+from ballgen.scores.why import NO_FAILURE, answers
 from ballgen.util.palette import REAL_COLOUR, SPARE_COLOURS
 from ballgen.util.wording import prior_meaning, prior_name
 

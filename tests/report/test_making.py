@@ -16,8 +16,8 @@ from ballgen.report.latent import choose_pairs
 from ballgen.report.making import make_report
 from ballgen.report.reconstructions import Errors
 from ballgen.report.writing import report_files, table_csv
-from ballgen.scores import causes, verdicts
-from ballgen.scores.answers import answers
+from ballgen.scores import verdicts, why
+from ballgen.scores.why import answers
 from tests.helpers.tiny import tiny_balls
 
 
@@ -71,7 +71,7 @@ def test_what_is_concluded_is_what_the_pages_say(report, models, balls):
         family = checkpoint.model.family
         figures = checkpoint.figures | latent_coverage(checkpoint.model, balls, seed=3)
         allowed = [
-            *causes.causes(figures, family),
+            *why.causes(figures, family),
             verdicts.copying(figures, family),
             *answers(figures, family, checkpoint.model.fitted_prior),
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ballgen.scores.answers import answers
+from ballgen.scores.why import answers
 from tests.scores.test_verdicts import ENDS, LEARNED, WELL
 
 NEAR = {"kid_flow": 0.006, "kid_flow_sd": 0.001}

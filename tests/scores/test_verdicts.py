@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ballgen.scores import causes, verdicts
+from ballgen.scores import verdicts, why
 from ballgen.scores.copying import chance_of_copies
 
 LEARNED = {"mse": 0.002, "mse_mean_image": 0.05, "mse_train": 0.0019, "diversity": 0.97}
@@ -22,7 +22,7 @@ WELL = LEARNED | KIDS | ENDS | CODES
 
 
 def outcomes(figures: dict, family: str = "vae") -> list[str]:
-    return [one.outcome for one in causes.causes(figures, family)]
+    return [one.outcome for one in why.causes(figures, family)]
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def outcomes(figures: dict, family: str = "vae") -> list[str]:
 )
 def test_the_models_part_is_what_remains_with_own_codes(normal, reconstructions, real, outcome):
     scores = {"kid_normal": normal, "kid_reconstructions": reconstructions, "kid_real": real}
-    assert causes.model_size(scores, "ae").outcome == outcome
+    assert why.model_size(scores, "ae").outcome == outcome
 
 
 def test_a_model_that_is_well_has_no_caveat():
@@ -123,7 +123,7 @@ def test_the_best_epoch_says_whether_longer_training_helps(best, outcome):
     assert figures["epoch_kl"] == 80 and figures["kid_flow"] == 0.1
     # The weights kept are those of the best epoch, and so is what they are said to do.
     assert verdicts.known_figures(WELL, history, keep_best=True)["epoch_kl"] == 95
-    said = causes.training(figures, "vae")
+    said = why.training(figures, "vae")
     assert said.outcome == outcome and f"{best}" in said.evidence
 
 

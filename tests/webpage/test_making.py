@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from ballgen.errors import InputError
-from ballgen.scores.answers import GATE
+from ballgen.scores.why import GATE
 from ballgen.webpage import making
 from ballgen.webpage.making import make_page
 from ballgen.webpage.writing import MAX_BYTES

@@ -6,8 +6,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ballgen.errors import InputError
-from ballgen.scores.answers import GATE, answers
 from ballgen.scores.verdicts import UNKNOWN, Verdict
+from ballgen.scores.why import GATE, answers
 from ballgen.ui.session.loading import Sampling, open_test_images, reconstructions, sample_sheet
 from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_colour, family_name
 from ballgen.ui.why.case import NORMAL, Case

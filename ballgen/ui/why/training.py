@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ballgen.scores.causes import causes
+from ballgen.scores.why import causes
 from ballgen.ui.session.scoring import show_verdict
 from ballgen.ui.why.case import NORMAL, Case
 from ballgen.ui.why.data import code_figures, figures_of

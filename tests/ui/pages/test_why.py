@@ -9,9 +9,8 @@ from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.data.imageset import to_pixels
 from ballgen.data.sources import load_images
 from ballgen.latent.coverage import latent_coverage
-from ballgen.scores.answers import answers
-from ballgen.scores.causes import causes
 from ballgen.scores.evaluate import evaluate
+from ballgen.scores.why import answers, causes
 from ballgen.ui.session.scoring import _measured
 from ballgen.ui.why.priors import unequal_text
 from ballgen.ui.widgets.text import plain
