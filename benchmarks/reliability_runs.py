@@ -28,8 +28,7 @@ from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.runs import liveness
 from ballgen.runs.control import delete, resume
 from ballgen.runs.folder import RunFolder
-from ballgen.runs.lease import Machine, this_machine
-from ballgen.runs.liveness import current_runs, own_process
+from ballgen.runs.liveness import Machine, current_runs, own_process, this_machine
 from ballgen.runs.registry import FINISHED, LOST, RUNNING, Registry, Run
 from ballgen.util.paths import RUNS_VARIABLE
 from tests.helpers.commands import finish, python, start_python

@@ -18,12 +18,15 @@ import psutil
 from ballgen.errors import InputError
 from ballgen.recipes import Recipe
 from ballgen.runs.folder import RunFolder, read_recipe
-from ballgen.runs.lease import LOCK, read_lease, this_machine, write_lease
 from ballgen.runs.liveness import (
+    LOCK,
     PATIENCE_S,
     creation_time,
     current_runs,
     own_process,
+    read_lease,
+    this_machine,
+    write_lease,
 )
 from ballgen.runs.registry import (
     ACTIVE,
@@ -233,7 +236,7 @@ def _start_worker(registry: Registry, run: Run) -> None:
     folder = RunFolder(registry.folder, run)
     try:
         with report_unwritable(folder.path):
-            write_lease(folder.path, run)  # makes the folder
+            write_lease(folder.path, run, this_machine())  # makes the folder
             with folder.log.open("ab") as log:
                 process = subprocess.Popen(
                     [sys.executable, "-m", "ballgen.runs.worker", run.id],

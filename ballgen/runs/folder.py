@@ -19,7 +19,7 @@ from pydantic import Field, TypeAdapter
 
 from ballgen.errors import InputError
 from ballgen.recipes import Recipe
-from ballgen.runs.lease import last_lease
+from ballgen.runs.liveness import last_lease
 from ballgen.runs.registry import FINISHED, QUEUED, RUNNING, Registry, Run
 from ballgen.util.checks import is_figure
 from ballgen.util.files import write_file

@@ -19,8 +19,7 @@ from filelock import FileLock, Timeout
 
 from ballgen.errors import InputError
 from ballgen.runs.folder import RunFolder, read_recipe
-from ballgen.runs.lease import LOCK, LeaseRenewal
-from ballgen.runs.liveness import creation_time, is_alive
+from ballgen.runs.liveness import LOCK, LeaseRenewal, creation_time, is_alive
 from ballgen.runs.registry import (
     FAILED,
     FINISHED,

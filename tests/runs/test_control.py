@@ -7,8 +7,7 @@ from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.errors import InputError
 from ballgen.runs import control
 from ballgen.runs.control import delete, promote, rename
-from ballgen.runs.lease import LOCK
-from ballgen.runs.liveness import own_process
+from ballgen.runs.liveness import LOCK, own_process
 from ballgen.runs.registry import FINISHED, RUNNING, Run
 from ballgen.util.files import acquire, release
 from tests.helpers.runs import wait_for

@@ -9,16 +9,20 @@ import psutil
 import pytest
 
 from ballgen.errors import InputError
-from ballgen.runs import lease, liveness
+from ballgen.runs import liveness
 from ballgen.runs.control import delete, force_stop, stop
-from ballgen.runs.lease import FILE, LOCK, LeaseRenewal, Machine, this_machine
 from ballgen.runs.liveness import (
+    FILE,
+    LOCK,
     SILENCE_S,
     WATCH_S,
+    LeaseRenewal,
+    Machine,
     creation_time,
     current_runs,
     settled_runs,
     silence_note,
+    this_machine,
 )
 from ballgen.runs.registry import LOST, RUNNING, STOPPED, Registry, Run
 from ballgen.util.files import acquire
@@ -164,7 +168,7 @@ def test_a_lease_that_says_nothing_is_none(registry, at_work):
         '[[1,2,3],"x",{}]',
     ):
         (registry.folder / run.id / FILE).write_text(text)
-        assert lease.read_lease(registry.folder / run.id, run) is None
+        assert liveness.read_lease(registry.folder / run.id, run) is None
         assert state(registry) == RUNNING
 
 

@@ -12,8 +12,7 @@ from ballgen.runs import control
 from ballgen.runs.catalogue import FOLDERS_VARIABLE
 from ballgen.runs.control import start
 from ballgen.runs.folder import RunFolder
-from ballgen.runs.lease import LOCK
-from ballgen.runs.liveness import creation_time
+from ballgen.runs.liveness import LOCK, creation_time
 from ballgen.runs.registry import FAILED, RUNNING, STOPPED, Registry, Run
 from ballgen.util.files import acquire
 from ballgen.util.wording import kid_text
