@@ -37,7 +37,9 @@ def run(args: argparse.Namespace) -> None:
     from ballgen.data.sportballs.factors import CLASS_NAMES, REPORT_CLASSES, BallSettings
     from ballgen.data.sportballs.sets import make_balls
     from ballgen.data.writer import write_folder
+    from ballgen.util.files import check_empty
 
+    check_empty(args.out)
     classes = tuple(args.classes.split(",")) if args.classes else REPORT_CLASSES
     settings = BallSettings(
         args.image_size,

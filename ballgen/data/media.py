@@ -12,7 +12,6 @@ from PIL import Image
 from torch import Tensor
 
 from ballgen.data.sheets import contact_sheet, to_png
-from ballgen.errors import InputError
 
 FRAME_TIME = 60  # ms
 GAP = 4  # px of white between and around the images, not enlarged
@@ -28,8 +27,6 @@ def to_gif(films: Sequence[Tensor], scale: int = 4) -> bytes:
 
     films  one or more of N images (N, C, H, W) in [0, 1], equally long
     scale  whole factor of enlargement; every pixel becomes a plain square
-
-    Raises `InputError` for no films, or unequal ones.
     """
     frames = _there_and_back(films, scale)
     together = Image.fromarray(np.concatenate(frames))
@@ -44,10 +41,7 @@ def to_gif(films: Sequence[Tensor], scale: int = 4) -> bytes:
 
 
 def to_mp4(films: Sequence[Tensor], scale: int = 4) -> bytes:
-    """The same as `to_gif` as an MP4 file: all colours, played once.
-
-    White fills up an odd side. Raises `InputError` for no films, or unequal ones.
-    """
+    """The same as `to_gif` as an MP4 file: all colours, played once. White fills up an odd side."""
     import av  # a large library that only this needs
 
     frames = _there_and_back(films, scale)
@@ -66,41 +60,22 @@ def to_mp4(films: Sequence[Tensor], scale: int = 4) -> bytes:
 
 
 def to_strip(films: Sequence[Tensor], frames: int = 12, scale: int = 2) -> bytes:
-    """Evenly chosen frames of each film, a row per film, as the bytes of a PNG file.
-
-    Films are those of `to_gif`. Raises `InputError` for no films, or unequal ones.
-    """
-    _check(films)
+    """Evenly chosen frames of each of `to_gif`'s films, a row per film, as a PNG file."""
     chosen = torch.linspace(0, len(films[0]) - 1, min(frames, len(films[0]))).round().long()
     rows = torch.cat([film[chosen] for film in films])
     return to_png(contact_sheet(rows, columns=len(chosen), scale=scale, gap=GAP))
 
 
 def to_planes(films: Sequence[Tensor], side: int, scale: int = 2) -> bytes:
-    """Films of side × side frames, row after row, as planes side by side in a PNG file.
-
-    Raises `InputError` for no films, or unequal ones.
-    """
-    _check(films)
+    """Films of side × side frames, row after row, as planes side by side in a PNG file."""
     sheets = [contact_sheet(film, columns=side, scale=scale, gap=GAP) for film in films]
     return to_png(Image.fromarray(np.concatenate([np.asarray(sheet) for sheet in sheets], axis=1)))
 
 
 def _there_and_back(films: Sequence[Tensor], scale: int) -> list[np.ndarray]:
     """uint8 (H, W, 3) for each moment, every film in it; back again so that nothing jumps."""
-    _check(films)
     frames = [
         contact_sheet(torch.stack(images), columns=len(films), scale=scale, gap=GAP)
         for images in zip(*films, strict=True)
     ]
     return [np.asarray(frame.convert("RGB")) for frame in frames + frames[-2:0:-1]]
-
-
-def _check(films: Sequence[Tensor]) -> None:
-    if not films or not len(films[0]):
-        raise InputError("there are no images to film: give at least one")
-    if len({tuple(film.shape) for film in films}) > 1:
-        raise InputError(
-            "films must be equally long and of one size, "
-            f"got {', '.join(str(tuple(film.shape)) for film in films)}"
-        )

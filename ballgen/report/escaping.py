@@ -32,7 +32,7 @@ _LATEX = {
     "–": "--",
     "�": "?",
 } | {mark: f"\\{mark}" for mark in "{}$&#_%"}
-_FORMULA = ("=", "+", "-", "@")  # begin what a spreadsheet would compute
+_FORMULA = re.compile(r"[=@]|[+-](?![\d.,]+(e[+-]?\d+)?$)")  # what a spreadsheet would compute
 
 
 def to_html(text: object) -> str:
@@ -55,12 +55,4 @@ def to_cell(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     text = readable(value)
-    return f"'{text}" if text.startswith(_FORMULA) and not _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    return f"'{text}" if _FORMULA.match(text) else text

@@ -9,7 +9,6 @@ import torch
 from PIL import Image
 
 from ballgen.data.media import FRAME_TIME, GAP, to_gif, to_mp4, to_planes, to_strip
-from ballgen.errors import InputError
 from tests.helpers.tiny import tiny_balls
 
 BALLS = tiny_balls(5).images()
@@ -86,12 +85,3 @@ def test_planes_stand_side_by_side_with_every_frame_in_its_place():
             wanted = film[frame].permute(1, 2, 0).mul(255).round().byte().numpy()
             shown = image[top : top + 16, shift + left : shift + left + 16]
             assert np.array_equal(shown, wanted), frame
-
-
-def test_films_of_unequal_length_are_refused():
-    with pytest.raises(InputError, match="equally long"):
-        to_gif([BALLS, BALLS[:3]])
-    with pytest.raises(InputError, match="equally long"):
-        to_mp4([BALLS, BALLS[:3]])
-    with pytest.raises(InputError, match="at least one"):
-        to_strip([])
