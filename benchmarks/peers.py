@@ -25,10 +25,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from ballgen.util.precision import choose_precision
 
 from ballgen.experiment import Data, load_data
 from ballgen.recipes import get_recipe
+from ballgen.training.distributed import choose_precision
 from benchmarks.peers_plot import draw
 from benchmarks.peers_trainings import (
     BATCH_SIZE,
