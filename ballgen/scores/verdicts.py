@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from ballgen.scores.copying import chance_of_copies
 from ballgen.util.history import best_epoch
-from ballgen.util.wording import kid_text, percent
+from ballgen.util.wording import kid_text, percent, prior_name, times
 
 Figures = Mapping[str, Any]
 
@@ -110,7 +110,7 @@ def untrained(figures: Figures, family: str) -> Verdict | None:
     alike = family == "gan" and figures.get("diversity", 1.0) < ALIKE
     empty = family == "vae" and figures.get("epoch_kl", EMPTY_NATS) < EMPTY_NATS
     if not (alike or empty):
-        return Verdict(question, UNTRAINED, f"{evidence}Train longer.")
+        return Verdict(question, UNTRAINED, f"{evidence}{_length(figures)}Train longer.")
     if empty:
         evidence += f"Its codes hold nothing of an image (KL {figures['epoch_kl']:.2g} nats). "
         remedy = "a smaller loss.kl_weight"
@@ -122,6 +122,11 @@ def untrained(figures: Figures, family: str) -> Verdict | None:
         f"{UNTRAINED}, or collapsed",
         f"{evidence}Train longer; if that does not help, with {remedy}.",
     )
+
+
+def _length(figures: Figures) -> str:
+    epochs = figures.get("epoch_epoch")
+    return f"It saw each training image {times(int(epochs))}. " if epochs else ""
 
 
 def _towards_nothing(figures: Figures) -> float | None:
@@ -176,9 +181,10 @@ def copying(figures: Figures, family: str) -> Verdict:
     count, held_out = figures["copies_count"], figures["copies_held_out"]
     copies = round(figures["copies"] * count)
     verb = "is" if copies == 1 else "are"
+    prior = f" ({prior_name(figures['prior'])})" if "prior" in figures else ""
     evidence = (
-        f"{copies or 'None'} of {count:,} samples {verb} nearer to a training image than any of "
-        f"{held_out:,} held-out images"
+        f"{copies or 'None'} of {count:,} samples{prior} {verb} nearer to a training image than "
+        f"any of {held_out:,} held-out images"
     )
     chance = chance_of_copies(copies, count, held_out)
     outcome = "No evidence of copying"
@@ -220,7 +226,7 @@ def fitting(figures: Figures, family: str) -> Verdict:
         )
     outcome = "Overfitting" if test < BY_HEART * train else MEMORISED
     evidence += f" Test images are {test / train:.1f} times worse: train on more different images."
-    if outcome == MEMORISED:
+    if outcome == MEMORISED and copying(figures, family).outcome != COPIES:
         evidence += " Whether its samples are copies is another question."
     return Verdict(question, outcome, evidence)
 

@@ -30,11 +30,12 @@ from ballgen.scores.verdicts import (
 from ballgen.util.wording import kid_text, percent, prior_name
 
 YES, PARTLY, NO = "Yes", "In part", "No"
-GATE, NO_FAILURE, NOT_TRIED, BY_COPYING = (
+GATE, NO_FAILURE, NOT_TRIED, BY_COPYING, NOT_SHOWN = (
     "Train longer, then ask",
     "They do not",
     "Not tried",
     "Only by copying",
+    "Not to be told",
 )
 LITTLE, MUCH = 0.25, 0.75  # of the KID between real images and samples of N(0, I)
 HELPS, HARDLY = 0.5, 0.1  # of the same, that another prior removes
@@ -134,6 +135,13 @@ def latents(figures: Figures, family: str) -> Verdict:
             YES,
             f"Distances hardly show it: {evidence} But the decoder draws well from the latents of "
             "images and badly from these.",
+        )
+    if fitting(figures, family).outcome == MEMORISED:
+        return Verdict(
+            question,
+            NOT_SHOWN,
+            "Latents of test images are strange to this decoder, too: it knows its training images "
+            f"by heart. So it shows nothing that {evidence[0].lower()}{evidence[1:]}",
         )
     return Verdict(question, NO, evidence)
 

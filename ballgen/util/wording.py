@@ -10,14 +10,14 @@ PRIOR_NAMES = {
     "flow": "latent flow",
 }
 PRIOR_MEANINGS = {
-    "normal": "N(0, I), the usual prior of a VAE: it is not fitted to the codes.",
+    "normal": "The usual prior of a VAE: it is not fitted to the codes.",
     "gaussian": "Mean and covariance of the training codes.",
     "class-gaussian": "Mean and covariance of each class's codes.",
     "mixture": "One Gaussian for each cluster of codes.",
     "flow": "A small network, trained by flow matching, that turns noise into codes.",
 }
 # A generator has no other codes than those of its own prior.
-GENERATOR_NORMAL = "N(0, I), the codes that the generator was trained on."
+GENERATOR_NORMAL = "The codes that the generator was trained on."
 
 
 LONGEST = 600  # characters that are shown, the first and the last of a longer text

@@ -79,6 +79,13 @@ def test_latents_are_judged_by_distance_length_and_what_is_left(changes, outcome
     assert said.outcome == outcome and part in said.evidence
 
 
+def test_latents_of_test_images_say_little_where_training_images_are_known_by_heart():
+    near = {"out_of_support_normal": 0.0, "distance_normal": 1.2, "mse": 0.02, "mse_train": 0.0005}
+    latents = answers(WELL | NEAR | near, "ae", "flow")[1]
+    assert latents.outcome == "Not to be told"
+    assert "by heart. So it shows nothing that 0% of N(0, I)'s latents" in latents.evidence
+
+
 @pytest.mark.parametrize(
     ("changes", "fitted", "outcome"),
     [

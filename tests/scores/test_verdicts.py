@@ -52,8 +52,9 @@ def test_a_model_that_is_well_has_no_caveat():
 def test_an_untrained_model_is_told_to_train_longer_and_nothing_else():
     figures = WELL | {"mse": 0.052, "mse_train": 0.051}
     figures |= {"kid_normal": 12.6, "kid_reconstructions": 12.1}
-    figures |= {"copies": 0.9, "copies_count": 64, "copies_held_out": 1000}
+    figures |= {"copies": 0.9, "copies_count": 64, "copies_held_out": 1000, "epoch_epoch": 1}
     (said,) = verdicts.caveats(figures, "vae")
+    assert "saw each training image once. Train longer." in said.evidence
     assert said.outcome == "Not trained yet"
     assert (
         "no better than showing the mean image" in said.evidence and "Train longer" in said.evidence
@@ -79,10 +80,14 @@ def test_a_posterior_that_says_nothing_may_have_collapsed():
 
 def test_copies_and_what_is_known_by_heart_come_before_the_causes():
     figures = WELL | {"mse": 0.01, "copies": 41 / 64, "copies_count": 64, "copies_held_out": 125}
+    figures["prior"] = "flow"
     copies, by_heart = verdicts.caveats(figures, "vae")
     assert copies.outcome == "These are copies"
-    assert copies.evidence.startswith("41 of 64 samples are nearer to a training image than any of")
+    assert copies.evidence.startswith("41 of 64 samples (latent flow) are nearer to a training im")
     assert by_heart.outcome == "It knows its training images by heart"
+    assert "copies" not in by_heart.evidence  # that was said
+    (by_heart,) = verdicts.caveats(figures | {"copies": 0.0}, "vae")
+    assert "Whether its samples are copies is another question" in by_heart.evidence
     assert outcomes(figures)[2] == "Large enough to learn its images by heart"
 
 

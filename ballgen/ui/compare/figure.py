@@ -25,7 +25,7 @@ from ballgen.ui.session.selection import Selection, Slot
 from ballgen.ui.theme import REAL_COLOUR, family_name
 from ballgen.ui.widgets.figure_row import Cell, Column, show_row
 from ballgen.ui.widgets.text import plain, show_warning
-from ballgen.util.wording import features_meaning, kid_text, prior_name
+from ballgen.util.wording import features_meaning, kid_text, prior_name, times
 
 NORMAL = "normal"
 RECONSTRUCTED = 12  # images; a GAN searches for each code
@@ -247,7 +247,8 @@ def say_what_to_know(figure: Figure) -> None:
     for slot, prior in figure.fitted.items():
         if prior:
             steps = checkpoints[slot].model.gibbs_steps(prior)
-            priors.append(f"{slot.title}: {prior_name(prior)}, {steps} Gibbs steps")
+            steps = f", decoded and encoded again {times(steps)}" if steps else ""
+            priors.append(f"{slot.title}: {prior_name(prior)}{steps}")
     if priors:
         st.caption(plain(f"Fitted priors. {'; '.join(priors)}."))
     for checkpoint in checkpoints.values():

@@ -68,7 +68,8 @@ def _show_slot(slot: Slot, sampling: Sampling, training: ImageSet, copies: Copie
         key=f"{slot.key}-nearest",
     )
     checkpoint = open_checkpoint(slot.info)
-    show_verdict(copying(checkpoint.figures | copies.figures, checkpoint.model.family))
+    figures = checkpoint.figures | copies.figures | {"prior": sampling.prior}
+    show_verdict(copying(figures, checkpoint.model.family))
     st.caption(
         f"Median distance to the nearest training image: {copies.distances.median():.2f} of "
         f"samples, {copies.held_out.median():.2f} of held-out images, {copies.mean_image:.2f} of "

@@ -93,7 +93,7 @@ def _reconstructed(case: Case, most: int) -> tuple[list[Sheet], int]:
     sheet, _ = reconstructions(case.info, count)
     colour = family_colour(case.family)
     originals = to_sheet(images.images(slice(0, count)))
-    return [Sheet(originals, "test", REAL_COLOUR), Sheet(sheet, "rebuilt", colour)], count
+    return [Sheet(originals, "test", REAL_COLOUR), Sheet(sheet, "reconstruction", colour)], count
 
 
 def _show_samples(case: Case, prior: str) -> None:

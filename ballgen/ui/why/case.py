@@ -8,6 +8,7 @@ from ballgen.checkpoint.folder import Checkpoint
 from ballgen.errors import InputError
 from ballgen.priors import PRIORS
 from ballgen.runs.catalogue import CheckpointInfo
+from ballgen.scores.verdicts import untrained
 from ballgen.ui.session.loading import Sampling, open_checkpoint
 from ballgen.ui.session.scoring import kid_of
 from ballgen.ui.session.selection import Selection
@@ -64,7 +65,8 @@ def choose_case(selection: Selection) -> Case | None:
     except InputError as error:
         show_warning(error, icon=":material/broken_image:")
         return None
-    fitted = _ask_for_prior(checkpoint)
+    learned = not untrained(checkpoint.figures, info.family)
+    fitted = _ask_for_prior(checkpoint) if learned else None
     seed = ask_for_seed(help="The same seed draws the same latents again.", width=115)
     return Case(info, checkpoint, fitted, seed)
 
