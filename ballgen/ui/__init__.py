@@ -3,7 +3,7 @@
 shell.py    navigation, and the guard that every page starts with
 preload.py  what a first visit needs, loaded before somebody comes
 theme.py    one colour and one name per family
-widgets/    images, films, controls and tables, with the scripts that some of them run in the browser
+widgets/    images, films, controls and tables, with the scripts that some run in the browser
 session/    what all sessions share: the selected models, what is loaded once, measured scores
 
 Every page has a folder: its data.py computes and caches, the other files draw. pages/data.py has
