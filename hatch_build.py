@@ -14,7 +14,7 @@ FILES = (
     "train_all.py",
     "pages",
     "checkpoints",
-    "studies/four_hypotheses/study.csv",
+    "studies/four_hypotheses/gains.csv",
     ".streamlit",
 )
 

@@ -12,20 +12,20 @@ from ballgen.ui.why.cards import show_answers
 from ballgen.ui.why.case import choose_case
 from ballgen.ui.why.factors import show_factors
 from ballgen.ui.why.priors import measure_missing, show_priors
-from ballgen.ui.why.study import show_study
 from ballgen.ui.why.terms import show_terms
-from ballgen.ui.why.training import show_causes
+from ballgen.ui.why.training import show_training
 from ballgen.ui.why.way import show_way
 from ballgen.ui.widgets.controls import by_hand
 from ballgen.ui.widgets.text import show_warning
 
-TABS = (
-    "How it is measured",
-    "All priors",
-    "The way between",
-    "Would other training help?",
-    "What the latents encode",
-)
+VIEWS = {
+    "How it is measured": show_terms,
+    "All priors": show_priors,
+    "The way between": show_way,
+    "Would other training help?": show_training,
+    "What the latents encode": show_factors,
+}
+TABS = list(VIEWS)
 
 guard()
 
@@ -42,24 +42,11 @@ if selection := choose_models():
             with caveats:
                 show_caveats(case.checkpoint, f"{case.info.name}:")
             tabs = st.tabs(TABS, key="tab", bind="query-params", on_change=by_hand("tab"))
-            terms, priors, way, training, factors = tabs
             try:
-                if terms.open:
-                    with terms:
-                        show_terms(case)
-                if priors.open:
-                    with priors:
-                        offer = show_priors(case) or offer
-                if way.open:
-                    with way:
-                        show_way(case)
-                if training.open:
-                    with training:
-                        show_causes(case)
-                        show_study()
-                if factors.open:
-                    with factors:
-                        show_factors(case)
+                for tab, show in zip(tabs, VIEWS.values(), strict=True):
+                    if tab.open:
+                        with tab:
+                            offer = show(case) or offer
             except InputError as error:
                 show_warning(error, icon=":material/image_not_supported:")
         if offer:  # last, so that the whole page stands while it takes its time

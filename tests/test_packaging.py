@@ -106,7 +106,7 @@ def test_the_wheel_holds_what_git_holds_and_nothing_beside_the_package(wheel):
     bundle = {
         f"ballgen/bundle/{path.relative_to(ROOT)}"
         for pattern in ("app.py", "train_all.py", "pages/*.py",
-                        "studies/four_hypotheses/study.csv", ".streamlit/*.toml",
+                        "studies/four_hypotheses/gains.csv", ".streamlit/*.toml",
                         "checkpoints/*/*", "checkpoints/*.png")
         for path in ROOT.glob(pattern)
     }  # fmt: skip
@@ -121,13 +121,13 @@ def test_the_installed_package_shows_what_is_shipped_and_writes_here(installed, 
     code = (
         "import ballgen; from ballgen.runs.catalogue import list_checkpoints;"
         "from ballgen.ui.shell import ENTRIES, FOLDER;"
-        "from ballgen.ui.why.study import read_table;"
+        "from ballgen.ui.why.training import GAINS;"
         "from ballgen.util.paths import runs_folder;"
         "from ballgen.util.paths import trained_folder;"
         "found = list_checkpoints().checkpoints;"
         "print(ballgen.__file__, [one.name for one in found], runs_folder(), trained_folder(),"
         "all((FOLDER / f'{entry.name}.py').is_file() for entry in ENTRIES),"
-        "len(read_table()) > 100)"
+        "GAINS.is_file())"
     )
     done = python("-c", code, **installed)
     file, here = site / "ballgen" / "__init__.py", installed["cwd"]

@@ -2,7 +2,7 @@
 
 shell.py    navigation, and the guard that every page starts with
 preload.py  what a first visit needs, loaded before somebody comes
-theme.py    one colour and one name per family
+theme.py    styles that depend on what a page shows
 widgets/    images, films, controls and tables, with the scripts that some run in the browser
 session/    what all sessions share: the selected models, what is loaded once, measured scores
 

@@ -1,33 +1,13 @@
-"""Styles that depend on what a page shows, and the palette; all others are in page.css."""
+"""Styles that depend on what a page shows; all others are in page.css."""
 
 from __future__ import annotations
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ballgen.util.palette import (
-    CLASS_COLOURS,
-    COLOURS,
-    REAL_COLOUR,
-    SPARE_COLOURS,
-    class_colour,
-    family_colour,
-    family_name,
-)
+from ballgen.util.palette import REAL_COLOUR, class_colour, family_colour, family_name
 
-__all__ = [
-    "CLASS_COLOURS",
-    "COLOURS",
-    "DARK_GROUND",
-    "REAL_COLOUR",
-    "SPARE_COLOURS",
-    "class_colour",
-    "colour_edges",
-    "family_colour",
-    "family_name",
-    "hide",
-    "room",
-]
+__all__ = ["REAL_COLOUR", "class_colour", "family_colour", "family_name"]
 
 DARK_GROUND = "#15171b"  # as in .streamlit/config.toml
 

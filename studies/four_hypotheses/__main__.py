@@ -7,7 +7,7 @@ from dataclasses import fields
 
 from ballgen.cli.arguments import Parser, run_command
 from studies.four_hypotheses.design import Setting
-from studies.four_hypotheses.findings import LEARNED, read_table, runs_of
+from studies.four_hypotheses.findings import GAINS, LEARNED, gains_csv, read_table, runs_of
 from studies.four_hypotheses.report import report
 
 
@@ -19,7 +19,8 @@ def sigma(text: str) -> float | None:
 def main() -> None:
     """Print what the command line asks for."""
     parser = Parser(prog="python -m studies.four_hypotheses", description="Print the report.")
-    commands = parser.add_subparsers(metavar="COMMAND")
+    commands = parser.add_subparsers(metavar="COMMAND", dest="command")
+    commands.add_parser("gains", help="write gains.csv, which the dashboard draws")
     again = commands.add_parser("run", help="train and measure one setting again")
     again.add_argument("family", choices=("ae", "vae"))
     for field in fields(Setting)[1:]:
@@ -29,7 +30,10 @@ def main() -> None:
         )
     again.add_argument("--seed", type=int, default=0, metavar="N")
     args = parser.parse_args()
-    print(run_again(args) if "family" in args else report(read_table()))
+    if args.command == "gains":
+        GAINS.write_text(gains_csv(read_table()), encoding="utf-8")
+    else:
+        print(run_again(args) if args.command == "run" else report(read_table()))
 
 
 def run_again(args: argparse.Namespace) -> str:

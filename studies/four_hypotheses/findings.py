@@ -8,15 +8,17 @@ several values is an upper bound: chance chooses with it.
 from __future__ import annotations
 
 import math
+import re
 from enum import IntEnum
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
-from studies.four_hypotheses.design import Axis, Setting, Value
+from studies.four_hypotheses.design import HYPOTHESES, Axis, Setting, Value
 
 TABLE = Path(__file__).parent / "study.csv"
+GAINS = TABLE.with_name("gains.csv")  # drawn by the dashboard
 LEARNED = "learned"
 LITTLE, MUCH = 0.1, 0.5  # of what the fitted prior brings
 SCATTERS = 2  # standard errors: a smaller gain may be chance
@@ -45,7 +47,7 @@ class Finding(NamedTuple):
     flow            KID of samples from the fitted prior, by value of the axis
     middle, best    values that are compared
     share           what the best value brings, of what the fitted prior brings at the middle
-    within_scatter  the best value brings no more than the seeds scatter
+    spread          two standard errors of that share; 0 where the middle is the best
     """
 
     axis: Axis
@@ -55,7 +57,12 @@ class Finding(NamedTuple):
     middle: Value
     best: Value
     share: float
-    within_scatter: bool
+    spread: float
+
+    @property
+    def within_scatter(self) -> bool:
+        """Whether the best value brings no more than the seeds scatter."""
+        return self.share < self.spread
 
     @property
     def outcome(self) -> Outcome:
@@ -86,13 +93,37 @@ def points(table: pd.DataFrame, axis: Axis, family: str, figure: str) -> dict[Va
 
 
 def find(table: pd.DataFrame, axis: Axis, family: str) -> Finding:
-    """Judge an axis for one family."""
+    """The outcome of an axis for one family."""
     normal = points(table, axis, family, "kid_normal")
     flow = points(table, axis, family, "kid_flow")
     middle = getattr(Setting(family), axis.field)
     best = min(normal, key=lambda value: normal[value].mean)
     gain = normal[middle].mean - normal[best].mean
-    share = gain / (normal[middle].mean - flow[middle].mean)
+    whole = normal[middle].mean - flow[middle].mean
     error = math.hypot(*(p.sd / math.sqrt(p.seeds) for p in (normal[middle], normal[best])))
-    within_scatter = best != middle and gain < SCATTERS * error
-    return Finding(axis, family, normal, flow, middle, best, share, within_scatter)
+    spread = SCATTERS * error / whole if best != middle else 0.0
+    return Finding(axis, family, normal, flow, middle, best, gain / whole, spread)
+
+
+def gains_csv(table: pd.DataFrame) -> str:
+    """What each axis brings each family at best, as gains.csv holds it for the dashboard."""
+    found = [
+        find(table, axis, family)
+        for axes in HYPOTHESES.values()
+        for axis in axes
+        for family in axis.families
+    ]
+    rows = pd.DataFrame(
+        {
+            "factor": re.sub("^[a-z]", lambda first: first[0].upper(), one.axis.title),
+            "family": one.family,
+            "default": LEARNED if one.middle is None else f"{one.middle:,}",
+            "best": LEARNED if one.best is None else f"{one.best:,}",
+            "kid_default": one.normal[one.middle].mean,
+            "kid_best": one.normal[one.best].mean,
+            "share": one.share,
+            "spread": one.spread,
+        }
+        for one in found
+    )
+    return rows.to_csv(index=False, float_format="%.6g")

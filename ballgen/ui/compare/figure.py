@@ -20,11 +20,11 @@ from ballgen.ui.session.loading import (
     sample_sheet,
 )
 from ballgen.ui.session.missing import offer_training
-from ballgen.ui.session.scoring import kid_of, kid_of_real, show_caveats
+from ballgen.ui.session.scoring import kid_of, show_caveats
 from ballgen.ui.session.selection import Selection, Slot
-from ballgen.ui.theme import REAL_COLOUR, family_name
 from ballgen.ui.widgets.figure_row import Cell, Column, show_row
 from ballgen.ui.widgets.text import plain, show_warning
+from ballgen.util.palette import REAL_COLOUR, family_name
 from ballgen.util.wording import features_meaning, kid_text, prior_name, times
 
 NORMAL = "normal"
@@ -60,6 +60,20 @@ class Figure:
         count, total = self.settings.count, self.selection.dataset.count
         first = RECONSTRUCTED if total >= RECONSTRUCTED + count else 0
         return slice(first, first + min(count, total))
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the samples of all temperatures are too many to send."""
+        _, height, width = self.selection.dataset.image_shape
+        return len(TEMPERATURES) * self.settings.count * height * width > LARGEST_FILM
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether somebody touched the slider of the temperature for these samples."""
+        return st.session_state.get(TOUCHED) == self.settings[:2]
+
+    def touch(self) -> None:
+        st.session_state[TOUCHED] = self.settings[:2]
 
     @property
     def samplings(self) -> dict[tuple[str, Sampling], tuple[Slot, CheckpointInfo]]:
@@ -102,21 +116,20 @@ def _real_cells(figure: Figure) -> tuple[Cell, Cell]:
     """Real images with the baseline, and what is known of the other end of the scale."""
     dataset, rows = figure.selection.dataset, figure.real
     scores = [open_checkpoint(slot.info) for slot in figure.fitted]
-    baseline = next(filter(None, map(kid_of_real, scores)), None)
+    known = next((c.scores for c in scores if c.scores.get("kid_real") is not None), {})
     end = next((c.scores["kid_mean_image"] for c in scores if "kid_mean_image" in c.scores), None)
-    score = {"score": f"KID {kid_text(*baseline)}", "origin": "real vs real"} if baseline else {}
+    score = {}
+    if known:
+        baseline = kid_text(known["kid_real"], known["kid_real_sd"])
+        score = {"score": f"KID {baseline}", "origin": "real vs real"}
     count = rows.stop - rows.start
     try:
         sheet = real_sheet(dataset, count, rows.start)
         images = Cell(sheet, f"{count} real test images of {dataset.title}", **score)
     except InputError:
         images = Cell(words="not there", **score)  # the message stands below the figure
-    words = (
-        ""
-        if end is None
-        else f"Always the mean image, as if nothing was learned: KID {kid_text(end)}"
-    )
-    return images, Cell(words=words)
+    words = "Always the mean image, as if nothing was learned: KID "
+    return images, Cell(words="" if end is None else words + kid_text(end))
 
 
 def _show_samples(figure: Figure, columns: list[Column], row: str, real: Cell) -> None:
@@ -130,32 +143,19 @@ def _show_samples(figure: Figure, columns: list[Column], row: str, real: Cell) -
         if row == NORMAL
         else ("z ~ fitted prior", "random codes like those of training images")
     )
-    settings = figure.settings
-    touched = settings.count, settings.seed
-    fits = _film_fits(figure)
-    asks = fits and st.session_state.get(TOUCHED) != touched
-
-    def touch() -> None:
-        st.session_state[TOUCHED] = touched
-
     with st.container(key=f"row-{row}", gap=None):
         show_row(
             title,
             hint,
             columns,
             cells,
-            settings.count,
+            figure.settings.count,
             figure.selection.dataset.image_shape,
             key=f"figure-{row}",
             headed=row == NORMAL,
             slider=TEMPERATURE,
-            ask=touch if asks else None,
+            ask=None if figure.is_touched or figure.is_large else figure.touch,
         )
-
-
-def _film_fits(figure: Figure) -> bool:
-    _, height, width = figure.selection.dataset.image_shape
-    return len(TEMPERATURES) * figure.settings.count * height * width <= LARGEST_FILM
 
 
 def _samples(figure: Figure, slot: Slot, prior: str) -> Cell:
@@ -171,8 +171,7 @@ def _samples(figure: Figure, slot: Slot, prior: str) -> Cell:
         f"seed {settings.seed} and temperature {settings.temperature:g}"
     )
     score = kid_words(slot, sampling)
-    touched = settings.count, settings.seed
-    if _film_fits(figure) and st.session_state.get(TOUCHED) == touched:
+    if figure.is_touched and not figure.is_large:
         film = temperature_film(slot.info, prior, settings.seed, settings.count)
         return Cell(film, alt, len(TEMPERATURES), **score)
     return Cell(sample_sheet(slot.info, sampling, settings.count), alt, **score)
@@ -251,10 +250,10 @@ def say_what_to_know(figure: Figure) -> None:
             priors.append(f"{slot.title}: {prior_name(prior)}{steps}")
     if priors:
         st.caption(plain(f"Fitted priors. {'; '.join(priors)}."))
-    for checkpoint in checkpoints.values():
-        features = features_meaning(checkpoint.scores.get("features", "balls"))
+    if checkpoints:
+        scores = next(iter(checkpoints.values())).scores
+        features = features_meaning(scores.get("features", "balls"))
         st.caption(plain(KID_HELP.format(features=features)))
-        break
     try:
         if open_test_images(dataset).digest != dataset.digest:
             st.caption("Not the images that the stored scores were measured on: they have changed.")

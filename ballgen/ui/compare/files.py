@@ -1,10 +1,12 @@
-"""The figure of the page as files: for print, and its figures as a table."""
+"""The page as files: its figure for print, what it says as a table, and a report of its models."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ballgen.errors import InputError
 from ballgen.report.case import Case
@@ -21,10 +23,22 @@ from ballgen.ui.compare.figure import (
 )
 from ballgen.ui.session.loading import open_checkpoint, open_test_images
 from ballgen.ui.session.scoring import kid_of
+from ballgen.ui.session.selection import Selection
+from ballgen.ui.widgets.made_files import MadeFile, OnStep, offer_file
 from ballgen.ui.widgets.tables import offer_csv
 from ballgen.util.wording import prior_name
 
 NAME = "compare"
+REPORT = MadeFile(
+    "report",
+    "Report",
+    "Save the report",
+    "ballgen-report.zip",
+    "application/zip",
+    ":material/description:",
+    "One folder with a page that opens offline, its figures for print, its tables as CSV and "
+    "LaTeX, and conclusions, of the models and the seed above. Takes up to a minute.",
+)
 
 
 def offer_files(figure: Figure) -> None:
@@ -102,3 +116,22 @@ def figure_rows(figure: Figure) -> Rows:
         errors = (checkpoint.scores.get(name, ABSENT) for name in ("sse", "psnr"))
         rows.append(("reconstructions", *who, *(ABSENT,) * 7, *errors))
     return tuple(rows)
+
+
+def offer_report(selection: Selection, seed: int, place: DeltaGenerator) -> Callable[[], None]:
+    """In `place` a button that asks for the report, or, once it is made, one that saves it.
+
+    Gives what makes the report if it was asked for, to be called where its bar may stand.
+    """
+    models = tuple(slot.info for slot in selection.slots if slot.info)
+
+    def make(on_step: OnStep) -> bytes:
+        # Imported late: few visitors ask for a report, and all wait for the first page.
+        from ballgen.report.making import make_report
+        from ballgen.report.writing import report_zip
+
+        named = [(info.name, open_checkpoint(info)) for info in models]
+        return report_zip(make_report(named, open_test_images(selection.dataset), seed, on_step))
+
+    identity = *(info.digest for info in models), seed
+    return offer_file(REPORT, identity, make, place, disabled=not models)

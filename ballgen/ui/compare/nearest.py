@@ -11,11 +11,11 @@ from ballgen.ui.compare.data import Copies, find_copies
 from ballgen.ui.session.loading import Sampling, open_checkpoint, open_training_images, sample_sheet
 from ballgen.ui.session.scoring import show_verdict
 from ballgen.ui.session.selection import Slot
-from ballgen.ui.theme import REAL_COLOUR
 from ballgen.ui.widgets.controls import asked_for
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.tables import lazy_expander
 from ballgen.ui.widgets.text import show_warning
+from ballgen.util.palette import REAL_COLOUR
 
 ASKED = "nearest"
 AS_NEAR = "Held-out images as near"

@@ -7,8 +7,7 @@ import streamlit as st
 from ballgen.errors import InputError
 from ballgen.ui.compare.controls import ask_for_fitted_prior, ask_for_settings
 from ballgen.ui.compare.figure import Figure, say_what_to_know, show_figure
-from ballgen.ui.compare.files import offer_files
-from ballgen.ui.compare.report import offer_report
+from ballgen.ui.compare.files import offer_files, offer_report
 from ballgen.ui.compare.tabs import show_tabs
 from ballgen.ui.session.scoring import kid_of, measure
 from ballgen.ui.session.selection import Selection, Slot

@@ -33,7 +33,7 @@ def show_reconstructions(dataset: DatasetInfo, slots: list[Slot]) -> None:
     """Of every model the best, median or worst ones: original, reconstruction and error."""
     st.markdown(
         "An autoencoder is trained for just this; a VAE gives up some sharpness so that codes may "
-        "be a little off; a GAN is not trained for it: its encoder guesses a code, and a search "
+        "be a little off; a GAN is not trained for it: its encoder estimates a code, and a search "
         "improves it."
     )
     if not asked_for(ASKED, "Reconstruct more images", "It takes some seconds the first time."):

@@ -1,23 +1,32 @@
-"""The parts of the page Images that look at a source: images, counts and statistics."""
+"""The parts of the page Images that look at a source: images, how they were understood, counts and
+statistics.
+"""
 
 from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 
 import streamlit as st
 import torch
 
 from ballgen.data.imageset import ImageSet
+from ballgen.errors import InputError
+from ballgen.scores.groups import scores_left_out
 from ballgen.ui.images import filters
-from ballgen.ui.images.data import MAX_IMAGES, Source, histogram, open_source
+from ballgen.ui.images.data import MAX_IMAGES, Source, count_copies, histogram, open_source
 from ballgen.ui.images.filters import PAGE_SIZE
-from ballgen.ui.images.preview import show_copies, show_preview, show_skipped
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
-from ballgen.ui.widgets.tables import lazy_expander, show_table
+from ballgen.ui.widgets.tables import lazy_expander, show_figures
+from ballgen.ui.widgets.text import plain
 from ballgen.util.palette import REAL_COLOUR
+from ballgen.util.paths import expand
 
 HEAD_START = 0.06  # s in which the browser draws the images, before it is busy with charts
+
+TERMS = ("Layout", "Classes", "Sizes")  # of `ImageSet.understood`
+WARNING = "⚠\N{VARIATION SELECTOR-15} "  # the sign, not the emoji
 
 Table = dict[str, list]
 
@@ -48,10 +57,10 @@ def _show(images: ImageSet, source: Source) -> None:
         _show_page(images, chosen, page)
     if preview:
         with preview:
-            show_preview(images, source)
+            _show_preview(images, source)
             copies = st.empty()
             copies.markdown(":small[**Copies** …]")
-            show_skipped(images)
+            _show_skipped(images)
     if again:
         time.sleep(HEAD_START)
         with controls:
@@ -67,7 +76,7 @@ def _show(images: ImageSet, source: Source) -> None:
     _show_statistics(images, chosen)
     if preview:
         with copies:
-            show_copies(images, source)
+            _show_copies(images, source)
 
 
 def _show_page(images: ImageSet, chosen: torch.Tensor, page: int) -> None:
@@ -148,4 +157,52 @@ def _show_statistics(images: ImageSet, chosen: torch.Tensor) -> None:
                 f"{values.min():g}, {values.mean():.1f}, {values.max():g}"
             )
     rows["Digest of the images loaded"] = images.digest[:16]
-    show_table({"Figure": list(rows), "Value": list(rows.values())}, alt="Statistics of the images")
+    show_figures({"Value": rows}, "Statistics of the images")
+
+
+def _show_preview(images: ImageSet, source: Source) -> None:
+    """How a folder or .zip was understood, and what it is too small for."""
+    path = expand(source.name).absolute()
+    lines = [*zip(TERMS, images.understood, strict=True)]
+    lines += [("Note", remark.removeprefix(f"{path}: ")) for remark in images.remarks]
+    if left_out := scores_left_out(*images.split_sizes, len(images.class_names)):
+        lines.append((f"{WARNING}Too few images for", ", ".join(left_out)))
+    else:
+        lines.append(("Enough images for", "KID, C2ST, density and coverage"))
+    texts = "  \n".join(_line(term, said) for term, said in lines)
+    st.markdown(texts)
+
+
+def _show_skipped(images: ImageSet) -> None:
+    """Every file that was skipped, with its reason, on demand."""
+    if images.skipped and (inside := lazy_expander("Every file that was skipped", "skipped_table")):
+        names, reasons = zip(*images.skipped_files, strict=True)
+        table = {"File": names, "Reason": reasons}
+        inside.dataframe(table, hide_index=True, alt="The files that were skipped, and why")
+        if len(names) < images.skipped:
+            inside.caption(f"The first {len(names)} of {images.skipped:,}.")
+
+
+def _show_copies(images: ImageSet, source: Source) -> None:
+    """How many test images are training images, too; may read the other split first."""
+    try:
+        train, test = (
+            images
+            if source.split == split
+            else open_source(replace(source, split=split), bar=False)
+            for split in ("train", "test")
+        )
+    except InputError as error:  # the other split has no usable images
+        sign, said = WARNING, f"are not known: {error}"
+    else:
+        copies = count_copies(test.digest, train.digest, test, train)
+        sign, said = WARNING if copies else "", f"{copies:,}" if copies else "none"
+        said += f" of {len(test):,} test images are among {len(train):,} training images"
+        if copies:
+            said += ", pixel for pixel: delete them in one of the two, or scores will flatter"
+    texts = _line(f"{sign}Copies", said)
+    st.markdown(texts)
+
+
+def _line(term: str, said: str) -> str:
+    return f":small[**{term}** {plain(said)}]"

@@ -25,7 +25,7 @@ from ballgen.ui.images.data import (
 from ballgen.ui.widgets.controls import ask_for_seed, choose, select
 from ballgen.ui.widgets.film_strip import Axis, show_films
 from ballgen.ui.widgets.images import Follow, Sheet, show_images
-from ballgen.ui.widgets.tables import show_table
+from ballgen.ui.widgets.tables import show_figures
 
 SIZES = tuple(FRAMES)  # px
 MAX_BACKDROP = 2**24 - 1  # float32 factors hold no larger one exactly
@@ -85,10 +85,7 @@ def show_drawing() -> None:
         )
     texts = {factor: f"{value:g}" for factor, value in factors_of(*ball).items()}
     texts["class"] = spoken(name)
-    show_table(
-        {"Factor": list(texts), "Value": list(texts.values())},
-        alt="The factors that this ball is drawn from",
-    )
+    show_figures({"Value": texts}, "The factors that this ball is drawn from", "Factor")
 
 
 def _ask_for_factors(sliders: tuple[Slider, ...]) -> dict[str, int]:

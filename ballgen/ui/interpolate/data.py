@@ -116,7 +116,7 @@ def reference_images(dataset: DatasetInfo) -> ImageSet:
 
 @st.cache_data(max_entries=MAX_REFERENCES, show_spinner=False)
 def reference_codes(info: CheckpointInfo) -> Tensor:
-    """Codes (N, D) of `reference_images`; for a GAN its encoder's guess, without a search."""
+    """Codes (N, D) of `reference_images`; for a GAN its encoder's estimate, without a search."""
     return open_checkpoint(info).model.encode(reference_images(info.dataset).images(), fast=True)
 
 

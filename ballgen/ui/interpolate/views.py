@@ -199,18 +199,15 @@ def _show(
 def _films(selection: Selection, plan: Plan) -> dict[Slot, Sheet]:
     """A film of every model; those that cannot be made say why."""
     films: dict[Slot, Sheet] = {}
-    missing = []
     with st.spinner("Finding codes and decoding the frames …", show_time=False):
         for slot in selection.slots:
             if not slot.info:
-                missing.append(slot)
+                offer_training(selection.dataset, slot.family, "film")
                 continue
             try:
                 films[slot] = Sheet(film_sheet(slot.info, plan), slot.title, slot.colour)
             except InputError as error:
                 show_warning(error, icon=":material/broken_image:")
-    for slot in missing:
-        offer_training(selection.dataset, slot.family, "film")
     return films
 
 

@@ -25,7 +25,7 @@ MAX_MEMORY, SECONDS = 2**33, 600.0  # bytes and s to read the images of a checkp
 
 
 class Sampling(NamedTuple):
-    """What samples are drawn with, apart from their number."""
+    """What samples are sampled with, apart from their number."""
 
     prior: str
     seed: int

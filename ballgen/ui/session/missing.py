@@ -8,9 +8,9 @@ from ballgen.data.sources import DEFAULT_IMAGE_SIZE
 from ballgen.data.torchvision_sets import DATASETS
 from ballgen.models import FAMILIES
 from ballgen.runs.catalogue import DatasetInfo
-from ballgen.ui.theme import family_name
 from ballgen.ui.widgets.sources import linked
 from ballgen.ui.widgets.text import plain
+from ballgen.util.palette import family_name
 
 PAGE = "pages/train.py"
 

@@ -45,14 +45,6 @@ def kid_of(info: CheckpointInfo, sampling: Sampling) -> Kid | None:
     return None
 
 
-def kid_of_real(checkpoint: Checkpoint) -> tuple[float, float] | None:
-    """Mean and sd of the KID between two halves of the test images: no model can do better."""
-    scores = checkpoint.scores
-    if scores.get("kid_real") is None:
-        return None
-    return scores["kid_real"], scores["kid_real_sd"]
-
-
 def measure(samples: dict[str, tuple[CheckpointInfo, Sampling]]) -> None:
     """Measure the KID of such samples, by the names in the progress bar, and start the page over.
 

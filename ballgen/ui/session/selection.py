@@ -19,9 +19,10 @@ from ballgen.runs.catalogue import (
     run_id_in,
 )
 from ballgen.ui.session.missing import offer_training, show_empty_state
-from ballgen.ui.theme import colour_edges, family_colour, family_name
+from ballgen.ui.theme import colour_edges
 from ballgen.ui.widgets.controls import select, set_link
 from ballgen.ui.widgets.text import plain, show_warning
+from ballgen.util.palette import family_colour, family_name
 
 MAX_SELECTED = 4  # more are too narrow beside each other
 KEY = "models"  # in the session and in links: names of those that somebody chose

@@ -1,4 +1,4 @@
-"""The three answers above the fold, each with the picture that shows it."""
+"""The three answers, each with the images or the chart that shows it."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ballgen.errors import InputError
+from ballgen.report.histogram import distance_histogram, hatched
 from ballgen.scores.verdicts import UNKNOWN, Verdict
 from ballgen.scores.why import GATE, answers
 from ballgen.ui.session.loading import Sampling, open_test_images, reconstructions, sample_sheet
-from ballgen.ui.theme import REAL_COLOUR, colour_edges, family_colour, family_name
-from ballgen.ui.why.case import NORMAL, Case
-from ballgen.ui.why.charts import NORMAL_COLOUR, distance_histogram, prior_colour
+from ballgen.ui.theme import colour_edges
+from ballgen.ui.why.case import NORMAL, NORMAL_COLOUR, Case, prior_colour
 from ballgen.ui.why.data import distances, figures_of, reference
 from ballgen.ui.why.priors import Offer, offer_to_measure
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.text import plain, show_warning
+from ballgen.util.palette import REAL_COLOUR, family_colour, family_name
 from ballgen.util.wording import prior_name
 
 PAIRS = 6  # images in a card
@@ -30,15 +31,8 @@ def show_answers(case: Case) -> tuple[bool, Offer | None]:
         _show_single(case, said[0])
         return said[0].outcome != GATE, None
     colour = family_colour(case.family)
-    colour_edges(
-        dict(
-            zip(
-                (f"answer-{name}" for name in CARDS),
-                (REAL_COLOUR, NORMAL_COLOUR, colour),
-                strict=True,
-            )
-        )
-    )
+    edges = zip(CARDS, (REAL_COLOUR, NORMAL_COLOUR, colour), strict=True)
+    colour_edges({f"answer-{name}": edge for name, edge in edges})
     cards = [
         column.container(border=True, height="stretch", gap="xsmall", key=f"answer-{name}")
         for name, column in zip(CARDS, st.columns(len(CARDS), gap="small"), strict=True)
@@ -93,7 +87,7 @@ def _reconstructed(case: Case, most: int) -> tuple[list[Sheet], int]:
     sheet, _ = reconstructions(case.info, count)
     colour = family_colour(case.family)
     originals = to_sheet(images.images(slice(0, count)))
-    return [Sheet(originals, "test", REAL_COLOUR), Sheet(sheet, "reconstruction", colour)], count
+    return [Sheet(originals, "test", REAL_COLOUR), Sheet(sheet, "recon.", colour)], count
 
 
 def _show_samples(case: Case, prior: str) -> None:
@@ -124,14 +118,12 @@ def _show_latents(case: Case) -> None:
     verdict = answers(figures, case.family, case.fitted)[1]
     with place:
         _show_outcome(verdict)
-    chart = distance_histogram(
-        held_out.held_out_distances.numpy(),
-        normal,
-        held_out.support_limit,
-        f"Histogram of distances to the nearest latent of a test image. {verdict.evidence}".replace(
-            '"', "'"
-        ),
-    )
+    sides = {
+        "held-out test images": (REAL_COLOUR, held_out.held_out_distances.numpy()),
+        "N(0, I)": (hatched(NORMAL_COLOUR), normal),
+    }
+    alt = f"Histogram of distances to the nearest latent of a test image. {verdict.evidence}"
+    chart = distance_histogram(sides, held_out.support_limit, alt)
     with st.container(key="distances"):
         st.html(chart)
     st.caption(plain(verdict.evidence))

@@ -14,8 +14,10 @@ from ballgen.ui.session.scoring import kid_of
 from ballgen.ui.session.selection import Selection
 from ballgen.ui.widgets.controls import ask_for_prior, ask_for_seed, choose
 from ballgen.ui.widgets.text import show_warning
+from ballgen.util.palette import SPARE_COLOURS
 
 NORMAL = "normal"
+NORMAL_COLOUR = SPARE_COLOURS[0]
 
 
 class Case(NamedTuple):
@@ -53,6 +55,11 @@ class Case(NamedTuple):
             if kid and kid.measured:
                 figures |= {f"kid_{prior}": kid.mean, f"kid_{prior}_sd": kid.sd}
         return figures
+
+
+def prior_colour(prior: str, family_colour: str) -> str:
+    """N(0, I) has its own colour, a fitted prior the family's."""
+    return NORMAL_COLOUR if prior == NORMAL else family_colour
 
 
 def choose_case(selection: Selection) -> Case | None:

@@ -11,14 +11,13 @@ from streamlit.delta_generator import DeltaGenerator
 from ballgen.scores import verdicts
 from ballgen.ui.session.loading import Sampling, sample_sheet
 from ballgen.ui.session.scoring import kid_of, measure
-from ballgen.ui.theme import family_colour, family_name
-from ballgen.ui.why.case import Case
-from ballgen.ui.why.charts import prior_colour
+from ballgen.ui.why.case import Case, prior_colour
 from ballgen.ui.why.data import figures_of
 from ballgen.ui.widgets.controls import asked_for
 from ballgen.ui.widgets.images import Sheet, show_images
 from ballgen.ui.widgets.tables import UNKNOWN, show_table
 from ballgen.ui.widgets.text import plain
+from ballgen.util.palette import family_colour, family_name
 from ballgen.util.wording import kid_text, percent, prior_meaning, prior_name, times
 
 COUNT = 6
@@ -67,7 +66,7 @@ def show_priors(case: Case) -> Offer | None:
             return [figures[f"{name}_{prior}"] for prior in case.all_priors]
 
         columns |= {
-            "Distance, 1 is usual": [f"{distance:.2f}" for distance in column("distance")],
+            "Distance / held-out median": [f"{distance:.2f}" for distance in column("distance")],
             "Further than 99% of held-out latents": [*map(percent, column("out_of_support"))],
             "Length": [f"{length:.1f}" for length in column("length")],
             "Spread": [percent(spread) for spread in column("spread")],
@@ -80,7 +79,7 @@ def show_priors(case: Case) -> Offer | None:
     if figures:
         st.caption(
             f"Distances to the nearest of {figures['reference_count']:,} test images' latents; "
-            f"{figures['held_out_count']:,} others, held out, say what is usual. Their length, "
+            f"{figures['held_out_count']:,} others, held out, are the unit. Their length, "
             f"from the centre, is {figures['length']:.1f}; spread is in that of theirs: a small "
             "one says that a prior has collapsed."
         )

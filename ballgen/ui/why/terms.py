@@ -8,8 +8,7 @@ from ballgen.ui.why.case import Case
 
 DISTANCE = (
     "**Distance** is that from a latent to the nearest of half the test images' latents. The other "
-    "half, held out, says what is usual: its median is 1. All other words have their picture on "
-    "the page Terms."
+    "half, held out, is the unit: its median is 1. The page Terms shows all other words."
 )
 
 

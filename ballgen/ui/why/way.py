@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ballgen.ui.theme import family_colour
 from ballgen.ui.why.case import Case
 from ballgen.ui.why.data import PATH_CODES, PATH_STEPS, path_between, reference
 from ballgen.ui.widgets.film_strip import Axis, Sheet, show_films
+from ballgen.util.palette import family_colour
 from ballgen.util.wording import prior_name
 
 SIZE = 560  # px that the images may fill
@@ -23,7 +23,7 @@ def show_way(case: Case) -> None:
     limit = reference(case.info, case.seed)[1].support_limit
     st.markdown(way_text(distances, limit, case.fitted))
     texts = tuple(
-        f"{index / (PATH_STEPS - 1):.0%} of the way, {distance:.1f} times as far as usual"
+        f"{index / (PATH_STEPS - 1):.0%} of the way, {distance:.1f} times the median distance"
         for index, distance in enumerate(distances)
     )
     show_films(
@@ -41,7 +41,7 @@ def way_text(distances: list[float], limit: float, prior: str) -> str:
     """When the latents arrive; distances in units, at equal steps."""
     way = f"go straight from N(0, I) to the {prior_name(prior)} prior"
     text = f"Drag. The same {PATH_CODES} latents {way}"
-    border = f"the limit of {limit:.1f} times the usual distance, which holds 99% of held-out ones"
+    border = f"the limit of {limit:.1f} times the median distance, which holds 99% of held-out ones"
     if distances[0] <= limit:
         return f"{text}. They are within {border}, from the start."
     if distances[-1] > limit:

@@ -82,6 +82,7 @@ class View {
 
   // find  gives {path, file} of what was dropped or chosen
   async take(find) {
+    if (this.job) return
     const job = (this.job = {})
     this.show("Listing the files …")
     try {

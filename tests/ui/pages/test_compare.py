@@ -115,7 +115,7 @@ def test_temperature_zero_draws_the_centre_again_and_again(app):
 
 def test_a_touched_slider_brings_the_samples_of_all_its_places(app, tiny_checkpoints):
     assert followed(app, "figure-fitted", 1)[0] == TEMPERATURE | {"frames": 1, "asks": True}
-    app.session_state[TOUCHED] = (12, 0)
+    app.session_state[TOUCHED] = (0, 12)  # seed and count
     app.run()
     for column, family in enumerate(FAMILIES, start=1):
         model = load_checkpoint(tiny_checkpoints / family).model
@@ -130,7 +130,7 @@ def test_a_touched_slider_brings_the_samples_of_all_its_places(app, tiny_checkpo
 
 
 def test_more_images_than_a_film_may_hold_are_left_to_the_server(app):
-    app.session_state[TOUCHED] = (96, 0)
+    app.session_state[TOUCHED] = (0, 96)
     app.selectbox(key="count").select(96).run()
     follow, shown = followed(app, "figure-fitted", 1)
     assert follow == TEMPERATURE | {"frames": 1, "asks": False}

@@ -75,7 +75,7 @@ def test_few_held_out_images_are_enough_to_say_something(open_app, tiny_checkpoi
 def test_training_images_that_have_changed_are_told(open_app, own_checkpoints):
     for family in FAMILIES:
         rewrite(own_checkpoints / family, lambda record: record["data"].update(digest="older"))
-    app = open_app(own_checkpoints, nearest="true")
+    app = open_app(own_checkpoints, compare_tab="Copies")
     assert not any("have changed since" in warning.value for warning in app.warning)
     app.button(key="nearest-button").click().run()  # a link alone searches nothing
     assert sum("have changed since" in warning.value for warning in app.warning) == 3

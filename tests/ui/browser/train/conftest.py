@@ -46,9 +46,10 @@ def patience() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def shelf(tiny_checkpoints: Path, tmp_path_factory) -> Path:
+def checkpoints(tiny_checkpoints: Path, tmp_path_factory) -> Path:
     """A copy of the tiny checkpoints, to which runs are promoted."""
-    return Path(shutil.copytree(tiny_checkpoints, tmp_path_factory.mktemp("shelf") / "shelf"))
+    folder = tmp_path_factory.mktemp("promoted") / "checkpoints"
+    return Path(shutil.copytree(tiny_checkpoints, folder))
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +62,8 @@ def runs(tmp_path_factory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def address(runs: Path, shelf: Path) -> Iterator[str]:
-    with serve(shelf) as address:
+def address(runs: Path, checkpoints: Path) -> Iterator[str]:
+    with serve(checkpoints) as address:
         yield address
 
 

@@ -89,7 +89,7 @@ def test_from_the_form_to_a_checkpoint_with_a_reload_and_a_stop_between(
     page.get_by_label("Name there", exact=True).fill("from-a-journey")
     page.get_by_label("Name there", exact=True).press("Enter")
     button(page, "Copy").click()
-    expect(page.get_by_text("Promoted to shelf/from-a-journey.")).to_be_visible()
+    expect(page.get_by_text("Promoted to checkpoints/from-a-journey.")).to_be_visible()
     page.goto(f"{address}/compare?{urlencode({'dataset': f'{few_balls.name}, 32×32 px'})}")
     shown = page.get_by_test_id("stSidebar").get_by_role("combobox", name=re.compile(r"\bVAE$"))
     expect(shown).to_have_value("from-a-journey")
@@ -164,8 +164,8 @@ def test_a_run_is_started_by_keyboard_alone(open_train, registry, tiny_form):
 
 
 @pytest.mark.parametrize("number", range(KILLS))
-def test_a_killed_server_takes_no_run_with_it(open_train, shelf, registry, number, tiny_form):
-    with not_forked(), serve(shelf) as address:
+def test_a_killed_server_takes_no_run_with_it(open_train, checkpoints, registry, number, tiny_form):
+    with not_forked(), serve(checkpoints) as address:
         page = open_train(f"{tiny_form}&new_vae_training_epochs={EPOCHS}", at=address)
         button(page, "Start").click()
         expect_state(page, "running")
@@ -173,7 +173,7 @@ def test_a_killed_server_takes_no_run_with_it(open_train, shelf, registry, numbe
         before = wait_for_step(registry, run, (2 + number) * STEPS)
         kill_server(address)
     after = wait_for_step(registry, run, before.step + 2 * STEPS)
-    with serve(shelf) as address:
+    with serve(checkpoints) as address:
         page = open_train(at=address)
         expect_state(page, "running")
         with held(registry.get(run.id)):
