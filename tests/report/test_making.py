@@ -20,6 +20,14 @@ from ballgen.scores import verdicts, why
 from ballgen.scores.why import answers
 from tests.helpers.tiny import tiny_balls
 
+pytestmark = pytest.mark.slow  # the first waits for three models
+
+
+@pytest.fixture(autouse=True)
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are laid out, but not drawn for print, which takes longer than all the rest."""
+    monkeypatch.setattr("ballgen.report.drawing.to_png", lambda *_: b"PNG")
+
 
 def notes(report: Report) -> str:
     return "\n".join(part.text for part in report.parts if isinstance(part, Note))
@@ -100,8 +108,10 @@ def test_what_is_concluded_names_a_figure_or_table_that_is_there(report):
             assert all(report.label(name) for said in part.said for name in said.shown_in)
 
 
-@pytest.mark.slow
-def test_the_same_seed_gives_the_same_bytes_and_another_one_other_samples(models, balls):
+def test_the_same_seed_gives_the_same_bytes_and_another_one_other_samples(
+    models, balls, monkeypatch
+):
+    monkeypatch.undo()
     once, again, other = (report_files(make_report(models[:1], balls, seed)) for seed in (3, 3, 4))
     assert once == again
     assert once["samples.png"] != other["samples.png"]

@@ -47,6 +47,7 @@ def files(report) -> dict[str, bytes]:
     return report_files(report)
 
 
+@pytest.mark.slow
 def test_the_page_needs_no_other_file_and_no_host(files, report):
     page = Page(files["report.html"].decode())
     assert page.tags.count("img") == len(report.figures)
@@ -58,6 +59,7 @@ def test_the_page_needs_no_other_file_and_no_host(files, report):
     assert "url(" not in files["report.html"].decode()
 
 
+@pytest.mark.slow
 def test_what_the_markdown_links_to_is_there_and_all_of_it(files):
     text = files["report.md"].decode()
     linked = set(re.findall(r"\]\(([^)]+)\)", text))
@@ -65,6 +67,7 @@ def test_what_the_markdown_links_to_is_there_and_all_of_it(files):
     assert linked == files.keys() - {"report.html", "report.md"}
 
 
+@pytest.mark.slow
 def test_a_figure_is_for_print_and_says_where_it_comes_from(files, models, balls):
     with Image.open(io.BytesIO(files["samples.png"])) as image:
         assert round(image.info["dpi"][0]) == 300
@@ -87,6 +90,7 @@ def test_a_tile_keeps_every_pixel_and_is_enlarged_by_a_whole_factor(size, factor
     assert np.array_equal(tile, pixels.repeat(factor, 0).repeat(factor, 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("classes", [1, 3])
 def test_text_from_outside_is_shown_as_it_is(classes, models, balls):
     """In every file, and in figures, where a formula would not even be drawn."""
@@ -150,6 +154,7 @@ def test_csv_is_quoted():
     assert list(csv.reader(io.StringIO(table_csv(table)))) == [["a", 'b,"c'], ["d e", "f"]]
 
 
+@pytest.mark.slow
 def test_it_goes_into_a_new_or_empty_folder_alone(report, files, tmp_path):
     out = write_report(report, tmp_path / "new" / "report")
     assert {path.name for path in out.iterdir()} == files.keys()
@@ -160,6 +165,7 @@ def test_it_goes_into_a_new_or_empty_folder_alone(report, files, tmp_path):
         write_report(report, tmp_path / "file")
 
 
+@pytest.mark.slow
 def test_the_zip_holds_the_folder(report, files):
     with zipfile.ZipFile(io.BytesIO(report_zip(report))) as archive:
         assert {name: archive.read(f"ballgen-report/{name}") for name in files} == files

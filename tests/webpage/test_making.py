@@ -15,6 +15,8 @@ from ballgen.webpage.making import make_page
 from ballgen.webpage.writing import MAX_BYTES
 from tests.helpers.hostile import HOSTILE
 
+pytestmark = pytest.mark.slow  # the first waits for three models
+
 SCRIPT = re.compile(r"<script[^>]*>")
 EVIL = "</script><script>alert(1)</script>"
 
