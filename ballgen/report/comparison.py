@@ -5,18 +5,18 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from ballgen.checkpoint.folder import RECORD, Checkpoint, load_checkpoint, read_record
 from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
 from ballgen.models import FAMILIES
+from ballgen.report.contents import side_by_side
 from ballgen.report.drawing import Cell, drawing_style, tile_grid
+from ballgen.report.metrics import metrics, size_and_cost
 from ballgen.scores import verdicts
 from ballgen.util.files import write_file
-from ballgen.util.history import best_in_words
 from ballgen.util.palette import REAL_COLOUR, family_colour
-from ballgen.util.wording import kid_text, text_table
+from ballgen.util.wording import text_table
 
 FILE = "comparison.png"
 PANEL, COLUMNS = 16, 4  # images per panel, and side by side
@@ -34,52 +34,17 @@ REPORTED = {
 
 
 def comparison_table(checkpoints: list[Checkpoint]) -> str:
-    """Scores of several checkpoints on their test images as a table.
+    """Size, cost and scores of several checkpoints as a table, a column for each.
 
-    KID is that of samples from N(0, I) and from the model's own prior; "real" is the KID between
-    two halves of the test images. A GAN, which searches for codes, reconstructs fewer images. C2ST
-    is the accuracy of two classifiers, a fresh network and a linear probe on ImageNet's features;
-    copies the share of samples that are nearer to a training image than any test image is, the best
-    epoch that of validation. Below stands what has to be known before these figures.
+    Below stands what has to be known before these figures.
     """
-    rows = [_figures(checkpoint) for checkpoint in checkpoints]
+    columns = {one.folder.name: size_and_cost(one) | metrics(one) for one in checkpoints}
     said = [
         f"{checkpoint.folder.name}: {verdict}"
         for checkpoint in checkpoints
         for verdict in verdicts.caveats(checkpoint.figures, checkpoint.model.family)
     ]
-    table = [list(rows[0]), *(list(row.values()) for row in rows)]
-    return "\n".join([text_table(table), *said])
-
-
-def _figures(checkpoint: Checkpoint) -> dict[str, str]:
-    """A row of the table by its columns."""
-    record, scores = checkpoint.record, checkpoint.scores
-    return {
-        "checkpoint": checkpoint.folder.name,
-        "parameters": f"{record['parameters']:,}",
-        "images seen": f"{record['images']:,}",
-        "seconds of training": f"{record['seconds']:.0f}",
-        "best epoch": best_in_words(checkpoint.history),
-        "MSE / number": f"{scores['mse']:.5f}",
-        "SSE / image": f"{scores['sse']:.3f}",
-        "KID × 1000, N(0, I)": _kid(scores, "kid_normal"),
-        "KID × 1000, own prior": f"{_kid(scores, 'kid')} ({scores['prior']})",
-        "KID × 1000, real": _kid(scores, "kid_real"),
-        "features": scores["features"],
-        "C2ST, network / probe": (
-            f"{_share(scores, 'c2st_network')} / {_share(scores, 'c2st_probe')}"
-        ),
-        "copies": _share(scores, "copies"),
-    }
-
-
-def _kid(scores: dict[str, Any], name: str) -> str:
-    return kid_text(scores[name], scores[f"{name}_sd"]) if name in scores else "n/a"
-
-
-def _share(scores: dict[str, Any], name: str) -> str:
-    return f"{scores[name]:.0%}" if name in scores else "n/a"
+    return "\n".join([text_table(side_by_side("", "", "", columns).rows), *said])
 
 
 def reproduction_table(checkpoints: list[Checkpoint]) -> str:

@@ -9,6 +9,7 @@ from ballgen.checkpoint.folder import Checkpoint
 from ballgen.models.base import Model
 from ballgen.report.contents import Rows
 from ballgen.scores.c2st import wilson_interval
+from ballgen.util.history import best_in_words
 from ballgen.util.settings import settings
 from ballgen.util.wording import duration, kid_text, prior_name
 
@@ -147,13 +148,14 @@ def _in_group(title: str) -> tuple[str, str]:
 
 def size_and_cost(checkpoint: Checkpoint) -> dict[str, str]:
     """How large a model is, and what its training took, by name."""
-    record, model = checkpoint.record, checkpoint.model
+    record, model, history = checkpoint.record, checkpoint.model, checkpoint.history
     return {
         "Latent dimensions": f"{model.latent_dim}",
         "Parameters": f"{record['parameters']:,}",
         "Training images": f"{record['data']['train_images']:,}",
         "Images seen in training": f"{record['images']:,}",
         "Training time": duration(record["seconds"]),
+        **({"Best epoch by validation": best} if (best := best_in_words(history)) else {}),
         "Default prior": prior_name(model.default_prior),
         "Recipe": model.recipe.name,
     }

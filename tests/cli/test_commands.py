@@ -55,7 +55,7 @@ def trained(tmp_path_factory, folder) -> Path:
     done = call("train_all.py", "--data", folder, "--epochs", 2, "--image-size", 16, "--out", out,
                 *QUICK)  # fmt: skip
     assert done.returncode == 0, done.stderr
-    for word in ("ae", "vae", "gan", "SSE / image", "KID × 1000, real", "comparison.png"):
+    for word in ("ae", "vae", "gan", "SSE per image", "KID × 1000, real", "comparison.png"):
         assert word in done.stdout
     return out
 

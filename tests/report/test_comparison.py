@@ -59,13 +59,12 @@ def test_checkpoints_are_called_by_their_folders(tiny_checkpoints, images, tmp_p
     folder = Path(shutil.copytree(tiny_checkpoints / "vae", tmp_path / "mine"))
     rewrite(folder, lambda record: record["recipe"].update(name="vae-long"))
     vae = load_checkpoint(folder)
-    assert "| mine " in comparison_table([vae]) and "vae-long" not in comparison_table([vae])
+    header, *_ = comparison_table([vae]).splitlines()
+    assert "mine |" in header and "vae-long" not in header
 
 
-def test_both_judges_stand_side_by_side(tiny_checkpoints, tmp_path):
+def test_both_classifiers_stand_below_each_other(tiny_checkpoints, tmp_path):
     vae = load_checkpoint(shutil.copytree(tiny_checkpoints / "vae", tmp_path / "vae"))
     judged = vae.scores | {"c2st_network": 0.53, "c2st_probe": 0.91}
-    header, _, row = comparison_table([replace(vae, scores=judged)]).splitlines()[:3]
-    cells = dict(zip(header.split("|"), row.split("|"), strict=True))
-    assert {k.strip(): v.strip() for k, v in cells.items()}["C2ST, network / probe"] == "53% / 91%"
-    assert "n/a / n/a" in comparison_table([vae])
+    table, bare = comparison_table([replace(vae, scores=judged)]), comparison_table([vae])
+    assert {"53.0%", "91.0%"} <= {*table.split()} and "fresh small network" not in bare
