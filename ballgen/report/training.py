@@ -9,10 +9,10 @@ from ballgen.report.case import DIGITS, Case
 from ballgen.report.comparison import reproduction_rows
 from ballgen.report.contents import Figure, Note, Part, Section, Subject, Table, side_by_side
 from ballgen.report.drawing import DPI, MARGIN, chart_png, drawing_style, panels, shortened
-from ballgen.report.metrics import ABSENT, compare_settings
+from ballgen.report.metrics import ABSENT, compare_settings, size_and_cost
 from ballgen.util.history import ON_VALIDATION, TERM_NAMES, best_epoch, best_in_words, terms_of
 from ballgen.util.palette import family_name
-from ballgen.util.wording import duration, listed, prior_name
+from ballgen.util.wording import listed, prior_name
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -60,20 +60,11 @@ def _about(subject: Subject) -> dict[str, str]:
     return {
         "Name": subject.name,
         "Family": family_name(subject.family).long or subject.title,
-        "Recipe": model.recipe.name,
-        "Training images": f"{data['train_images']:,}",
+        **size_and_cost(checkpoint),
         "Test images": f"{data['test_images']:,}",
         "Classes": f"{len(model.class_names)}",
         "Image size": f"{size[2]}×{size[1]} px, {'gray' if size[0] == 1 else 'colour'}",
-        "Latent dimensions": f"{model.latent_dim}",
-        "Parameters": f"{record['parameters']:,}",
         "Epochs": f"{record['epochs']:,}",
-        "Best epoch by validation": best_in_words(checkpoint.history) or "not known",
-        "Images seen": f"{record['images']:,}",
-        "Training time": duration(record["seconds"]),
-        "With validation, priors and scores": (
-            duration(record["whole_seconds"]) if "whole_seconds" in record else "not known"
-        ),
         "Precision": record["precision"],
         "Seed of training": f"{record['seed']}",
         "Priors": listed([prior_name(name) for name in model.priors]),
