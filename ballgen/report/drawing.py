@@ -183,18 +183,20 @@ def panels(
 
 
 def chart_png(drawing: Drawing, title: str, origin: str) -> bytes:
-    """PNG bytes at `DPI`, the same for the same drawing, with its title above and its origin below.
-
-    Both stand in the file's own data, too.
-    """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
+    """The file of a drawing, with its title above and its origin below."""
     width, height = drawing.get_size_inches()
     edge = MARGIN / DPI
     top, bottom = 1 - edge / height, 0.5 * edge / height
     drawing.text(edge / width, top, title, size=TITLE, weight="bold", va="top")
     lines = "\n".join(textwrap.wrap(origin, int((width - 2 * edge) * 72 / (0.57 * SMALL))))
     drawing.text(edge / width, bottom, lines, size=SMALL, color=SOFT, va="bottom")
+    return to_png(drawing, title, origin)
+
+
+def to_png(drawing: Drawing, title: str, origin: str) -> bytes:
+    """PNG bytes at `DPI`, the same for the same drawing; title and origin stand in the file too."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     FigureCanvasAgg(drawing)
     buffer = io.BytesIO()
     about = {"Software": None, "Title": readable(title), "Description": readable(origin)}
