@@ -80,6 +80,7 @@ OWN_WORDS = {
     "finding.outcome",
     "finding.evidence",
     "[frames_of(slot.info, plan) for slot in slots]",  # pixels
+    "sheets[row]",
     "rules",  # styles
     "chart",  # HTML of figures and our own words
     "texts",  # made plain a line above

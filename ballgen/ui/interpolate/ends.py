@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import streamlit as st
 import torch
 
@@ -10,10 +12,9 @@ from ballgen.runs.catalogue import DatasetInfo
 from ballgen.ui.interpolate.data import End
 from ballgen.ui.session.loading import open_test_images
 from ballgen.ui.widgets.controls import ask_for_number, ask_for_seed, select
-from ballgen.ui.widgets.image_choice import choose_image
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.own_image import ask_for_own_image
-from ballgen.ui.widgets.text import show_warning
+from ballgen.ui.widgets.text import plain, show_warning
 
 KINDS = ("test image", "sample", "own image")
 OFFERED = 8  # test images to take in place of one
@@ -70,12 +71,18 @@ def _show_with_others(dataset: DatasetInfo, name: str, number: int) -> None:
     drawn = torch.Generator().manual_seed(31 * turn + ord(name))
     others = likes.nonzero()[:, 0]
     rows = [number, *others[torch.randperm(len(others), generator=drawn)[:OFFERED]].tolist()]
-    choose_image(
-        to_sheet(images.pixels[rows]),
-        [f"Test image {row}, {images.class_names[images.labels[row]]}" for row in rows],
-        images.image_shape,
-        f"{name}-choice",
-        lambda index: st.session_state.update({f"{name}_number": float(rows[index])}),
+    names = {row: f"Test image {row}, {images.class_names[images.labels[row]]}" for row in rows}
+    sheets = {row: b64encode(to_sheet(images.pixels[row : row + 1])).decode() for row in rows}
+    key = f"{name}-choice"
+    st.session_state[key] = number  # the first is the chosen one
+    st.pills(
+        "Images to choose from",
+        rows,
+        key=key,
+        required=True,
+        format_func=lambda row: f"![{plain(names[row])}](data:image/webp;base64,{sheets[row]})",
+        on_change=lambda: st.session_state.update({f"{name}_number": float(st.session_state[key])}),
+        label_visibility="collapsed",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(

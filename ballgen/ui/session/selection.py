@@ -166,7 +166,7 @@ def _selected(
     """Names of the models to show, and those that a link names in vain.
 
     The session keeps them from page to page, and the link of each page says them where they are
-    not the usual ones. A link that says others than the session last did is a new one.
+    not the default ones. A link that says others than the session last did is a new one.
     """
     state = st.session_state
     runs = {info.run: name for name, info in choices.items() if info.run}
@@ -186,12 +186,12 @@ def _selected(
         set_link(**{KEY: link})
     state[LINKED] = link
     if not link:
-        state.pop(KEY, None)  # as usual: a model that is trained meanwhile joins the others
+        state.pop(KEY, None)  # by default a model that is trained meanwhile joins the others
     return names, gone
 
 
 def _slots(
-    known: dict[str, list[CheckpointInfo]], chosen: list[CheckpointInfo], usual: bool
+    known: dict[str, list[CheckpointInfo]], chosen: list[CheckpointInfo], by_default: bool
 ) -> tuple[Slot, ...]:
     """Families in their order; one without a checkpoint is there until somebody chooses."""
     slots = []
@@ -200,7 +200,7 @@ def _slots(
         for number, info in enumerate((c for c in chosen if c.family == family), start=1):
             suffix = f"{number}" if number > 1 else ""
             slots.append(Slot(family + suffix, family, f"{title} {suffix}".strip(), info))
-        if not infos and usual:
+        if not infos and by_default:
             slots.append(Slot(family, family, title, None))
     return tuple(slots)
 

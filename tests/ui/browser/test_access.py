@@ -57,7 +57,7 @@ VIEWS = {
         ("traversals",),
     ),
     "Own image": View("/own_image", ".st-key-own_file input", ("file", "Upload")),
-    "Why": View("/why", ".st-key-answer-images canvas", ("AE", "Seed", "Compare N(0, I)", "Train")),
+    "Why": View("/why", ".st-key-answer-images canvas", ("AE", "Seed", "Train")),
     "Terms": View("/terms", ".st-key-term-14 canvas", ("VAE", "Latent space")),
     "Data, all balls": View("/data", ".st-key-spinning canvas", ("all balls", "Spin")),
     "Data, draw one": View(

@@ -68,7 +68,7 @@ def test_from_the_answers_to_a_link_of_what_was_found(browser, address):
     page.wait_for_selector(IDLE)
 
     page.get_by_role("tab", name="Would other training help?").click()
-    page.get_by_role("img", name="What each factor brings").wait_for()
+    page.locator(".st-key-study canvas, .st-key-study svg").first.wait_for()
     page.wait_for_selector(IDLE)
     assert found_in(page) == []
 
@@ -78,7 +78,7 @@ def test_from_the_answers_to_a_link_of_what_was_found(browser, address):
     again = browser.new_context(**PHONE).new_page()
     again.set_default_timeout(PATIENCE)
     again.goto(f"{address}/why?{found.query}")
-    again.get_by_role("img", name="What each factor brings").wait_for()
+    again.locator(".st-key-study canvas, .st-key-study svg").first.wait_for()
     again.wait_for_selector(IDLE)
     width = again.evaluate("() => document.documentElement.scrollWidth")
     assert width <= PHONE["viewport"]["width"]
