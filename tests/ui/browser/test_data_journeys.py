@@ -1,20 +1,34 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from ballgen.data.sources import load_images
-from benchmarks.browser import DESKTOP, IDLE, PATIENCE, PHONE
+from benchmarks.browser import IDLE, PHONE
 from tests.helpers.films import DRAWN, drag, drawn, grab, open_at, slider
+from tests.helpers.following import follow
 
 pytestmark = pytest.mark.browser
 
 
-def test_all_twelve_balls_turn_under_one_slider(browser, address):
-    sent: list = []
+@pytest.fixture(scope="module")
+def sent() -> list:
+    """Every message of the page to the server."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, address: str, sent: list) -> Iterator[Page]:
+    """The same page for all tests, each of which leads it to a link of its own."""
     page = open_at(browser, address, "/data", sent)
+    yield page
+    page.context.close()
+
+
+def test_all_twelve_balls_turn_under_one_slider(page, sent):
     before, said = drawn(page, "spinning").split(" "), len(sent)
     assert len(set(before)) == 12
     handle = slider(page, "spinning")
@@ -27,8 +41,10 @@ def test_all_twelve_balls_turn_under_one_slider(browser, address):
     page.wait_for_url("**turn=*")
 
 
-def test_a_drag_goes_on_when_the_server_answers_the_one_before(browser, address):
-    page = open_at(browser, address, "/data")
+def test_a_drag_goes_on_when_the_server_answers_the_one_before(page):
+    follow(page, "/data?view=draw+one")
+    follow(page, "/data")
+    page.wait_for_selector(".st-key-spinning canvas.large")
     box = page.locator(".st-key-spinning canvas.large").nth(4).bounding_box()
 
     def point(share: float) -> None:
@@ -59,9 +75,9 @@ def wait_until_redrawn(page: Page, before: str) -> None:
     page.wait_for_function(f"([key, before]) => ({DRAWN})(key) !== before", arg=[BALL, before])
 
 
-def test_a_ball_follows_the_drag_and_nobody_is_asked_before_its_end(browser, address):
-    sent: list = []
-    page = open_at(browser, address, "/data?view=draw+one", sent)
+def test_a_ball_follows_the_drag_and_nobody_is_asked_before_its_end(page, sent, browser, address):
+    follow(page, "/data?view=draw+one")
+    page.wait_for_selector(f".st-key-{BALL} canvas.large")
     track = page.locator(".st-key-angle [role=group] > div").bounding_box()
 
     def point(share: float) -> None:
@@ -81,8 +97,10 @@ def test_a_ball_follows_the_drag_and_nobody_is_asked_before_its_end(browser, add
     opened_again_shows_the_same(browser, address, page, angle(page).input_value())
 
 
-def test_keys_draw_another_ball_and_the_link_keeps_it(browser, address):
-    page = open_at(browser, address, "/data?view=draw+one&ball=rugby&rotation=plane")
+def test_keys_draw_another_ball_and_the_link_keeps_it(page, browser, address):
+    last = drawn(page, BALL)
+    follow(page, "/data?view=draw+one&ball=rugby&rotation=plane")
+    wait_until_redrawn(page, last)
     before = drawn(page, BALL)
     angle(page).focus()
     for _ in range(5):
@@ -102,53 +120,49 @@ def opened_again_shows_the_same(browser, address, page, degrees):
     )
 
 
-def test_a_class_is_filtered_and_the_link_keeps_it(browser, address):
+def test_a_class_is_filtered_and_the_link_keeps_it(page):
     balls = load_images("sportballs", "test")
     count = int((balls.labels == balls.class_names.index("volleyball")).sum())
-    page = browser.new_context(viewport=DESKTOP).new_page()
-    page.set_default_timeout(PATIENCE)
-    page.goto(f"{address}/data?view=look+at+a+source")
+    follow(page, "/data?view=look+at+a+source")
     page.get_by_role("img", name="48 of 2,000 images of sportballs").wait_for()
     page.get_by_role("button", name="volleyball", exact=True).click()
     page.get_by_role("img", name=f"48 of {count} images of sportballs").wait_for()
     expect(page.get_by_text(f"{count} of 2,000 images", exact=True)).to_be_visible()
     page.wait_for_url("**classes=volleyball*")
-    again = browser.new_context(viewport=DESKTOP).new_page()
-    again.set_default_timeout(PATIENCE)
-    again.goto(page.url)
-    again.get_by_role("img", name=f"48 of {count} images of sportballs").wait_for()
-    expect(again.get_by_role("button", name="volleyball", exact=True)).to_have_attribute(
+    page.reload()
+    page.get_by_role("img", name=f"48 of {count} images of sportballs").wait_for()
+    expect(page.get_by_role("button", name="volleyball", exact=True)).to_have_attribute(
         "aria-pressed", "true"
     )
 
 
-def test_a_range_is_filtered_and_the_link_keeps_it_until_it_is_all_again(browser, address):
+def test_a_range_is_filtered_and_the_link_keeps_it_until_it_is_all_again(page, address):
     balls = load_images("sportballs", "test")
     angles = balls.factors[:, balls.factor_names.index("angle deg")]
     count = f"{int((angles >= 36).sum()):,}"
-    page = browser.new_context(viewport=DESKTOP).new_page()
-    page.set_default_timeout(PATIENCE)
-    page.goto(f"{address}/data?view=look+at+a+source")
+    page.goto(f"{address}/data?view=look+at+a+source")  # anew: filters stay in a session
     page.get_by_role("img", name="48 of 2,000 images of sportballs").wait_for()
     page.get_by_role("slider", name="angle deg — start").focus()
     page.keyboard.press("PageUp")
     page.get_by_role("img", name=f"48 of {count} images of sportballs").wait_for()
     page.wait_for_url("**only_angle=36&only_angle=359*")
-    again = browser.new_context(viewport=DESKTOP).new_page()
-    again.set_default_timeout(PATIENCE)
-    again.goto(page.url)
-    again.get_by_role("img", name=f"48 of {count} images of sportballs").wait_for()
-    expect(again.get_by_role("slider", name="angle deg — start")).to_have_value("36")
+    page.reload()
+    page.get_by_role("img", name=f"48 of {count} images of sportballs").wait_for()
+    expect(page.get_by_role("slider", name="angle deg — start")).to_have_value("36")
+    page.get_by_role("slider", name="angle deg — start").focus()
     page.keyboard.press("PageDown")
     page.get_by_role("img", name="48 of 2,000 images of sportballs").wait_for()
     page.wait_for_url(re.compile("data(?!.*only_angle)"))
 
 
-@pytest.mark.parametrize("view", ["all balls", "draw one"])
-def test_a_telephone_needs_no_sideways_scrolling(browser, address, view):
-    page = open_at(browser, address, f"/data?view={view.replace(' ', '+')}", **PHONE)
-    scroll, client = page.evaluate(
-        """() => { const main = document.querySelector("[data-testid=stMain]")
-        return [main.scrollWidth, main.clientWidth] }"""
-    )
-    assert scroll <= client
+def test_a_telephone_needs_no_sideways_scrolling(browser, address):
+    page = open_at(browser, address, "/data", **PHONE)
+    for view in ("all balls", "draw one"):
+        if view == "draw one":
+            follow(page, "/data?view=draw+one")
+            page.wait_for_selector(f".st-key-{BALL} canvas.large")
+        scroll, client = page.evaluate(
+            """() => { const main = document.querySelector("[data-testid=stMain]")
+            return [main.scrollWidth, main.clientWidth] }"""
+        )
+        assert scroll <= client

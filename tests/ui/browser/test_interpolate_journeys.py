@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import av
 import pytest
@@ -11,6 +12,7 @@ from ballgen.data.media import GAP
 from ballgen.ui.interpolate.ends import OFFERED
 from benchmarks.browser import IDLE, PHONE
 from tests.helpers.films import drag, drawn, grab, open_at, slider, swipe, wait_until_scrolled
+from tests.helpers.following import follow
 from tests.helpers.keys import tab_to
 
 pytestmark = pytest.mark.browser
@@ -21,8 +23,14 @@ A_FRAME = 1000 / 60  # ms
 
 
 @pytest.fixture(scope="module")
-def opened(browser: Browser, address: str) -> Iterator[Page]:
-    page = open_at(browser, address, "/interpolate")
+def sent() -> list:
+    """Every message of the page to the server."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def opened(browser: Browser, address: str, sent: list) -> Iterator[Page]:
+    page = open_at(browser, address, "/interpolate", sent)
     yield page
     page.context.close()
 
@@ -30,14 +38,14 @@ def opened(browser: Browser, address: str) -> Iterator[Page]:
 @pytest.fixture
 def page(opened: Page) -> Page:
     """The same page for tests that begin in the middle of its films, whatever came before."""
+    if urlsplit(opened.url).query:
+        follow(opened, "/interpolate")
     slider(opened, KEY).fill("24")
     opened.wait_for_selector(IDLE)
     return opened
 
 
-def test_the_images_follow_the_drag_and_nobody_is_asked(browser, address):
-    sent: list = []
-    page = open_at(browser, address, "/interpolate", sent)
+def test_the_images_follow_the_drag_and_nobody_is_asked(page, sent):
     handle = slider(page, KEY)
     expect(handle).to_have_value("24")
     middle = drawn(page, KEY)
@@ -53,9 +61,7 @@ def test_the_images_follow_the_drag_and_nobody_is_asked(browser, address):
     page.wait_for_timeout(300)
     assert len(sent) == before  # not a word to the server
     page.mouse.up()
-    page.wait_for_url("**at=*")
-    place = handle.input_value()
-    assert f"at={place}" in page.url
+    page.wait_for_url(f"**at={handle.input_value()}")
     page.wait_for_selector(IDLE)
     assert drawn(page, KEY) == last
 
@@ -92,9 +98,17 @@ def test_pointing_at_the_strip_leads_there(page):
     expect(slider(page, KEY)).to_have_value("48")
 
 
-def test_a_finger_moves_the_film_sideways_and_scrolls_the_page_up_and_down(browser, address):
+@pytest.fixture(scope="module")
+def on_a_telephone(browser: Browser, address: str) -> Iterator[tuple[Page, list]]:
+    """The page, and every message that it sends to the server."""
     sent: list = []
     page = open_at(browser, address, "/interpolate", sent, **PHONE)
+    yield page, sent
+    page.context.close()
+
+
+def test_a_finger_moves_the_film_sideways_and_scrolls_the_page_up_and_down(on_a_telephone):
+    page, sent = on_a_telephone
     handle, main = slider(page, KEY), page.get_by_test_id("stMain")
     film = page.locator(f".st-key-{KEY} canvas.large").nth(1)
     film.scroll_into_view_if_needed()
@@ -133,8 +147,8 @@ def repeat_until(handle: Locator, value: str, act: Callable[[], None]) -> None:
     expect(handle).to_have_value(value)
 
 
-def test_a_link_reopens_the_view(browser, address):
-    page = open_at(browser, address, "/interpolate?path=linear&a_number=5")
+def test_a_link_reopens_the_view(page, browser, address):
+    follow(page, "/interpolate?path=linear&a_number=5")
     handle = slider(page, KEY)
     handle.focus()
     page.keyboard.press("PageUp")
@@ -159,11 +173,11 @@ def test_a_link_reopens_the_view(browser, address):
     again.wait_for_url(f"**a_number={number}*")
 
 
-def test_a_point_moves_over_the_plane_between_four_corners(browser, address):
-    sent: list = []
-    page = open_at(browser, address, "/interpolate?view=four+images", sent)
+def test_a_point_moves_over_the_plane_between_four_corners(page, sent):
+    follow(page, "/interpolate?view=four+images")
     key = "four-corners"
     plane = page.locator(f".st-key-{key} .map").first
+    plane.wait_for()
     before, said = drawn(page, key), len(sent)
     box = plane.bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -177,8 +191,8 @@ def test_a_point_moves_over_the_plane_between_four_corners(browser, address):
     page.wait_for_url("**over=0-12*")
 
 
-def test_the_frame_on_the_strip_is_always_around_one_image(browser, address):
-    page = open_at(browser, address, "/interpolate?view=arithmetic")
+def test_the_frame_on_the_strip_is_always_around_one_image(page):
+    follow(page, "/interpolate?view=arithmetic")
     places = slider(page, "arithmetic").evaluate(
         """(input) => {
           const strip = input.getRootNode().querySelector(".map")
@@ -195,10 +209,8 @@ def test_the_frame_on_the_strip_is_always_around_one_image(browser, address):
     assert all(abs(place - round(place)) < 0.05 for place in places), places
 
 
-def test_sliders_of_dimensions_follow_the_drag(browser, address):
-    sent: list = []
-    path = "/interpolate?view=traversals&model=AE&dimensions=6"
-    page = open_at(browser, address, path, sent)
+def test_sliders_of_dimensions_follow_the_drag(page, sent, browser):
+    follow(page, "/interpolate?view=traversals&model=AE&dimensions=6")
     page.wait_for_selector(".st-key-z-ae-5 canvas.large")
     before, other, said = drawn(page, "z-ae-0"), drawn(page, "z-ae-1"), len(sent)
     handle = slider(page, "z-ae-0")
@@ -231,8 +243,8 @@ FILES = {  # by view and button: how a file's name ends, and how it begins
 
 
 @pytest.mark.parametrize("view", FILES)
-def test_films_can_be_taken_away(browser, address, view):
-    page = open_at(browser, address, f"/interpolate?view={view}")
+def test_films_can_be_taken_away(page, view):
+    follow(page, f"/interpolate?view={view}")
     for button, (suffix, start) in FILES[view].items():
         with page.expect_download() as download:
             page.get_by_role("button", name=button, exact=True).click()
@@ -255,14 +267,15 @@ def test_downloads_can_be_reached_by_keyboard_alone(page):
         assert download.value.suggested_filename == f"ballgen.{suffix}"
 
 
-@pytest.mark.parametrize("view", ["two images", "four images"])
-def test_a_telephone_shows_three_films_side_by_side(browser, address, view):
-    page = open_at(browser, address, f"/interpolate?view={view.replace(' ', '+')}", **PHONE)
-    scroll, client = page.evaluate(
-        """() => { const main = document.querySelector("[data-testid=stMain]")
-        return [main.scrollWidth, main.clientWidth] }"""
-    )
-    assert scroll <= client
-    if view == "two images":
-        tops = {box.bounding_box()["y"] for box in page.locator("canvas.large").all()}
-        assert len(tops) == 1
+def test_a_telephone_shows_three_films_side_by_side(on_a_telephone):
+    page, _ = on_a_telephone
+    for view, key in (("four images", "four-corners"), ("two images", KEY)):
+        follow(page, f"/interpolate?view={view}")
+        films = page.locator(f".st-key-{key} canvas.large")
+        films.first.wait_for()
+        scroll, client = page.evaluate(
+            """() => { const main = document.querySelector("[data-testid=stMain]")
+            return [main.scrollWidth, main.clientWidth] }"""
+        )
+        assert scroll <= client
+    assert len({film.bounding_box()["y"] for film in films.all()}) == 1
