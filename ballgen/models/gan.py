@@ -16,7 +16,7 @@ from ballgen.models.networks import ConvEncoder
 from ballgen.priors import StandardNormal
 from ballgen.recipes import GANRecipe
 
-GUESSES = 256  # samples that an inversion without an encoder chooses its start from
+CANDIDATES = 256  # samples that an inversion without an encoder chooses its start from
 
 
 class GenerativeAdversarialNetwork(Model):
@@ -96,7 +96,7 @@ class GenerativeAdversarialNetwork(Model):
             noise, logits = self._split(self.encoder(images))
             return torch.cat([noise, logits.softmax(1)], dim=1)
         generator = torch.Generator().manual_seed(0)
-        candidates = self.priors["normal"].sample(GUESSES, generator).to(images.device)
+        candidates = self.priors["normal"].sample(CANDIDATES, generator).to(images.device)
         distances = torch.cdist(images.flatten(1), self.to_images(candidates).flatten(1))
         return candidates[distances.argmin(1)]
 

@@ -280,11 +280,11 @@ def _draw_distances(ax: Axes, sides: list[Side], limit: float) -> None:
 
 
 def _in_words(figures: dict[str, float | int], fitted: str | None) -> dict[str, str]:
-    least, most = figures["code_sd_min"], figures["code_sd_max"]
+    low, high = figures["code_sd_min"], figures["code_sd_max"]
     column = {
         "Latent dimensions": f"{figures['latent_dim']}",
         "Directions that hold 99% of the variance": f"{figures['components_99']}",
-        "Standard deviation of a dimension": f"{least:.2g} to {most:.2g}",
+        "Standard deviation of a dimension": f"{low:.2g} to {high:.2g}",
     }
     if "gaussian_kl" in figures:
         column["KL of a Gaussian fitted to the codes, nats"] = f"{figures['gaussian_kl']:,.0f}"

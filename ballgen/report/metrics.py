@@ -71,8 +71,8 @@ Z = 1.96  # standard errors to either side that hold the true mean with 95% conf
 
 def how_sure(columns: list[dict[str, str]]) -> str:
     """What ± and brackets mean, below a table of `metrics`."""
-    judged = any(STORED["c2st_accuracy"][0] in column for column in columns)
-    return HOW_SURE + CLASSIFIERS if judged else HOW_SURE
+    tested = any(STORED["c2st_accuracy"][0] in column for column in columns)
+    return HOW_SURE + CLASSIFIERS if tested else HOW_SURE
 
 
 def metrics(checkpoint: Checkpoint, every: bool = False) -> dict[str, str]:

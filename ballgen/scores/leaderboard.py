@@ -47,9 +47,9 @@ def leaderboard_row(
         pooled([MeanAndSd(one[key], one[f"{key}_sd"]) for one in scores])
         for key in ("kid_normal", "kid", "kid_real")
     )
-    judged = [one for one in scores if "c2st_accuracy" in one]
+    tested = [one for one in scores if "c2st_accuracy" in one]
     best, network, probe = (
-        [one[f"c2st_{judge}"] for one in judged] for judge in ("accuracy", "network", "probe")
+        [one[f"c2st_{which}"] for one in tested] for which in ("accuracy", "network", "probe")
     )
     share = first.get("smallest_class_share")
     return {

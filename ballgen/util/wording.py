@@ -10,7 +10,7 @@ PRIOR_NAMES = {
     "flow": "latent flow",
 }
 PRIOR_MEANINGS = {
-    "normal": "The usual prior of a VAE: it is not fitted to the codes.",
+    "normal": "The default prior of a VAE: it is not fitted to the codes.",
     "gaussian": "Mean and covariance of the training codes.",
     "class-gaussian": "Mean and covariance of each class's codes.",
     "mixture": "One Gaussian for each cluster of codes.",

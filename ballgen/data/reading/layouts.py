@@ -236,8 +236,8 @@ class Layout:
                 self.unread[table] = str(error).removeprefix(f"{self.tree.name}/{table} ")
             return None
         paths = names.find_all(rows.images)
-        least = len(images) if place == ANY_NAME else min(len(paths), len(images))
-        if not sure and 2 * len({*paths} - {None}) < least:
+        min_named = len(images) if place == ANY_NAME else min(len(paths), len(images))
+        if not sure and 2 * len({*paths} - {None}) < min_named:
             return None
         factor_names, factors = rows.factor_names, {}
         if rows.factor_names:
