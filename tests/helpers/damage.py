@@ -220,7 +220,7 @@ HARMLESS = [
     *(("minutes", value) for value in (None, 0.5)),
     ("limit", None),
     ("versions", {}),
-    ("seconds", 0.5),
+    *((key, 0.5) for key in ("seconds", "whole_seconds")),
     *((key, "x") for key in ("source", "digest", "test_digest", "precision")),
 ]
 
