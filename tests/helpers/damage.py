@@ -143,7 +143,7 @@ def damaged_checkpoints(folder: Path) -> Iterator[str]:
             if value != record[key] and (key, value) not in HARMLESS:
                 _write_record(folder, record | {key: value})
                 yield f"{RECORD}: {key} {value!r:.20}"
-        if key not in ("best", "threads"):  # older ones have none
+        if key not in ("best", "threads", "whole_seconds"):  # older ones have none
             _write_record(folder, {name: value for name, value in record.items() if name != key})
             yield f"{RECORD}: without {key}"
     for key in record["data"]:
