@@ -5,9 +5,15 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ballgen.util.palette import REAL_COLOUR, class_colour, family_colour, family_name
+from ballgen.util.palette import (
+    REAL_COLOUR,
+    SPARE_COLOURS,
+    class_colour,
+    family_colour,
+    family_name,
+)
 
-__all__ = ["REAL_COLOUR", "class_colour", "family_colour", "family_name"]
+__all__ = ["REAL_COLOUR", "SPARE_COLOURS", "class_colour", "family_colour", "family_name"]
 
 DARK_GROUND = "#15171b"  # as in .streamlit/config.toml
 

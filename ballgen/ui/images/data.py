@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -78,29 +77,23 @@ def open_source(source: Source, bar: bool = True) -> ImageSet:
     check_source(source.name)
     kept = _kept(source, _state_of(source.name))
     if not kept:
-        with (
-            reading_bar(source_title(source.name))
-            if bar
-            else nullcontext(lambda *_: None) as on_progress
-        ):
-            kept.append(_read(source, on_progress))
+        title = source_title(source.name)
+        with reading_bar(title) if bar else nullcontext(lambda *_: None) as on_progress:
+            # In a process of its own: what strangers made may fill its memory, and no other.
+            read = partial(read_in_child, on_progress=on_progress, roots=data_folders())
+            kept.append(_load(source, read=read))
     return kept[0]
 
 
-def _read(source: Source, on_progress: Callable[[int, int], None]) -> ImageSet:
-    """In a process of its own: what strangers made may fill its memory, and no other.
-
-    Quiet, since a warning in one session's thread may reach another's: the page shows remarks.
-    """
-    settings = {"image_size": source.size, "limit": MAX_IMAGES}
-    read = partial(read_in_child, on_progress=on_progress, roots=data_folders())
-    return load_images(source.name, source.split, quiet=True, read=read, **settings)
+def _load(source: Source, **more) -> ImageSet:
+    """Quiet, since a warning in one session's thread may reach another's: the page has remarks."""
+    size, limit = source.size, MAX_IMAGES
+    return load_images(source.name, source.split, image_size=size, limit=limit, quiet=True, **more)
 
 
 @st.cache_resource(max_entries=MAX_SOURCES, show_spinner="Loading the images …")
 def _open(source: Source) -> ImageSet:
-    settings = {"image_size": source.size, "limit": MAX_IMAGES}
-    return load_images(source.name, source.split, download=False, quiet=True, **settings)
+    return _load(source, download=False)
 
 
 @st.cache_resource(max_entries=MAX_SOURCES, show_spinner=False)
