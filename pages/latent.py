@@ -4,48 +4,36 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ballgen.errors import InputError
 from ballgen.ui.latent.controls import choose_view
-from ballgen.ui.latent.data import thumbnails
-from ballgen.ui.latent.map import MAP_KEY, show_map, show_map_table
+from ballgen.ui.latent.map import describe, fitted_map, show_map
 from ballgen.ui.latent.page import offer_page
-from ballgen.ui.latent.pointer import watch_map
-from ballgen.ui.latent.region import show_region
-from ballgen.ui.latent.selected import show_selected
+from ballgen.ui.latent.tabs import Tabs
 from ballgen.ui.session.selection import choose_models
 from ballgen.ui.shell import guard
-from ballgen.ui.widgets.text import show_warning
+from ballgen.ui.widgets.text import plain
 
 guard()
 
-st.title("Latent space", anchor=False)
-st.markdown(
-    "Each point is a test image's code. Click a point to see its image, then click between "
-    "points: what does the decoder make of coordinates that no image has?"
-)
+with st.container(horizontal=True, vertical_alignment="center", key="map-head"):
+    st.title("Latent space", anchor=False, width="content")
+    st.markdown("Move over the map: what does the decoder make of each place?", width="content")
+    st.space("stretch")
+    page = st.container(width="content")
 
 if selection := choose_models():
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        above, below = st.container(key="map-room"), st.container()
-    try:
-        with below:
-            view = choose_view(selection)
-        with above:
-            fitted = show_map(view)
-        if fitted:
-            with right:
-                show_selected(view, fitted)
-            region = show_region(view, fitted)
-            show_map_table(view, fitted)
-            point = view.coordinates or tuple(fitted.coordinates_[view.image].tolist())
-            watch_map(
-                MAP_KEY,
-                thumbnails(selection.dataset),
-                selection.dataset.image_shape,
-                mark=point if view.choice.dims == 2 else None,
-                region=region,
-            )
+    row = {"horizontal": True, "gap": "small", "vertical_alignment": "bottom"}
+    controls, room = st.container(key="map-controls", **row), st.container(key="map-room")
+    room.empty()  # what is empty takes no room
+    tabs = Tabs()
+    with controls:
+        view = choose_view(selection, tabs.where)
+    with room:
+        fitted = fitted_map(view)
+    if fitted:
+        region = tabs.ask_for_region(view)
+        with room:
+            show_map(view, fitted, region.corners)
+            st.caption(plain(describe(view, fitted)))
+        tabs.show(view, fitted, region)
+        with page:
             offer_page(view.info)  # last, so that the whole page stands while it takes its time
-    except InputError as error:
-        show_warning(error, icon=":material/scatter_plot:")

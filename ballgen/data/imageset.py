@@ -186,11 +186,16 @@ class ImageSet:
 
     def stratified_subset(self, count: int, seed: int = 0) -> ImageSet:
         """At most `count` images in their order, every class in its share; `seed` chooses them."""
+        return self if count >= len(self) else self.subset(self.stratified_rows(count, seed))
+
+    def stratified_rows(self, count: int, seed: int = 0) -> torch.Tensor:
+        """int64: which images those are."""
         if count >= len(self):
-            return self
+            return torch.arange(len(self))
         keys = map(str, range(len(self)))
-        chosen = stratified.choose(list(keys), self.labels.tolist(), count, f"limit {seed}")
-        return self.subset(torch.tensor(chosen))
+        return torch.tensor(
+            stratified.choose(list(keys), self.labels.tolist(), count, f"limit {seed}")
+        )
 
     def subset(self, indices: torch.Tensor | slice) -> ImageSet:
         """The images at `indices`, as a set of their own."""

@@ -53,8 +53,11 @@ class Embedding:
             )
         if not torch.isfinite(codes).all():
             raise InputError("codes hold infinite or undefined numbers: check what made them")
-        self.codes_ = codes
-        self.coordinates_ = _tensor(self._fit_transform(codes.numpy(), progress))
+        return self.restore(codes, _tensor(self._fit_transform(codes.numpy(), progress)))
+
+    def restore(self, codes: Tensor, coordinates: Tensor) -> Self:
+        """As after `fit`: the coordinates (N, dims) that it gave these codes (N, D) before."""
+        self.codes_, self.coordinates_ = codes, coordinates
         self._nearest = NEAREST * max(float(self.coordinates_.abs().max()), 1.0)
         return self
 
@@ -64,15 +67,26 @@ class Embedding:
         At the coordinates of an embedded code this is the code itself (Shepard 1968). Raises
         `InputError` for coordinates of another shape, or that are not finite.
         """
-        weights, rows = self._weights(coordinates)
+        weights, rows = self._weights(*self.nearest(coordinates, self._mixed), self._nearest)
         return (weights * self.codes_[rows]).sum(1)
 
-    def _weights(self, coordinates: Tensor) -> tuple[Tensor, Tensor]:
-        """Of the nearest points of coordinates (M, dims): weights (M, K, 1) and rows (M, K)."""
-        distances, rows = self.nearest(coordinates, min(INVERSE_NEIGHBOURS, len(self.codes_)))
+    def transform(self, codes: Tensor) -> Tensor:
+        """Coordinates (M, dims) of any codes (M, D): those of the nearest codes, by 1/distance²."""
+        near = nearest_neighbours(torch.as_tensor(codes), self.codes_, self._mixed)
+        least = NEAREST * max(float(self.codes_.abs().max()), 1.0)
+        weights, rows = self._weights(*near, least)
+        return (weights * self.coordinates_[rows]).sum(1)
+
+    @property
+    def _mixed(self) -> int:
+        return min(INVERSE_NEIGHBOURS, len(self.codes_))
+
+    @staticmethod
+    def _weights(distances: Tensor, rows: Tensor, least: float) -> tuple[Tensor, Tensor]:
+        """Weights (M, K, 1) of the nearest, and their rows; below `least` is the same place."""
+        distances = distances.clamp_min(least)
         # In units of the nearest one, so that no weight overflows.
-        least = distances[:, :1].clamp_min(self._nearest)
-        weights = (least / distances.clamp_min(self._nearest)).square().float()
+        weights = (distances[:, :1] / distances).square().float()
         return (weights / weights.sum(1, keepdim=True))[..., None], rows
 
     def nearest(self, coordinates: Tensor, count: int) -> Neighbours:
@@ -121,7 +135,7 @@ class PCAEmbedding(Embedding):
         are not finite.
         """
         shown = _tensor(self._pca.inverse_transform(self._check(coordinates).numpy()))
-        weights, rows = self._weights(coordinates)
+        weights, rows = self._weights(*self.nearest(coordinates, self._mixed), self._nearest)
         on_map = self._pca.inverse_transform(self.coordinates_[rows.flatten()].numpy())
         others = (self.codes_[rows.flatten()] - _tensor(on_map)).unflatten(0, rows.shape)
         mixed = (weights * others).sum(1)

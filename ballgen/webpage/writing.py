@@ -21,7 +21,9 @@ from ballgen.webpage.why import Card
 MAX_BYTES = 8_000_000
 HERE = Path(__file__).parent
 DECODER = "decoder.js"  # the worker's, too
-SCRIPTS = ("page.js", "map.js", "interpolation.js", "samples.js")
+MAP = ("points.js", "scatter.js", "pointing.js", "explorer.js")  # the dashboard's, too
+SCRIPTS = ("page.js", *MAP, "map.js", "interpolation.js", "samples.js")
+STYLES = ("page.css", "explorer.css")
 
 
 def page_html(
@@ -41,7 +43,7 @@ def page_html(
         "hashes": " ".join(f"'sha256-{_digest(text)}'" for text in (decoder, script)),
         "title": to_html(f"{subject.full_title} on {case.source}"),
         "colour": subject.colour,
-        "style": _read("page.css"),
+        "style": "\n".join(map(_read, STYLES)),
         "about": to_html(_about(case)),
         "first": _first(case),
         "map_note": to_html(_map_note(case)),

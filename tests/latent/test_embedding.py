@@ -96,10 +96,10 @@ def test_what_umap_compiles_is_kept_for_the_next_process(fitted):
 
 
 @pytest.mark.parametrize("name", ["t-SNE", "UMAP"])
-def test_a_points_place_leads_back_to_its_code(fitted, codes, name):
-    assert torch.allclose(
-        fitted[name].inverse_transform(fitted[name].coordinates_), codes, atol=0.05
-    )
+def test_a_points_place_leads_back_to_its_code_and_that_to_its_place(fitted, codes, name):
+    places = fitted[name].coordinates_
+    assert torch.allclose(fitted[name].inverse_transform(places), codes, atol=0.05)
+    assert torch.allclose(fitted[name].transform(codes), places, atol=0.05)
 
 
 @pytest.mark.parametrize("name", ["t-SNE", "UMAP"])

@@ -1,19 +1,15 @@
-"""No text from outside reaches Streamlit's Markdown, or Plotly's HTML, as it is."""
+"""No text from outside reaches Streamlit's Markdown as it is."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ballgen.ui.latent.figure import map_figure
-from ballgen.ui.widgets.text import plain, plain_html
+from ballgen.ui.widgets.text import plain
 from ballgen.util.wording import LONGEST, readable
-from tests.helpers.hostile import HOSTILE
-from tests.helpers.tiny import tiny_balls
 
 ROOT = Path(__file__).parents[2]
 FILES = [*(ROOT / "pages").glob("*.py"), *(ROOT / "ballgen" / "ui").rglob("*.py")]
@@ -60,7 +56,6 @@ OWN_WORDS = {
     "hint",
     "words",
     "said",
-    "MEANINGS[choice.method]",
     "view.choice.method",
     "', '.join((f'{number:.4g}' for number in view.coordinates))",
     # Constants of a module, or arguments that are.
@@ -158,7 +153,7 @@ def test_the_check_finds_raw_text(line: str) -> None:
 def test_plain_words_stay_as_they_are() -> None:
     words = ("my vae (vae-3f2a91)", "x px, 14.2", "Bälle, №7; “ok”?", "run: a, b", "latent_dim")
     for text in (*words, "", "a-b", "-0.5", "0.9", "1.5 ± 2"):
-        assert plain(text) == plain_html(text) == text
+        assert plain(text) == text
 
 
 def test_what_no_browser_can_be_sent_is_replaced() -> None:
@@ -171,9 +166,3 @@ def test_a_long_text_keeps_its_ends() -> None:
     assert len(text) <= LONGEST + 1
     assert text.startswith("begin x")
     assert text.endswith("x end")
-
-
-def test_a_class_is_no_html_in_a_chart() -> None:
-    balls = replace(tiny_balls(8), class_names=HOSTILE[:4])
-    figure = map_figure(balls.factors[:, 1:3], balls, "class")
-    assert not any("<" in trace.name for trace in figure.data)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from ballgen.data.imageset import ImageSet
-from ballgen.ui.latent.figure import CLASS, map_figure
+from ballgen.ui.latent.points import CLASS, look_of
 from ballgen.ui.styles import SHEET
 from ballgen.ui.theme import DARK_GROUND
 from ballgen.util.palette import CLASS_COLOURS, COLOURS, REAL_COLOUR
@@ -83,16 +83,14 @@ def test_labels_of_axes_are_read_on_light_and_dark():
         assert contrast(colour, ground) >= 4.5
 
 
-@pytest.mark.parametrize("dims", [2, 3])
-def test_no_two_of_forty_classes_look_the_same_on_the_map(dims):
-    labels = torch.arange(CLASSES)
+def test_no_two_of_forty_classes_look_the_same_on_the_map():
     images = ImageSet(
         pixels=torch.zeros(CLASSES, 3, 8, 8, dtype=torch.uint8),
-        labels=labels,
+        labels=torch.arange(CLASSES),
         class_names=tuple(str(label) for label in range(CLASSES)),
         name="forty",
         split="test",
     )
-    figure = map_figure(torch.zeros(CLASSES, dims), images, CLASS)
-    markers = [trace.marker for trace in figure.data]
-    assert len({(marker.color, marker.symbol) for marker in markers}) == CLASSES
+    look = look_of(images, CLASS)
+    looks = np.column_stack([look.colours, look.shapes])
+    assert len(np.unique(looks, axis=0)) == CLASSES

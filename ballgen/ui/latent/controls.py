@@ -5,19 +5,29 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ballgen.latent.embedding import EMBEDDINGS
+from ballgen.priors.gaussian import StandardNormal
 from ballgen.runs.catalogue import CheckpointInfo
-from ballgen.ui.latent.data import MapChoice, identity_of, mapped_images
-from ballgen.ui.latent.figure import colours_of
-from ballgen.ui.latent.pointer import A_POINT, AN_IMAGE, AXES, IMAGE, LOOK, REGION
+from ballgen.ui.latent.data import DRAWS, MapChoice, identity_of, mapped_images
+from ballgen.ui.latent.points import colours_of
+from ballgen.ui.latent.shipped import USUAL, shipped_map
+from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.session.selection import Selection
 from ballgen.ui.theme import family_name
 from ballgen.ui.widgets.controls import ask_for_number, ask_for_seed, by_hand, choose, select
 
 SHOWN = "latent_shown"  # in the session: the map that coordinates and region are of
 DIMS = {"2-D": 2, "3-D": 3}
+LOOK, IMAGE, AXES, REGION = "look", "image", ("x", "y", "z"), "region"  # keys of widgets
+TAB = "map_tab"  # key of the tabs
+SELECTED, CIRCLED, TABLE = TABS = "Selected", "Region", "Table"
+HIDDEN = "latent_hidden"  # in the session: labels of what the legend hides
+AN_IMAGE, A_POINT = "an image", "a point"
 MAX_COORDINATE = 1e6  # far beyond any map, and all that is computed stays finite
+IMAGES, GRID = "Images", "Decoded grid"  # what may be shown
+NORMAL, FITTED = PRIORS = "N(0, I)", "Fitted prior"
 
 
 class View(NamedTuple):
@@ -25,6 +35,9 @@ class View(NamedTuple):
 
     choice       the map
     colour       "class" or a factor's name
+    images       whether points are images where there is room
+    grid         whether what is decoded at a grid of places stands behind the points
+    priors       whose random draws are shown among the points
     image        row of the image that is looked at, None while coordinates are
     coordinates  (x, y) or (x, y, z) that are looked at, None while an image is
     """
@@ -32,36 +45,75 @@ class View(NamedTuple):
     info: CheckpointInfo
     choice: MapChoice
     colour: str
+    images: bool
+    grid: bool
+    priors: tuple[str, ...]
     image: int | None
     coordinates: tuple[float, ...] | None
 
 
-def choose_view(selection: Selection) -> View:
-    """The controls, all kept in the link. Raises `InputError` where the images are gone."""
+def choose_view(selection: Selection, where: DeltaGenerator) -> View:
+    """The controls, all kept in the link.
+
+    where  takes those of what is looked at
+
+    Raises `InputError` where the images are gone.
+    """
     models = {slot.title: slot.info for slot in selection.slots if slot.info}
+    # The VAE first: its codes were made to fill one cloud.
+    vae = family_name("vae").short
+    default = vae if vae in models else next(iter(models))
+    model = choose("Model", list(models), "family", default)
+    # What nobody waits for, and shows which images are alike.
+    comes = shipped_map(models[default], "t-SNE", 2, 0, USUAL["t-SNE"]) is not None
+    usual = "t-SNE" if comes else "PCA"
+    method = choose(
+        "Embedding", list(EMBEDDINGS), "embedding", usual, on_change=by_hand("embedding")
+    )
+    dims = DIMS[choose("Dimensions", list(DIMS), "dims")]
     images = mapped_images(selection.dataset)
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        # The VAE first: its codes were made to fill one cloud.
-        vae = family_name("vae").short
-        default = vae if vae in models else next(iter(models))
-        model = choose("Model", list(models), "family", default)
-        method = choose("Embedding", list(EMBEDDINGS), "embedding", on_change=by_hand("embedding"))
-        dims = DIMS[choose("Dimensions", list(DIMS), "dims")]
-        colour = select(
-            "Colour",
-            colours_of(images),
-            "colour",
-            width=150,
-            help="Angles come back to their first colour after 360 degrees.",
-        )
-        parameters, seed = _ask_for_settings(method)
+    colour = select(
+        "Colour",
+        colours_of(images),
+        "colour",
+        width=115,
+        help="Angles come back to their first colour after 360 degrees.",
+    )
     info = models.get(model, models[default])
+    shown, grid, priors = _ask_what_to_show(info)
+    parameters, seed = _ask_for_settings(method)
     choice = MapChoice(method, dims, seed, parameters)
     # Coordinates of one map mean nothing on another; those of the first one came with the link.
-    shown = identity_of(info, choice)
-    if st.session_state.setdefault(SHOWN, shown) != shown:
-        st.session_state.update({SHOWN: shown, LOOK: AN_IMAGE, REGION: ""})
-    return View(info, choice, colour, *_ask_where(len(images), dims))
+    identity = identity_of(info, choice)
+    if st.session_state.setdefault(SHOWN, identity) != identity:
+        st.session_state.update({SHOWN: identity, LOOK: AN_IMAGE, REGION: ""})
+    with where:
+        looked_at = _ask_where(len(images), dims)
+    return View(info, choice, colour, shown, grid, priors, *looked_at)
+
+
+def _ask_what_to_show(info: CheckpointInfo) -> tuple[bool, bool, tuple[str, ...]]:
+    """Images, the grid, and the priors whose draws are shown with the points."""
+    model = open_checkpoint(info).model
+    # For a latent of two dimensions the grid is the decoder itself (Kingma and Welling 2014).
+    plane = model.latent_dim == 2
+    with st.popover("Show", icon=":material/layers:"):
+        chosen = st.pills(
+            "With the points",
+            (IMAGES, GRID, *PRIORS),
+            default=[IMAGES, GRID] if plane else [IMAGES],
+            selection_mode="multi",
+            key="shows_plane" if plane else "shows",
+            bind="query-params",
+        )
+        st.caption(
+            "Images stand where there is room. The decoded grid is what the decoder makes of "
+            f"places all over the map. The others are {DRAWS} random codes of a prior; t-SNE and "
+            "UMAP have no place for them but among the images with the nearest codes."
+        )
+    priors = {NORMAL: StandardNormal.name, FITTED: model.fitted_prior}
+    wanted = [priors[name] for name in PRIORS if name in chosen]
+    return IMAGES in chosen, GRID in chosen, tuple(p for p in wanted if p in model.priors)
 
 
 def _ask_for_settings(method: str) -> tuple[tuple[tuple[str, float], ...], int]:
@@ -85,7 +137,7 @@ def _ask_where(count: int, dims: int) -> tuple[int | None, tuple[float, ...] | N
     """What is looked at: a click on the map says the same."""
     if not 0 <= int(st.session_state.get(IMAGE) or 0) < count:  # of another, larger set
         st.session_state[IMAGE] = 0
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         look = choose("Look at", [AN_IMAGE, A_POINT], LOOK)
         image = ask_for_number("Image", 0, count - 1, 0, IMAGE, width=115)
         numbers = [

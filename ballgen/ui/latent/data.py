@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import NamedTuple
 
-import plotly.graph_objects as go
 import streamlit as st
+import torch
 from torch import Tensor
+from torch.nn.functional import interpolate
 
 from ballgen.data.imageset import ImageSet
+from ballgen.errors import InputError
 from ballgen.latent.coverage import ReferenceCodes
 from ballgen.latent.embedding import EMBEDDINGS, Embedding, Progress
 from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
-from ballgen.ui.latent.figure import map_figure
+from ballgen.ui.latent.shipped import shipped_map
 from ballgen.ui.session.loading import open_checkpoint, open_test_images
 from ballgen.ui.widgets.images import to_sheet
 
 MAX_POINTS = 1500  # so that t-SNE takes seconds and the browser draws every point
 MAX_MAPS, MAX_CODES = 24, 16  # a map with its codes is about 1 MB
+GRID_SIDES = (16, 32, 64)  # places of a map that are decoded: few at first, then all of them again
+TILES_AT_ONCE, MAX_TILE = 128, 64  # images that are decoded in one go, and their most px
+MAX_ROWS = 400  # parts of such grids that are kept, some 100 kB each
+MARGIN = 0.12  # of a map's width around it, that is decoded too
+DRAWS = 200  # of a prior that are laid over the map
 
 
 class MapChoice(NamedTuple):
@@ -38,6 +46,11 @@ class MapChoice(NamedTuple):
 def mapped_images(dataset: DatasetInfo) -> ImageSet:
     """The test images that are points of the map. Raises `InputError`."""
     return open_test_images(dataset).stratified_subset(MAX_POINTS)
+
+
+def test_row(dataset: DatasetInfo, row: int) -> int:
+    """Which test image a mapped image is. Raises `InputError`."""
+    return int(open_test_images(dataset).stratified_rows(MAX_POINTS)[row])
 
 
 @st.cache_resource(max_entries=MAX_CODES, show_spinner=False)
@@ -66,7 +79,7 @@ def _cell(identity: tuple) -> list[Embedding]:
 
 def is_ready(info: CheckpointInfo, choice: MapChoice) -> bool:
     """Whether the map is there already."""
-    return bool(_cell(identity_of(info, choice)))
+    return bool(_cell(identity_of(info, choice))) or _shipped(info, choice) is not None
 
 
 def fit_map(
@@ -77,26 +90,23 @@ def fit_map(
     Raises `InputError`.
     """
     cell = _cell(identity_of(info, choice))
+    if cell:  # and no wait for somebody else's map
+        return cell[0]
     with _one_at_a_time:
         if not cell:
             made = EMBEDDINGS[choice.method](choice.dims, choice.seed, **dict(choice.parameters))
-            cell.append(made.fit(_codes(info), progress))
+            codes, kept = _codes(info), _shipped(info, choice)
+            cell.append(made.fit(codes, progress) if kept is None else made.restore(codes, kept))
     return cell[0]
+
+
+def _shipped(info: CheckpointInfo, choice: MapChoice) -> Tensor | None:
+    return shipped_map(info, choice.method, choice.dims, choice.seed, dict(choice.parameters))
 
 
 def identity_of(info: CheckpointInfo, choice: MapChoice) -> tuple:
     """Tells a map from every other."""
     return info.digest, info.dataset, choice
-
-
-@st.cache_resource(max_entries=100, show_spinner=False)
-def figure_of(info: CheckpointInfo, choice: MapChoice, colour: str) -> go.Figure:
-    """The map as a figure; the same for every selection, so that the browser keeps its zoom.
-
-    Never changed, and no copy: one that was pickled lacks what a fresh figure has, and a map that
-    is another to the browser shows its hidden classes again.
-    """
-    return map_figure(fit_map(info, choice).coordinates_, mapped_images(info.dataset), colour)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -115,3 +125,74 @@ def reconstruction(info: CheckpointInfo, row: int) -> bytes:
 def decoded(info: CheckpointInfo, codes: Tensor) -> bytes:
     """Images of codes (N, D)."""
     return to_sheet(open_checkpoint(info).model.decode(codes))
+
+
+class Judged(NamedTuple):
+    """Images decoded from codes, and how like those of images the codes are.
+
+    sheet      bytes from `to_sheet`
+    distances  to the nearest image's code, in units of what is usual; [] where nobody can say
+    lengths    from the centre of all codes; likewise
+    """
+
+    sheet: bytes
+    distances: list[float]
+    lengths: list[float]
+
+
+def judge(info: CheckpointInfo, codes: Tensor, most: int | None = None) -> Judged:
+    """Codes (N, D), decoded and judged.
+
+    most  px of an image, which is made smaller; None for all
+
+    Raises `InputError`.
+    """
+    distances, lengths = [], []
+    with suppress(InputError):  # codes that are too few, or too alike, to be judged by
+        known = known_codes(info)
+        distances, lengths = known.distances(codes).tolist(), known.lengths(codes).tolist()
+    images = open_checkpoint(info).model.decode(codes)
+    if most and max(images.shape[2:]) > most:
+        images = interpolate(images, tile_size(info), mode="area")
+    return Judged(to_sheet(images), distances, lengths)
+
+
+def tile_size(info: CheckpointInfo) -> tuple[int, int]:
+    """Height and width of an image of a grid of a map."""
+    _, height, width = info.dataset.image_shape
+    share = min(1.0, MAX_TILE / max(height, width))
+    return max(1, round(share * height)), max(1, round(share * width))
+
+
+def grid_box(fitted: Embedding) -> list[list[float]]:
+    """The lower left and the upper right corner of the part of a flat map that is decoded."""
+    low, high = fitted.coordinates_.amin(0), fitted.coordinates_.amax(0)
+    margin = (MARGIN * (high - low)).clamp_min(1e-6)
+    return [(low - margin).tolist(), (high + margin).tolist()]
+
+
+def rows_at_once(side: int) -> int:
+    """Rows of a grid that are decoded in one go: more would hold up a click."""
+    return max(1, TILES_AT_ONCE // side)
+
+
+@st.cache_data(max_entries=MAX_ROWS, show_spinner=False)
+def grid_rows(info: CheckpointInfo, choice: MapChoice, side: int, first: int) -> Judged:
+    """`rows_at_once` rows of the side × side places of a flat map.
+
+    first  of them, counted from the lowest
+
+    Raises `InputError`.
+    """
+    fitted = fit_map(info, choice)
+    (left, bottom), (right, top) = grid_box(fitted)
+    ys = torch.linspace(bottom, top, side)[first : first + rows_at_once(side)]
+    places = torch.cartesian_prod(ys, torch.linspace(left, right, side)).flip(1)
+    return judge(info, fitted.inverse_transform(places), MAX_TILE)
+
+
+@st.cache_data(max_entries=MAX_MAPS, show_spinner=False)
+def draws(info: CheckpointInfo, prior: str, seed: int) -> tuple[Tensor, Judged]:
+    """Random codes (DRAWS, D) of a prior, and what becomes of them. Raises `InputError`."""
+    codes = open_checkpoint(info).model.sample_codes(DRAWS, seed, prior)
+    return codes, judge(info, codes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import streamlit as st
 import torch
@@ -11,27 +13,29 @@ from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
 from ballgen.latent.embedding import Embedding, inside_polygon
 from ballgen.latent.interpolation import direction_traversal
-from ballgen.ui.latent.controls import View
+from ballgen.ui.latent.controls import HIDDEN, REGION, View
 from ballgen.ui.latent.data import decoded, mapped_images
-from ballgen.ui.latent.figure import CLASS
-from ballgen.ui.latent.pointer import HIDDEN, REGION
+from ballgen.ui.latent.points import CLASS
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
-from ballgen.ui.widgets.text import plain, plain_html, show_warning
+from ballgen.ui.widgets.text import plain, show_warning
 
 MAX_SHOWN = 24  # images: six by four
 STEPS = (-0.5, 0.0, 0.5, 1.0, 1.5)
 
 
-def show_region(view: View, fitted: Embedding) -> list[list[float]]:
-    """The images of a region, their mean, and the direction from the rest.
+class Region(NamedTuple):
+    """Corners [x, y] of a region, none where there is none; why what was typed is none."""
 
-    Returns the region's corners [x, y], none if there is no region.
-    """
-    st.header("A region of the map", anchor=False)
+    corners: list[list[float]]
+    fault: InputError | None = None
+
+
+def ask_for_region(view: View) -> Region:
+    """The region that is looked at: what is circled on the map stands here, too."""
     if view.choice.dims != 2:
         st.caption("Regions are circled on maps in two dimensions: choose 2-D.")
-        return []
+        return Region([])
     text = st.text_input(
         "Corners",
         key=REGION,
@@ -41,17 +45,26 @@ def show_region(view: View, fitted: Embedding) -> list[list[float]]:
     )
     if not (text or "").strip():
         st.caption(
-            "Draw around some points: all images inside appear here, with their mean and with "
-            "the direction in which they differ from the rest."
+            "Draw around some points, with a button in the map's corner or with Shift: all images "
+            "inside appear here, with their mean and the direction in which they differ from the "
+            "rest."
         )
-        return []
-    corners = np.empty((0, 2))
+        return Region([])
     try:
-        corners = parse_corners(text)
-        _show(view, fitted, corners)
+        return Region(parse_corners(text).tolist())
+    except InputError as error:
+        return Region([], error)
+
+
+def show_region(view: View, fitted: Embedding, region: Region) -> None:
+    """The images of a region, their mean, and the direction from the rest."""
+    try:
+        if region.fault:
+            raise region.fault
+        if region.corners:
+            _show(view, fitted, np.array(region.corners))
     except InputError as error:
         show_warning(error, icon=":material/gesture:")
-    return corners.tolist()
 
 
 def parse_corners(text: str) -> np.ndarray:
@@ -67,10 +80,9 @@ def parse_corners(text: str) -> np.ndarray:
     return corners
 
 
-def shown_rows(images: ImageSet, hidden: list[str]) -> Tensor:
-    """bool (N,): which images are of no class that the legend hides, by its names there."""
-    hides = [plain_html(name) in hidden for name in images.class_names]
-    return ~torch.tensor(hides)[images.labels]
+def shown_rows(images: ImageSet, hidden: list[int]) -> Tensor:
+    """bool (N,): which images are of no class that the legend hides, by their labels."""
+    return ~torch.isin(images.labels, torch.tensor(hidden, dtype=torch.long))
 
 
 def _show(view: View, fitted: Embedding, corners: np.ndarray) -> None:

@@ -6,15 +6,17 @@ from contextlib import suppress
 
 import streamlit as st
 import torch
+from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
 from ballgen.latent.coverage import ReferenceCodes
 from ballgen.latent.embedding import Embedding
+from ballgen.runs.catalogue import DatasetInfo
 from ballgen.ui.latent.controls import View
-from ballgen.ui.latent.data import decoded, known_codes, mapped_images, reconstruction
-from ballgen.ui.latent.figure import colours_of
+from ballgen.ui.latent.data import decoded, known_codes, mapped_images, reconstruction, test_row
+from ballgen.ui.latent.points import colours_of
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
@@ -24,73 +26,101 @@ from ballgen.util.neighbours import nearest_neighbours
 
 NEIGHBOURS = 6
 DIGITS = 3
+ENDS = ("a", "b")  # of an interpolation, as the page Interpolate names them
+CHOSEN_ENDS = "latent-ends"  # in the session: those that were chosen here
 SAME = 0.1  # times the usual distance: so near to an image's code, a code is its, however long
 
 
 def show_selected(view: View, fitted: Embedding) -> None:
-    """The column beside the map."""
+    """The image or the place, what is near it, and its code."""
+    columns = st.columns([2, 2, 3], gap="medium")
     if view.image is None:
-        _show_coordinates(view, fitted)
+        _show_coordinates(view, fitted, columns)
     else:
-        _show_image(view, fitted, view.image)
+        _show_image(view, fitted, view.image, columns)
 
 
-def _show_image(view: View, fitted: Embedding, row: int) -> None:
+def _show_image(view: View, fitted: Embedding, row: int, columns: list[DeltaGenerator]) -> None:
     info, short = view.info, family_name(view.info.family).short
-    images = mapped_images(info.dataset)
-    st.header(f"Image {row}", anchor=False)
-    st.caption(plain(_described(images, row)))
-    show_images(
-        [
-            Sheet(to_sheet(images.images(slice(row, row + 1))), "original", REAL_COLOUR),
-            Sheet(reconstruction(info, row), "decoded", family_colour(info.family)),
-        ],
-        1,
-        images.image_shape,
-        f"Test image {row}, and below it the {short}'s reconstruction",
-        key="selected-images",
-    )
-    if open_checkpoint(info).model.searches_codes:
-        st.caption(
-            f"A {short} has no exact code for an image: the map, the nearest images and the bars "
-            "below go by fast guesses, and the image above is reconstructed from a code that was "
-            "searched for."
+    images, codes = mapped_images(info.dataset), fitted.codes_
+    left, middle, right = columns
+    with left:
+        st.header(f"Image {row}", anchor=False)
+        st.caption(plain(_described(images, row)))
+        show_images(
+            [
+                Sheet(to_sheet(images.images(slice(row, row + 1))), "original", REAL_COLOUR),
+                Sheet(reconstruction(info, row), "decoded", family_colour(info.family)),
+            ],
+            1,
+            images.image_shape,
+            f"Test image {row}, and below it the {short}'s reconstruction",
+            key="selected-images",
         )
-    codes = fitted.codes_
-    nearest = nearest_neighbours(codes[row : row + 1], codes, min(NEIGHBOURS + 1, len(images)))
-    others = nearest.indices[0][nearest.indices[0] != row][:NEIGHBOURS]
-    _show_neighbours(images, others, "Nearest in all latent dimensions")
-    _show_code(codes[row], info.family)
+        _offer_interpolation(info.dataset, row)
+    with middle:
+        nearest = nearest_neighbours(codes[row : row + 1], codes, min(NEIGHBOURS + 1, len(images)))
+        others = nearest.indices[0] != row
+        _show_neighbours(
+            images,
+            nearest.indices[0][others][:NEIGHBOURS],
+            "Nearest in all latent dimensions",
+            nearest.distances[0][others][:NEIGHBOURS],
+        )
+        if open_checkpoint(info).model.searches_codes:
+            st.caption(
+                f"A {short} has no exact code for an image: the map, the nearest images and the "
+                "bars go by fast guesses, and the image is reconstructed from a code that was "
+                "searched for."
+            )
+    with right:
+        _show_code(codes[row], info.family)
 
 
-def _show_coordinates(view: View, fitted: Embedding) -> None:
+def _offer_interpolation(dataset: DatasetInfo, row: int) -> None:
+    """Buttons that make a mapped image an end of an interpolation."""
+    with st.container(horizontal=True, gap="small"):
+        for name in ENDS:
+            label = plain(f"Use as {name.upper()}")
+            if st.button(label, key=f"use-{name}", help="An end of an interpolation."):
+                ends = st.session_state.setdefault(CHOSEN_ENDS, {})
+                ends[f"{name}_number"] = str(test_row(dataset, row))
+                st.switch_page("pages/interpolate.py", query_params=ends)
+
+
+def _show_coordinates(view: View, fitted: Embedding, columns: list[DeltaGenerator]) -> None:
     info, point = view.info, torch.tensor([view.coordinates])
     images, short = mapped_images(info.dataset), family_name(info.family).short
     code = fitted.inverse_transform(point)
-    st.header("A point on the map", anchor=False)
-    st.caption("at " + ", ".join(f"{number:.4g}" for number in view.coordinates))
-    show_images(
-        [Sheet(decoded(info, code), "decoded", family_colour(info.family))],
-        1,
-        images.image_shape,
-        f"What the decoder of the {short} makes of this point",
-        key="decoded-images",
-    )
-    with suppress(InputError):  # codes that are too few, or too alike, to be judged by
-        if words := stray_text(known_codes(info), code):
-            st.warning(words, icon=":material/explore:")
-    if view.choice.method == "PCA":
-        st.caption(
-            "All directions that the map does not show are mixed from the nearest images' codes."
+    left, middle, right = columns
+    with left:
+        st.header("A point on the map", anchor=False)
+        st.caption("at " + ", ".join(f"{number:.4g}" for number in view.coordinates))
+        show_images(
+            [Sheet(decoded(info, code), "decoded", family_colour(info.family))],
+            1,
+            images.image_shape,
+            f"What the decoder of the {short} makes of this point",
+            key="decoded-images",
         )
-    else:
-        st.caption(
-            f"{view.choice.method} has no inverse transform: the code is a mean of the nearest "
-            "images' codes, the nearer the heavier."
-        )
-    rows = fitted.nearest(point, min(NEIGHBOURS, len(images)))[1][0]
-    _show_neighbours(images, rows, "Nearest on the map")
-    _show_code(code[0], info.family)
+        if view.choice.method == "PCA":
+            st.caption(
+                "All directions that the map does not show are mixed from the nearest images' "
+                "codes."
+            )
+        else:
+            st.caption(
+                f"{view.choice.method} has no inverse transform: the code is a mean of the nearest "
+                "images' codes, the nearer the heavier."
+            )
+    with middle:
+        with suppress(InputError):  # codes that are too few, or too alike, to be judged by
+            if words := stray_text(known_codes(info), code):
+                st.warning(words, icon=":material/explore:")
+        rows = fitted.nearest(point, min(NEIGHBOURS, len(images)))[1][0]
+        _show_neighbours(images, rows, "Nearest on the map")
+    with right:
+        _show_code(code[0], info.family)
 
 
 def stray_text(known: ReferenceCodes, code: Tensor) -> str:
@@ -122,7 +152,9 @@ def _described(images: ImageSet, row: int) -> str:
     return ", ".join(parts)
 
 
-def _show_neighbours(images: ImageSet, rows: Tensor, title: str) -> None:
+def _show_neighbours(
+    images: ImageSet, rows: Tensor, title: str, distances: Tensor | None = None
+) -> None:
     st.markdown(f"**{title}**")
     show_images(
         [Sheet(to_sheet(images.images(rows)))],
@@ -131,6 +163,8 @@ def _show_neighbours(images: ImageSet, rows: Tensor, title: str) -> None:
         f"{title}: test images {', '.join(map(str, rows.tolist()))}",
         key="neighbour-images",
     )
+    if distances is not None:
+        st.caption(plain("Distances: " + ", ".join(f"{one:.3g}" for one in distances.tolist())))
 
 
 def _show_code(code: Tensor, family: str) -> None:

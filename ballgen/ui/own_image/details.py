@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from ballgen.ui.interpolate.data import End, Line
 from ballgen.ui.interpolate.views import LAST, ask_for_path, show_line
-from ballgen.ui.latent.data import figure_of, mapped_images
-from ballgen.ui.latent.figure import CLASS
+from ballgen.ui.latent.controls import View
+from ballgen.ui.latent.data import fit_map, mapped_images
+from ballgen.ui.latent.map import show_map
+from ballgen.ui.latent.points import CLASS
 from ballgen.ui.own_image.data import MAP, coordinates, neighbours, pixel_neighbours
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.session.selection import Selection, Slot
@@ -20,12 +21,6 @@ from ballgen.util.palette import REAL_COLOUR
 
 PIXELS = "pixels"
 ESTIMATED = "A GAN's codes are its encoder's estimates here, for your image as for the others."
-MARK = {
-    "symbol": "star",
-    "size": 18,
-    "color": "#e69f00",
-    "line": {"width": 1.5, "color": "#15171b"},
-}
 
 
 def show_details(selection: Selection, slots: list[Slot], end: End) -> None:
@@ -70,19 +65,11 @@ def _show_neighbours(selection: Selection, slots: list[Slot], end: End) -> None:
 def _show_map(selection: Selection, slots: list[Slot], end: End) -> None:
     titles = {slot.title: slot for slot in slots}
     slot = titles[choose("Model", list(titles), "own_model")]
-    x, y = coordinates(slot.info, end)
-    figure = go.Figure(figure_of(slot.info, MAP, CLASS))
-    figure.add_scatter(x=[x], y=[y], mode="markers", name="your image", marker=MARK)
-    st.plotly_chart(
-        figure.update_layout(dragmode="pan"),
-        key="own-map",
-        config={"displaylogo": False},
-        alt=f"Codes of test images by the {slot.title} in two dimensions, by PCA, coloured by "
-        f"class, and your image at {x:.2f}, {y:.2f}",
-    )
+    view = View(slot.info, MAP, CLASS, True, False, (), None, coordinates(slot.info, end))
+    show_map(view, fit_map(slot.info, MAP), [], key="own-map")
     st.caption(
-        "The star is your image. The map shows two directions of all: what looks near may be far "
-        f"in the others. {plain(_estimated([slot]))}"
+        "The red ring is your image. The map shows two directions of all: what looks near may be "
+        f"far in the others. {plain(_estimated([slot]))}"
     )
 
 

@@ -7,7 +7,6 @@ a test holds all pages to that.
 
 from __future__ import annotations
 
-import html
 import re
 
 import streamlit as st
@@ -30,11 +29,6 @@ def plain(text: object) -> str:
     """Markdown that shows `text`, on one line, as it is."""
     escaped = ESCAPED.sub(r"\\\1", GLUED.sub(GLUE, readable(text)))
     return FIRST.sub(r"\1\\\2", escaped)
-
-
-def plain_html(text: object) -> str:
-    """The same for Plotly, which renders some HTML in names and titles."""
-    return html.escape(readable(text), quote=False)
 
 
 def show_error(error: object, icon: str = ":material/error:") -> None:

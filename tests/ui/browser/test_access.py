@@ -39,7 +39,7 @@ VIEWS = {
     "Latent space, 2-D": View(
         "/latent?look=a+point&x=500&y=500",
         ".st-key-latent-map [data-mark]",
-        ("VAE", "PCA", "2-D", "Colour", "Image", "Coordinate x", "Corners"),
+        ("VAE", "PCA", "2-D", "Colour", "Show", "Image", "Coordinate x"),
     ),
     "Latent space, 3-D": View(
         "/latent?dims=3-D", ".st-key-latent-map canvas", ("3-D", "Coordinate z")

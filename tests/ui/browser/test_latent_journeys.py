@@ -1,272 +1,137 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from benchmarks.browser import DESKTOP, IDLE, PATIENCE, PHONE, serve
+from benchmarks.browser import PATIENCE, PHONE
 
 pytestmark = pytest.mark.browser
 
-PLOT = ".st-key-latent-map .js-plotly-plot"
-GROUND = f"{PLOT} .nsewdrag"
-
-# Where on the screen a row of the map lies, and the other way round.
-POSITION = """([plot, row]) => {
-  const map = document.querySelector(plot)
-  const frame = map.querySelector(".nsewdrag").getBoundingClientRect()
-  const { xaxis, yaxis } = map._fullLayout
-  for (const [trace, points] of map.calcdata.entries())
-    for (const [index, point] of points.entries())
-      if (map._fullData[trace].customdata[index] === row)
-        return { x: frame.left + xaxis.d2p(point.x), y: frame.top + yaxis.d2p(point.y) }
+MAP = ".st-key-latent-map .explorer"
+FIELD = f"{MAP} .front"
+SCREEN = {"width": 1280, "height": 720}
+PIXELS = """(canvas) => {
+  const { width, height } = canvas
+  return Array.from(canvas.getContext("2d").getImageData(0, 0, width, height).data).join()
 }"""
-# The point that has most room around it, so that no other one lies above it.
-LONELIEST = """(plot) => {
-  const map = document.querySelector(plot)
-  const all = map.calcdata.flatMap((points, trace) => points.map(
-    (point, index) => ({ x: point.x, y: point.y, row: map._fullData[trace].customdata[index] })))
-  const room = (one) => Math.min(...all.filter((other) => other !== one)
-    .map((other) => Math.hypot(other.x - one.x, other.y - one.y)))
-  return all.reduce((best, one) => (room(one) > room(best) ? one : best)).row
-}"""
-SHOWN = """[...document.querySelectorAll("*")]
-  .map((one) => one.shadowRoot?.querySelector(".thumbnail"))
-  .find((one) => one?.style.display === "block")"""
-THUMBNAIL = f"() => ({SHOWN})?.dataset.image ?? null"
-# Its canvas' width in pixels of its own, and on the screen.
-WIDTHS = f"""() => {{
-  const canvas = ({SHOWN}).querySelector("canvas")
-  return [canvas.width, canvas.getBoundingClientRect().width * devicePixelRatio]
-}}"""
-HIDES = """((plot) => document.querySelector(plot)._fullData[0].visible === "legendonly")"""
-NO_WEBGL = """HTMLCanvasElement.prototype.getContext = ((usual) =>
-  function (kind, ...rest) { return /webgl/.test(kind) ? null : usual.call(this, kind, ...rest) }
-)(HTMLCanvasElement.prototype.getContext)"""
-LISTENERS = "(plot) => document.querySelector(plot)._ev.listenerCount('plotly_click')"
-# A map that stays while what watches it comes and goes.
-WATCHED_OR_NOT = """
-import plotly.graph_objects as go
-import streamlit as st
-
-from ballgen.data.sportballs.sets import make_balls
-from ballgen.ui.latent.pointer import watch_map
-from ballgen.ui.widgets.images import to_sheet
-
-with st.container(key="latent-map"):
-    st.plotly_chart(go.Figure(go.Scatter(x=[0, 1], y=[0, 1], customdata=[0, 1])), key="plot")
-if st.checkbox("Watched", True):
-    images = make_balls(2, "test")
-    watch_map("latent-map", to_sheet(images.images()), images.image_shape, (0.5, 0.5), [])
-"""
+SHIFTS = """new PerformanceObserver((list) => {
+  for (const one of list.getEntries())
+    if (!one.hadRecentInput) window.shifts = (window.shifts ?? 0) + one.value
+}).observe({ type: "layout-shift", buffered: true })"""
 
 
 @pytest.fixture
 def open_map(browser: Browser, address: str) -> Callable[..., Page]:
-    """open_map(query="", **context) -> the page in a fresh context, idle and drawn."""
+    """open_map(query="", **context) -> the page in a fresh context, the map decoded."""
 
     def open_map(query: str = "", **settings) -> Page:
-        context = browser.new_context(**{"viewport": DESKTOP} | settings)
-        return open_in(context, f"{address}/latent{query}")
+        context = browser.new_context(**{"viewport": SCREEN} | settings)
+        context.add_init_script(SHIFTS)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(f"{address}/latent{query}")
+        page.wait_for_selector(f"{MAP}[data-mark]")
+        return page
 
     return open_map
 
 
-def open_in(context: BrowserContext, url: str) -> Page:
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
-    page.goto(url)
-    page.wait_for_selector(IDLE)
-    page.wait_for_selector(f"{PLOT} [data-mark]", state="attached")
-    return page
-
-
-@pytest.fixture(scope="module")
-def open_once(browser: Browser, address: str) -> Iterator[Page]:
-    with browser.new_context(viewport=DESKTOP) as context:
-        yield open_in(context, f"{address}/latent")
-
-
-@pytest.fixture
-def page(open_once: Page) -> Page:
-    """The same page for tests that do not mind what the one before selected.
-
-    A map is seven seconds of a core until it is drawn.
-    """
-    open_once.wait_for_selector(IDLE)
-    open_once.mouse.move(0, 0)
-    return open_once
-
-
-def hover(page: Page, row: int) -> None:
-    position = page.evaluate(POSITION, [PLOT, row])
-    page.mouse.move(position["x"] - 3, position["y"])
-    page.mouse.move(position["x"], position["y"])
-    page.wait_for_function(f"(row) => ({THUMBNAIL})() === String(row)", arg=row)
-
-
-def click_on(page: Page, row: int) -> None:
-    position = page.evaluate(POSITION, [PLOT, row])
-    page.mouse.move(position["x"] - 3, position["y"])
-    page.mouse.click(position["x"], position["y"])
-
-
-def corner(page: Page) -> tuple[float, float]:
-    """On the map, where no point is."""
-    frame = page.locator(GROUND).bounding_box()
-    return frame["x"] + 12, frame["y"] + 12
-
-
-def heading(page: Page, text: str):
+def heading(page: Page, text: str | re.Pattern):
     return page.get_by_role("heading", name=text)
 
 
-def test_a_map_with_an_image_beside_it(page):
-    expect(heading(page, "Latent space")).to_be_visible()
-    expect(heading(page, "Image 0")).to_be_visible()
-    assert page.locator(GROUND).bounding_box()["width"] > 300
-    assert page.locator(f"{PLOT} .scatterlayer .point").count() == 96
-    expect(page.locator(".st-key-selected-images canvas").first).to_be_visible()
+def words(page: Page) -> str:
+    return page.locator(f"{MAP} .about p").inner_text()
 
 
-def test_hovering_shows_the_image(page):
-    row = page.evaluate(LONELIEST, PLOT)
-    assert page.evaluate(THUMBNAIL) is None
-    hover(page, row)
-    page.mouse.move(*corner(page))
-    page.wait_for_function(f"() => ({THUMBNAIL})() === null")
+def answer(page: Page) -> str:
+    """What the map's panel shows as the decoder's answer."""
+    return page.locator(f"{MAP} canvas.answer").evaluate(PIXELS)
 
 
-def test_a_thumbnails_pixels_are_pixels_of_the_screen(page):
-    row, screen = page.evaluate(LONELIEST, PLOT), page.context.new_cdp_session(page)
-    try:
-        for zoom in (1, 1.25, 1.5):
-            shown = DESKTOP | {"deviceScaleFactor": zoom, "mobile": False}
-            screen.send("Emulation.setDeviceMetricsOverride", shown)
-            page.wait_for_function("(zoom) => devicePixelRatio === zoom", arg=zoom)
-            hover(page, row)
-            own, on_screen = page.evaluate(WIDTHS)
-            assert own % 32 == 0  # each of the image's 32 columns is as wide
-            assert on_screen == pytest.approx(own, abs=0.1)
-            assert 80 <= on_screen / zoom <= 112
-            page.mouse.move(*corner(page))
-            page.wait_for_function(f"() => ({THUMBNAIL})() === null")
-    finally:
-        shown = DESKTOP | {"deviceScaleFactor": 1, "mobile": False}
-        screen.send("Emulation.setDeviceMetricsOverride", shown)
+def test_the_map_answers_a_pointer_and_a_link_keeps_what_was_chosen(open_map):
+    page = open_map()
+    page.wait_for_selector(f"{MAP}[data-decoded='64']")
+    frame = page.locator(FIELD).bounding_box()
+    assert frame["y"] + frame["height"] < SCREEN["height"]  # whole, without a scroll
+    middle = [frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2]
+    corner = [frame["x"] + 20, frame["y"] + frame["height"] - 20]
 
+    # What is under a moving pointer is answered here, what is under a resting one by the server.
+    page.mouse.move(*middle)
+    first = answer(page)
+    page.mouse.move(*corner)
+    assert answer(page) != first
+    assert "No data lies near" in words(page)
+    page.wait_for_selector(f"{MAP} canvas.answer[data-exact=true]")
 
-def test_a_click_on_a_point_shows_its_image(page):
-    row = page.evaluate(LONELIEST, PLOT)
-    click_on(page, row)
-    expect(heading(page, f"Image {row}")).to_be_visible()
-    expect(page.get_by_role("img", name=re.compile(f"^Test image {row}, and"))).to_be_visible()
-    page.wait_for_url(f"**image={row}*")
-
-
-def test_a_click_between_points_is_decoded_and_a_link_shows_it_again(page, open_map):
-    page.mouse.click(*corner(page))
+    page.mouse.click(*corner)
     expect(heading(page, "A point on the map")).to_be_visible()
-    expect(page.get_by_text("No data lies near this point")).to_be_visible()
     expect(page.locator(".st-key-decoded-images canvas").first).to_be_visible()
     page.wait_for_url("**look=a+point*")
-    again = open_map("?" + page.url.partition("?")[2])
-    expect(heading(again, "A point on the map")).to_be_visible()
     place = page.get_by_text(re.compile(r"^at -?\d")).inner_text()
+    again = open_map("?" + page.url.partition("?")[2])
     expect(again.get_by_text(place, exact=True)).to_be_visible()
 
+    assert page.evaluate("window.shifts") < 0.1
+    # An image is in the middle of somewhere: its point is clicked where the map marks it.
+    other = open_map("?image=7")
+    left, top = map(float, other.locator(MAP).get_attribute("data-mark").split(","))
+    field = other.locator(FIELD).bounding_box()
+    other.mouse.move(field["x"] + left, field["y"] + top)
+    expect(other.locator(f"{MAP} .about p")).to_contain_text(re.compile(r"Image \d+, \w+"))
+    other.mouse.click(field["x"] + left, field["y"] + top)
+    expect(heading(other, re.compile(r"Image \d+"))).to_be_visible()
 
-def test_circling_points_gathers_them(open_map):
+
+def test_points_are_circled_and_hidden_classes_do_not_count(open_map):
     page = open_map()
-    page.locator(f"{PLOT} .legendtoggle").first.click(force=True)
-    page.wait_for_function(f"{HIDES}('{PLOT}')")
-    frame = page.locator(GROUND).bounding_box()
-    left, top = frame["x"] + 10, frame["y"] + 10
+    baseballs = page.locator(f"{MAP} .legend button").first
+    baseballs.click()
+    expect(baseballs).to_have_attribute("aria-pressed", "false")
+    frame = page.locator(FIELD).bounding_box()
+    left, top = frame["x"] + 10, frame["y"] + 60
     right, bottom = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] - 10
-    page.mouse.move(left, top)
-    page.mouse.down()
-    for place in ((right, top), (right, bottom), (left, bottom), (left, top)):
-        page.mouse.move(*place, steps=8)
-        page.evaluate("() => new Promise(requestAnimationFrame)")  # a way back at once is a click
-    page.mouse.up()
-    for images in ("region", "direction"):
-        drawn = page.locator(f".st-key-{images}-images canvas").first
-        expect(drawn).to_be_visible(timeout=PATIENCE)
+    for tool, sides in (("Circle points", 4), ("Gather points in a box", 1)):
+        page.get_by_role("button", name=tool).click()
+        page.mouse.move(left, top)
+        page.mouse.down()
+        for place in ((right, top), (right, bottom), (left, bottom), (left, top))[-1 - sides :]:
+            page.mouse.move(*place, steps=8)
+        page.mouse.move(right, bottom) if sides == 1 else None
+        page.mouse.up()
+        typed = page.get_by_role("textbox", name="Corners")
+        wanted = r"^(\S+ ){3}\S+$" if sides == 1 else r"^(\S+ ){9,}\S+$"  # of a box, of a circle
+        expect(typed).to_have_value(re.compile(wanted), timeout=PATIENCE)
+        expect(page.locator(".st-key-direction-images canvas").first).to_be_visible()
+        expect(page.get_by_text("Classes that the legend hides do not count")).to_be_visible()
     page.wait_for_url("**region=*")
-    expect(page.get_by_text("Classes that the legend hides do not count")).to_be_visible()
-    assert page.evaluate(f"{HIDES}('{PLOT}')")  # the map was not mounted anew
-    assert "look=" not in page.url  # back where it began is no click
-    again = open_map("?" + page.url.partition("?")[2])
-    expect(again.locator(f"{PLOT} [data-region] polygon")).to_be_visible()
-
-
-def test_without_webgl_words_stand_where_three_dimensions_would(browser, address):
-    with browser.new_context(viewport=DESKTOP) as context:
-        context.add_init_script(NO_WEBGL)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.goto(f"{address}/latent?dims=3-D")
-        page.get_by_text("it has no WebGL. Choose 2-D").wait_for()
-        assert "get.webgl.org" not in page.content()
-
-
-def test_a_box_gathers_points_too(page):
-    frame = page.locator(GROUND).bounding_box()
-    page.mouse.move(*corner(page))
-    page.locator(f"{PLOT} .modebar-btn[data-val=select]").click()
-    page.mouse.move(frame["x"] + 10, frame["y"] + 10)
-    page.mouse.down()
-    right, bottom = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] - 10
-    page.mouse.move(right, bottom, steps=8)
-    page.mouse.up()
-    expect(page.locator(".st-key-region-images canvas").first).to_be_visible(timeout=PATIENCE)
-    page.wait_for_url("**region=*")
-    corners = page.get_by_role("textbox", name="Corners").input_value().split()
+    corners = typed.input_value().split()
     across, down = zip(*(one.split(",") for one in corners), strict=True)
-    assert [len(corners), len(set(corners)), len(set(across)), len(set(down))] == [4, 4, 2, 2]
-    page.mouse.move(*corner(page))
-    expect(page.locator(f"{PLOT} .modebar-btn[data-val=lasso]")).to_be_visible()
+    assert [len(corners), len(set(across)), len(set(down))] == [4, 2, 2]
+    expect(baseballs).to_have_attribute("aria-pressed", "false")  # it was not mounted anew
+    assert "look=" not in page.url
 
 
-def test_a_map_that_is_no_longer_watched_tells_nothing(browser, tmp_path):
-    script = tmp_path / "watched.py"
-    script.write_text(WATCHED_OR_NOT)
-    with serve(script=script) as address, browser.new_context() as context:
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.goto(address)
-        mark = page.locator(f"{PLOT} [data-mark]")
-        mark.wait_for(state="attached")
-        watched = page.evaluate(LISTENERS, PLOT)
-        tick = page.get_by_text("Watched")
-        tick.click()
-        mark.wait_for(state="detached")
-        page.wait_for_selector(IDLE)
-        assert page.evaluate(LISTENERS, PLOT) == watched - 1
-        tick.click()
-        mark.wait_for(state="attached")
-        assert page.evaluate(LISTENERS, PLOT) == watched
-        assert mark.count() == 1
-
-
-def test_the_keyboard_reaches_coordinates_too(open_map):
+def test_keys_and_fingers_reach_everything(open_map):
     page = open_map()
-    x = page.get_by_role("spinbutton", name="Coordinate x")
-    x.focus()
-    page.keyboard.type("500")
+    page.locator(FIELD).focus()
+    for _ in range(8):
+        page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    page.wait_for_url("**x=*")
-    page.get_by_role("radio", name="an image").focus()
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("Space")
-    expect(page.get_by_text("No data lies near this point")).to_be_visible()
+    expect(heading(page, "A point on the map")).to_be_visible(timeout=PATIENCE)
+    x = page.get_by_role("spinbutton", name="Coordinate x")
+    x.fill("500")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**x=500*")
+    page.get_by_role("radio", name="a point").check(force=True)
+    expect(page.get_by_text("No data lies near this point")).to_be_visible(timeout=PATIENCE)
 
-
-def test_a_phone_needs_no_sideways_scrolling(open_map):
-    page = open_map(**PHONE)
-    sizes = page.evaluate(
+    phone = open_map("?dims=3-D", **PHONE)
+    sizes = phone.evaluate(
         """() => [document.documentElement, document.querySelector("[data-testid=stMain]")]
           .map((element) => [element.scrollWidth, element.clientWidth])"""
     )

@@ -157,7 +157,7 @@ def test_every_kind_of_markup_is_shown_as_it_is(
 @pytest.mark.parametrize(
     "path",
     [
-        *("compare", "compare?compare_tab=Reconstructions", "latent?map_table=true"),
+        *("compare", "compare?compare_tab=Reconstructions", "latent?map_tab=Table"),
         *("latent?look=a+point&dims=3-D", "interpolate?view=arithmetic", "why", "train"),
         *("train?run=theirs", "interpolate?view=traversals"),
     ],

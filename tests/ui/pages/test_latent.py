@@ -1,21 +1,31 @@
 from __future__ import annotations
 
+import base64
+import io
 import json
 import re
+from typing import NamedTuple
 
+import numpy as np
 import pytest
+import streamlit as st
 import torch
+from PIL import Image
 
 from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.data.imageset import to_pixels
 from ballgen.data.sheets import to_png
 from ballgen.data.sources import load_images
 from ballgen.experiment import Experiment, load_data
-from ballgen.latent.embedding import PCAEmbedding, inside_polygon
+from ballgen.latent.coverage import ReferenceCodes
+from ballgen.latent.embedding import EMBEDDINGS, PCAEmbedding, inside_polygon
 from ballgen.ui.latent import data
+from ballgen.ui.latent import map as drawn
+from ballgen.ui.latent.points import rgb
 from ballgen.ui.latent.region import parse_corners
+from ballgen.util.wording import prior_name
 from ballgen.webpage import making
-from tests.helpers.reading import alt, pictures, said
+from tests.helpers.reading import alt, cut, pictures, said
 from tests.helpers.tiny import tiny_balls, tiny_recipe
 from tests.ui.pages.conftest import show_models
 
@@ -26,10 +36,29 @@ EVERYTHING = "-1e6,-1e6 1e6,-1e6 1e6,1e6 -1e6,1e6"
 
 
 @pytest.fixture
-def open_latent(open_app, put_first, tiny_checkpoints):
-    """open_latent(**query) -> the page on the tiny checkpoints."""
+def files(monkeypatch) -> dict[str, bytes]:
+    """What the browser may ask for, by its address."""
+    files = {}
+
+    def address_of(content, kind, place):
+        files[place] = content
+        return place
+
+    monkeypatch.setattr(drawn, "address_of", address_of)
+    return files
+
+
+@pytest.fixture
+def open_latent(open_app, put_first, tiny_checkpoints, files):
+    """open_latent(**query) -> the page on the tiny checkpoints, with the `files` of its map."""
     put_first("latent")
-    return lambda folder=tiny_checkpoints, **query: open_app(folder, **query)
+
+    def open_latent(folder=tiny_checkpoints, **query):
+        app = open_app(folder, **query)
+        app.files = files
+        return app
+
+    return open_latent
 
 
 def test_the_model_of_the_map_is_saved_as_a_page(open_latent, monkeypatch):
@@ -74,30 +103,39 @@ def one_number_checkpoints(tmp_path_factory):
     return folder / "checkpoints"
 
 
-def figure(app) -> dict:
-    return json.loads(app.get("plotly_chart")[0].proto.spec)
+def map_of(app) -> dict:
+    """What the browser gets of the map."""
+    return json.loads(app.get_by_key(drawn.MAP_KEY).proto.json)
 
 
-def rows(app) -> list[int]:
-    """The row of every point, trace by trace."""
-    return [row for trace in figure(app)["data"] for row in numbers(trace["customdata"])]
+class Points(NamedTuple):
+    places: np.ndarray
+    labels: np.ndarray
+    colours: np.ndarray
+    shapes: np.ndarray
 
 
-def numbers(packed) -> list:
-    """A column of a figure, which Plotly packs as bytes."""
-    import base64
-
-    import numpy as np
-
-    if isinstance(packed, list):
-        return packed
-    return np.frombuffer(base64.b64decode(packed["bdata"]), packed["dtype"]).tolist()
+def points_of(app) -> Points:
+    """As the browser reads them."""
+    packed, shown = app.files["latent-points"], map_of(app)
+    count, dims = sum(shown["counts"]), shown["dims"]
+    sizes = np.cumsum([4 * dims * count, 2 * count, 3 * count, count])
+    assert len(packed) == sizes[-1]
+    places, labels, colours, shapes = (
+        packed[end - size : end] for end, size in zip(sizes, np.diff(sizes, prepend=0), strict=True)
+    )
+    return Points(
+        np.frombuffer(places, "<f4").reshape(count, dims),
+        np.frombuffer(labels, "<u2"),
+        np.frombuffer(colours, np.uint8).reshape(count, 3),
+        np.frombuffer(shapes, np.uint8),
+    )
 
 
 def test_it_opens_on_a_map_and_an_image_with_its_code(open_latent, model, images):
     app = open_latent(code_table="true")
     assert app.title[0].value == "Latent space"
-    assert sorted(rows(app)) == list(range(POINTS))
+    assert points_of(app).labels.tolist() == images.labels.tolist()
     assert torch.equal(pictures(app, "selected-images", 0), images.pixels[:1])
     rebuilt = to_pixels(model.reconstruct(images.images(slice(0, 1))))
     assert torch.equal(pictures(app, "selected-images", 1), rebuilt)
@@ -110,12 +148,9 @@ def test_it_opens_on_a_map_and_an_image_with_its_code(open_latent, model, images
 def test_points_lie_where_pca_says(open_latent, model, images):
     app = open_latent()
     places = PCAEmbedding().fit(model.encode(images.images())).coordinates_
-    shown = torch.zeros(POINTS, 2)
-    for trace in figure(app)["data"]:
-        shown[numbers(trace["customdata"])] = torch.tensor(
-            [numbers(trace["x"]), numbers(trace["y"])]
-        ).T
-    assert torch.allclose(shown, places, atol=1e-4)
+    assert np.allclose(points_of(app).places, places, atol=1e-4)
+    sheet = np.asarray(Image.open(io.BytesIO(app.files["latent-sheet-0"])))
+    assert torch.equal(cut(sheet, POINTS, 32, 32), images.pixels)
 
 
 def test_an_image_is_shown_with_its_nearest(open_latent, model, images):
@@ -151,7 +186,7 @@ def test_every_family_has_a_map(open_latent, tiny_checkpoints, images):
     for short, name in (("AE", "ae"), ("VAE", "vae"), ("GAN", "gan")):
         app.segmented_control(key="family").set_value(short).run()
         assert not app.exception
-        seen[name] = numbers(figure(app)["data"][0]["x"])
+        seen[name] = points_of(app).places[:, 0]
         own = load_checkpoint(tiny_checkpoints / name).model
         wanted = to_pixels(own.reconstruct(images.images(slice(0, 1))))
         assert torch.equal(pictures(app, "selected-images", 1), wanted)
@@ -162,24 +197,23 @@ def test_every_family_has_a_map(open_latent, tiny_checkpoints, images):
 @pytest.mark.parametrize(("method", "dims"), [("t-SNE", "2-D"), ("t-SNE", "3-D"), ("PCA", "3-D")])
 def test_other_maps(open_latent, method, dims):
     app = open_latent()
-    before = figure(app)["data"][0]
+    before = points_of(app).places
     app.segmented_control(key="embedding").set_value(method)
     app.segmented_control(key="dims").set_value(dims).run()
     assert not app.exception
-    after = figure(app)["data"][0]
-    assert after["type"] == ("scatter" if dims == "2-D" else "scatter3d")
+    after = points_of(app).places
+    assert after.shape == (POINTS, int(dims[0]))
     if method == "t-SNE":
-        assert numbers(after["x"]) != pytest.approx(numbers(before["x"]), abs=0.1)
-    assert sorted(rows(app)) == list(range(POINTS))
+        assert not np.allclose(after[:, 0], before[:, 0], atol=0.1)
 
 
 @pytest.mark.parametrize("dims", [2, 3])
 def test_codes_of_one_number_lie_on_a_line(open_latent, one_number_checkpoints, dims):
     beside = {"x": "0.5", "y": "0.25", "z": "0.25"}
     app = open_latent(one_number_checkpoints, dims=f"{dims}-D", look="a point", **beside)
-    (trace,) = figure(app)["data"]
-    assert (trace["name"], len(set(numbers(trace["x"])))) == ("ball", 24)
-    assert not any(any(numbers(trace[axis])) for axis in "yz"[: dims - 1])
+    assert map_of(app)["names"] == ["ball"]
+    places = points_of(app).places
+    assert len(set(places[:, 0])) == 24 and not places[:, 1:].any()
     model = load_checkpoint(one_number_checkpoints / "vae").model
     images = load_images(str(one_number_checkpoints.parent / "gray"), "test", 16, channels=1)
     line = PCAEmbedding(dims).fit(model.encode(images.images()))
@@ -202,7 +236,7 @@ def test_a_map_is_computed_once(open_latent, monkeypatch):
     data._cell.clear()
     app = open_latent(embedding="t-SNE")
     assert fits == []  # a link alone makes nobody wait
-    assert not app.get("plotly_chart")
+    assert "latent-points" not in app.files
     app.button(key="embedding-button").click().run()
     assert fits == [0]
     app.segmented_control(key="embedding").set_value("PCA").run()
@@ -214,19 +248,90 @@ def test_a_map_is_computed_once(open_latent, monkeypatch):
 
 def test_colours_by_class_and_by_factor(open_latent, images):
     app = open_latent()
-    assert [trace["name"] for trace in figure(app)["data"]] == list(images.class_names)
+    legend = map_of(app)["legend"]["classes"]
+    assert [entry["name"] for entry in legend] == list(images.class_names)
+    wanted = [legend[label]["colour"] for label in images.labels]
+    assert ["#{:02x}{:02x}{:02x}".format(*one) for one in points_of(app).colours] == wanted
     app.selectbox(key="colour").select("angle deg").run()
-    (trace,) = figure(app)["data"]
+    scale = map_of(app)["legend"]["scale"]
+    assert scale["ends"] == ["0", "360"]
+    assert scale["colours"][0] == scale["colours"][-1]  # cyclic: 360 degrees look like none
     angles = images.factors[:, images.factor_names.index("angle deg")]
-    assert numbers(trace["marker"]["color"]) == pytest.approx(angles.tolist())
-    scale = trace["marker"]["colorscale"]
-    assert scale[0][1] == scale[-1][1]  # cyclic: 360 degrees look like none
-    assert (trace["marker"]["cmin"], trace["marker"]["cmax"]) == (0, 360)
+    colours = points_of(app).colours.astype(int)
+    nearest = [round(17 * float(angle) / 360) for angle in angles]
+    shades = np.array([rgb(scale["colours"][step]) for step in nearest])
+    assert np.abs(colours - shades).max() < 40
+
+
+def test_random_draws_lie_among_the_points(open_latent, model, images):
+    app = open_latent(shows=["Images", "N(0, I)", "Fitted prior"])
+    assert map_of(app)["counts"] == [POINTS, data.DRAWS, data.DRAWS]
+    codes = model.sample_codes(data.DRAWS, 0, "normal")
+    pca = PCAEmbedding().fit(model.encode(images.images()))
+    shown = points_of(app)
+    drawn_there = shown.places[POINTS : POINTS + data.DRAWS]
+    assert np.allclose(drawn_there, pca.transform(codes), atol=1e-4)
+    assert map_of(app)["names"][4:] == ["N(0, I)", prior_name(model.fitted_prior)]
+    assert set(shown.labels[POINTS:]) == {4, 5}
+
+
+def ask(app, **what) -> dict | None:
+    """What the browser gets when it asks for this."""
+    asked = {"identity": map_of(app)["decoded"]["identity"]} | what
+    app.session_state[drawn.ASKED] = asked
+    app.run()
+    assert not app.exception
+    return map_of(app)["answer"]
+
+
+def sheet_of(answer: dict, count: int) -> torch.Tensor:
+    file = io.BytesIO(base64.b64decode(answer["sheet"]))
+    return cut(np.asarray(Image.open(file).convert("RGB")), count, 32, 32)
+
+
+@pytest.mark.parametrize("embedding", ["PCA", "t-SNE"])
+def test_a_grid_of_the_map_is_decoded_as_its_places_are(open_latent, model, images, embedding):
+    data._cell.clear()
+    app = open_latent(embedding=embedding)
+    if embedding != "PCA":
+        app.button(key="embedding-button").click().run()
+    (left, bottom), (right, top) = map_of(app)["decoded"]["box"]
+    assert [16, 8] in map_of(app)["decoded"]["sides"]
+    answer = ask(app, side=16, first=8)
+    fitted = EMBEDDINGS[embedding](**({} if embedding == "PCA" else {"perplexity": 30.0})).fit(
+        model.encode(images.images())
+    )
+    place = [left + 3 * (right - left) / 15, bottom + 9 * (top - bottom) / 15]
+    code = fitted.inverse_transform(torch.tensor([place]))
+    wanted = to_pixels(model.decode(code)).int()
+    assert (sheet_of(answer, 128)[16 + 3].int() - wanted[0]).abs().max() <= 2
+    known = ReferenceCodes.leave_one_out(model.encode(images.images()))
+    assert answer["distances"][19] == pytest.approx(float(known.distances(code)), rel=1e-3)
+    assert answer["lengths"][19] == pytest.approx(float(known.lengths(code)), rel=1e-3)
+    exact = ask(app, place=place)
+    assert (sheet_of(exact, 1)[0].int() - wanted[0]).abs().max() <= 2
+
+
+def test_what_another_map_was_asked_for_is_not_answered(open_latent):
+    app = open_latent()
+    assert ask(app, identity="another", place=[0.0, 0.0]) is None
+    assert ask(app, side=17, first=0) is None
+    assert ask(app, place=[0.0, 0.0, 0.0]) is None
+
+
+def test_an_image_becomes_an_end_of_an_interpolation(open_latent, monkeypatch):
+    went = []
+    monkeypatch.setattr(st, "switch_page", lambda page, query_params: went.append(query_params))
+    app = open_latent(image="7")
+    app.button(key="use-b").click().run()
+    app.number_input(key="image").set_value(9).run()
+    app.button(key="use-a").click().run()
+    assert went == [{"a_number": "9", "b_number": "7"}] * 2  # the same one, which grew
 
 
 def test_a_region_shows_who_lies_there_and_the_way_to_them(open_latent, model, images):
     corners = "-100,-100 0,-100 0,100 -100,100"
-    app = open_latent(region=corners)
+    app = open_latent(region=corners, map_tab="Region")
     codes = model.encode(images.images())
     chosen = inside_polygon(PCAEmbedding().fit(codes).coordinates_, parse_corners(corners))
     assert 24 < chosen.sum() < POINTS
@@ -241,9 +346,9 @@ def test_a_region_shows_who_lies_there_and_the_way_to_them(open_latent, model, i
 
 
 def test_a_region_counts_no_class_that_the_legend_hides(open_latent, images):
-    app = open_latent(region="-100,-100 100,-100 100,100 0,100 0,-90 -100,-90")
+    app = open_latent(region="-100,-100 100,-100 100,100 0,100 0,-90 -100,-90", map_tab="Region")
     counted = int(re.search(r"\*\*(\d+) images\*\*", said(app))[1])
-    app.session_state["latent_hidden"] = ["baseball"]
+    app.session_state["latent_hidden"] = [0]  # baseball
     app.run()
     seen = int(re.search(r"\*\*(\d+) images\*\*", said(app))[1])
     assert seen < counted and not re.search(r"\d baseball", said(app))
@@ -253,20 +358,19 @@ def test_a_region_counts_no_class_that_the_legend_hides(open_latent, images):
 
 
 def test_the_map_stays_the_same_to_the_browser(open_latent):
-    data.figure_of.clear()
     app = open_latent()
-    first = app.get("plotly_chart")[0].proto.id
+    first, shown = app.get_by_key(drawn.MAP_KEY).proto.id, app.files["latent-points"]
     app.number_input(key="image").set_value(7).run()
-    assert app.get("plotly_chart")[0].proto.id == first  # else it is mounted anew
+    assert app.get_by_key(drawn.MAP_KEY).proto.id == first  # else it is mounted anew
+    assert app.files["latent-points"] == shown
 
 
 @pytest.mark.parametrize(
     ("corners", "words"), [(EVERYTHING, "some outside"), ("1,2 x", "three corners")]
 )
 def test_a_region_of_no_use_is_told(open_latent, corners, words):
-    app = open_latent(region=corners)
+    app = open_latent(region=corners, map_tab="Region")
     assert words in app.warning[0].value
-    assert len(pictures(app, "selected-images")) == 1
 
 
 def test_coordinates_of_one_map_are_not_taken_to_another(open_latent):
@@ -323,20 +427,20 @@ def test_the_second_of_a_family_has_its_map(open_latent, images, another_vae, ru
 def test_a_link_opens_the_view_it_names(open_latent):
     app = open_latent(family="GAN", dims="3-D", colour="x px", image="11")
     assert "Image 11" in [header.value for header in app.header]
-    assert figure(app)["data"][0]["type"] == "scatter3d"
-    assert figure(app)["data"][0]["name"] == "x px"
+    assert points_of(app).places.shape == (POINTS, 3)
+    assert map_of(app)["legend"]["scale"]["name"] == "x px"
     assert "GAN" in alt(app, "selected-images")
 
 
 def test_nonsense_in_a_link_opens_the_usual_view(open_latent):
     usual = open_latent()
     app = open_latent(family="x", embedding="y", dims="9-D", colour="smell", image="999999", x="a")
-    assert figure(app) == figure(usual)
+    assert map_of(app) == map_of(usual)
     assert "Image 0" in [header.value for header in app.header]
 
 
 def test_every_point_stands_in_the_table(open_latent, images):
-    (table,) = (table.value for table in open_latent(map_table="true").dataframe)
+    (table,) = (table.value for table in open_latent(map_tab="Table").dataframe)
     assert list(table["image"]) == list(range(POINTS))
     assert [images.class_names[label] for label in images.labels] == list(table["class"])
     assert {"angle deg", "coordinate x", "coordinate y"} <= set(table.columns)

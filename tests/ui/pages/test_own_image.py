@@ -18,6 +18,7 @@ from ballgen.data.sheets import to_png
 from ballgen.data.sources import load_images
 from ballgen.experiment import Experiment, load_data
 from ballgen.latent.coverage import ReferenceCodes
+from ballgen.latent.embedding import PCAEmbedding
 from ballgen.ui.own_image.data import in_words
 from tests.helpers.tiny import tiny_recipe, write_balls
 
@@ -75,7 +76,7 @@ def test_every_model_reconstructs_it(open_page, tiny_checkpoints, own):
 
 
 @pytest.mark.slow
-def test_details_show_neighbours_map_and_way(open_page, own):
+def test_details_show_neighbours_map_and_way(open_page, own, tiny_checkpoints):
     app = bring(open_page(), to_png(own))
     rows = app.table[0].value
     assert list(rows.columns) == ["Nearest", "pixels", "AE", "VAE", "GAN"]
@@ -83,8 +84,12 @@ def test_details_show_neighbours_map_and_way(open_page, own):
     assert rows["pixels"][0].startswith("0.00") and rows["AE"][0].startswith("0.00")
     app.segmented_control(key="own_view").set_value("Map").run()
     assert not app.exception
-    figure = json.loads(app.get_by_key("own-map").proto.spec)
-    assert figure["data"][-1]["name"] == "your image"
+    images = load_images("sportballs", "test", limit=96)
+    codes = load_checkpoint(tiny_checkpoints / "ae").model.encode(images.images(), fast=True)
+    (row,) = (images.pixels == own).flatten(1).all(1).nonzero()[:, 0]
+    wanted = PCAEmbedding().fit(codes).coordinates_[row]
+    mark = json.loads(app.get_by_key("own-map").proto.json)["mark"]
+    assert mark == pytest.approx(wanted.tolist(), abs=1e-3)
     app.segmented_control(key="own_view").set_value("Interpolate").run()
     assert not app.exception
     films = json.loads(app.get_by_key("two-ends").proto.json)["films"]
