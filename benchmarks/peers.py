@@ -191,7 +191,7 @@ def seconds_to(points: Points, error: float) -> float:
 def table(results: dict[str, Any]) -> str:
     """What was measured, as Markdown: mean (lowest to highest) over the seeds."""
     lines = []
-    for family in (f for f in ("ae", "vae", "gan") if f in results):
+    for family in (f for f in ("ae", "vae", "gan") if any(results.get(f, {}).values())):
         given = GIVEN.get(family)
         heads = [f"{mark:.0f} s" for mark in MARKS] + ([f"reaches {given:g}"] if given else [])
         lines += ["", " | ".join([f"| {family}", "seeds", *heads]) + " |"]
