@@ -25,6 +25,17 @@ COLLAPSE = 0.5  # of the codes' spread: less is left by a decoder that hardly mi
 CHUNK = 64  # images at once through a network: bounds memory, and more do not fit into a cache
 
 
+class Generated(NamedTuple):
+    """What a generator made in a step; its update goes back through the images.
+
+    codes   (N, D)
+    images  (N, C, H, W)
+    """
+
+    codes: Tensor
+    images: Tensor
+
+
 class Batch(NamedTuple):
     """One training step's input.
 
@@ -32,12 +43,14 @@ class Batch(NamedTuple):
     labels     int64 (N,)
     step       how many steps came before
     generator  the only source of randomness in the step
+    generated  by the networks that were updated before in this step, if any were
     """
 
     images: Tensor
     labels: Tensor
     step: int
     generator: torch.Generator
+    generated: Generated | None = None
 
     def normal(self, count: int, size: int) -> Tensor:
         """(count, size) standard normal numbers on the images' device.
@@ -50,15 +63,17 @@ class Batch(NamedTuple):
 class Loss(NamedTuple):
     """What a network minimises in a step.
 
-    total    a scalar
-    terms    named scalars to record
-    decoded  (N, C, H, W) what the decoder made of the batch, where a family reconstructs: the
-             fine-tuning takes its gradient
+    total      a scalar
+    terms      named scalars to record
+    decoded    (N, C, H, W) what the decoder made of the batch, where a family reconstructs: the
+               fine-tuning takes its gradient
+    generated  for the networks that are updated after this one in the same step
     """
 
     total: Tensor
     terms: dict[str, Tensor]
     decoded: Tensor | None = None
+    generated: Generated | None = None
 
 
 class Model(nn.Module):
@@ -98,6 +113,10 @@ class Model(nn.Module):
     def networks(self) -> dict[str, list[nn.Module]]:
         """Modules that share an optimizer, by name, in the order in which they are updated."""
         raise NotImplementedError
+
+    def update_every(self, network: str) -> int:
+        """In which steps the network called `network` is updated: every one, every second, …"""
+        return 1
 
     def loss(self, network: str, batch: Batch) -> Loss:
         """What the network called `network` minimises on a batch."""

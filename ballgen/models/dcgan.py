@@ -155,7 +155,7 @@ def discriminator_loss(
 ) -> Loss:
     """To tell the batch's images from generated ones (N, C, H, W), with R1 every so many steps."""
     wants_r1 = settings.r1_gamma > 0 and batch.step % settings.r1_every == 0
-    real_images = batch.images.requires_grad_(wants_r1)
+    real_images = batch.images.detach().requires_grad_(wants_r1)
     real = discriminator_logits(discriminator, settings, real_images, batch)
     fake = discriminator_logits(discriminator, settings, generated, batch)
     loss = losses.discriminator_loss(real, fake)

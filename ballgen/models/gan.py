@@ -9,13 +9,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ballgen.models.base import Batch, ImageShape, Loss, Model
+from ballgen.models.base import Batch, Generated, ImageShape, Loss, Model
 from ballgen.models.dcgan import Discriminator, Generator, discriminator_loss, generator_loss
 from ballgen.models.inversion import invert, search
 from ballgen.models.networks import ConvEncoder
 from ballgen.priors import StandardNormal
 from ballgen.recipes import GANRecipe
 
+ENCODER_EVERY = 2  # steps: in each it takes a seventh of the time, in every fourth it learns less
 CANDIDATES = 256  # samples that an inversion without an encoder chooses its start from
 
 
@@ -23,7 +24,8 @@ class GenerativeAdversarialNetwork(Model):
     """A code is noise, followed in a conditional GAN by one number per class (one-hot).
 
     Networks: the discriminator, the generator and, with `network.encoder`, an encoder that learns
-    to invert the generator and never touches the other two.
+    to invert the generator and never touches the other two. What is generated for the
+    discriminator's update serves those of the generator and the encoder, too.
     """
 
     family: ClassVar[str] = "gan"
@@ -56,16 +58,22 @@ class GenerativeAdversarialNetwork(Model):
         networks = {"discriminator": [self.discriminator], "generator": [self.generator]}
         return networks | ({"encoder": [self.encoder]} if self.encoder else {})
 
+    def update_every(self, network: str) -> int:
+        return ENCODER_EVERY if network == "encoder" else 1
+
     def loss(self, network: str, batch: Batch) -> Loss:
-        codes = self._draw_codes(batch)
-        with torch.set_grad_enabled(network == "generator"):
-            generated = self.generator(codes)
+        settings = self.recipe.loss
         if network == "discriminator":
-            return discriminator_loss(self.discriminator, self.recipe.loss, generated, batch)
+            self.generator.requires_grad_(True)  # whose update goes on from these images
+            codes = self._draw_codes(batch)
+            images = self.generator(codes)
+            loss = discriminator_loss(self.discriminator, settings, images.detach(), batch)
+            return loss._replace(generated=Generated(codes, images))
+        codes, images = batch.generated
         if network == "generator":
-            loss = generator_loss(self.discriminator, self.recipe.loss, generated, batch)
+            loss = generator_loss(self.discriminator, settings, images, batch)
             return Loss(loss, {"generator": loss})
-        noise, logits = self._split(self.encoder(generated))
+        noise, logits = self._split(self.encoder(images.detach()))
         loss = F.mse_loss(noise, codes[:, : self.noise_dim])
         if self.classes:
             loss = loss + F.cross_entropy(logits, batch.labels)

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from ballgen.data.imageset import ImageSet
 from ballgen.models.augment import mirror
-from ballgen.models.base import Batch, Model
+from ballgen.models.base import Batch, Generated, Model
 from ballgen.training.distributed import autocast, get_accelerator, share
 from ballgen.training.epochs import Epochs
 from ballgen.training.schedule import learning_rate
@@ -40,9 +40,9 @@ class StepModule(nn.Module):
         self.modules_updated = nn.ModuleList(group.modules)
         self._loss = group.loss
 
-    def forward(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+    def forward(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor], Generated | None]:
         loss = self._loss(batch)
-        return loss.total, loss.terms
+        return loss.total, loss.terms, loss.generated
 
 
 def run_stage(
@@ -82,16 +82,19 @@ def run_stage(
         whole = order[position * epochs.batch_size : (position + 1) * epochs.batch_size]
         rows = share(whole, rank, world).to(device)
         generator = generator_for(seed, state.step, rank)
+        seen = pixels[rows].float() / 255
+        if recipe.training.mirror:
+            seen = mirror(seen, generator)
+        batch = Batch(seen, labels[rows], state.step, generator)
         step_terms: dict[str, Tensor] = {"loss": torch.zeros((), device=device)}
         for group in stage.groups:
+            if state.step % group.every:
+                continue
             set_requires_grad(model, stage, group)
             step_module, optimizer = step_modules[group.name], state.optimizers[group.name]
-            seen = pixels[rows].float() / 255
-            if recipe.training.mirror:
-                seen = mirror(seen, generator)
-            batch = Batch(seen, labels[rows], state.step, generator)
             with autocast(device, state.precision):
-                loss, terms = step_module(batch)
+                loss, terms, generated = step_module(batch)
+            batch = batch._replace(generated=generated or batch.generated)
             optimizer.param_groups[0]["lr"] = learning_rate(
                 group.optimizer, state.step - first, progress
             )
@@ -100,7 +103,8 @@ def run_stage(
             if group.optimizer.clip:
                 nn.utils.clip_grad_norm_(step_module.parameters(), group.optimizer.clip)
             optimizer.step()
-            step_terms |= terms | {"loss": step_terms["loss"] + loss.detach()}
+            # Of a group that is updated now and then, it stands for the steps without.
+            step_terms |= terms | {"loss": step_terms["loss"] + group.every * loss.detach()}
         if state.ema:
             update_ema(state.ema, model, recipe.optimizer.ema_decay, state.step)
         add_to_totals(state.totals, step_terms, len(whole) / world)

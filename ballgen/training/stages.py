@@ -22,12 +22,14 @@ class ParameterGroup:
 
     optimizer  its settings
     loss       of a batch, with gradient for these modules
+    every      steps: they are updated in the first of so many
     """
 
     name: str
     modules: list[nn.Module]
     optimizer: Optimizer
     loss: Callable[[Batch], Loss]
+    every: int = 1
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,13 @@ class Stage:
 def training_stage(model: Model) -> Stage:
     """The first stage: every network of the model learns by its own loss."""
     groups = [
-        ParameterGroup(name, modules, model.recipe.optimizer, partial(model.loss, name))
+        ParameterGroup(
+            name,
+            modules,
+            model.recipe.optimizer,
+            partial(model.loss, name),
+            model.update_every(name),
+        )
         for name, modules in model.networks().items()
     ]
     return Stage(0, groups, {})

@@ -20,7 +20,8 @@ def test_what_is_rebuilt_is_the_moved_picture(name, shift):
     model.encoder.register_forward_pre_hook(lambda _, inputs: shown.append(inputs[0]))
     model.decoder.register_forward_hook(lambda _, inputs, pictures: drawn.append(pictures))
     generator = torch.Generator().manual_seed(0)
-    _, terms, _ = model.loss("autoencoder", Batch(balls.images(), balls.labels, 0, generator))
+    batch = Batch(balls.images(), balls.labels, 0, generator)
+    terms = model.loss("autoencoder", batch).terms
     images = balls.images()
     if shift:
         again = torch.Generator().manual_seed(0)

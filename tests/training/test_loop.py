@@ -60,12 +60,31 @@ def test_a_count_is_not_rounded_to_what_a_term_is_computed_in():
 
 
 def test_a_gans_terms_are_named_and_r1_comes_every_so_often():
-    balls = tiny_balls(16)
-    row = train(begin(tiny_model("gan", balls, r1_every=2), 2), balls).history[0]
+    balls = tiny_balls(32)
+    row = train(begin(tiny_model("gan", balls, r1_every=2), 4), balls).history[0]
     assert {"discriminator", "generator", "inversion", "r1"} <= row.keys()
     # The loss is what the three networks minimise together; R1 counts where it was computed.
     expected = row["discriminator"] + row["generator"] + row["inversion"] + row["r1"]
     assert row["loss"] == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_gan_generates_once_a_step_for_all_its_networks():
+    balls = tiny_balls(8)
+    model = tiny_model("gan", balls)
+    calls = {"generator": 0, "discriminator": 0, "encoder": 0}
+
+    def count(name):
+        def called(*_):
+            calls[name] += 1
+
+        return called
+
+    for name in calls:
+        getattr(model, name).register_forward_hook(count(name))
+    train(begin(model, 5), balls)
+    # The discriminator sees real and generated images, and the generator's once more; the encoder
+    # learns in every second step.
+    assert calls == {"generator": 5, "discriminator": 15, "encoder": 3}
 
 
 def test_each_networks_loss_updates_only_its_own_parameters():
