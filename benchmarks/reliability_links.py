@@ -187,7 +187,7 @@ def open_link(address: str, page: str, query: str) -> list[str]:
                 return boxes
 
 
-def links(count: int, first: int = 0) -> dict[str, float]:
+def links(count: int, first: int = 0, checkpoints: Path = SHIPPED) -> dict[str, float]:
     """Open so many hostile links, one after the other; the first ones are skipped.
 
     Returns exception boxes, links with one, and by how many MB the server grew above what it
@@ -198,7 +198,7 @@ def links(count: int, first: int = 0) -> dict[str, float]:
         Registry(Path(runs)).add(
             Run(id="hostile", name=HOSTILE, recipe=recipe, state=FAILED, message=HOSTILE)
         )
-        with serve(SHIPPED) as address:
+        with serve(checkpoints) as address:
             server = max(psutil.Process().children(), key=lambda child: child.memory_info().rss)
             for page in PARAMETERS:
                 open_link(address, page, "")

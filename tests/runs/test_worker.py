@@ -28,14 +28,14 @@ from ballgen.runs.folder import RunFolder
 from ballgen.runs.frames import SAMPLES, frame_epochs, read_frame
 from ballgen.runs.liveness import current_runs
 from ballgen.runs.registry import FAILED, FINISHED, LOST, PAUSED, QUEUED, RUNNING, STOPPED
-from tests.helpers.commands import fork, python
+from tests.helpers.commands import fork
 from tests.helpers.runs import wait_for, wait_for_step
 from tests.helpers.tiny import tiny_recipe
 
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
 
 KILLS = int(os.environ.get("BALLGEN_KILLS", "1"))
-LONG = 60  # epochs of 8 steps: some seconds
+LONG = 40  # epochs of 8 steps: some seconds
 
 IN_ONE_GO = """
 import json
@@ -167,17 +167,19 @@ def test_a_killed_worker_is_lost_and_goes_on(registry, tiny_run, uninterrupted, 
 @pytest.mark.parametrize("number", range(KILLS))
 def test_a_run_outlives_who_was_killed_after_starting_it(registry, tiny_run, tmp_path, number):
     code = (
-        "import os, signal\n"
+        "import os, signal, subprocess\n"
+        "from ballgen.runs import control\n"
         "from ballgen.runs.control import start\n"
         "from ballgen.runs.registry import Registry\n"
         "from tests.helpers.tiny import tiny_recipe\n"
+        "control.subprocess = subprocess  # not forked, as a dashboard starts it\n"
         "recipe = tiny_recipe('ae', epochs=20, priors=(), scores='cheap')\n"
         "loading = {'limit': 64, 'test_limit': 24, 'image_size': 16}\n"
         "run = start(Registry(), recipe, loading=loading)\n"
         "print(run.id, flush=True)\n"
         "os.killpg(os.getpid(), signal.SIGKILL)\n"
     )
-    starter = python("-c", code)
+    starter = fork("-c", code)
     assert starter.returncode == -signal.SIGKILL
     wait_for(registry, registry.get(starter.stdout.strip()), FINISHED)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ballgen.ui.shell import ENTRIES
@@ -16,7 +18,7 @@ def test_every_page_is_linked_to() -> None:
 
 
 @pytest.mark.slow
-def test_hostile_links_show_no_exception() -> None:
-    figures = links(6)
+def test_hostile_links_show_no_exception(tiny_checkpoints: Path) -> None:
+    figures = links(6, checkpoints=tiny_checkpoints)
     assert figures["boxes"] == 0
     assert figures["growth_mb"] < 200
