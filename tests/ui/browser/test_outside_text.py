@@ -51,6 +51,7 @@ MADE = """(host) => {
       const links = [element.href, element.src].map((link) => `${link?.baseVal ?? link}`)
       const linked = links.some((link) => link.split("?")[0].includes(host))
       const own = element.closest(".stMarkdownBadge") // the state of a run
+        ?? element.closest("[class*='-choice'] button img") // one to choose
       const inside = !own && element.closest("[data-testid=stMarkdownContainer]")
       const rendered = inside && element.matches(
         "a, img, [role=img], .katex, [class*=stMarkdownColored], " +
