@@ -127,7 +127,6 @@ def _of_run(registry: Registry, run: Run, checkpoint: CheckpointInfo | None) -> 
         "Loss": last.get("loss"),
         **{name: facts.get(name) for name in SCORES},
         "Trained (s)": round(progress.seconds, 1),
-        "Whole (s)": facts.get("Whole (s)"),
         "Seed": run.seed,
         "Started": datetime.fromtimestamp(run.created_at),
         "Run": run.id,
@@ -164,7 +163,6 @@ def _facts(info: CheckpointInfo) -> dict[str, Any]:
         "Features": scores.get("features"),
         "SSE": scores.get("sse"),
         "Trained (s)": record["seconds"],
-        "Whole (s)": record.get("whole_seconds"),
         "Seed": record["seed"],
     }
 
