@@ -95,6 +95,7 @@ def _address() -> str:
     forking = subprocess.Popen(
         [sys.executable, __file__, address],
         cwd=ROOT,
+        env=os.environ | {"OMP_WAIT_POLICY": "PASSIVE"},  # as the dashboard and workers set it
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,

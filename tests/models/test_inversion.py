@@ -10,6 +10,7 @@ from ballgen.checkpoint.folder import load_model
 from ballgen.models import inversion
 from ballgen.models.inversion import DIRECTIONS, invert, search
 from ballgen.util.paths import PROJECT
+from ballgen.util.threads import one_thread
 from tests.helpers.tiny import tiny_balls, tiny_model
 from tests.helpers.training import begin, train
 
@@ -80,6 +81,7 @@ def test_the_shipped_gan_finds_its_own_images(seed):
     found = psnr(model.reconstruct(images), images)
     assert found.median() >= 36
     assert (found >= 30).float().mean() >= 0.75
-    end = time.process_time() + SECONDS
-    steps = takewhile(lambda _: time.process_time() < end, model.search_code(images[:1]))
-    assert any(psnr(model.decode(code), images[:1]) >= 40 for code, _ in steps)
+    with one_thread():  # two that wait for each other take computing time, too
+        end = time.process_time() + SECONDS
+        steps = takewhile(lambda _: time.process_time() < end, model.search_code(images[:1]))
+        assert any(psnr(model.decode(code), images[:1]) >= 40 for code, _ in steps)

@@ -26,6 +26,8 @@ def test_a_link_reopens_run_epoch_ticks_and_form(open_train, registry, finished,
     for row in (1, 2):
         tick(page, row)
         expect(page.locator(".st-key-overlay [data-testid=stVegaLiteChart]").first).to_be_visible()
+    for run in (finished, newer):  # one alone needs no legend
+        expect(page.locator(".st-key-overlay")).to_contain_text(run.id)
     page.get_by_role("slider", name="Epoch").press("ArrowLeft")
     expect(selected(page)).to_contain_text("after epoch 2")
     page.get_by_text("Everything else").click()

@@ -221,7 +221,7 @@ def test_the_list_of_runs_grows_with_what_trains_and_keeps_its_ticks(
     open_train, registry, long_run, finished
 ):
     page = open_train(f"ticked={finished.id}")
-    row = page.locator(".st-key-history [role=row]", has_text=long_run.id)
+    row = page.locator(".st-key-history [role=row]", has_text=long_run.name)
     headers = page.locator(".st-key-history [role=columnheader]")
     expect(headers.filter(has_text="Epochs")).to_be_attached()
     column = headers.all_text_contents().index("Epochs")
@@ -232,7 +232,7 @@ def test_the_list_of_runs_grows_with_what_trains_and_keeps_its_ticks(
     expect(epochs).not_to_have_text(str(before))
     ticked = page.locator(".st-key-history [role=row][aria-selected=true]")
     expect(ticked).to_have_count(1)
-    expect(ticked).to_contain_text(finished.id)
+    expect(ticked).to_contain_text(finished.name)
 
 
 def test_every_page_says_what_trains_and_leads_there(open_train, address, registry, long_run):
