@@ -112,6 +112,7 @@ def test_the_figure_is_whole_without_a_scroll_and_nothing_jumps(opened):
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
     assert not page.locator("[data-testid=stButton]:visible").all()
     expect(page.get_by_role("img", name=name)).to_be_visible()
+    page.emulate_media(media="screen")
 
 
 def test_each_pixel_becomes_a_square(open_page):
