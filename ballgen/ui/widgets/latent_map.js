@@ -4,6 +4,7 @@
 const REST = 160 // ms
 const PATIENCE = 4000 // ms until what was not answered is asked for again
 const RETRY = 1000 // ms until a file is asked for again
+const BUSY = 50 // ms until it is looked again whether a script runs
 const SLOWEST = 1500 // ms for some rows: a finer grid would take a minute
 const MARK = "#d01c1c"
 const MODES = [
@@ -15,6 +16,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const { view, leave } = viewAt(parentElement, ".explorer", LatentMap)
   view.update(data, setTriggerValue)
   return leave
+}
+
+// Whether Streamlit runs a script, or is about to.
+function runs() {
+  const { testScriptState = "notRunning" } = document.querySelector("[data-testid=stApp]")?.dataset ?? {}
+  return testScriptState !== "notRunning"
 }
 
 class LatentMap extends Explorer {
@@ -161,6 +168,11 @@ class LatentMap extends Explorer {
     const rested = this.resting && !this.exact.has(String(this.resting))
     const next = this.grid.next()
     if (!rested && !next) return
+    if (runs()) {
+      // What is asked now would take the place of what somebody has just pressed, of a link even.
+      this.retry = setTimeout(() => this.ask(), BUSY)
+      return
+    }
     this.asked = performance.now()
     const what = rested ? { place: this.resting } : next
     this.tell("asked", { identity: decoded.identity, ...what })

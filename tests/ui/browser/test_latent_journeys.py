@@ -22,6 +22,18 @@ SHIFTS = """new PerformanceObserver((list) => {
     if (!one.hadRecentInput) window.shifts = (window.shifts ?? 0) + one.value
 }).observe({ type: "layout-shift", buffered: true })"""
 
+# As if Streamlit's script were asked to run and had not begun.
+HOLD = """() => {
+  const app = document.querySelector("[data-testid=stApp]")
+  const value = { testScriptState: "rerunRequested" }
+  Object.defineProperty(app, "dataset", { value, configurable: true })
+  const send = WebSocket.prototype.send
+  WebSocket.prototype.send = function (...message) {
+    window.sent += 1
+    return send.apply(this, message)
+  }
+}"""
+
 
 @pytest.fixture
 def open_map(browser: Browser, address: str) -> Callable[..., Page]:
@@ -54,7 +66,15 @@ def answer(page: Page) -> str:
 
 def test_the_map_answers_a_pointer_and_a_link_keeps_what_was_chosen(open_map):
     page = open_map()
+    # A link that was pressed waits for the script: a question of the map would take its place.
+    page.evaluate(HOLD)
+    page.wait_for_timeout(500)  # what had been asked is answered
+    page.evaluate("window.sent = 0")
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.sent") == 0
+    page.evaluate("delete document.querySelector('[data-testid=stApp]').dataset")
     page.wait_for_selector(f"{MAP}[data-decoded='64']")
+    assert page.evaluate("window.sent") > 0
     frame = page.locator(FIELD).bounding_box()
     assert frame["y"] + frame["height"] < SCREEN["height"]  # whole, without a scroll
     middle = [frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2]
