@@ -112,10 +112,10 @@ def show_map(view: View, fitted: Embedding, corners: list[list[float]], key: str
             "decoded": _decoded(view, fitted),
             "answer": _answer(view, fitted, st.session_state.pop(ASKED, None)),
         },
-        on_asked_change=lambda: _asked(_told(key).asked),
-        on_chosen_change=lambda: _chosen(_told(key).chosen or {}),
-        on_circled_change=lambda: _circled(_told(key).circled),
-        on_hidden_change=lambda: _hidden(_told(key).hidden),
+        on_asked_change=lambda: _asked(_told(key, "asked")),
+        on_chosen_change=lambda: _chosen(_told(key, "chosen")),
+        on_circled_change=lambda: _circled(_told(key, "circled")),
+        on_hidden_change=lambda: _hidden(_told(key, "hidden")),
     )
 
 
@@ -223,9 +223,9 @@ def _as_json(asked: dict[str, Any], found: Judged) -> dict[str, Any]:
     return asked | found._asdict() | {"sheet": base64.b64encode(found.sheet).decode()}
 
 
-def _told(key: str) -> Any:
-    """What the map of this key tells just now."""
-    return st.session_state[key]
+def _told(key: str, name: str) -> Any:
+    """What the map of this key tells just now; None if another page has come meanwhile."""
+    return getattr(st.session_state.get(key), name, None)
 
 
 def _asked(asked: dict[str, Any] | None) -> None:
@@ -237,7 +237,9 @@ def _hidden(labels: list[int] | None) -> None:
         st.session_state.update({CHOSEN: True, HIDDEN: labels})
 
 
-def _chosen(chosen: dict[str, Any]) -> None:
+def _chosen(chosen: dict[str, Any] | None) -> None:
+    if not chosen:
+        return
     st.session_state.update({CHOSEN: True, TAB: SELECTED})
     if "image" in chosen:
         st.session_state[LOOK] = AN_IMAGE

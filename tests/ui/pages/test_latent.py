@@ -11,6 +11,7 @@ import pytest
 import streamlit as st
 import torch
 from PIL import Image
+from streamlit.testing.v1 import AppTest
 
 from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.data.imageset import to_pixels
@@ -444,3 +445,14 @@ def test_every_point_stands_in_the_table(open_latent, images):
     assert list(table["image"]) == list(range(POINTS))
     assert [images.class_names[label] for label in images.labels] == list(table["class"])
     assert {"angle deg", "coordinate x", "coordinate y"} <= set(table.columns)
+
+
+def test_what_the_map_tells_after_the_page_was_left_is_passed_over():
+    app = AppTest.from_string(
+        "from ballgen.ui.latent.map import MAP_KEY, _asked, _chosen, _circled, _hidden, _told\n"
+        "for name, hear in {'asked': _asked, 'chosen': _chosen, 'circled': _circled, "
+        "'hidden': _hidden}.items():\n"
+        "    hear(_told(MAP_KEY, name))\n"
+    ).run()
+    assert not app.exception
+    assert "latent_chosen" not in app.session_state
