@@ -56,7 +56,8 @@ def _training(experiment: Experiment, state: TrainState) -> float:
         codes = torch.randn(CODES, model.latent_dim)
         stages.append(finetuning_stage(model, codes, experiment.seed))
     seconds = sum(
-        count * _pace(stage, state, experiment) for count, stage in zip(steps, stages, strict=True)
+        count * _seconds_per_step(stage, state, experiment)
+        for count, stage in zip(steps, stages, strict=True)
     )
     validation = Validation(data.test, experiment.seed, len(data.train))
     state.history.append({"epoch": KID_EVERY})  # or a GAN's would not be measured yet
@@ -67,8 +68,8 @@ def _training(experiment: Experiment, state: TrainState) -> float:
     return seconds + measured * (time.perf_counter() - started)
 
 
-def _pace(stage: Stage, state: TrainState, experiment: Experiment) -> float:
-    """Seconds per step of a stage."""
+def _seconds_per_step(stage: Stage, state: TrainState, experiment: Experiment) -> float:
+    """Measured by taking a few steps of the stage."""
     state.step = state.first_step(stage.index)
     ends = [state.seconds]
 

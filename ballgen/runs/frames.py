@@ -25,18 +25,19 @@ from ballgen.util.files import write_file
 from ballgen.util.pca import PrincipalComponents, principal_components
 
 MAX_FRAMES = 60  # of a run
-SAMPLES, RECONSTRUCTIONS, PROBES = 24, 12, 256  # images per frame; codes on the map
+SAMPLES, RECONSTRUCTIONS, FIXED_IMAGES = 24, 12, 256  # images per frame; codes on the map
 SHEET_COLUMNS = 16  # images side by side in a sheet
-PROBES_FILE = "probes.npz"
+FIXED_IMAGES_FILE = "fixed_images.npz"
+EARLIER_FILE = "probes.npz"  # what it was called until November 2026
 MAX_SIDE = 4096  # px
 MAX_BYTES = 2**28  # of a file's arrays
 
 
-class Probes(NamedTuple):
+class FixedImages(NamedTuple):
     """The same in every frame.
 
     originals    PNG sheet of the images that every frame reconstructs
-    classes      of the images on the map, as text (PROBES,)
+    classes      of the images on the map, as text (FIXED_IMAGES,)
     class_names  every class in the order of its label
     image_shape  (C, H, W)
     """
@@ -58,7 +59,7 @@ class Probes(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """One epoch's sheets, PNG, and the codes float32 (PROBES, D) of the images on the map."""
+    """One epoch's sheets, PNG, and the codes float32 (FIXED_IMAGES, D) of the images on the map."""
 
     samples: bytes
     reconstructions: bytes
@@ -71,22 +72,23 @@ def is_frame_epoch(epoch: int, epochs: int) -> bool:
     return epoch in (1, epochs) or epoch % every == 0
 
 
-def write_probes(folder: Path, test: ImageSet) -> None:
+def write_fixed_images(folder: Path, test: ImageSet) -> None:
     """Keep what is the same in every frame. Raises `InputError` if it cannot be written."""
-    probes = test.stratified_subset(PROBES)
+    fixed = test.stratified_subset(FIXED_IMAGES)
     names = np.array(test.class_names)
     _write(
-        folder / PROBES_FILE,
-        originals=_sheet(probes.images(slice(0, RECONSTRUCTIONS))),
-        classes=names[probes.labels.numpy()],
+        folder / FIXED_IMAGES_FILE,
+        originals=_sheet(fixed.images(slice(0, RECONSTRUCTIONS))),
+        classes=names[fixed.labels.numpy()],
         class_names=names,
         image_shape=np.array(test.image_shape),
     )
 
 
-def read_probes(folder: Path) -> Probes:
-    """What `write_probes` kept. Raises `InputError` if that is damaged."""
-    with _report_damage(folder / PROBES_FILE) as kept:
+def read_fixed_images(folder: Path) -> FixedImages:
+    """What `write_fixed_images` kept. Raises `InputError` if that is damaged."""
+    earlier = folder / EARLIER_FILE
+    with _report_damage(earlier if earlier.is_file() else folder / FIXED_IMAGES_FILE) as kept:
         classes, names = kept["classes"], tuple(kept["class_names"].tolist())
         channels, height, width = map(int, kept["image_shape"])
         if not (classes.ndim == 1 and classes.size and set(classes.tolist()) <= set(names)):
@@ -94,7 +96,7 @@ def read_probes(folder: Path) -> Probes:
         if not 0 < min(channels, height, width) <= max(channels, height, width) <= MAX_SIDE:
             raise ValueError("its images have no size")
         originals = check_png(kept["originals"].tobytes())
-        return Probes(originals, classes, tuple(map(str, names)), (channels, height, width))
+        return FixedImages(originals, classes, tuple(map(str, names)), (channels, height, width))
 
 
 def write_frame(folder: Path, epoch: int, model: Model, test: ImageSet, seed: int) -> None:
@@ -102,11 +104,11 @@ def write_frame(folder: Path, epoch: int, model: Model, test: ImageSet, seed: in
 
     Raises `InputError` if it cannot be written.
     """
-    probes = test.stratified_subset(PROBES).images()
-    codes = model.encode(probes, fast=True)
+    fixed = test.stratified_subset(FIXED_IMAGES).images()
+    codes = model.encode(fixed, fast=True)
     _write(
         _file(folder, epoch),
-        samples=_sheet(_samples(model, codes, min(SAMPLES, len(probes)), seed)),
+        samples=_sheet(_samples(model, codes, min(SAMPLES, len(fixed)), seed)),
         reconstructions=_sheet(model.decode(codes[:RECONSTRUCTIONS])),
         codes=codes.numpy(),
     )

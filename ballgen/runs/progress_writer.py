@@ -6,7 +6,7 @@ import time
 
 from ballgen.data.imageset import ImageSet
 from ballgen.runs.folder import RunFolder
-from ballgen.runs.frames import is_frame_epoch, remove_frames_after, write_frame, write_probes
+from ballgen.runs.frames import is_frame_epoch, remove_frames_after, write_fixed_images, write_frame
 from ballgen.training.epochs import Epochs
 from ballgen.training.state import TrainState
 
@@ -43,7 +43,7 @@ class ProgressWriter:
     def open(self, train: ImageSet, test: ImageSet) -> None:
         """Make ready for a training on these images."""
         self._train, self._test = train, test
-        write_probes(self._folder.frames, test)
+        write_fixed_images(self._folder.frames, test)
         self.on_message("training")
 
     def on_step(self, state: TrainState) -> None:
@@ -63,7 +63,7 @@ class ProgressWriter:
             return
         self._written_at = now
         seconds, step = self._rate_from
-        pace = (state.seconds - seconds) / max(1, state.step - step)  # s per step
+        step_seconds = (state.seconds - seconds) / max(1, state.step - step)
         self._progress = self._progress._replace(
             stage="training",
             stage_done=None,
@@ -72,8 +72,8 @@ class ProgressWriter:
             epoch=min(epochs, plan.at(state.step)[0] + 1),
             epochs=epochs,
             seconds=state.seconds,
-            seconds_left=pace * (state.steps - state.step) if pace else None,
-            images_per_second=plan.batch_size / pace if pace else None,
+            seconds_left=step_seconds * (state.steps - state.step) if step_seconds else None,
+            images_per_second=plan.batch_size / step_seconds if step_seconds else None,
         )
         self._folder.write_progress(self._progress)
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from ballgen.errors import InputError
 from ballgen.runs.folder import RunFolder
-from ballgen.runs.frames import frame_epochs, read_frame, read_probes
+from ballgen.runs.frames import frame_epochs, read_fixed_images, read_frame
 from ballgen.runs.registry import Registry, Run
 from ballgen.util.files import write_file
 
@@ -63,8 +63,8 @@ def events_bytes(registry: Registry, run: Run) -> bytes:
 
 
 def _add_frame(writer, frames: Path, epoch: int, time: float) -> None:
-    frame, probes = read_frame(frames, epoch), read_probes(frames)
-    above_each_other = np.concatenate([_pixels(probes.originals), _pixels(frame.reconstructions)])
+    frame, fixed = read_frame(frames, epoch), read_fixed_images(frames)
+    above_each_other = np.concatenate([_pixels(fixed.originals), _pixels(frame.reconstructions)])
     writer.add_image("samples", _pixels(frame.samples), epoch, time, dataformats="HWC")
     writer.add_image("reconstructions", above_each_other, epoch, time, dataformats="HWC")
     writer.add_histogram("codes", frame.codes, epoch, walltime=time)

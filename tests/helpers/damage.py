@@ -27,7 +27,7 @@ from ballgen.checkpoint.folder import (
     record_digest,
     sha256,
 )
-from ballgen.runs.frames import PROBES_FILE
+from ballgen.runs.frames import FIXED_IMAGES_FILE
 from ballgen.util.paths import REGISTRY
 
 HUGE = 10**30
@@ -76,7 +76,7 @@ def damage_rows(runs: Path, run_id: str) -> list[str]:
 
 def damaged_frames(frames: Path, epoch: int) -> Iterator[str]:
     """Damage one epoch's frame, or what is the same in all, in one way after the other."""
-    for path in (frames / f"{epoch:06d}.npz", frames / PROBES_FILE):
+    for path in (frames / f"{epoch:06d}.npz", frames / FIXED_IMAGES_FILE):
         whole = path.read_bytes()
         arrays = dict(np.load(path, allow_pickle=False))
 

@@ -16,7 +16,7 @@ from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError
 from ballgen.runs.catalogue import find_checkpoints, find_runs
 from ballgen.runs.folder import Progress, RunFolder
-from ballgen.runs.frames import read_frame, read_probes, write_frame, write_probes
+from ballgen.runs.frames import read_fixed_images, read_frame, write_fixed_images, write_frame
 from ballgen.runs.liveness import current_runs
 from ballgen.runs.registry import FINISHED, Registry, Run
 from ballgen.runs.tensorboard import events_bytes
@@ -43,7 +43,7 @@ def run(registry) -> Run:
 def frames(registry, run) -> Path:
     """Of two epochs."""
     folder, balls = RunFolder(registry.folder, run), tiny_balls(20, "test")
-    write_probes(folder.frames, balls)
+    write_fixed_images(folder.frames, balls)
     for epoch in (1, 2):
         write_frame(folder.frames, epoch, tiny_model("vae", balls).eval(), balls, seed=0)
     folder.write_history([{"epoch": epoch, "seconds": 1.0, "loss": 0.5} for epoch in (1, 2)])
@@ -84,7 +84,7 @@ def test_damaged_frames_are_named_and_the_others_stay(registry, run, frames):
     whole = open_film(frames)
     assert whole.epochs == [1, 2] and not whole.damaged
     for way in damaged_frames(frames, 1):
-        for read in (lambda: read_frame(frames, 1), lambda: read_probes(frames)):
+        for read in (lambda: read_frame(frames, 1), lambda: read_fixed_images(frames)):
             try:
                 read()
             except InputError as error:
@@ -95,12 +95,12 @@ def test_damaged_frames_are_named_and_the_others_stay(registry, run, frames):
             assert film.epochs in ([2], [1, 2]), way
             assert bool(film.damaged) == (film.epochs == [2]) or "nowhere" in way, way
         except InputError as error:
-            assert "probes.npz" in str(error), way
+            assert "fixed_images.npz" in str(error), way
         try:
             with pytest.warns(UserWarning, match="is damaged"):
                 events_bytes(registry, run)
         except InputError as error:
-            assert "probes.npz" in str(error), way
+            assert "fixed_images.npz" in str(error), way
         except pytest.fail.Exception:  # it needs nothing that is damaged
             pass
 

@@ -10,32 +10,36 @@ import pytest
 import torch
 
 from ballgen.runs.frames import (
+    EARLIER_FILE,
+    FIXED_IMAGES_FILE,
     frame_epochs,
     newest_plane,
+    read_fixed_images,
     read_frame,
-    read_probes,
+    write_fixed_images,
     write_frame,
-    write_probes,
 )
 from tests.helpers.tiny import tiny_balls, tiny_model
 
 
-def test_probes_are_read_as_written(tmp_path):
+def test_fixed_images_are_read_as_written(tmp_path):
     balls = tiny_balls(40, "test")
-    write_probes(tmp_path, balls)
-    probes = read_probes(tmp_path)
-    assert probes.image_shape == balls.image_shape
-    assert probes.class_names == balls.class_names
-    assert list(probes.classes) == [balls.class_names[label] for label in balls.labels]
+    write_fixed_images(tmp_path, balls)
+    fixed = read_fixed_images(tmp_path)
+    assert fixed.image_shape == balls.image_shape
+    assert fixed.class_names == balls.class_names
+    assert list(fixed.classes) == [balls.class_names[label] for label in balls.labels]
+    (tmp_path / FIXED_IMAGES_FILE).rename(tmp_path / EARLIER_FILE)
+    assert list(read_fixed_images(tmp_path).classes) == list(fixed.classes)
 
 
 @pytest.mark.parametrize("name", ["vae", "gan"])
 def test_a_single_test_image_makes_a_film_too(tmp_path, name):
     balls = tiny_balls(8, "test")
     one = balls.subset(torch.tensor([0]))
-    write_probes(tmp_path, one)
+    write_fixed_images(tmp_path, one)
     write_frame(tmp_path, 1, tiny_model(name, balls), one, seed=0)
-    assert frame_epochs(tmp_path) == [1] and read_probes(tmp_path).samples == 1
+    assert frame_epochs(tmp_path) == [1] and read_fixed_images(tmp_path).samples == 1
     assert len(read_frame(tmp_path, 1).codes) == 1
 
 

@@ -11,7 +11,7 @@ from tensorboardX.proto.event_pb2 import Event
 
 from ballgen.errors import InputError
 from ballgen.runs.folder import RunFolder
-from ballgen.runs.frames import read_frame, read_probes
+from ballgen.runs.frames import read_fixed_images, read_frame
 from ballgen.runs.registry import Run
 from ballgen.runs.tensorboard import events_bytes, export_events
 from tests.cli.test_runs import runs
@@ -52,7 +52,7 @@ def test_events_hold_the_history_the_frames_and_the_codes(registry, finished, tm
             value, time = found.pop((name, row["epoch"]))
             assert value.simple_value == np.float32(row[name])
             assert time == pytest.approx(run.created_at + row["seconds"])
-    originals = pixels(read_probes(folder.frames).originals)
+    originals = pixels(read_fixed_images(folder.frames).originals)
     for row in history:
         frame = read_frame(folder.frames, row["epoch"])
         samples = found.pop(("samples", row["epoch"]))[0].image.encoded_image_string

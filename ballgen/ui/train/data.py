@@ -13,12 +13,12 @@ import streamlit as st
 from ballgen.errors import InputError
 from ballgen.runs.frames import (
     SHEET_COLUMNS,
+    FixedImages,
     Frame,
-    Probes,
     frame_times,
     newest_plane,
+    read_fixed_images,
     read_frame,
-    read_probes,
 )
 from ballgen.util.palette import class_colour
 
@@ -29,13 +29,13 @@ MAX_FILMS = 4
 class Film(NamedTuple):
     """What a film shows, read from a run's folder.
 
-    coordinates  by epoch, float (PROBES, 2): the codes in the plane in which the newest epoch's
-                 spread most, so that a film stands still; none if a code is a single number
+    coordinates  by epoch, float (FIXED_IMAGES, 2): the codes in the plane in which the newest
+                 epoch's spread most, so that a film stands still; none if a code is one number
     sent         what the browser needs of it, ready for JSON
     damaged      one line about each frame that cannot be shown
     """
 
-    probes: Probes
+    fixed: FixedImages
     epochs: list[int]
     coordinates: dict[int, np.ndarray]
     sent: dict[str, Any]
@@ -52,16 +52,16 @@ def open_film(folder: Path) -> Film:
 
 @st.cache_resource(max_entries=MAX_FILMS, show_spinner=False)
 def _open(folder: Path, times: tuple[tuple[int, int], ...]) -> Film:
-    probes = read_probes(folder)
-    frames, damaged = _read_frames(folder, [epoch for epoch, _ in times], len(probes.classes))
+    fixed = read_fixed_images(folder)
+    frames, damaged = _read_frames(folder, [epoch for epoch, _ in times], len(fixed.classes))
     frames = _thinned(frames)
     newest = list(frames)[-1]
     coordinates: dict[int, np.ndarray] = {}
     if frames[newest].codes.shape[1] > 1:
         plane = newest_plane(frame.codes for frame in frames.values())
         coordinates = {epoch: plane.transform(one.codes).round(3) for epoch, one in frames.items()}
-    sent = _to_send(probes, frames, coordinates)
-    return Film(probes, list(frames), coordinates, sent, tuple(damaged))
+    sent = _to_send(fixed, frames, coordinates)
+    return Film(fixed, list(frames), coordinates, sent, tuple(damaged))
 
 
 def _read_frames(folder: Path, epochs: list[int], count: int) -> tuple[dict[int, Frame], list[str]]:
@@ -103,10 +103,10 @@ def _thinned(frames: dict[int, Frame]) -> dict[int, Frame]:
 
 
 def _to_send(
-    probes: Probes, frames: dict[int, Frame], coordinates: dict[int, np.ndarray]
+    fixed: FixedImages, frames: dict[int, Frame], coordinates: dict[int, np.ndarray]
 ) -> dict[str, Any]:
-    _, height, width = probes.image_shape
-    names = list(probes.class_names)
+    _, height, width = fixed.image_shape
+    names = list(fixed.class_names)
     corners = np.zeros((2, 2))
     if coordinates:
         every = np.concatenate(list(coordinates.values()))
@@ -115,22 +115,22 @@ def _to_send(
         "image": {
             "width": width,
             "height": height,
-            "samples": probes.samples,
-            "reconstructions": probes.reconstructions,
+            "samples": fixed.samples,
+            "reconstructions": fixed.reconstructions,
             "sheetColumns": SHEET_COLUMNS,
         },
         "alts": {
-            "samples": f"{probes.samples} samples of the same noise after epoch",
-            "reconstructions": f"{probes.reconstructions} test images, and below each its "
+            "samples": f"{fixed.samples} samples of the same noise after epoch",
+            "reconstructions": f"{fixed.reconstructions} test images, and below each its "
             "reconstruction after epoch",
-            "map": f"Map of {len(probes.classes)} test images' codes after epoch",
+            "map": f"Map of {len(fixed.classes)} test images' codes after epoch",
         },
         "classes": [
             {"name": name, "colour": class_colour(label)} for label, name in enumerate(names)
         ],
-        "labels": [names.index(name) for name in probes.classes],
+        "labels": [names.index(name) for name in fixed.classes],
         "corners": corners.ravel().tolist(),
-        "originals": _text(probes.originals),
+        "originals": _text(fixed.originals),
         "frames": [
             {
                 "epoch": epoch,

@@ -85,7 +85,7 @@ def show_film(run: Run, folder: RunFolder, history: History) -> int:
     if film.coordinates and (inside := lazy_expander("The map as a table", "map_table")):
         x, y = film.coordinates[epoch].T
         inside.dataframe(
-            pd.DataFrame({"x": x, "y": y, "class": film.probes.classes}),
+            pd.DataFrame({"x": x, "y": y, "class": film.fixed.classes}),
             hide_index=True,
             alt=f"Class and coordinates of every code, epoch {epoch}",
         )

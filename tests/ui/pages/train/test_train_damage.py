@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from ballgen.runs.folder import RunFolder
-from ballgen.runs.frames import PROBES_FILE
+from ballgen.runs.frames import FIXED_IMAGES_FILE
 from ballgen.runs.registry import Run
 from tests.helpers.damage import DEEP, damage_rows
 from tests.helpers.finished import rewrite
@@ -42,12 +42,12 @@ def test_a_damaged_folder_of_a_run(open_train, registry, finished):
     frame.write_bytes(b"I am no archive")
     app = open_train()
     assert any("000002.npz is damaged" in warning.value for warning in app.warning)
-    (folder.frames / PROBES_FILE).write_bytes(b"")
+    (folder.frames / FIXED_IMAGES_FILE).write_bytes(b"")
     frame.touch()  # the film is read anew after each new frame
     folder.progress_file.write_text(DEEP)
     folder.history_file.write_text('{"epoch": "x"}\n{"epoch": 1}\n{"epoch": 2, "loss": "x"}')
     app = open_train()
-    assert any("probes.npz is damaged" in warning.value for warning in app.warning)
+    assert any("fixed_images.npz is damaged" in warning.value for warning in app.warning)
     shutil.rmtree(folder.path)
     folder.path.write_text("in the way")
     assert not open_train().exception

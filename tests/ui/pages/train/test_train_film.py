@@ -11,7 +11,7 @@ from sklearn.decomposition import PCA
 
 from ballgen.checkpoint.folder import read_record, read_scores
 from ballgen.runs.folder import RunFolder
-from ballgen.runs.frames import read_frame, read_probes
+from ballgen.runs.frames import read_fixed_images, read_frame
 from ballgen.runs.registry import Run
 from ballgen.ui.train.data import _open
 from ballgen.util.palette import COLOURS
@@ -33,9 +33,9 @@ def test_the_film_holds_what_the_run_kept_of_every_epoch(open_train, registry, f
         assert base64.b64decode(frame["samples"]) == kept.samples
         assert base64.b64decode(frame["reconstructions"]) == kept.reconstructions
     assert len({frame["samples"] for frame in sent["frames"]}) == 3
-    probes = read_probes(folder.frames)
-    assert base64.b64decode(sent["originals"]) == probes.originals
-    assert [sent["classes"][label]["name"] for label in sent["labels"]] == list(probes.classes)
+    fixed = read_fixed_images(folder.frames)
+    assert base64.b64decode(sent["originals"]) == fixed.originals
+    assert [sent["classes"][label]["name"] for label in sent["labels"]] == list(fixed.classes)
     assert sent["losses"] == [[row["epoch"], row["loss"]] for row in folder.history()]
 
 
