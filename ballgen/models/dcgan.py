@@ -8,26 +8,28 @@ from torch import Tensor, nn
 from ballgen.models import losses
 from ballgen.models.augment import translate_by_share
 from ballgen.models.base import Batch, Loss
-from ballgen.models.networks import Geometry, ImageShape, init_normal
+from ballgen.models.networks import (
+    Geometry,
+    ImageShape,
+    ModulatedSequential,
+    Modulation,
+    init_normal,
+)
 from ballgen.recipes import AdversarialLoss
 
 
-class SelfModulatedBatchNorm(nn.Module):
+class SelfModulatedBatchNorm(Modulation):
     """Batch norm whose gain and shift the latent code sets (Chen et al. 2019; Brock et al. 2019).
 
     Feature maps (N, channels, H, W) and codes (N, inputs) → maps. Begins near a plain batch norm.
     """
 
     def __init__(self, inputs: int, channels: int) -> None:
-        super().__init__()
+        super().__init__(inputs, channels)
         self.norm = nn.BatchNorm2d(channels, affine=False)
-        self.gain_and_shift = nn.Linear(inputs, 2 * channels)
-        init_normal(self.gain_and_shift.weight, 0, 0.02)
-        nn.init.zeros_(self.gain_and_shift.bias)
 
     def forward(self, maps: Tensor, codes: Tensor) -> Tensor:
-        gain, shift = self.gain_and_shift(codes)[..., None, None].chunk(2, dim=1)
-        return self.norm(maps) * (1 + gain) + shift
+        return super().forward(self.norm(maps), codes)
 
 
 class Generator(nn.Module):
@@ -74,13 +76,11 @@ class Generator(nn.Module):
             if fine
             else nn.ConvTranspose2d(channels, geometry.channels, 4, stride=2, padding=1)
         )
-        self.body = nn.Sequential(*layers, last, nn.Tanh())
+        self.body = ModulatedSequential(*layers, last, nn.Tanh())
         self.apply(_dcgan_init)
 
     def forward(self, codes: Tensor) -> Tensor:
-        maps = self.stem(codes[..., None, None])
-        for layer in self.body:
-            maps = layer(maps, codes) if isinstance(layer, SelfModulatedBatchNorm) else layer(maps)
+        maps = self.body(self.stem(codes[..., None, None]), codes)
         return self.geometry.crop(maps) / 2 + 0.5
 
 

@@ -13,10 +13,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ballgen.recipes import ConvNetwork, DenseNetwork
+from ballgen.recipes import DenseNetwork, ImageNetwork, ResidualNetwork
 
 ImageShape = tuple[int, int, int]  # (C, H, W)
 DARKEST = 0.02  # a mean colour is taken to be so far from black and white, at least
+HIDDEN = 4  # units of the hidden layer at the code, for each channel of the width
 COARSEST = 4  # px: halving stops before a side falls below this
 
 
@@ -33,20 +34,20 @@ def halvings(size: int) -> int:
     return count
 
 
-def build_encoder(
-    network: ConvNetwork | DenseNetwork, image_shape: ImageShape, outputs: int
-) -> nn.Module:
+def build_encoder(network: ImageNetwork, image_shape: ImageShape, outputs: int) -> nn.Module:
     """The recipe's network from images (N, C, H, W) to vectors (N, outputs)."""
     if isinstance(network, DenseNetwork):
         return DenseEncoder(image_shape, outputs, network.hidden)
-    return ConvEncoder(image_shape, outputs, network.width)
+    encoder = ResidualEncoder if isinstance(network, ResidualNetwork) else ConvEncoder
+    return encoder(image_shape, outputs, network.width)
 
 
-def build_decoder(network: ConvNetwork | DenseNetwork, image_shape: ImageShape) -> nn.Module:
+def build_decoder(network: ImageNetwork, image_shape: ImageShape) -> nn.Module:
     """The recipe's network from latent codes (N, D) to images (N, C, H, W)."""
     if isinstance(network, DenseNetwork):
         return DenseDecoder(network.latent_dim, image_shape, network.hidden)
-    return ConvDecoder(network.latent_dim, image_shape, network.width)
+    decoder = ResidualDecoder if isinstance(network, ResidualNetwork) else ConvDecoder
+    return decoder(network.latent_dim, image_shape, network.width)
 
 
 class Geometry:
@@ -128,6 +129,106 @@ class ConvDecoder(nn.Module):
         return self.geometry.crop(torch.sigmoid(self.body(x)))
 
 
+class Modulation(nn.Module):
+    """Maps (N, channels, H, W), whose gain, and shift, the latent codes (N, inputs) set.
+
+    Begins near the maps as they are. Perez et al. 2018 (FiLM); Chen et al. 2019 (of a generator by
+    its own code).
+    """
+
+    def __init__(self, inputs: int, channels: int, shift: bool = True) -> None:
+        super().__init__()
+        self.gain_and_shift = nn.Linear(inputs, (1 + shift) * channels)
+        self.reset()
+
+    def reset(self) -> None:
+        init_normal(self.gain_and_shift.weight, 0, 0.02)
+        nn.init.zeros_(self.gain_and_shift.bias)
+
+    def forward(self, maps: Tensor, codes: Tensor) -> Tensor:
+        gain, *shift = self.gain_and_shift(codes)[..., None, None].split(maps.shape[1], dim=1)
+        maps = maps * (1 + gain)
+        return maps + shift[0] if shift else maps
+
+
+class ModulatedSequential(nn.Sequential):
+    """Layers one after another; those that are modulated see the latent codes (N, D) too."""
+
+    def forward(self, maps: Tensor, codes: Tensor) -> Tensor:
+        for layer in self:
+            maps = layer(maps, codes) if isinstance(layer, Modulation) else layer(maps)
+        return maps
+
+
+class ResidualBlock(nn.Module):
+    """Maps (N, channels, H, W) → maps: what two convolutions add to them (He et al. 2016).
+
+    Begins with a fifth of it, so that the maps pass as they are.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        first, second = (nn.Conv2d(channels, channels, 3, padding=1) for _ in range(2))
+        self.body = nn.Sequential(nn.SiLU(), first, nn.SiLU(), second)
+        self.scale = nn.Parameter(torch.full((channels,), 0.2))
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return maps + self.scale.to(maps.dtype)[:, None, None] * self.body(maps)
+
+
+class ResidualEncoder(nn.Module):
+    """`ConvEncoder` with a residual block at twice its coarsest resolution and a hidden layer
+    between maps and code: images (N, C, H, W) → vectors (N, outputs).
+    """
+
+    def __init__(self, image_shape: ImageShape, outputs: int, width: int) -> None:
+        super().__init__()
+        self.geometry = geometry = Geometry(image_shape, width)
+        layers, channels = [], geometry.channels
+        for level, level_width in enumerate(geometry.widths, start=2):
+            layers.append(nn.Conv2d(channels, level_width, 4, stride=2, padding=1))
+            layers += [ResidualBlock(level_width)] if level == len(geometry.widths) else []
+            layers.append(nn.SiLU())
+            channels = level_width
+        self.body = nn.Sequential(*layers)
+        inputs, hidden = channels * prod(geometry.coarse), HIDDEN * width
+        self.head = nn.Sequential(nn.Linear(inputs, hidden), nn.SiLU(), nn.Linear(hidden, outputs))
+        self.apply(_he_init)
+
+    def forward(self, images: Tensor) -> Tensor:
+        features = self.body(self.geometry.pad(images) * 2 - 1)  # (N, C', H', W')
+        return self.head(features.flatten(1))
+
+
+class ResidualDecoder(ConvDecoder):
+    """`ConvDecoder` with what `ResidualEncoder` has, maps that the code modulates at every
+    resolution, and one more layer at full resolution, for lines thinner than a pixel.
+    """
+
+    def __init__(self, inputs: int, image_shape: ImageShape, width: int) -> None:
+        nn.Module.__init__(self)
+        self.geometry = geometry = Geometry(image_shape, width)
+        channels, hidden = geometry.widths[-1], HIDDEN * width
+        self.stem = nn.Sequential(
+            nn.Linear(inputs, hidden),
+            nn.SiLU(),
+            nn.Linear(hidden, channels * prod(geometry.coarse)),
+        )
+        layers: list[nn.Module] = []
+        for level, outputs in enumerate([*geometry.widths[-2::-1], max(width // 3, 1)]):
+            layers += [Modulation(inputs, channels, shift=False), nn.SiLU()]
+            layers.append(nn.ConvTranspose2d(channels, outputs, 4, stride=2, padding=1))
+            layers += [ResidualBlock(outputs)] if level == 0 < len(geometry.widths) - 1 else []
+            channels = outputs
+        layers += [nn.SiLU(), nn.Conv2d(channels, geometry.channels, 3, padding=1)]
+        self.body = ModulatedSequential(*layers)
+        self.apply(_he_init)
+
+    def forward(self, codes: Tensor) -> Tensor:
+        x = self.stem(codes).unflatten(1, (-1, *self.geometry.coarse))  # (N, C', H', W')
+        return self.geometry.crop(torch.sigmoid(self.body(x, codes)))
+
+
 def dense_stack(sizes: list[int]) -> nn.Sequential:
     """Linear layers of the given sizes with ReLU between them."""
     layers: list[nn.Module] = []
@@ -175,6 +276,8 @@ def _he_init(module: nn.Module) -> None:
 
     A number out of a transposed convolution has only 1 / stride² of the kernel behind it.
     """
+    if isinstance(module, Modulation):  # its parts came before it
+        return module.reset()
     if isinstance(module, nn.Conv2d | nn.Linear):
         behind = module.weight[0].numel()
     elif isinstance(module, nn.ConvTranspose2d):

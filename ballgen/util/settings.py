@@ -129,7 +129,7 @@ _RULES = {
 def one_line(error: ValidationError, recipe: type[Part]) -> str:
     """The first fault that pydantic found: the setting, the rule and what was given."""
     first = error.errors()[0]
-    tags = ("conv", "dense")  # pydantic names the kind of network on the way
+    tags = ("conv", "residual", "dense")  # pydantic names the kind of network on the way
     path = ".".join(str(step) for step in first["loc"] if step not in tags)
     if first["type"] == "extra_forbidden":
         return unknown_setting(

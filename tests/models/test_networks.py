@@ -7,8 +7,15 @@ import torch
 
 from ballgen.data.sources import load_images
 from ballgen.models import build_model
-from ballgen.models.dcgan import Generator, SelfModulatedBatchNorm
-from ballgen.models.networks import ConvDecoder, ConvEncoder
+from ballgen.models.dcgan import Generator
+from ballgen.models.networks import (
+    ConvDecoder,
+    ConvEncoder,
+    Modulation,
+    ResidualBlock,
+    ResidualDecoder,
+    ResidualEncoder,
+)
 from ballgen.recipes import AutoencoderRecipe
 from tests.helpers.training import begin, train
 
@@ -50,23 +57,42 @@ def test_mostly_white_pictures_do_not_leave_it_all_white(seed):
     assert training.history[-1]["mse"] < white / 20
 
 
-def test_a_self_modulated_generator_hears_its_code_at_every_resolution():
+def modulated_generator(shape):
+    return Generator(8, shape, 4, self_modulation=True, full_resolution_channels=4).eval()
+
+
+def residual_decoder(shape):
+    return ResidualDecoder(8, shape, 4)
+
+
+@pytest.mark.parametrize(("build", "places"), [(modulated_generator, 4), (residual_decoder, 3)])
+def test_modulated_networks_hear_their_code_at_every_resolution(build, places):
     torch.manual_seed(0)
-    generator = Generator(8, SHAPE, 4, self_modulation=True, full_resolution_channels=4).eval()
-    norms = [layer for layer in generator.body if isinstance(layer, SelfModulatedBatchNorm)]
-    assert len(norms) == 4  # at 4, 8, 16 and 32 px
-    torch.nn.init.zeros_(generator.stem.weight)
+    network = build(SHAPE)
+    modulations = [layer for layer in network.body if isinstance(layer, Modulation)]
+    assert len(modulations) == places  # at 4, 8, 16, and of a generator 32 px
+    for name, parameter in network.stem.named_parameters():
+        torch.nn.init.constant_(parameter, float(name.endswith("bias")))
     codes = torch.randn(2, 8)
-    for heard in norms:
-        one, other = generator(codes)
+    for heard in modulations:
+        one, other = network(codes)
         assert not torch.equal(one, other)
         torch.nn.init.zeros_(heard.gain_and_shift.weight)
-    one, other = generator(codes)
+    one, other = network(codes)
     assert torch.equal(one, other)
 
 
-@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 40, 24)])
-def test_a_layer_at_full_resolution_suits_any_shape(shape):
-    generator = Generator(8, shape, 4, full_resolution_channels=2)
-    assert generator(torch.randn(3, 8)).shape == (3, *shape)
-    assert generator.body[-2].stride == (1, 1)
+@pytest.mark.parametrize("build", [modulated_generator, residual_decoder])
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 40, 24), (3, 128, 128)])
+def test_a_layer_at_full_resolution_suits_any_shape(build, shape):
+    decoder = build(shape)
+    assert decoder(torch.randn(3, 8)).shape == (3, *shape)
+    assert any(getattr(layer, "stride", None) == (1, 1) for layer in decoder.body)
+
+
+@pytest.mark.parametrize(("shape", "count"), [((1, 8, 8), 0), ((3, 32, 32), 1), ((3, 128, 128), 1)])
+def test_residual_networks_have_a_block_at_twice_their_coarsest_resolution(shape, count):
+    for network in (ResidualEncoder(shape, 8, 4), residual_decoder(shape)):
+        blocks = [layer for layer in network.body if isinstance(layer, ResidualBlock)]
+        assert len(blocks) == count
+    assert ResidualEncoder(shape, 8, 4)(torch.rand(2, *shape)).shape == (2, 8)
