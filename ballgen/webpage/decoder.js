@@ -102,8 +102,16 @@ const OPERATIONS = {
     const gains = affine(layer, code, 1);
     const [channels] = maps.shape;
     const size = maps.data.length / channels;
-    const modulated = (x, i) => x * (1 + gains[(i / size) | 0]) + gains[channels + ((i / size) | 0)];
-    return each(maps, modulated);
+    const shifts = gains.length > channels ? gains.subarray(channels) : new Float32Array(channels);
+    return each(maps, (x, i) => x * (1 + gains[(i / size) | 0]) + shifts[(i / size) | 0]);
+  },
+  keep(layer, maps, code, kept) {
+    kept.push(maps.data.slice());
+    return maps;
+  },
+  add(layer, maps, code, kept) {
+    const before = kept.pop();
+    return each(maps, (x, i) => x + before[i]);
   },
   crop(layer, { data: x, shape: [channels, rows, columns] }) {
     const [top, left, height, width] = layer.sizes;
@@ -133,7 +141,8 @@ function makeDecoder(packed) {
   }));
   return (code) => {
     let maps = { data: code, shape: [code.length, 1, 1] };
-    for (const layer of layers) maps = OPERATIONS[layer.op](layer, maps, code);
+    const kept = [];
+    for (const layer of layers) maps = OPERATIONS[layer.op](layer, maps, code, kept);
     const size = maps.shape[1] * maps.shape[2];
     const green = maps.shape[0] === 1 ? 0 : size; // a gray image has one channel for all three
     const pixels = new Uint8ClampedArray(4 * size).fill(255);

@@ -15,7 +15,14 @@ from torch import Tensor, nn
 from ballgen.errors import InputError
 from ballgen.models import Model
 from ballgen.models.dcgan import Generator, SelfModulatedBatchNorm
-from ballgen.models.networks import ConvDecoder, DenseDecoder, Geometry
+from ballgen.models.networks import (
+    ConvDecoder,
+    DenseDecoder,
+    Geometry,
+    Modulation,
+    ResidualBlock,
+    ResidualDecoder,
+)
 
 TOLERANCE = 2 / 255  # of a number of an image: nobody sees it
 
@@ -26,8 +33,10 @@ class Layer(NamedTuple):
     op      linear    matrix (C·H·W, inputs): a vector, or the code, becomes maps of shape `sizes`
             up        matrix (C·16, inputs): a transposed convolution, kernel 4, stride 2, padding 1
             conv      matrix (C, inputs·9): a convolution, kernel 3, padding 1
-            modulate  matrix (2·C, D): the code gives each map a gain, less one, and a shift
+            modulate  matrix (C, D) or (2·C, D): the code gives each map a gain, less one, and with
+                      2·C a shift
             silu, relu, sigmoid
+            keep, add what a residual block begins with, and what it ends with
             crop      to `sizes` (top, left, height, width)
     bias    (C,), of `linear` one for each row of the matrix; () where there is no matrix
     """
@@ -44,7 +53,12 @@ def decoder_layers(model: Model) -> list[Layer]:
     Raises `InputError` for a decoder whose layers a page does not know.
     """
     network = getattr(model, "generator", None) or getattr(model, "decoder", None)
-    readers = {ConvDecoder: _conv_decoder, DenseDecoder: _dense_decoder, Generator: _generator}
+    readers = {
+        ConvDecoder: _conv_decoder,
+        ResidualDecoder: _conv_decoder,
+        DenseDecoder: _dense_decoder,
+        Generator: _generator,
+    }
     if type(network) not in readers:
         raise InputError(
             f"a web page cannot run the decoder of this {model.family}: it knows those of "
@@ -66,7 +80,7 @@ def check_layers(layers: list[Layer], model: Model, codes: Tensor) -> None:
 @torch.no_grad()
 def run_layers(layers: list[Layer], codes: Tensor) -> Tensor:
     """Images (N, C, H, W) of codes (N, D), as a page computes them."""
-    x = codes
+    x, kept = codes, codes
     for op, matrix, bias, sizes in layers:
         match op:
             case "linear":
@@ -77,8 +91,13 @@ def run_layers(layers: list[Layer], codes: Tensor) -> Tensor:
             case "conv":
                 x = F.conv2d(x, matrix.unflatten(1, (-1, 3, 3)), bias, padding=1)
             case "modulate":
-                gain, shift = F.linear(codes, matrix, bias)[..., None, None].chunk(2, dim=1)
-                x = x * (1 + gain) + shift
+                numbers = F.linear(codes, matrix, bias)[..., None, None]
+                gain, *shift = numbers.split(x.shape[1], dim=1)
+                x = x * (1 + gain) + (shift[0] if shift else 0)
+            case "keep":
+                kept = x
+            case "add":
+                x = x + kept
             case "crop":
                 top, left, height, width = sizes
                 x = x[..., top : top + height, left : left + width]
@@ -93,16 +112,14 @@ def run_layers(layers: list[Layer], codes: Tensor) -> Tensor:
 
 def _conv_decoder(decoder: ConvDecoder) -> list[Layer]:
     geometry = decoder.geometry
-    shape = (geometry.widths[-1], *geometry.coarse)
-    layers = [Layer("linear", decoder.stem.weight, decoder.stem.bias, shape)]
-    layers += [_layer(module) for module in decoder.body]
-    return [*layers, *_crop(geometry), Layer("sigmoid")]
+    *hidden, last = _layers(decoder.stem)
+    stem = [*hidden, last._replace(sizes=(geometry.widths[-1], *geometry.coarse))]
+    return [*stem, *_layers(decoder.body), *_crop(geometry), Layer("sigmoid")]
 
 
 def _dense_decoder(decoder: DenseDecoder) -> list[Layer]:
-    layers = [_layer(module) for module in decoder.body]
-    last = layers[-1]._replace(sizes=decoder.image_shape)
-    return [*layers[:-1], last, Layer("sigmoid")]
+    *hidden, last = _layers(decoder.body)
+    return [*hidden, last._replace(sizes=decoder.image_shape), Layer("sigmoid")]
 
 
 def _generator(generator: Generator) -> list[Layer]:
@@ -112,30 +129,37 @@ def _generator(generator: Generator) -> list[Layer]:
     for module in generator.body:
         if isinstance(module, nn.BatchNorm2d | SelfModulatedBatchNorm):
             layers[-1] = _fold(getattr(module, "norm", module), layers[-1])
-            if isinstance(module, SelfModulatedBatchNorm):
-                modulation = module.gain_and_shift
-                layers.append(Layer("modulate", modulation.weight, modulation.bias))
+            if isinstance(module, Modulation):
+                layers += _layers(module)
         elif isinstance(module, nn.Tanh):  # tanh(x) / 2 + ½ is the sigmoid of 2 x
             last = layers[-1]
             layers[-1] = last._replace(matrix=2 * last.matrix, bias=2 * last.bias)
         else:
-            layers.append(_layer(module))
+            layers += _layers(module)
     return [*layers, *_crop(geometry), Layer("sigmoid")]
 
 
-def _layer(module: nn.Module) -> Layer:
+def _layers(module: nn.Module) -> list[Layer]:
     match module:
+        case nn.Sequential():
+            return [layer for part in module for layer in _layers(part)]
+        case ResidualBlock(scale=scale):
+            *first, last = _layers(module.body)
+            last = last._replace(matrix=scale[:, None] * last.matrix, bias=scale * last.bias)
+            return [Layer("keep"), *first, last, Layer("add")]
+        case Modulation(gain_and_shift=linear):
+            return [Layer("modulate", linear.weight, linear.bias)]
         case nn.SiLU():
-            return Layer("silu")
+            return [Layer("silu")]
         case nn.ReLU():
-            return Layer("relu")
+            return [Layer("relu")]
         case nn.Linear():
-            return Layer("linear", module.weight, module.bias, (module.out_features, 1, 1))
+            return [Layer("linear", module.weight, module.bias, (module.out_features, 1, 1))]
         case nn.ConvTranspose2d():
             bias = torch.zeros(module.out_channels) if module.bias is None else module.bias
-            return Layer("up", module.weight.flatten(1).T, bias)
+            return [Layer("up", module.weight.flatten(1).T, bias)]
         case nn.Conv2d():
-            return Layer("conv", module.weight.flatten(1), module.bias)
+            return [Layer("conv", module.weight.flatten(1), module.bias)]
     raise InputError(f"a web page has no layer {type(module).__name__}: write --format onnx")
 
 

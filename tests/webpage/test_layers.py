@@ -15,6 +15,7 @@ from ballgen.webpage.packing import rounded
 KINDS = (
     ("ae", (3, 32, 32)),
     ("vae", (1, 28, 28)),
+    ("vae-long", (3, 40, 40)),
     ("gan", (3, 40, 40)),
     ("gan", (1, 28, 28)),
     ("lab4-vae", (1, 28, 28)),
