@@ -8,8 +8,6 @@ Files of more than 8 bits (microscopes, telephones' depth) do not tell which num
 is decided by `span_of` all images of a source, so that their brightness stays comparable.
 """
 
-from __future__ import annotations
-
 import contextlib
 import io
 import math

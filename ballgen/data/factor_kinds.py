@@ -1,7 +1,5 @@
 """What kind of number a factor is, as its name tells: "x px", "angle deg", "ball 2 class"."""
 
-from __future__ import annotations
-
 CATEGORICAL, CIRCULAR, LINEAR, SEED = "categorical", "circular", "linear", "seed"
 UNITS = ("px", "deg")
 TURNS = ("angle", "spin")  # come back to where they began after 360 degrees; a tilt does not

@@ -1,7 +1,5 @@
 """Pixels that may be more than memory holds."""
 
-from __future__ import annotations
-
 import math
 import os
 import tempfile

@@ -1,7 +1,5 @@
 """Films of images to take away: a GIF, an MP4, and frames in a strip or a plane as a PNG file."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Images to look at and to hand on: contact sheets, PNG files and .npz arrays."""
 
-from __future__ import annotations
-
 import io
 import math
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The name of a source -> ImageSet: built-in balls, known datasets, folders and .zips."""
 
-from __future__ import annotations
-
 import os
 import warnings
 from collections.abc import Callable

@@ -3,8 +3,6 @@
 The choice depends on names and a salt alone: not on the order in which a folder was listed.
 """
 
-from __future__ import annotations
-
 import hashlib
 import heapq
 from collections import Counter, defaultdict

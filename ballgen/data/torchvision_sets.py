@@ -1,7 +1,5 @@
 """MNIST, Fashion-MNIST and CIFAR-10, from a folder or from the network, as torchvision has them."""
 
-from __future__ import annotations
-
 import contextlib
 import socket
 from pathlib import Path

@@ -7,8 +7,6 @@ OUT/Train/factors.csv     header file,x px,...; only where factors are known
 OUT/Test/...              the same
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import os

@@ -1,7 +1,5 @@
 """Checkpoints side by side: a table of scores, one of Lab 4's printed figures, and one image."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Iterator
 from pathlib import Path

@@ -3,8 +3,6 @@
 Nothing is concluded here that `ballgen.scores` would not say.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ballgen.report.case import Case

@@ -1,7 +1,5 @@
 """What a report consists of, as data: sections of figures, tables, conclusions and notes."""
 
-from __future__ import annotations
-
 from base64 import b64encode
 from dataclasses import dataclass
 from typing import Any, NamedTuple

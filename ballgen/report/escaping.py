@@ -1,7 +1,5 @@
 """Text as what it is, in HTML, Markdown, LaTeX and CSV: anybody may name a class or a model."""
 
-from __future__ import annotations
-
 import html
 import re
 from typing import Any

@@ -3,8 +3,6 @@
 Streamlit lets no SVG through, and a chart library takes longer to arrive than a page may.
 """
 
-from __future__ import annotations
-
 from html import escape
 
 import numpy as np

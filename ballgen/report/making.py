@@ -1,7 +1,5 @@
 """Make a report: four parts that answer Lab 4 and Assignment 4, and conclusions."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 
 from ballgen import __version__

@@ -1,7 +1,5 @@
 """Every figure and setting of checkpoints that stand beside each other on pages and in reports."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

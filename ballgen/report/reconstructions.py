@@ -1,7 +1,5 @@
 """Part 2: test images as each model reconstructs them, the best, the median and the worst."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import torch

@@ -1,7 +1,5 @@
 """Part 3: samples under N(0, I) and under the fitted prior, beside real images, and all scores."""
 
-from __future__ import annotations
-
 from itertools import chain
 
 from torch import Tensor

@@ -3,8 +3,6 @@
 The templates beside this file say what stands where; every value is escaped as it is filled in.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import zipfile

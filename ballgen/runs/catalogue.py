@@ -1,7 +1,5 @@
 """Which checkpoints and finished runs there are, and the dataset of each."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field

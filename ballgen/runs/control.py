@@ -1,7 +1,5 @@
 """Start, pause, stop, resume, rename, delete, promote: what people do with runs."""
 
-from __future__ import annotations
-
 import os
 import secrets
 import shutil

@@ -3,8 +3,6 @@
 A link can name any path. Without a list, opening one would show what lies there.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from contextlib import suppress

@@ -3,8 +3,6 @@
 The process loads the images as the run would, and takes a few steps: `ballgen.estimate`.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

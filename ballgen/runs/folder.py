@@ -9,8 +9,6 @@ runs/<id>/
     log.txt               what the worker printed
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple

@@ -1,7 +1,5 @@
 """What the model makes of fixed codes and fixed images, epoch by epoch: learning as a film."""
 
-from __future__ import annotations
-
 import errno
 import io
 import zipfile

@@ -9,8 +9,6 @@ the lock says whether it lives. On another machine locks may not be seen: there 
 it lives, and nothing says that it does not.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

@@ -1,7 +1,5 @@
 """Writes down where a training stands, and what the model makes of fixed codes and images."""
 
-from __future__ import annotations
-
 import time
 
 from ballgen.data.imageset import ImageSet

@@ -4,8 +4,6 @@ Write-ahead logging lets all of them read while one writes. Whoever changes a st
 one, so that of two who try at once only one succeeds.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import shlex

@@ -1,7 +1,5 @@
 """A run as TensorBoard reads it: its losses, images and codes, epoch by epoch, in one file."""
 
-from __future__ import annotations
-
 import io
 import tempfile
 import warnings

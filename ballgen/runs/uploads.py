@@ -4,8 +4,6 @@ A file's own name, NAME-DIGEST.zip, never changes, because runs and checkpoints 
 What people call it stands in a text file beside it, which stays when the images are deleted.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 import tempfile

@@ -4,8 +4,6 @@ It waits in the queue, trains, and writes down where it stands. Nobody has to wa
 the browser and the terminal that started it may go.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal

@@ -1,7 +1,5 @@
 """What a first visit needs, loaded while the browser still fetches Streamlit's page."""
 
-from __future__ import annotations
-
 import os
 from contextlib import suppress
 

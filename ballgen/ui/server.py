@@ -1,7 +1,5 @@
 """What the dashboard's server adds to Streamlit's: who may ask it, and who can reach it at all."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

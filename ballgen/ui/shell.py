@@ -1,7 +1,5 @@
 """The shell around every page: navigation, and the guard that every page starts with."""
 
-from __future__ import annotations
-
 from contextvars import ContextVar
 from pathlib import Path
 from typing import NamedTuple

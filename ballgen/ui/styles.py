@@ -3,8 +3,6 @@
 `st.html` would bring it only after what it is about, which would then move.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

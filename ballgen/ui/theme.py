@@ -1,7 +1,5 @@
 """Styles that depend on what a page shows; all others are in page.css."""
 
-from __future__ import annotations
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 

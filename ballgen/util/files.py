@@ -3,8 +3,6 @@
 The system frees a lock when its process ends, however it ends.
 """
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import os

@@ -1,7 +1,5 @@
 """The history of a training: one row of numbers per epoch, and which of them mean what."""
 
-from __future__ import annotations
-
 Row = dict[str, float]
 
 ON_VALIDATION = "val_"  # begins the name of a term that was measured on held-out images

@@ -1,7 +1,5 @@
 """Nearest neighbours by Euclidean distance, measured exactly; among many found by scikit-learn."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

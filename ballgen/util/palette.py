@@ -1,7 +1,5 @@
 """One colour and one name per family, the same on every page, curve, border and figure."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 # Okabe and Ito's palette: colour-blind eyes tell them apart, on light and dark alike.

@@ -3,8 +3,6 @@
 Imports nothing that is slow: every page asks here whether there are runs.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Settings: typed, bounded fields in nested parts, listed one by one; a fault is one line."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 

@@ -1,7 +1,5 @@
 """Hears that a process is to stop, whatever it is doing."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal

@@ -1,7 +1,5 @@
 """One thread for what is small: as fast there, and not held up by a busy machine."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager

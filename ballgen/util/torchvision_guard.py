@@ -5,8 +5,6 @@ load, and the import then stops where the meta kernels of two of them are regist
 none of these operators: declaring their schemas is all that the import needs.
 """
 
-from __future__ import annotations
-
 import importlib
 import sys
 from types import ModuleType

@@ -1,7 +1,5 @@
 """Which ballgen wrote something, beside the one that reads it."""
 
-from __future__ import annotations
-
 import re
 
 from ballgen import __version__

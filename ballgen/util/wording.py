@@ -1,7 +1,5 @@
 """What things are called on the pages and in the terminal, and tables of them."""
 
-from __future__ import annotations
-
 PRIOR_NAMES = {
     "normal": "N(0, I)",
     "gaussian": "full-covariance Gaussian",

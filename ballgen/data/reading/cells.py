@@ -1,7 +1,5 @@
 """The cells of a small table in any encoding: CSV with any delimiter, JSON, JSON Lines."""
 
-from __future__ import annotations
-
 import codecs
 import csv
 import io

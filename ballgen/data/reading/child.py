@@ -5,8 +5,6 @@ this very file: it reads an order from standard input and answers in lines of JS
 and, in the last one, what was found or the error. Arrays go into a file.
 """
 
-from __future__ import annotations
-
 import contextlib
 import dataclasses
 import json

@@ -5,8 +5,6 @@ Sizes are checked before anything is read: of what comes from strangers, no file
 them may fill the memory or take for ever.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import stat

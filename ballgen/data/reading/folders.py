@@ -13,8 +13,6 @@ first of them. Images in class folders come in a fixed mixed order, so that a mo
 without shuffling does not see one class after the other; with labels.csv its order is kept.
 """
 
-from __future__ import annotations
-
 import math
 import os
 import time

@@ -1,7 +1,5 @@
 """Finds an image by the name that a table gives it."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """What a table beside images says of them: label tables, classes.txt and factors.csv."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -13,8 +13,6 @@ of its folder or of one below. A folder that does nothing but wrap these (common
 looked through.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from pathlib import PurePosixPath

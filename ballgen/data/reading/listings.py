@@ -1,7 +1,5 @@
 """The images of a split before they are decoded: what a layout finds and a reader decodes."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 

@@ -1,7 +1,5 @@
 """The settings of a set of drawn balls, and the factors of each image as numbers."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -4,8 +4,6 @@ An icon's painter sees the disc face on (x right, y up, radius 1) and gives ever
 The colours are those of the painted skins.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 
 import numpy as np

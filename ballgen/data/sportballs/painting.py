@@ -4,8 +4,6 @@ Every tool works on P points of the unit sphere in float64. Edges are ramps and 
 the last bits in which one machine's sine differs from another's never reach a stored colour.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from itertools import combinations
 

@@ -10,8 +10,6 @@ Same seed, same bytes, on any machine and for any batch size:
   and skins to whole uint8 levels.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Sets of drawn balls: images with their labels and factors, kept on disk to be drawn only once."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import io

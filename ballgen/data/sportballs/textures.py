@@ -6,8 +6,6 @@ an octahedral map: the sphere is projected onto an octahedron, whose lower half 
 the corners of a square (Engelhardt and Dachsbacher, "Octahedron environment maps", 2008).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache

@@ -1,7 +1,5 @@
 """The controls of the page Compare: seed, number of images, temperature, and priors."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import streamlit as st

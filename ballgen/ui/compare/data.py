@@ -1,7 +1,5 @@
 """What the page Compare computes: sheets, and the training images that are nearest to samples."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The assignment in one figure: what N(0, I), a fitted prior and reconstructions look like."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import streamlit as st

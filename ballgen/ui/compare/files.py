@@ -1,7 +1,5 @@
 """The page as files: its figure for print, what it says as a table, and a report of its models."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import suppress
 

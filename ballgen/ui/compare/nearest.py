@@ -1,7 +1,5 @@
 """The training image that is nearest to each sample, shown below it."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ballgen.data.imageset import ImageSet

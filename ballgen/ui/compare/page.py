@@ -1,7 +1,5 @@
 """The page Compare: the figure, what it is sampled with, and details in tabs."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ballgen.errors import InputError

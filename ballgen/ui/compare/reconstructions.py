@@ -1,7 +1,5 @@
 """Which test images each model reconstructs best, middling and worst, and where it errs."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ballgen.errors import InputError

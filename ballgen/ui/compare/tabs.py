@@ -1,7 +1,5 @@
 """Details of the comparison, one tab at a time."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ballgen.report.metrics import (

@@ -2,8 +2,6 @@
 statistics.
 """
 
-from __future__ import annotations
-
 import math
 import time
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What the page Images computes: sources, and balls drawn from their factors."""
 
-from __future__ import annotations
-
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial

@@ -1,7 +1,5 @@
 """Balls drawn on the page: all twelve as they spin, and one from factors of one's choice."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ballgen.data.sportballs.factors import (

@@ -1,7 +1,5 @@
 """The filters of a source's images: controls, and which images they select."""
 
-from __future__ import annotations
-
 import math
 import re
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Which source the page looks at, and what can be done with it."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ballgen.data.sources import DEFAULT_IMAGE_SIZE, SPLITS, STYLES, default_data_root

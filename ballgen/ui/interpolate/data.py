@@ -1,7 +1,5 @@
 """What the page Interpolate computes: a plan says which codes the frames of a film decode."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass

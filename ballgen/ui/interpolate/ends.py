@@ -1,7 +1,5 @@
 """Asks for one end of an interpolation: a test image, a sample, or an image of one's own."""
 
-from __future__ import annotations
-
 from base64 import b64encode
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """A slider per latent dimension, named by the known factor that the dimension follows."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ballgen.errors import InputError

@@ -1,7 +1,5 @@
 """Films between two ends, between four corners, and of latent arithmetic; and files of them."""
 
-from __future__ import annotations
-
 import mimetypes
 from functools import partial
 

@@ -1,7 +1,5 @@
 """The controls of the page Latent space: what to map, and what to look at."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """What the page Latent space computes: codes, maps and images, each made once and kept."""
 
-from __future__ import annotations
-
 import threading
 from contextlib import suppress
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The map of latent codes: what the browser gets of it, and what it asks for."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from typing import Any

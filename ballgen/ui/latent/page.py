@@ -1,7 +1,5 @@
 """The model of the map as a page to download: `ballgen export --format html`."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ballgen.runs.catalogue import CheckpointInfo

@@ -1,7 +1,5 @@
 """How a map's points look: a colour and a symbol for each, by class or by a factor."""
 
-from __future__ import annotations
-
 from functools import cache
 from typing import Any, NamedTuple
 

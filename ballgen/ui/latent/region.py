@@ -1,7 +1,5 @@
 """A region of the map: its images, their mean, and the direction to them from all others."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

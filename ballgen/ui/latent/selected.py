@@ -1,7 +1,5 @@
 """What is looked at: an image with its code, or coordinates with what is decoded there."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """Maps that come with the shipped models, so that nobody waits for t-SNE or UMAP."""
 
-from __future__ import annotations
-
 from zipfile import BadZipFile
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Below the map, one tab at a time: what is looked at, a region, and the map as a table."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ballgen.latent.embedding import Embedding

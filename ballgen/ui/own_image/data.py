@@ -1,7 +1,5 @@
 """What the page Own image computes: reconstructions, and how far a code is from known ones."""
 
-from __future__ import annotations
-
 from torch import Tensor
 
 from ballgen.latent.coverage import ReferenceCodes

@@ -1,7 +1,5 @@
 """Where an own image stands among known ones: neighbours, a map, and the way to another image."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ballgen.ui.interpolate.data import End, Line

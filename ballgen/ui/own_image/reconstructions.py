@@ -1,7 +1,5 @@
 """An own image beside what every model makes of it."""
 
-from __future__ import annotations
-
 import streamlit as st
 from torch import Tensor
 

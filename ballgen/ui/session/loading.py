@@ -1,7 +1,5 @@
 """Models, datasets and sheets that several pages show: each made once for all sessions."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple

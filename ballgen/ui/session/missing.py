@@ -1,7 +1,5 @@
 """Where a model is missing: a button that opens the page Train, filled in for it."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ballgen.data.sources import DEFAULT_IMAGE_SIZE

@@ -2,8 +2,6 @@
 verdicts: what a checkpoint's figures say, and what has to be said first.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import streamlit as st

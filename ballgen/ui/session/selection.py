@@ -1,7 +1,5 @@
 """The side bar of every page that shows checkpoints: which of them the page compares."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """The table of terms: two sentences, a picture and a page for each."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from ballgen.ui.terms import pictures

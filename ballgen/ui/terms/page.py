@@ -1,7 +1,5 @@
 """The page Terms: a card for each entry of the table."""
 
-from __future__ import annotations
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 

@@ -1,7 +1,5 @@
 """The picture of each term, made by the very model that the page shows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """What can be done with a run besides watching it: promote, duplicate, rename, export, delete."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import streamlit as st

@@ -3,8 +3,6 @@
 What was measured on held-out images lies in the chart of the term, as a second line.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import pandas as pd

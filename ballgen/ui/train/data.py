@@ -1,7 +1,5 @@
 """What the Train page computes: a run's epochs as a film, read once for all sessions."""
 
-from __future__ import annotations
-
 import base64
 import math
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A run's epochs as a film: one slider moves its loss, images and the map of its codes."""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 

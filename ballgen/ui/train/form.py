@@ -4,8 +4,6 @@ A link opens the form as it was. Keys begin with "new_" because other pages have
 and a seed too.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """All runs and checkpoints as a table; those that are ticked lay their curves over each other."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import blake2b

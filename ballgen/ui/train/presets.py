@@ -1,7 +1,5 @@
 """Runs that start with one press, on the images that the form names."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """What a finished run came to: its scores beside another model's, and the ways on."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ballgen.errors import InputError

@@ -1,7 +1,5 @@
 """The selected run: where it stands, its epochs as a film, and its curves."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import streamlit as st

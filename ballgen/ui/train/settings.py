@@ -3,8 +3,6 @@
 The link keeps what differs from the recipe, under the widgets' keys.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

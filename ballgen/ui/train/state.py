@@ -2,8 +2,6 @@
 epochs, and what went wrong or was done just now.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

@@ -3,8 +3,6 @@
 Needs no torch, which takes a second to import.
 """
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ballgen.errors import InputError

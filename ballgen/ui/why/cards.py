@@ -1,7 +1,5 @@
 """The three answers, each with the images or the chart that shows it."""
 
-from __future__ import annotations
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 

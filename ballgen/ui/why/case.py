@@ -1,7 +1,5 @@
 """The model, the fitted prior and the seed that the page explains."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from ballgen.checkpoint.folder import Checkpoint

@@ -1,7 +1,5 @@
 """What the page computes: each thing once for all sessions."""
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 import torch

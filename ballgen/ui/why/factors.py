@@ -1,7 +1,5 @@
 """The tab of what the latents encode: known factors, by regressions."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ballgen.errors import InputError

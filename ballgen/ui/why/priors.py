@@ -1,7 +1,5 @@
 """The tab of all priors: their samples and their figures."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import NamedTuple
 

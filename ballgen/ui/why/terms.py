@@ -1,7 +1,5 @@
 """The tab that says how the cards' figures are measured."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ballgen.ui.why.case import Case

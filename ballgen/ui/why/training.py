@@ -2,8 +2,6 @@
 the ablation study as one plot of what each factor brings at best.
 """
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 

@@ -1,7 +1,5 @@
 """The tab of the way between: a slider from N(0, I) to the fitted prior."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ballgen.ui.why.case import Case

@@ -1,7 +1,5 @@
 """Components of our own: a script and a style sheet each, beside this file."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

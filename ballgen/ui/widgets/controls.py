@@ -4,8 +4,6 @@ What takes the server seconds waits until somebody uses its control in this sess
 page as it was left, but whoever opens it may not know what it asks for.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from typing import Any

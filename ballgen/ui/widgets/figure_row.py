@@ -1,7 +1,5 @@
 """A row of a figure of small images: a cell for each column, with what was measured below it."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Callable
 from typing import NamedTuple

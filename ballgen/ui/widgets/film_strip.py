@@ -1,7 +1,5 @@
 """Films under a slider that moves them in the browser: a drag needs no server, only one frame."""
 
-from __future__ import annotations
-
 import re
 from math import prod
 from typing import NamedTuple

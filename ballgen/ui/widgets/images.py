@@ -3,8 +3,6 @@
 The browser lays them out: it alone knows how wide a column is and how fine the screen.
 """
 
-from __future__ import annotations
-
 import base64
 import io
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Files that take a while: a button that asks for one, or, once it is made, one that saves it."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from typing import NamedTuple

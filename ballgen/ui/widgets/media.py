@@ -1,7 +1,5 @@
 """Files that the browser asks for once, in place of data that come with every answer."""
 
-from __future__ import annotations
-
 from streamlit import runtime
 
 

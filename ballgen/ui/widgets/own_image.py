@@ -1,7 +1,5 @@
 """Asks for one image of one's own, and for the square of it that is looked at."""
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 

@@ -3,8 +3,6 @@
 One stays open while the page is drawn anew around it: a run may end while somebody types its name.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """A bar for images that are being read, and the button that ends it."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The source of images, asked for alike on every page: by name, by path, or brought in."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import streamlit as st

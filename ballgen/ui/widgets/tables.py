@@ -1,7 +1,5 @@
 """Tables: of figures, and those behind a chart that open on demand."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 

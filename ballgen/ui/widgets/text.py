@@ -5,8 +5,6 @@ Plotly renders some HTML. What is not written in this package goes through here 
 a test holds all pages to that.
 """
 
-from __future__ import annotations
-
 import re
 
 import streamlit as st

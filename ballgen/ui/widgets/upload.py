@@ -1,7 +1,5 @@
 """Brings images in through the browser; folders and loose images become one .zip."""
 
-from __future__ import annotations
-
 import io
 import json
 import re
