@@ -8,7 +8,6 @@ python train_all.py --recipes lab4-ae,lab4-vae --data mnist --epochs 15
 from __future__ import annotations
 
 import shlex
-import signal
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -36,8 +35,7 @@ def main() -> int:
     from ballgen.training.distributed import get_accelerator
 
     leads = get_accelerator().is_main_process
-    actions = {signal.SIGINT: "stop", signal.SIGTERM: "stop"}
-    with StopListener(actions, lambda _: say_how_to_go_on(leads)) as stop:
+    with StopListener(lambda: say_how_to_go_on(leads)) as stop:
         train(args, leads, stop)
     return 0
 

@@ -3,7 +3,7 @@
 registry.py         what runs there are, and in which state (SQLite)
 folder.py           the files of a run, as its worker writes and others read them
 liveness.py         whether the process behind a run is still there, by its lease
-control.py          start, pause, stop, resume, rename, delete, promote
+control.py          start, stop, resume, rename, delete, promote
 worker.py           the process itself: `python -m ballgen.runs.worker RUN`
 progress_writer.py  what the worker writes while it trains
 frames.py           what the model makes of fixed codes and fixed images, epoch by epoch

@@ -1,4 +1,4 @@
-"""Start, pause, stop, resume, rename, delete, promote: what people do with runs."""
+"""Start, stop, resume, rename, delete, promote: what people do with runs."""
 
 import os
 import secrets
@@ -30,7 +30,6 @@ from ballgen.runs.registry import (
     ACTIVE,
     FAILED,
     FINISHED,
-    PAUSE,
     QUEUED,
     RESUMABLE,
     STOP,
@@ -106,20 +105,11 @@ def resume(registry: Registry, run: Run) -> None:
     _start_worker(registry, registry.get(run.id))
 
 
-def pause(registry: Registry, run: Run) -> None:
-    """Ask a run to save itself and end, to go on later. Raises `InputError` unless it is active."""
-    _request(registry, run, PAUSE)
-
-
 def stop(registry: Registry, run: Run) -> None:
-    """Ask a run to save itself and end. Raises `InputError` unless it is active."""
-    _request(registry, run, STOP)
-
-
-def _request(registry: Registry, run: Run, action: str) -> None:
-    if not registry.change(run, ACTIVE, requested_action=action):
+    """Ask a run to save itself and end, to go on later. Raises `InputError` unless it is active."""
+    if not registry.change(run, ACTIVE, requested_action=STOP):
         state = registry.get(run.id).state
-        raise InputError(f"run {run.name} is {state}: only a queued or running one can {action}")
+        raise InputError(f"run {run.name} is {state}: only a queued or running one can stop")
 
 
 def rename(registry: Registry, run: Run, name: str) -> None:

@@ -60,7 +60,7 @@ def describe(run: Run, progress: Progress) -> str:
     """Where a run stands, in words: "epoch 12 of 40 · 3 min left · 520 images per second"."""
     parts = [f"epoch {progress.epoch} of {progress.epochs}"] if progress.steps else []
     if run.active and run.requested_action:
-        parts.append(f"asked to {run.requested_action}: it saves itself")
+        parts.append("asked to stop: it saves itself")
     elif run.state == QUEUED:
         parts.append("waits for its turn")
     elif run.state == RUNNING:

@@ -27,12 +27,12 @@ from ballgen.util.settings import first_fault
 
 LOCK_TIMEOUT_S = 30.0  # that a writer waits for another
 
-QUEUED, RUNNING, PAUSED, STOPPED = "queued", "running", "paused", "stopped"
+QUEUED, RUNNING, STOPPED = "queued", "running", "stopped"
 FINISHED, FAILED, LOST = "finished", "failed", "lost"
-STATES = (QUEUED, RUNNING, PAUSED, STOPPED, FINISHED, FAILED, LOST)
+STATES = (QUEUED, RUNNING, STOPPED, FINISHED, FAILED, LOST)
 ACTIVE = (QUEUED, RUNNING)  # there is a process behind it
-RESUMABLE = (PAUSED, STOPPED, FAILED, LOST)
-PAUSE, STOP = "pause", "stop"  # what may be requested of an active run
+RESUMABLE = (STOPPED, FAILED, LOST)
+STOP = "stop"  # what may be requested of an active run
 LAST_TIME = 2.0**35  # s since 1970: the year 3058, which every library can write as a date
 
 
@@ -47,7 +47,7 @@ class Run(SQLModel, table=True):
     save_every  s: so much training is lost at most
     message     one line on what became of it
 
-    requested_action  "pause" or "stop", until the worker has done it
+    requested_action  "stop" until the worker has done it
     pid               of its worker, and in `process_created` when that process began
     *_at, *_created   s since 1970
     """
@@ -182,7 +182,7 @@ class Registry:
             _check_folder_name("recipe.name", run.recipe.get("name", run.id))
             if run.state not in STATES:
                 raise ValueError(f"state: {run.state!r} is none")
-            if run.requested_action not in ("", PAUSE, STOP):
+            if run.requested_action not in ("", STOP):
                 raise ValueError(f"requested_action: {run.requested_action!r} is none")
             return run
         except ValidationError as error:
@@ -292,4 +292,6 @@ def _open(path: Path, inode: int) -> Engine:
         connection.text_factory = lambda text: text.decode(errors="replace")
 
     SQLModel.metadata.create_all(engine)
+    with engine.begin() as connection:  # there was a pause once, which was a stop
+        connection.execute(update(Run).where(Run.state == "paused").values(state=STOPPED))
     return engine

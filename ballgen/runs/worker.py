@@ -6,7 +6,6 @@ the browser and the terminal that started it may go.
 
 import contextlib
 import os
-import signal
 import sys
 import threading
 import time
@@ -22,8 +21,6 @@ from ballgen.runs.registry import (
     FAILED,
     FINISHED,
     LOST,
-    PAUSE,
-    PAUSED,
     QUEUED,
     RUNNING,
     STOPPED,
@@ -127,7 +124,7 @@ def _listener(registry: Registry, run: Run, has_turn: threading.Event) -> StopLi
     """Hears requests for this run, and renews its lease meanwhile."""
     renew = LeaseRenewal(registry.folder / run.id, run)
 
-    def ask() -> str:
+    def ask() -> bool:
         renew()
         try:
             now = registry.look_up(run.id)
@@ -137,17 +134,16 @@ def _listener(registry: Registry, run: Run, has_turn: threading.Event) -> StopLi
                 state = RUNNING if has_turn.is_set() else QUEUED
                 registry.change(run, (LOST,), state=state, ended_at=None, message="")
         except InputError:  # a registry that cannot be read for once, as on a full disk
-            return ""
-        return now.requested_action
+            return False
+        return bool(now.requested_action)
 
-    def on_leave(action: str) -> int:
+    def on_leave() -> int:
         with contextlib.suppress(OSError):
-            print(f"ended by a request to {action}", flush=True)
-        _end(registry, run, PAUSED if action == PAUSE else STOPPED)
+            print("stopped by a request", flush=True)
+        _end(registry, run, STOPPED)
         return 0
 
-    # The machine goes down, or somebody used `kill`: what is saved can go on later.
-    return StopListener(dict.fromkeys((signal.SIGTERM, signal.SIGINT), PAUSE), on_leave, ask)
+    return StopListener(on_leave, ask)
 
 
 def _train(registry: Registry, run: Run, stop: StopListener) -> None:

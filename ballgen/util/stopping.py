@@ -10,31 +10,28 @@ import time
 from collections.abc import Callable, Iterator
 from typing import NoReturn, Self
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)  # Ctrl-C; `kill`, or the machine goes down
 POLL_INTERVAL_S = 0.4
 REPEATED_S = 1.0  # a terminal and what started the process may both pass on one Ctrl-C
 
 
 class StopListener:
-    """Listens, within `with`, for signals and for `ask`; called, it says whether to stop.
+    """Listens, within `with`, for `SIGNALS` and to `ask`; called, it says whether to stop.
 
     Python would run a signal's handler in the main thread, between two of its steps, and a single
     call of a library may take minutes. So a thread listens, and ends the process where nothing
     would be lost. In `unsaved` it does not: there the main thread asks after every step, saves, and
     calls `leave`. A second signal ends the process in any case.
 
-    actions   what each signal asks for, in words
-    on_leave  is called with those words before the process ends; gives the exit status
-    ask       is asked all the time: words once something was requested, else ""
+    on_leave  is called before the process ends; gives the exit status
+    ask       is asked all the time whether to stop
     """
 
     def __init__(
-        self,
-        actions: dict[int, str],
-        on_leave: Callable[[str], int],
-        ask: Callable[[], str] = lambda: "",
+        self, on_leave: Callable[[], int], ask: Callable[[], bool] = lambda: False
     ) -> None:
-        self.action = ""
-        self._actions, self._on_leave, self._ask = actions, on_leave, ask
+        self._asked = False
+        self._on_leave, self._ask = on_leave, ask
         self._may_exit = threading.Event()
         self._may_exit.set()
         self._leaving = threading.Lock()
@@ -46,9 +43,7 @@ class StopListener:
 
     def __enter__(self) -> Self:
         # Only signals that have a handler are passed on; the thread reads their numbers.
-        self._handlers = {
-            number: signal.signal(number, lambda *_: None) for number in self._actions
-        }
+        self._handlers = {number: signal.signal(number, lambda *_: None) for number in SIGNALS}
         self._wakeup = signal.set_wakeup_fd(self._sender.fileno(), warn_on_full_buffer=False)
         self._thread.start()
         return self
@@ -65,7 +60,7 @@ class StopListener:
         self._sender.close()
 
     def __call__(self) -> bool:
-        return bool(self.action)
+        return self._asked
 
     @contextlib.contextmanager
     def unsaved(self) -> Iterator[None]:
@@ -81,7 +76,7 @@ class StopListener:
         self._leaving.acquire()  # for good: both threads may come here
         status = 1
         with contextlib.suppress(Exception):  # it ends, whatever cannot be said of it
-            status = self._on_leave(self.action)
+            status = self._on_leave()
         for stream in filter(None, (sys.stdout, sys.stderr)):
             with contextlib.suppress(OSError, ValueError):
                 stream.flush()
@@ -92,13 +87,13 @@ class StopListener:
         while not self._closed:
             with contextlib.suppress(TimeoutError):
                 for number in self._signals.recv(64):
-                    if number not in self._actions:
+                    if number not in SIGNALS:
                         continue
-                    if not self.action:
-                        heard_at, self.action = time.monotonic(), self._actions[number]
+                    if not self._asked:
+                        heard_at, self._asked = time.monotonic(), True
                     elif time.monotonic() - heard_at > REPEATED_S:
                         self.leave()
             with contextlib.suppress(Exception):  # what is asked may fail for once
-                self.action = self.action or self._ask()
-            if self.action and self._may_exit.is_set():
+                self._asked = self._asked or self._ask()
+            if self._asked and self._may_exit.is_set():
                 self.leave()

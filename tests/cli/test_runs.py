@@ -54,7 +54,7 @@ def test_a_wrong_run_is_one_line_and_status_2(registry, ended_run):
         assert done.returncode == 2
         assert words in done.stderr and len(done.stderr.splitlines()) == 1
     registry.change(ended_run, state=FINISHED)
-    assert "only paused, stopped, failed, lost runs go on" in runs("resume", "mine").stderr
+    assert "only stopped, failed, lost runs go on" in runs("resume", "mine").stderr
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ PROGRESS = Progress(
             "epoch 3 of 10 · fitting priors",
         ),
         (RUNNING, "", Progress("scoring", stage_done=0.42), "scoring 42%"),
-        (RUNNING, "pause", PROGRESS, "epoch 3 of 10 · asked to pause: it saves itself"),
+        (RUNNING, "stop", PROGRESS, "epoch 3 of 10 · asked to stop: it saves itself"),
         (FINISHED, "", Progress(), ""),
         (FINISHED, "", PROGRESS, "epoch 3 of 10 · trained for 42 s"),
     ],

@@ -13,7 +13,7 @@ import pytest
 from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.runs.control import force_stop, resume, stop
 from ballgen.runs.liveness import own_process
-from ballgen.runs.registry import FINISHED, PAUSED, RUNNING, STOPPED, Run
+from ballgen.runs.registry import FINISHED, RUNNING, STOPPED, Run
 from tests.helpers.commands import finish, fork
 from tests.helpers.runs import CHEAP, FEW, wait_for, wait_for_step
 from tests.helpers.stopping import catch, seconds_to_stop
@@ -70,7 +70,7 @@ def test_a_worker_is_stopped_in_every_part(part, way, registry):
         finish(process, 60)
     assert time.monotonic() - began < LIMIT_S
     ended = registry.get(run.id)
-    assert ended.state == (PAUSED if way == "signal" else STOPPED)
+    assert ended.state == STOPPED
     if part != "training":
         resume(registry, ended)
         wait_for(registry, run, FINISHED)

@@ -23,11 +23,11 @@ from ballgen.data.sheets import contact_sheet, to_png
 from ballgen.errors import InputError
 from ballgen.priors import Gaussian
 from ballgen.runs import control
-from ballgen.runs.control import pause, resume, start, stop
+from ballgen.runs.control import resume, start, stop
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.frames import SAMPLES, frame_epochs, read_frame
 from ballgen.runs.liveness import current_runs
-from ballgen.runs.registry import FAILED, FINISHED, LOST, PAUSED, QUEUED, RUNNING, STOPPED
+from ballgen.runs.registry import FAILED, FINISHED, LOST, QUEUED, RUNNING, STOPPED
 from tests.helpers.commands import fork
 from tests.helpers.runs import wait_for, wait_for_step
 from tests.helpers.tiny import tiny_recipe
@@ -128,12 +128,11 @@ def test_two_runs_take_turns(registry, tiny_run):
     assert wait_for(registry, first, FINISHED).ended_at <= registry.get(second.id).started_at
 
 
-@pytest.mark.parametrize("end, state", [(stop, STOPPED), (pause, PAUSED)])
-def test_ended_and_resumed_is_as_never_ended(registry, tiny_run, uninterrupted, end, state):
+def test_stopped_and_resumed_is_as_never_stopped(registry, tiny_run, uninterrupted):
     run = tiny_run("vae", epochs=LONG)
     wait_for_step(registry, run, 20)
-    end(registry, run)
-    ended = wait_for(registry, run, state)
+    stop(registry, run)
+    stopped = wait_for(registry, run, STOPPED)
     folder = RunFolder(registry.folder, run)
     at = folder.progress().step
     assert 20 <= at < 8 * LONG
@@ -141,7 +140,7 @@ def test_ended_and_resumed_is_as_never_ended(registry, tiny_run, uninterrupted, 
     with pytest.raises(InputError, match="only a queued or running one"):
         stop(registry, run)
 
-    resume(registry, ended)
+    resume(registry, stopped)
     wait_for(registry, run, FINISHED)
     starts = re.findall(r"training from step (\d+)", folder.log.read_text())
     assert int(starts[0]) == 0 and int(starts[1]) >= at
@@ -217,6 +216,6 @@ def test_only_one_of_two_who_resume_gets_it(registry, tiny_run):
     stop(registry, run)
     stopped = wait_for(registry, run, STOPPED)
     resume(registry, stopped)
-    with pytest.raises(InputError, match="only paused, stopped, failed, lost runs go on"):
+    with pytest.raises(InputError, match="only stopped, failed, lost runs go on"):
         resume(registry, stopped)
     assert [found.id for found in current_runs(registry)] == [run.id]

@@ -13,7 +13,6 @@ from ballgen.runs.registry import (
     FAILED,
     FINISHED,
     LOST,
-    PAUSED,
     QUEUED,
     RESUMABLE,
     RUNNING,
@@ -36,7 +35,6 @@ POLL_INTERVAL_S = 1.5  # while a process is at work
 BADGES = {
     QUEUED: (":material/hourglass_empty:", "blue"),
     RUNNING: (":material/directions_run:", "blue"),
-    PAUSED: (":material/pause:", "orange"),
     STOPPED: (":material/stop:", "gray"),
     FINISHED: (":material/check:", "green"),
     FAILED: (":material/error:", "red"),
@@ -126,9 +124,8 @@ def _show_head(registry: Registry, run: Run, progress: Progress) -> None:
 
     with st.container(horizontal=True):
         if run.active:
-            button("Pause", "pause", control.pause, "It saves itself and waits to be resumed.")
             # Streamlit's own header has a "Stop" too, while a script runs.
-            end = "It saves itself and ends; it can be resumed too."
+            end = "It saves itself and ends; Resume goes on from there."
             button("Stop training", "stop", control.stop, end)
             if run.requested_action:
                 button(

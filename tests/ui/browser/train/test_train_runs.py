@@ -22,7 +22,7 @@ from playwright.sync_api import expect
 import benchmarks.browser
 from ballgen.runs import control
 from ballgen.runs.folder import RunFolder
-from ballgen.runs.registry import FINISHED, PAUSED, STOPPED
+from ballgen.runs.registry import FINISHED, STOPPED
 from benchmarks.browser import IDLE, serve
 from tests.helpers.keys import tab_to
 from tests.helpers.runs import CHEAP, IMAGES, add_copy, wait_for, wait_for_step
@@ -145,12 +145,12 @@ def test_a_second_tab_sees_the_same_and_what_the_first_one_does(open_train, regi
     with held(long_run):
         expect_epoch(first, registry, long_run)
         expect_epoch(second, registry, long_run)
-        button(first, "Pause").click()
-        expect(selected(second)).to_contain_text("asked to pause: it saves itself")
-        expect(button(second, "Pause")).to_be_disabled()
-    expect_state(first, "paused")
-    expect_state(second, "paused")
-    assert registry.get(long_run.id).state == PAUSED
+        button(first, "Stop training").click()
+        expect(selected(second)).to_contain_text("asked to stop: it saves itself")
+        expect(button(second, "Stop training")).to_be_disabled()
+    expect_state(first, "stopped")
+    expect_state(second, "stopped")
+    assert registry.get(long_run.id).state == STOPPED
 
 
 def test_a_run_is_started_by_keyboard_alone(open_train, registry, tiny_form):
