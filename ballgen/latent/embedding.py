@@ -22,8 +22,8 @@ from ballgen.util.neighbours import Neighbours, nearest_neighbours
 from ballgen.util.pca import principal_components
 
 MIN_CODES = 10
-INVERSE_NEIGHBOURS = 5  # codes that a place between the points is mixed from
-NEAREST = 1e-9  # of the map's extent: nearer places are the same
+INVERSE_NEIGHBOURS = 5  # of whose codes an inverse transform is a weighted mean
+NEAREST = 1e-9  # of the map's extent: nearer points are the same
 
 Progress = Callable[[float], None]  # told the share that is done, 0 to 1
 
@@ -73,8 +73,8 @@ class Embedding:
     def transform(self, codes: Tensor) -> Tensor:
         """Coordinates (M, dims) of any codes (M, D): those of the nearest codes, by 1/distance²."""
         near = nearest_neighbours(torch.as_tensor(codes), self.codes_, self._mixed)
-        least = NEAREST * max(float(self.codes_.abs().max()), 1.0)
-        weights, rows = self._weights(*near, least)
+        min_distance = NEAREST * max(float(self.codes_.abs().max()), 1.0)
+        weights, rows = self._weights(*near, min_distance)
         return (weights * self.coordinates_[rows]).sum(1)
 
     @property
@@ -82,9 +82,9 @@ class Embedding:
         return min(INVERSE_NEIGHBOURS, len(self.codes_))
 
     @staticmethod
-    def _weights(distances: Tensor, rows: Tensor, least: float) -> tuple[Tensor, Tensor]:
-        """Weights (M, K, 1) of the nearest, and their rows; below `least` is the same place."""
-        distances = distances.clamp_min(least)
+    def _weights(distances: Tensor, rows: Tensor, min_distance: float) -> tuple[Tensor, Tensor]:
+        """Weights (M, K, 1) of the nearest, and their rows; nearer ones count as `min_distance`."""
+        distances = distances.clamp_min(min_distance)
         # In units of the nearest one, so that no weight overflows.
         weights = (distances[:, :1] / distances).square().float()
         return (weights / weights.sum(1, keepdim=True))[..., None], rows
@@ -227,20 +227,20 @@ class UMAPEmbedding(Embedding):
     """Like t-SNE, with a little more said by the distances between groups (McInnes et al. 2018).
 
     neighbours  that a point is tied to, bounded by the number of codes
-    closeness   how near points may lie, 0 to 1
+    min_dist   how near points may lie, 0 to 1
     """
 
     def __init__(
-        self, dims: int = 2, seed: int = 0, neighbours: int = 15, closeness: float = 0.1
+        self, dims: int = 2, seed: int = 0, neighbours: int = 15, min_dist: float = 0.1
     ) -> None:
         super().__init__(dims, seed)
-        self.neighbours, self.closeness = neighbours, closeness
+        self.neighbours, self.min_dist = neighbours, min_dist
 
     def _fit_transform(self, codes: np.ndarray, progress: Progress) -> np.ndarray:
         reducer = _umap()(
             n_components=self.dims,
             n_neighbors=min(self.neighbours, len(codes) - 1),
-            min_dist=self.closeness,
+            min_dist=self.min_dist,
             random_state=self.seed,
             n_jobs=1,  # as a seed asks for
             tqdm_kwds={

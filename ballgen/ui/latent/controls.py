@@ -1,4 +1,4 @@
-"""The controls of the page Latent space: what to map, and what to look at."""
+"""The controls of the page Latent space: the embedding, and what is selected on it."""
 
 from typing import NamedTuple
 
@@ -8,19 +8,19 @@ from streamlit.delta_generator import DeltaGenerator
 from ballgen.latent.embedding import EMBEDDINGS
 from ballgen.priors.gaussian import StandardNormal
 from ballgen.runs.catalogue import CheckpointInfo
-from ballgen.ui.latent.data import DRAWS, MapChoice, identity_of, mapped_images
+from ballgen.ui.latent.data import PRIOR_SAMPLES, MapChoice, embedded_images, identity_of
 from ballgen.ui.latent.points import colours_of
-from ballgen.ui.latent.shipped import USUAL, shipped_map
+from ballgen.ui.latent.shipped import USUAL, shipped_embedding
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.session.selection import Selection
 from ballgen.ui.theme import family_name
 from ballgen.ui.widgets.controls import ask_for_number, ask_for_seed, by_hand, choose, select
 
-SHOWN = "latent_shown"  # in the session: the map that coordinates and region are of
+CURRENT = "latent_embedding"  # in the session: what coordinates and region belong to
 DIMS = {"2-D": 2, "3-D": 3}
 LOOK, IMAGE, AXES, REGION = "look", "image", ("x", "y", "z"), "region"  # keys of widgets
 TAB = "map_tab"  # key of the tabs
-SELECTED, CIRCLED, TABLE = TABS = "Selected", "Region", "Table"
+SELECTED_TAB, REGION_TAB, TABLE_TAB = TABS = "Selected", "Region", "Table"
 HIDDEN = "latent_hidden"  # in the session: labels of what the legend hides
 AN_IMAGE, A_POINT = "an image", "a point"
 MAX_COORDINATE = 1e6  # far beyond any map, and all that is computed stays finite
@@ -31,13 +31,13 @@ NORMAL, FITTED = PRIORS = "N(0, I)", "Fitted prior"
 class View(NamedTuple):
     """What to show.
 
-    choice       the map
+    choice       the embedding
     colour       "class" or a factor's name
     images       whether points are images where there is room
-    grid         whether what is decoded at a grid of places stands behind the points
-    priors       whose random draws are shown among the points
-    image        row of the image that is looked at, None while coordinates are
-    coordinates  (x, y) or (x, y, z) that are looked at, None while an image is
+    grid         whether a grid of decoded points stands behind them
+    priors       whose samples are shown among the points
+    image        row of the selected image, None while coordinates are selected
+    coordinates  (x, y) or (x, y, z) that are selected, None while an image is
     """
 
     info: CheckpointInfo
@@ -53,7 +53,7 @@ class View(NamedTuple):
 def choose_view(selection: Selection, where: DeltaGenerator) -> View:
     """The controls, all kept in the link.
 
-    where  takes those of what is looked at
+    where  takes those of what is selected
 
     Raises `InputError` where the images are gone.
     """
@@ -62,14 +62,14 @@ def choose_view(selection: Selection, where: DeltaGenerator) -> View:
     vae = family_name("vae").short
     default = vae if vae in models else next(iter(models))
     model = choose("Model", list(models), "family", default)
-    # What nobody waits for, and shows which images are alike.
-    comes = shipped_map(models[default], "t-SNE", 2, 0, USUAL["t-SNE"]) is not None
-    usual = "t-SNE" if comes else "PCA"
+    # t-SNE shows best which images are alike, but nobody should wait for it.
+    ready = shipped_embedding(models[default], "t-SNE", 2, 0, USUAL["t-SNE"]) is not None
+    initial = "t-SNE" if ready else "PCA"
     method = choose(
-        "Embedding", list(EMBEDDINGS), "embedding", usual, on_change=by_hand("embedding")
+        "Embedding", list(EMBEDDINGS), "embedding", initial, on_change=by_hand("embedding")
     )
     dims = DIMS[choose("Dimensions", list(DIMS), "dims")]
-    images = mapped_images(selection.dataset)
+    images = embedded_images(selection.dataset)
     colour = select(
         "Colour",
         colours_of(images),
@@ -83,15 +83,15 @@ def choose_view(selection: Selection, where: DeltaGenerator) -> View:
     choice = MapChoice(method, dims, seed, parameters)
     # Coordinates of one map mean nothing on another; those of the first one came with the link.
     identity = identity_of(info, choice)
-    if st.session_state.setdefault(SHOWN, identity) != identity:
-        st.session_state.update({SHOWN: identity, LOOK: AN_IMAGE, REGION: ""})
+    if st.session_state.setdefault(CURRENT, identity) != identity:
+        st.session_state.update({CURRENT: identity, LOOK: AN_IMAGE, REGION: ""})
     with where:
         looked_at = _ask_where(len(images), dims)
     return View(info, choice, colour, shown, grid, priors, *looked_at)
 
 
 def _ask_what_to_show(info: CheckpointInfo) -> tuple[bool, bool, tuple[str, ...]]:
-    """Images, the grid, and the priors whose draws are shown with the points."""
+    """Images, the grid, and the priors whose samples are shown with the points."""
     model = open_checkpoint(info).model
     # For a latent of two dimensions the grid is the decoder itself (Kingma and Welling 2014).
     plane = model.latent_dim == 2
@@ -105,9 +105,9 @@ def _ask_what_to_show(info: CheckpointInfo) -> tuple[bool, bool, tuple[str, ...]
             bind="query-params",
         )
         st.caption(
-            "Images stand where there is room. The decoded grid is what the decoder makes of "
-            f"places all over the map. The others are {DRAWS} random codes of a prior; t-SNE and "
-            "UMAP have no place for them but among the images with the nearest codes."
+            "Images replace points where there is room. The grid is decoded from points all over "
+            f"the map. Each prior shows {PRIOR_SAMPLES} random codes; t-SNE and UMAP can only "
+            "place them among the images with the nearest codes."
         )
     priors = {NORMAL: StandardNormal.name, FITTED: model.fitted_prior}
     wanted = [priors[name] for name in PRIORS if name in chosen]
@@ -127,12 +127,12 @@ def _ask_for_settings(method: str) -> tuple[tuple[tuple[str, float], ...], int]:
         help = "How many neighbours each image is tied to: more shows the large shape."
         neighbours = ask_for_number("Neighbours", 2, 100, 15, "neighbours", help=help)
         help = "How close two images may lie on the map."
-        closeness = ask_for_number("Minimum distance", 0, 1, 0.1, "closeness", 0.05, help=help)
-        return (("neighbours", neighbours), ("closeness", closeness)), seed
+        min_dist = ask_for_number("Minimum distance", 0, 1, 0.1, "closeness", 0.05, help=help)
+        return (("neighbours", neighbours), ("min_dist", min_dist)), seed
 
 
 def _ask_where(count: int, dims: int) -> tuple[int | None, tuple[float, ...] | None]:
-    """What is looked at: a click on the map says the same."""
+    """What is selected, as by a click on the map."""
     if not 0 <= int(st.session_state.get(IMAGE) or 0) < count:  # of another, larger set
         st.session_state[IMAGE] = 0
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):

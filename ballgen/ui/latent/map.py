@@ -1,4 +1,4 @@
-"""The map of latent codes: what the browser gets of it, and what it asks for."""
+"""The map of latent codes: what the browser gets, and what it asks for."""
 
 import base64
 import hashlib
@@ -14,33 +14,33 @@ from ballgen.ui.latent.controls import (
     A_POINT,
     AN_IMAGE,
     AXES,
-    CIRCLED,
     HIDDEN,
     IMAGE,
     LOOK,
     REGION,
-    SELECTED,
+    REGION_TAB,
+    SELECTED_TAB,
     TAB,
     View,
 )
 from ballgen.ui.latent.data import (
     GRID_SIDES,
-    Judged,
-    draws,
+    DecodedCodes,
+    decode_codes,
+    embedded_images,
     fit_map,
     grid_box,
     grid_rows,
     identity_of,
     is_ready,
-    judge,
-    known_codes,
-    mapped_images,
+    prior_samples,
+    reference_codes,
     rows_at_once,
     thumbnails,
     tile_size,
 )
 from ballgen.ui.latent.points import EDGE, RING, look_of, rgb
-from ballgen.ui.latent.selected import SAME
+from ballgen.ui.latent.selected import SAME_CODE
 from ballgen.ui.theme import family_colour, family_name
 from ballgen.ui.widgets import component
 from ballgen.ui.widgets.controls import asked_for
@@ -50,8 +50,8 @@ from ballgen.util.palette import SPARE_COLOURS
 from ballgen.util.wording import prior_name, readable
 
 MAP_KEY = "latent-map"
-ASKED, CHOSEN = "latent_asked", "latent_chosen"  # in the session: what the map told last
-DRAWN_WITH = 0  # seed of the random draws
+REQUEST, CHANGED = "latent_request", "latent_changed"  # in the session: what the map asks for
+SAMPLE_SEED = 0  # of the priors' samples
 MEANINGS = {
     "PCA": "The codes projected onto the directions in which they vary most.",
     "t-SNE": "Images with similar codes lie together; how far groups lie apart says little.",
@@ -67,7 +67,7 @@ _component = component(
 
 
 def fitted_map(view: View) -> Embedding | None:
-    """The map, computed first if need be; None while a link alone asks for that.
+    """The embedding, fitted first if need be; None while a link alone asks for that.
 
     Raises `InputError`.
     """
@@ -92,28 +92,28 @@ def fitted_map(view: View) -> Embedding | None:
 def show_map(view: View, fitted: Embedding, corners: list[list[float]], key: str = MAP_KEY) -> None:
     """The map itself. What its pointer asks for is answered without the rest of the page.
 
-    corners  [x, y] of the region that is looked at; [] for none
-    key      of another page's map, on which nothing is chosen
+    corners  [x, y] of the selected region; [] for none
+    key      of another page's map, on which nothing is selected
     """
-    if st.session_state.pop(CHOSEN, False):
-        st.rerun()  # the whole page: it shows what was chosen
+    if st.session_state.pop(CHANGED, False):
+        st.rerun()  # the whole page: it shows what was selected
     _component(
         key=key,
         data=_points(view, fitted)
         | {
             "mark": list(view.coordinates or fitted.coordinates_[view.image].tolist()),
             "region": corners,
-            "chooses": key == MAP_KEY,
+            "selectable": key == MAP_KEY,
             "hidden": st.session_state.get(HIDDEN, []),
             "images": view.images,
             "grid": view.grid,
             "decoded": _decoded(view, fitted),
-            "answer": _answer(view, fitted, st.session_state.pop(ASKED, None)),
+            "answer": _answer(view, fitted, st.session_state.pop(REQUEST, None)),
         },
-        on_asked_change=lambda: _asked(_told(key, "asked")),
-        on_chosen_change=lambda: _chosen(_told(key, "chosen")),
-        on_circled_change=lambda: _circled(_told(key, "circled")),
-        on_hidden_change=lambda: _hidden(_told(key, "hidden")),
+        on_request_change=lambda: _on_request(_value_of(key, "request")),
+        on_selected_change=lambda: _on_selected(_value_of(key, "selected")),
+        on_region_change=lambda: _on_region(_value_of(key, "region")),
+        on_hidden_change=lambda: _on_hidden(_value_of(key, "hidden")),
     )
 
 
@@ -132,27 +132,27 @@ def describe(view: View, fitted: Embedding) -> str:
 
 def _points(view: View, fitted: Embedding) -> dict[str, Any]:
     """Where the points lie and how they look, and their images: files that the browser keeps."""
-    info, images = view.info, mapped_images(view.info.dataset)
-    look, places = look_of(images, view.colour), [fitted.coordinates_]
+    info, images = view.info, embedded_images(view.info.dataset)
+    look, coordinates = look_of(images, view.colour), [fitted.coordinates_]
     names = [readable(name) for name in images.class_names]
     labels, colours = [images.labels.numpy()], [look.colours]
-    legend = look.legend | {"draws": []}
-    sheets, judged = [thumbnails(info.dataset)], []
+    legend = look.legend | {"priors": []}
+    sheets, coverage = [thumbnails(info.dataset)], []
     for prior in view.priors:
-        codes, found = draws(info, prior, DRAWN_WITH)
+        codes, found = prior_samples(info, prior, SAMPLE_SEED)
         colour = SPARE_COLOURS[0] if prior == "normal" else family_colour(info.family)
         entry = {"name": prior_name(prior), "colour": colour, "shape": RING, "label": len(names)}
         labels.append(np.full(len(codes), len(names)))
         colours.append(np.tile(np.array(rgb(colour), np.uint8), (len(codes), 1)))
-        places.append(fitted.transform(codes))
+        coordinates.append(fitted.transform(codes))
         names.append(entry["name"])
-        legend["draws"].append(entry)
+        legend["priors"].append(entry)
         sheets.append(found.sheet)
-        judged.append({"distances": found.distances, "lengths": found.lengths})
+        coverage.append({"distances": found.distances, "lengths": found.lengths})
     shapes = np.full(sum(map(len, labels)), RING, np.uint8)
     shapes[: len(images)] = look.shapes
     packed = (
-        torch.cat(places).numpy().astype("<f4").tobytes()
+        torch.cat(coordinates).numpy().astype("<f4").tobytes()
         + np.concatenate(labels).astype("<u2").tobytes()
         + np.concatenate(colours).tobytes()
         + shapes.tobytes()
@@ -164,7 +164,7 @@ def _points(view: View, fitted: Embedding) -> dict[str, Any]:
             address_of(sheet, "image/webp", f"latent-sheet-{n}") for n, sheet in enumerate(sheets)
         ],
         "counts": list(map(len, labels)),
-        "judged": judged,
+        "coverage": coverage,
         "names": names,
         "legend": legend,
         "rim": EDGE if "scale" in legend else None,
@@ -173,22 +173,22 @@ def _points(view: View, fitted: Embedding) -> dict[str, Any]:
         "height": height,
         "sheetColumns": SHEET_COLUMNS,
         "alt": f"Map of latent codes, {view.choice.method} in {view.choice.dims} dimensions. Arrow "
-        "keys move the place that is decoded, Enter chooses it, plus and minus zoom, 0 shows all. "
+        "keys move the point that is decoded, Enter selects it, plus and minus zoom, 0 shows all. "
         "A table of all points stands in a tab below.",
     }
 
 
 def _decoded(view: View, fitted: Embedding) -> dict[str, Any]:
-    """Which places of the map are decoded beforehand, and what is usual of codes."""
+    """Which grids are decoded beforehand, and the limits of the reference codes."""
     found: dict[str, Any] = {
         "identity": _name(view),
         "sides": [],
         "limits": None,
     }
     try:
-        known = known_codes(view.info)
-        found["limits"] = [known.support_limit, *known.length_limits, SAME]
-    except InputError:  # codes that are too few, or too alike, to be judged by
+        reference = reference_codes(view.info)
+        found["limits"] = [reference.support_limit, *reference.length_limits, SAME_CODE]
+    except InputError:  # too few codes, or too alike, to measure distances
         pass
     if view.choice.dims == 2:
         height, width = tile_size(view.info)
@@ -198,7 +198,7 @@ def _decoded(view: View, fitted: Embedding) -> dict[str, Any]:
 
 
 def _answer(view: View, fitted: Embedding, asked: dict[str, Any] | None) -> dict[str, Any] | None:
-    """What was asked for: rows of the grid, or one place, decoded and judged."""
+    """What was asked for, decoded: rows of the grid, or one point."""
     if not asked or asked.get("identity") != _name(view):
         return None  # of a map that is no longer shown
     if "side" in asked and view.choice.dims == 2:
@@ -206,48 +206,48 @@ def _answer(view: View, fitted: Embedding, asked: dict[str, Any] | None) -> dict
         if side not in GRID_SIDES or not 0 <= first < side:
             return None
         return _as_json(asked, grid_rows(view.info, view.choice, side, first))
-    place = torch.tensor([asked.get("place", [])], dtype=torch.float32)
-    if place.shape[1] != view.choice.dims or not torch.isfinite(place).all():
+    point = torch.tensor([asked.get("point", [])], dtype=torch.float32)
+    if point.shape[1] != view.choice.dims or not torch.isfinite(point).all():
         return None
-    return _as_json(asked, judge(view.info, fitted.inverse_transform(place)))
+    return _as_json(asked, decode_codes(view.info, fitted.inverse_transform(point)))
 
 
 def _name(view: View) -> str:
-    """Tells a map from every other."""
+    """Different for each embedding."""
     return hashlib.sha256(repr(identity_of(view.info, view.choice)).encode()).hexdigest()[:16]
 
 
-def _as_json(asked: dict[str, Any], found: Judged) -> dict[str, Any]:
+def _as_json(asked: dict[str, Any], found: DecodedCodes) -> dict[str, Any]:
     return asked | found._asdict() | {"sheet": base64.b64encode(found.sheet).decode()}
 
 
-def _told(key: str, name: str) -> Any:
-    """What the map of this key tells just now; None if another page has come meanwhile."""
+def _value_of(key: str, name: str) -> Any:
+    """What this map sends just now; None if another page has come meanwhile."""
     return getattr(st.session_state.get(key), name, None)
 
 
-def _asked(asked: dict[str, Any] | None) -> None:
-    st.session_state[ASKED] = asked
+def _on_request(asked: dict[str, Any] | None) -> None:
+    st.session_state[REQUEST] = asked
 
 
-def _hidden(labels: list[int] | None) -> None:
+def _on_hidden(labels: list[int] | None) -> None:
     if labels is not None:
-        st.session_state.update({CHOSEN: True, HIDDEN: labels})
+        st.session_state.update({CHANGED: True, HIDDEN: labels})
 
 
-def _chosen(chosen: dict[str, Any] | None) -> None:
-    if not chosen:
+def _on_selected(selected: dict[str, Any] | None) -> None:
+    if not selected:
         return
-    st.session_state.update({CHOSEN: True, TAB: SELECTED})
-    if "image" in chosen:
+    st.session_state.update({CHANGED: True, TAB: SELECTED_TAB})
+    if "image" in selected:
         st.session_state[LOOK] = AN_IMAGE
-        st.session_state[IMAGE] = int(chosen["image"])
-    elif "place" in chosen:
+        st.session_state[IMAGE] = int(selected["image"])
+    elif "point" in selected:
         st.session_state[LOOK] = A_POINT
-        for key, number in zip(AXES, chosen["place"], strict=False):
+        for key, number in zip(AXES, selected["point"], strict=False):
             st.session_state[key] = float(number)
 
 
-def _circled(corners: str | None) -> None:
+def _on_region(corners: str | None) -> None:
     if corners:
-        st.session_state.update({CHOSEN: True, TAB: CIRCLED, REGION: str(corners)})
+        st.session_state.update({CHANGED: True, TAB: REGION_TAB, REGION: str(corners)})

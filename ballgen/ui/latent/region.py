@@ -12,7 +12,7 @@ from ballgen.errors import InputError
 from ballgen.latent.embedding import Embedding, inside_polygon
 from ballgen.latent.interpolation import direction_traversal
 from ballgen.ui.latent.controls import HIDDEN, REGION, View
-from ballgen.ui.latent.data import decoded, mapped_images
+from ballgen.ui.latent.data import decoded, embedded_images
 from ballgen.ui.latent.points import CLASS
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
@@ -30,7 +30,7 @@ class Region(NamedTuple):
 
 
 def ask_for_region(view: View) -> Region:
-    """The region that is looked at: what is circled on the map stands here, too."""
+    """The selected region: what is circled on the map stands here, too."""
     if view.choice.dims != 2:
         st.caption("Regions are circled on maps in two dimensions: choose 2-D.")
         return Region([])
@@ -43,9 +43,8 @@ def ask_for_region(view: View) -> Region:
     )
     if not (text or "").strip():
         st.caption(
-            "Draw around some points, with a button in the map's corner or with Shift: all images "
-            "inside appear here, with their mean and the direction in which they differ from the "
-            "rest."
+            "Circle some points, with a button in the map's corner or with Shift: the images "
+            "inside appear here, with their mean and the direction to them from the rest."
         )
         return Region([])
     try:
@@ -85,7 +84,7 @@ def shown_rows(images: ImageSet, hidden: list[int]) -> Tensor:
 
 def _show(view: View, fitted: Embedding, corners: np.ndarray) -> None:
     info, colour = view.info, family_colour(view.info.family)
-    images = mapped_images(info.dataset)
+    images = embedded_images(info.dataset)
     hidden = st.session_state.get(HIDDEN, []) if view.colour == CLASS else []
     seen = shown_rows(images, hidden)
     chosen = inside_polygon(fitted.coordinates_, corners) & seen
@@ -131,6 +130,6 @@ def _show(view: View, fitted: Embedding, corners: np.ndarray) -> None:
             key="direction-images",
         )
         st.caption(
-            f"Steps {steps}: 0 is the mean code of all other images, 1 that of the region; below "
-            "and above, further along the same line."
+            f"Steps {steps}: 0 is the mean code of all other images, 1 that of the region; the "
+            "others extend the line."
         )

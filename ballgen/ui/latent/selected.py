@@ -1,4 +1,4 @@
-"""What is looked at: an image with its code, or coordinates with what is decoded there."""
+"""What is selected: an image with its code, or coordinates with what is decoded there."""
 
 from contextlib import suppress
 
@@ -13,7 +13,13 @@ from ballgen.latent.coverage import ReferenceCodes
 from ballgen.latent.embedding import Embedding
 from ballgen.runs.catalogue import DatasetInfo
 from ballgen.ui.latent.controls import View
-from ballgen.ui.latent.data import decoded, known_codes, mapped_images, reconstruction, test_row
+from ballgen.ui.latent.data import (
+    decoded,
+    embedded_images,
+    reconstruction,
+    reference_codes,
+    test_row,
+)
 from ballgen.ui.latent.points import colours_of
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
@@ -26,11 +32,11 @@ NEIGHBOURS = 6
 DIGITS = 3
 ENDS = ("a", "b")  # of an interpolation, as the page Interpolate names them
 CHOSEN_ENDS = "latent-ends"  # in the session: those that were chosen here
-SAME = 0.1  # times the usual distance: so near to an image's code, a code is its, however long
+SAME_CODE = 0.1  # units of distance: this near to an image's code, any length is fine
 
 
 def show_selected(view: View, fitted: Embedding) -> None:
-    """The image or the place, what is near it, and its code."""
+    """The image or the point, what is near it, and its code."""
     columns = st.columns([2, 2, 3], gap="medium")
     if view.image is None:
         _show_coordinates(view, fitted, columns)
@@ -40,7 +46,7 @@ def show_selected(view: View, fitted: Embedding) -> None:
 
 def _show_image(view: View, fitted: Embedding, row: int, columns: list[DeltaGenerator]) -> None:
     info, short = view.info, family_name(view.info.family).short
-    images, codes = mapped_images(info.dataset), fitted.codes_
+    images, codes = embedded_images(info.dataset), fitted.codes_
     left, middle, right = columns
     with left:
         st.header(f"Image {row}", anchor=False)
@@ -67,9 +73,8 @@ def _show_image(view: View, fitted: Embedding, row: int, columns: list[DeltaGene
         )
         if open_checkpoint(info).model.searches_codes:
             st.caption(
-                f"A {short} has no exact code for an image: the map, the nearest images and the "
-                "bars go by fast guesses, and the image is reconstructed from a code that was "
-                "searched for."
+                f"A {short} has no exact code for an image. Map, nearest images and bars show its "
+                "encoder's estimates; the reconstruction is of a code that was searched for."
             )
     with right:
         _show_code(codes[row], info.family)
@@ -88,7 +93,7 @@ def _offer_interpolation(dataset: DatasetInfo, row: int) -> None:
 
 def _show_coordinates(view: View, fitted: Embedding, columns: list[DeltaGenerator]) -> None:
     info, point = view.info, torch.tensor([view.coordinates])
-    images, short = mapped_images(info.dataset), family_name(info.family).short
+    images, short = embedded_images(info.dataset), family_name(info.family).short
     code = fitted.inverse_transform(point)
     left, middle, right = columns
     with left:
@@ -102,18 +107,15 @@ def _show_coordinates(view: View, fitted: Embedding, columns: list[DeltaGenerato
             key="decoded-images",
         )
         if view.choice.method == "PCA":
-            st.caption(
-                "All directions that the map does not show are mixed from the nearest images' "
-                "codes."
-            )
+            st.caption("Directions that the map does not show are a mean of the nearest images'.")
         else:
             st.caption(
-                f"{view.choice.method} has no inverse transform: the code is a mean of the nearest "
-                "images' codes, the nearer the heavier."
+                f"{view.choice.method} has no inverse transform: the code is a weighted mean of "
+                "the nearest images' codes."
             )
     with middle:
-        with suppress(InputError):  # codes that are too few, or too alike, to be judged by
-            if words := stray_text(known_codes(info), code):
+        with suppress(InputError):  # too few codes, or too alike, to measure distances
+            if words := out_of_support_text(reference_codes(info), code):
                 st.warning(words, icon=":material/explore:")
         rows = fitted.nearest(point, min(NEIGHBOURS, len(images)))[1][0]
         _show_neighbours(images, rows, "Nearest on the map")
@@ -121,22 +123,22 @@ def _show_coordinates(view: View, fitted: Embedding, columns: list[DeltaGenerato
         _show_code(code[0], info.family)
 
 
-def stray_text(known: ReferenceCodes, code: Tensor) -> str:
-    """What to say of a code (1, D) that is unlike those of images, in all dimensions; else ""."""
-    distance, length = float(known.distances(code)), float(known.lengths(code))
-    (shortest, longest), title = known.length_limits, "No data lies near this point"
-    if distance > known.support_limit:
+def out_of_support_text(reference: ReferenceCodes, code: Tensor) -> str:
+    """A warning for a code (1, D) that is out of support in all dimensions; "" for others."""
+    distance, length = float(reference.distances(code)), float(reference.lengths(code))
+    (shortest, longest), title = reference.length_limits, "No data lies near this point"
+    if distance > reference.support_limit:
         return (
             f"**{title}.** In all {code.shape[1]} latent dimensions the nearest image's code is "
-            f"{distance:.1f} times as far away as usual, 99% of images have one within "
-            f"{known.support_limit:.1f}: the decoder guesses."
+            f"at {distance:.1f} times the median distance; 99% of images have one within "
+            f"{reference.support_limit:.1f}. The decoder was hardly trained on such codes."
         )
-    if shortest <= length <= longest or distance < SAME:
+    if shortest <= length <= longest or distance < SAME_CODE:
         return ""
     where = "It is in the hollow middle" if length < shortest else "It is too far out"
     return (
         f"**{title}.** {where}: {length:.1f} from the centre of all codes, where 99% of images "
-        f"have {shortest:.1f} to {longest:.1f}: the decoder guesses."
+        f"have {shortest:.1f} to {longest:.1f}. The decoder was hardly trained on such codes."
     )
 
 

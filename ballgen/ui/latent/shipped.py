@@ -1,4 +1,4 @@
-"""Maps that come with the shipped models, so that nobody waits for t-SNE or UMAP."""
+"""Embeddings that come with the shipped models, so that nobody waits for t-SNE or UMAP."""
 
 from zipfile import BadZipFile
 
@@ -10,13 +10,13 @@ from ballgen.runs.catalogue import SHIPPED, CheckpointInfo
 
 FILE = "maps.npz"  # in a checkpoint's folder, by `python -m benchmarks.shipped_maps`
 DIGEST = "digest"  # of the checkpoint that they are of: of another one they are not shown
-USUAL = {"t-SNE": {"perplexity": 30}, "UMAP": {"neighbours": 15, "closeness": 0.1}}
+USUAL = {"t-SNE": {"perplexity": 30}, "UMAP": {"neighbours": 15, "min_dist": 0.1}}
 
 
-def shipped_map(
+def shipped_embedding(
     info: CheckpointInfo, method: str, dims: int, seed: int, parameters: dict[str, float]
 ) -> Tensor | None:
-    """Coordinates (N, dims) of the mapped images; None where they have to be computed."""
+    """Coordinates (N, dims) of the embedded images; None where they have to be computed."""
     if info.folder.parent != SHIPPED or seed or parameters != USUAL.get(method):
         return None
     try:

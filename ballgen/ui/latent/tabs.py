@@ -1,10 +1,10 @@
-"""Below the map, one tab at a time: what is looked at, a region, and the map as a table."""
+"""Below the map, one tab at a time: what is selected, a region, and the map as a table."""
 
 import streamlit as st
 
 from ballgen.latent.embedding import Embedding
 from ballgen.ui.latent.controls import AXES, TAB, TABS, View
-from ballgen.ui.latent.data import mapped_images
+from ballgen.ui.latent.data import embedded_images
 from ballgen.ui.latent.points import CLASS, colours_of
 from ballgen.ui.latent.region import Region, ask_for_region, show_region
 from ballgen.ui.latent.selected import show_selected
@@ -13,7 +13,7 @@ from ballgen.ui.latent.selected import show_selected
 class Tabs:
     """Made before the map, which is drawn with what stands in them.
 
-    where  the place for the controls of what is looked at
+    where  takes the controls of what is selected
     """
 
     def __init__(self) -> None:
@@ -23,18 +23,18 @@ class Tabs:
             self.where = st.container()
 
     def ask_for_region(self, view: View) -> Region:
-        """The region that is looked at."""
+        """The selected region."""
         with self._tabs[1]:
             return ask_for_region(view)
 
     def show(self, view: View, fitted: Embedding, region: Region) -> None:
         """What the open one is about. Raises `InputError`."""
-        selected, circled, table = self._tabs
+        selected, lasso, table = self._tabs
         if selected.open:
             with selected:
                 show_selected(view, fitted)
-        if circled.open:
-            with circled:
+        if lasso.open:
+            with lasso:
                 show_region(view, fitted, region)
         if table.open:
             with table:
@@ -42,7 +42,7 @@ class Tabs:
 
 
 def _show_table(view: View, fitted: Embedding) -> None:
-    images = mapped_images(view.info.dataset)
+    images = embedded_images(view.info.dataset)
     columns = {
         "image": list(range(len(images))),
         CLASS: [images.class_names[label] for label in images.labels],

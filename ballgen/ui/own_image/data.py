@@ -1,11 +1,11 @@
-"""What the page Own image computes: reconstructions, and how far a code is from known ones."""
+"""What the page Own image computes: reconstructions, and how far a code is from training's."""
 
 from torch import Tensor
 
 from ballgen.latent.coverage import ReferenceCodes
 from ballgen.runs.catalogue import CheckpointInfo
 from ballgen.ui.interpolate.data import End, search_own_code
-from ballgen.ui.latent.data import MapChoice, fit_map, mapped_images
+from ballgen.ui.latent.data import MapChoice, embedded_images, fit_map
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.why.data import reference
 from ballgen.util.checks import generator_of
@@ -21,21 +21,21 @@ def distance_in_words(info: CheckpointInfo, end: End) -> str:
 
     Raises `InputError` where there are too few of them, or they are all alike.
     """
-    known, model = reference(info, 0)[1], open_checkpoint(info).model
+    training, model = reference(info, 0)[1], open_checkpoint(info).model
     code = search_own_code(info, end)[None]
-    if not model.searches_codes:  # as the known ones were drawn: a VAE's with its noise
+    if not model.searches_codes:  # as in training: a VAE's with its noise
         code = model.sample_posterior(end.image(info.dataset), generator_of(0))
     what = "codes drawn as in training" if model.searches_codes else "test images"
-    return in_words(known, code, what)
+    return in_words(training, code, what)
 
 
-def in_words(known: ReferenceCodes, code: Tensor, what: str) -> str:
-    """How far a code (1, D) is from known ones, against those held out, which `what` names."""
-    nearer = float((known.held_out_distances < known.distances(code)).float().mean())
+def in_words(training: ReferenceCodes, code: Tensor, what: str) -> str:
+    """How far a code (1, D) is from those of training, against held-out ones, named by `what`."""
+    nearer = float((training.held_out_distances < training.distances(code)).float().mean())
     said = f"Code: farther from those of training than {percent(nearer)} of {what}."
     if nearer == 1:
         said += " The decoder was hardly trained on such codes."
-    length, lengths = float(known.lengths(code)), known.held_out_lengths
+    length, lengths = float(training.lengths(code)), training.held_out_lengths
     if length > lengths[-1] and nearer < 1:
         said += " It is longer than all of theirs."
     if length < lengths[0]:
@@ -69,7 +69,7 @@ def neighbours(info: CheckpointInfo, end: End) -> Neighbours:
 
 def pixel_neighbours(info: CheckpointInfo, end: End) -> Neighbours:
     """Those of its pixels among the map's images, by squared error's root. Raises `InputError`."""
-    images = mapped_images(info.dataset).images()
+    images = embedded_images(info.dataset).images()
     return nearest_neighbours(end.image(info.dataset), images, min(NEIGHBOURS, len(images)))
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 from ballgen.ui.interpolate.data import End, Line
 from ballgen.ui.interpolate.views import LAST, ask_for_path, show_line
 from ballgen.ui.latent.controls import View
-from ballgen.ui.latent.data import fit_map, mapped_images
+from ballgen.ui.latent.data import embedded_images, fit_map
 from ballgen.ui.latent.map import show_map
 from ballgen.ui.latent.points import CLASS
 from ballgen.ui.own_image.data import MAP, coordinates, neighbours, pixel_neighbours
@@ -30,7 +30,7 @@ def show_details(selection: Selection, slots: list[Slot], end: End) -> None:
 
 
 def _show_neighbours(selection: Selection, slots: list[Slot], end: End) -> None:
-    images = mapped_images(selection.dataset)
+    images = embedded_images(selection.dataset)
     found = {PIXELS: (pixel_neighbours(slots[0].info, end), REAL_COLOUR)} | {
         slot.title: (neighbours(slot.info, end), slot.colour) for slot in slots
     }

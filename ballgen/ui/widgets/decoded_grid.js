@@ -1,8 +1,8 @@
-// Places all over a map that the server decoded: a coarse grid of them first, then finer ones.
+// Grids of points of a map that the server decoded: a coarse one first, then finer ones.
 class DecodedGrid {
   // identity  of the map
   // sides     [[side, rows that come at once], …] of the grids
-  // box       [[left, bottom], [right, top]] of the places
+  // box       [[left, bottom], [right, top]] of the points
   // tile      [width, height] of an image in px
   constructor({ identity, sides, box, tile }) {
     Object.assign(this, { identity, sides, box, tile })
@@ -44,7 +44,7 @@ class DecodedGrid {
     return true
   }
 
-  // The four places of the grid around a place, with their weights, and what is between them.
+  // The four grid points around a place, with their weights, and distance and length between them.
   at(place) {
     const { whole, box } = this
     if (!whole) return null

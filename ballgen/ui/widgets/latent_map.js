@@ -1,8 +1,8 @@
-// The map of the page Latent space. The server decodes places all over the map once; under the
-// moving pointer the four nearest are blended here, and where it rests the server decodes anew.
+// The map of the page Latent space. The server decodes a grid of points once; under the moving
+// pointer the four nearest are blended here, and where it rests the server decodes anew.
 
 const REST = 160 // ms
-const PATIENCE = 4000 // ms until what was not answered is asked for again
+const TIMEOUT = 4000 // ms until what was not answered is asked for again
 const RETRY = 1000 // ms until a file is asked for again
 const BUSY = 50 // ms until it is looked again whether a script runs
 const PRESSED = 3000 // ms in which a script begins that a press elsewhere asked for
@@ -10,7 +10,7 @@ const SLOWEST = 1500 // ms for some rows: a finer grid would take a minute
 const MARK = "#d01c1c"
 const MODES = [
   ["lasso", "M6.5 15.5C2 13.5 2 4.5 10 4.5s9 8 2 9c-3 .4-6-.4-6.5 2.2M5.5 15.7l-1.5 2.3", "Circle points (or hold Shift)"],
-  ["box", "M4 7V4h3M13 4h3v3M16 13v3h-3M7 16H4v-3M9 4h2M9 16h2M4 9v2M16 9v2", "Gather points in a box"],
+  ["box", "M4 7V4h3M13 4h3v3M16 13v3h-3M7 16H4v-3M9 4h2M9 16h2M4 9v2M16 9v2", "Select points in a box"],
 ]
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -28,7 +28,7 @@ function runs() {
 class LatentMap extends Explorer {
   constructor(host) {
     super(host, "Map of latent codes")
-    this.exact = new Map() // by place: what the server decoded there
+    this.exact = new Map() // by point: what the server decoded there
     this.hidden = new Set()
     this.modes = MODES.map(([mode, text, title]) => {
       const button = this.tool(text, title, () => this.setMode(this.scatter.mode === mode ? "look" : mode))
@@ -58,10 +58,10 @@ class LatentMap extends Explorer {
     for (const button of this.modes) button.setAttribute("aria-pressed", String(button.dataset.mode === mode))
   }
 
-  async update(data, tell) {
-    Object.assign(this, { data, tell })
+  async update(data, send) {
+    Object.assign(this, { data, send })
     this.scatter.front.setAttribute("aria-label", data.alt)
-    this.tools.classList.toggle("looks", data.dims === 3 || !data.chooses)
+    this.tools.classList.toggle("looks", data.dims === 3 || !data.selectable)
     if (data.decoded.identity !== this.grid?.identity) {
       this.grid = new DecodedGrid(data.decoded)
       this.exact.clear()
@@ -72,7 +72,7 @@ class LatentMap extends Explorer {
         await this.load(data)
       } catch {
         this.loading = null // the server has put the file away: it brings it back with its next answer
-        setTimeout(() => this.update(this.data, this.tell), RETRY)
+        setTimeout(() => this.update(this.data, this.send), RETRY)
         return
       }
     }
@@ -125,11 +125,11 @@ class LatentMap extends Explorer {
 
   // --- the legend ----------------------------------------------------------------------------------
 
-  showLegend({ classes, scale, draws }) {
-    this.setLegend([...(classes ?? []), ...draws], (label) => {
+  showLegend({ classes, scale, priors }) {
+    this.setLegend([...(classes ?? []), ...priors], (label) => {
       this.hidden.delete(label) || this.hidden.add(label)
       this.hide()
-      this.tell("hidden", [...this.hidden])
+      this.send("hidden", [...this.hidden])
     })
     if (!scale) return
     const item = part(this.legend, "li", { className: "entry" })
@@ -143,8 +143,8 @@ class LatentMap extends Explorer {
   hide() {
     for (const button of this.legend.querySelectorAll("button"))
       button.setAttribute("aria-pressed", String(!this.hidden.has(Number(button.dataset.label))))
-    const { classes, draws } = this.data.legend
-    const known = new Set([...(classes ?? []), ...draws].map(({ label }) => label))
+    const { classes, priors } = this.data.legend
+    const known = new Set([...(classes ?? []), ...priors].map(({ label }) => label))
     const { labels, hidden, wanted } = this
     this.scatter.show(
       (row) => hidden.has(labels[row]) && known.has(labels[row]),
@@ -180,19 +180,19 @@ class LatentMap extends Explorer {
       return
     }
     this.asked = performance.now()
-    const what = rested ? { place: this.resting } : next
-    this.tell("asked", { identity: decoded.identity, ...what })
-    this.retry = setTimeout(() => this.ask(), PATIENCE)
+    const what = rested ? { point: this.resting } : next
+    this.send("request", { identity: decoded.identity, ...what })
+    this.retry = setTimeout(() => this.ask(), TIMEOUT)
   }
 
   async take(answer) {
     if (answer.identity !== this.data.decoded.identity || answer === this.taken) return
     this.taken = answer
     const sheet = await decode(answer.sheet)
-    if (answer.place) {
+    if (answer.point) {
       if (this.exact.size > 500) this.exact.clear()
-      this.exact.set(String(answer.place), { ...answer, sheet })
-      if (this.scatter.place && String(this.resting) === String(answer.place)) this.scatter.look(this.scatter.place, this.row)
+      this.exact.set(String(answer.point), { ...answer, sheet })
+      if (this.scatter.place && String(this.resting) === String(answer.point)) this.scatter.look(this.scatter.place, this.row)
       return
     }
     if (!this.grid.take(answer, sheet, this.data.sheetColumns)) return
@@ -212,12 +212,12 @@ class LatentMap extends Explorer {
     }
     this.at = place
     const pen = this.image.getContext("2d")
-    const draws = row - this.data.counts[0]
-    if (draws >= 0) {
+    const sample = row - this.data.counts[0]
+    if (sample >= 0) {
       this.drawImage(pen, row, 0, 0, ...this.size)
-      const all = (name) => this.data.judged.flatMap((one) => one[name])
-      const title = `A random draw, ${this.data.names[this.labels[row]]}.`
-      this.tellOf(title, all("distances")[draws], all("lengths")[draws], "Images that lie near:")
+      const all = (name) => this.data.coverage.flatMap((one) => one[name])
+      const title = `A sample of ${this.data.names[this.labels[row]]}.`
+      this.sayCoverage(title, all("distances")[sample], all("lengths")[sample], "Images that lie near:")
       return
     }
     const own = row >= 0 && mix[0][0] > 0.99
@@ -229,7 +229,7 @@ class LatentMap extends Explorer {
     else pen.clearRect(0, 0, ...this.size)
     this.image.dataset.exact = Boolean(known)
     const [distance, length] = known ? [known.distances[0], known.lengths[0]] : [blend?.distance, blend?.length]
-    this.tellOf(title, distance, length, own && known ? "Its own code, decoded." : "Mixed from these images' codes:")
+    this.sayCoverage(title, distance, length, own && known ? "Its own code, decoded." : "Mixed from these images' codes:")
     if (known) return
     this.rest ??= setTimeout(() => {
       this.resting = place
@@ -237,12 +237,12 @@ class LatentMap extends Explorer {
     }, REST)
   }
 
-  // As `stray_text` judges, in fewer words.
-  tellOf(title, distance, length, more) {
+  // As `out_of_support_text`, in fewer words.
+  sayCoverage(title, distance, length, more) {
     const { limits } = this.data.decoded
     if (limits && distance !== undefined) {
       const [far, shortest, longest, same] = limits
-      if (distance > far) more = `No data lies near: ${distance.toFixed(1)} times as far as usual, in all dimensions.`
+      if (distance > far) more = `No data lies near: ${distance.toFixed(1)} times the median distance, in all dimensions.`
       else if (distance >= same && length < shortest) more = "No data lies near: in the hollow middle of all codes."
       else if (distance >= same && length > longest) more = "No data lies near: too far out."
     }
@@ -260,13 +260,13 @@ class LatentMap extends Explorer {
   }
 
   chose(place, row) {
-    if (row >= this.data.counts[0] || !this.data.chooses) return // a random draw is no image
-    this.tell("chosen", row >= 0 ? { image: row } : { place: place.map(short) })
+    if (row >= this.data.counts[0] || !this.data.selectable) return // a prior's sample is no image
+    this.send("selected", row >= 0 ? { image: row } : { point: place.map(short) })
   }
 
   circled(corners) {
-    if (corners.length < 3 || !this.data.chooses) return
-    this.tell("circled", corners.map((corner) => corner.map(short).join(",")).join(" "))
+    if (corners.length < 3 || !this.data.selectable) return
+    this.send("region", corners.map((corner) => corner.map(short).join(",")).join(" "))
   }
 
   close() {

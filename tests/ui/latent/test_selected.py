@@ -1,4 +1,4 @@
-"""Whether a place on the map is like images' codes: judged in all dimensions."""
+"""Whether a place on the map is like images' codes: coverage in all dimensions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ballgen.latent.coverage import ReferenceCodes
-from ballgen.ui.latent.selected import stray_text
+from ballgen.ui.latent.selected import out_of_support_text
 
 RADIUS, SIZE = 12.5, 48
 
@@ -18,17 +18,17 @@ def codes(request) -> torch.Tensor:
 
 
 def test_an_images_own_code_is_known(codes):
-    known = ReferenceCodes.leave_one_out(codes)
-    assert not any(stray_text(known, code[None]) for code in codes[:50])
+    reference = ReferenceCodes.leave_one_out(codes)
+    assert not any(out_of_support_text(reference, code[None]) for code in codes[:50])
 
 
 def test_the_hollow_middle_is_not(codes):
-    known = ReferenceCodes.leave_one_out(codes)
-    words = stray_text(known, codes.mean(0, keepdim=True) + 0.1)
+    reference = ReferenceCodes.leave_one_out(codes)
+    words = out_of_support_text(reference, codes.mean(0, keepdim=True) + 0.1)
     assert "hollow middle" in words and "where 99% of images have" in words
 
 
 def test_what_is_far_from_all_is_not(codes):
-    known = ReferenceCodes.leave_one_out(codes)
-    words = stray_text(known, codes[:1] * 9)
-    assert "In all 48 latent dimensions" in words and "times as far away as usual" in words
+    reference = ReferenceCodes.leave_one_out(codes)
+    words = out_of_support_text(reference, codes[:1] * 9)
+    assert "In all 48 latent dimensions" in words and "times the median distance" in words

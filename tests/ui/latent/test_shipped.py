@@ -6,7 +6,7 @@ import torch
 
 from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
 from ballgen.ui.latent import shipped
-from ballgen.ui.latent.shipped import DIGEST, FILE, USUAL, shipped_map
+from ballgen.ui.latent.shipped import DIGEST, FILE, USUAL, shipped_embedding
 
 USED = ("t-SNE", 2, 0, USUAL["t-SNE"])
 
@@ -16,23 +16,23 @@ def info(tmp_path, monkeypatch) -> CheckpointInfo:
     """A shipped checkpoint with a map."""
     monkeypatch.setattr(shipped, "SHIPPED", tmp_path)
     (tmp_path / "vae").mkdir()
-    places = np.arange(8, dtype=np.float32).reshape(4, 2)
-    np.savez(tmp_path / "vae" / FILE, **{"t-SNE 2": places, DIGEST: np.array("abc")})
+    coordinates = np.arange(8, dtype=np.float32).reshape(4, 2)
+    np.savez(tmp_path / "vae" / FILE, **{"t-SNE 2": coordinates, DIGEST: np.array("abc")})
     dataset = DatasetInfo("sportballs", (3, 32, 32), 4, 0, "d", None)
     return CheckpointInfo("vae", tmp_path / "vae", "vae", "vae", "abc", dataset)
 
 
 def test_a_shipped_map_is_read(info):
-    assert shipped_map(info, *USED).tolist() == torch.arange(8.0).view(4, 2).tolist()
+    assert shipped_embedding(info, *USED).tolist() == torch.arange(8.0).view(4, 2).tolist()
 
 
 def test_it_is_that_checkpoints_and_as_the_page_opens(info, tmp_path, monkeypatch):
-    assert shipped_map(info, "t-SNE", 3, 0, USUAL["t-SNE"]) is None  # is not among them
-    assert shipped_map(info, "t-SNE", 2, 1, USUAL["t-SNE"]) is None
-    assert shipped_map(info, "t-SNE", 2, 0, {"perplexity": 50}) is None
+    assert shipped_embedding(info, "t-SNE", 3, 0, USUAL["t-SNE"]) is None  # is not among them
+    assert shipped_embedding(info, "t-SNE", 2, 1, USUAL["t-SNE"]) is None
+    assert shipped_embedding(info, "t-SNE", 2, 0, {"perplexity": 50}) is None
     (tmp_path / "vae" / FILE).write_bytes(b"PK\3\4 half a file")
-    assert shipped_map(info, *USED) is None
+    assert shipped_embedding(info, *USED) is None
     np.savez(tmp_path / "vae" / FILE, **{"t-SNE 2": np.zeros((4, 2)), DIGEST: np.array("other")})
-    assert shipped_map(info, *USED) is None  # trained again
+    assert shipped_embedding(info, *USED) is None  # trained again
     monkeypatch.setattr(shipped, "SHIPPED", tmp_path / "elsewhere")
-    assert shipped_map(info, *USED) is None
+    assert shipped_embedding(info, *USED) is None

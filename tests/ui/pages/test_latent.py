@@ -110,7 +110,7 @@ def map_of(app) -> dict:
 
 
 class Points(NamedTuple):
-    places: np.ndarray
+    coordinates: np.ndarray
     labels: np.ndarray
     colours: np.ndarray
     shapes: np.ndarray
@@ -122,11 +122,11 @@ def points_of(app) -> Points:
     count, dims = sum(shown["counts"]), shown["dims"]
     sizes = np.cumsum([4 * dims * count, 2 * count, 3 * count, count])
     assert len(packed) == sizes[-1]
-    places, labels, colours, shapes = (
+    coordinates, labels, colours, shapes = (
         packed[end - size : end] for end, size in zip(sizes, np.diff(sizes, prepend=0), strict=True)
     )
     return Points(
-        np.frombuffer(places, "<f4").reshape(count, dims),
+        np.frombuffer(coordinates, "<f4").reshape(count, dims),
         np.frombuffer(labels, "<u2"),
         np.frombuffer(colours, np.uint8).reshape(count, 3),
         np.frombuffer(shapes, np.uint8),
@@ -148,8 +148,8 @@ def test_it_opens_on_a_map_and_an_image_with_its_code(open_latent, model, images
 
 def test_points_lie_where_pca_says(open_latent, model, images):
     app = open_latent()
-    places = PCAEmbedding().fit(model.encode(images.images())).coordinates_
-    assert np.allclose(points_of(app).places, places, atol=1e-4)
+    coordinates = PCAEmbedding().fit(model.encode(images.images())).coordinates_
+    assert np.allclose(points_of(app).coordinates, coordinates, atol=1e-4)
     sheet = np.asarray(Image.open(io.BytesIO(app.files["latent-sheet-0"])))
     assert torch.equal(cut(sheet, POINTS, 32, 32), images.pixels)
 
@@ -187,22 +187,22 @@ def test_every_family_has_a_map(open_latent, tiny_checkpoints, images):
     for short, name in (("AE", "ae"), ("VAE", "vae"), ("GAN", "gan")):
         app.segmented_control(key="family").set_value(short).run()
         assert not app.exception
-        seen[name] = points_of(app).places[:, 0]
+        seen[name] = points_of(app).coordinates[:, 0]
         own = load_checkpoint(tiny_checkpoints / name).model
         wanted = to_pixels(own.reconstruct(images.images(slice(0, 1))))
         assert torch.equal(pictures(app, "selected-images", 1), wanted)
-    assert len({tuple(places) for places in seen.values()}) == 3
-    assert "fast guesses" in said(app)
+    assert len({tuple(coordinates) for coordinates in seen.values()}) == 3
+    assert "encoder's estimates" in said(app)
 
 
 @pytest.mark.parametrize(("method", "dims"), [("t-SNE", "2-D"), ("t-SNE", "3-D"), ("PCA", "3-D")])
 def test_other_maps(open_latent, method, dims):
     app = open_latent()
-    before = points_of(app).places
+    before = points_of(app).coordinates
     app.segmented_control(key="embedding").set_value(method)
     app.segmented_control(key="dims").set_value(dims).run()
     assert not app.exception
-    after = points_of(app).places
+    after = points_of(app).coordinates
     assert after.shape == (POINTS, int(dims[0]))
     if method == "t-SNE":
         assert not np.allclose(after[:, 0], before[:, 0], atol=0.1)
@@ -213,8 +213,8 @@ def test_codes_of_one_number_lie_on_a_line(open_latent, one_number_checkpoints, 
     beside = {"x": "0.5", "y": "0.25", "z": "0.25"}
     app = open_latent(one_number_checkpoints, dims=f"{dims}-D", look="a point", **beside)
     assert map_of(app)["names"] == ["ball"]
-    places = points_of(app).places
-    assert len(set(places[:, 0])) == 24 and not places[:, 1:].any()
+    coordinates = points_of(app).coordinates
+    assert len(set(coordinates[:, 0])) == 24 and not coordinates[:, 1:].any()
     model = load_checkpoint(one_number_checkpoints / "vae").model
     images = load_images(str(one_number_checkpoints.parent / "gray"), "test", 16, channels=1)
     line = PCAEmbedding(dims).fit(model.encode(images.images()))
@@ -264,14 +264,14 @@ def test_colours_by_class_and_by_factor(open_latent, images):
     assert np.abs(colours - shades).max() < 40
 
 
-def test_random_draws_lie_among_the_points(open_latent, model, images):
+def test_samples_of_priors_lie_among_the_points(open_latent, model, images):
     app = open_latent(shows=["Images", "N(0, I)", "Fitted prior"])
-    assert map_of(app)["counts"] == [POINTS, data.DRAWS, data.DRAWS]
-    codes = model.sample_codes(data.DRAWS, 0, "normal")
+    assert map_of(app)["counts"] == [POINTS, data.PRIOR_SAMPLES, data.PRIOR_SAMPLES]
+    codes = model.sample_codes(data.PRIOR_SAMPLES, 0, "normal")
     pca = PCAEmbedding().fit(model.encode(images.images()))
     shown = points_of(app)
-    drawn_there = shown.places[POINTS : POINTS + data.DRAWS]
-    assert np.allclose(drawn_there, pca.transform(codes), atol=1e-4)
+    sampled = shown.coordinates[POINTS : POINTS + data.PRIOR_SAMPLES]
+    assert np.allclose(sampled, pca.transform(codes), atol=1e-4)
     assert map_of(app)["names"][4:] == ["N(0, I)", prior_name(model.fitted_prior)]
     assert set(shown.labels[POINTS:]) == {4, 5}
 
@@ -279,7 +279,7 @@ def test_random_draws_lie_among_the_points(open_latent, model, images):
 def ask(app, **what) -> dict | None:
     """What the browser gets when it asks for this."""
     asked = {"identity": map_of(app)["decoded"]["identity"]} | what
-    app.session_state[drawn.ASKED] = asked
+    app.session_state[drawn.REQUEST] = asked
     app.run()
     assert not app.exception
     return map_of(app)["answer"]
@@ -291,7 +291,7 @@ def sheet_of(answer: dict, count: int) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("embedding", ["PCA", "t-SNE"])
-def test_a_grid_of_the_map_is_decoded_as_its_places_are(open_latent, model, images, embedding):
+def test_a_grid_of_the_map_is_decoded_as_its_points_are(open_latent, model, images, embedding):
     data._cell.clear()
     app = open_latent(embedding=embedding)
     if embedding != "PCA":
@@ -302,22 +302,22 @@ def test_a_grid_of_the_map_is_decoded_as_its_places_are(open_latent, model, imag
     fitted = EMBEDDINGS[embedding](**({} if embedding == "PCA" else {"perplexity": 30.0})).fit(
         model.encode(images.images())
     )
-    place = [left + 3 * (right - left) / 15, bottom + 9 * (top - bottom) / 15]
-    code = fitted.inverse_transform(torch.tensor([place]))
+    point = [left + 3 * (right - left) / 15, bottom + 9 * (top - bottom) / 15]
+    code = fitted.inverse_transform(torch.tensor([point]))
     wanted = to_pixels(model.decode(code)).int()
     assert (sheet_of(answer, 128)[16 + 3].int() - wanted[0]).abs().max() <= 2
     known = ReferenceCodes.leave_one_out(model.encode(images.images()))
     assert answer["distances"][19] == pytest.approx(float(known.distances(code)), rel=1e-3)
     assert answer["lengths"][19] == pytest.approx(float(known.lengths(code)), rel=1e-3)
-    exact = ask(app, place=place)
+    exact = ask(app, point=point)
     assert (sheet_of(exact, 1)[0].int() - wanted[0]).abs().max() <= 2
 
 
 def test_what_another_map_was_asked_for_is_not_answered(open_latent):
     app = open_latent()
-    assert ask(app, identity="another", place=[0.0, 0.0]) is None
+    assert ask(app, identity="another", point=[0.0, 0.0]) is None
     assert ask(app, side=17, first=0) is None
-    assert ask(app, place=[0.0, 0.0, 0.0]) is None
+    assert ask(app, point=[0.0, 0.0, 0.0]) is None
 
 
 def test_an_image_becomes_an_end_of_an_interpolation(open_latent, monkeypatch):
@@ -330,7 +330,7 @@ def test_an_image_becomes_an_end_of_an_interpolation(open_latent, monkeypatch):
     assert went == [{"a_number": "9", "b_number": "7"}] * 2  # the same one, which grew
 
 
-def test_a_region_shows_who_lies_there_and_the_way_to_them(open_latent, model, images):
+def test_a_region_shows_its_images_and_the_direction_to_them(open_latent, model, images):
     corners = "-100,-100 0,-100 0,100 -100,100"
     app = open_latent(region=corners, map_tab="Region")
     codes = model.encode(images.images())
@@ -341,9 +341,9 @@ def test_a_region_shows_who_lies_there_and_the_way_to_them(open_latent, model, i
     mean = to_pixels(images.images(chosen).mean(0, keepdim=True))
     assert torch.equal(pictures(app, "mean-images", 0), mean)
     ends = torch.stack([codes[~chosen].mean(0), codes[chosen].mean(0)])
-    walk = pictures(app, "direction-images")
-    assert len(walk) == 5
-    assert (walk[[1, 3]].int() - to_pixels(model.decode(ends)).int()).abs().max() <= 1
+    traversal = pictures(app, "direction-images")
+    assert len(traversal) == 5
+    assert (traversal[[1, 3]].int() - to_pixels(model.decode(ends)).int()).abs().max() <= 1
 
 
 def test_a_region_counts_no_class_that_the_legend_hides(open_latent, images):
@@ -428,15 +428,15 @@ def test_the_second_of_a_family_has_its_map(open_latent, images, another_vae, ru
 def test_a_link_opens_the_view_it_names(open_latent):
     app = open_latent(family="GAN", dims="3-D", colour="x px", image="11")
     assert "Image 11" in [header.value for header in app.header]
-    assert points_of(app).places.shape == (POINTS, 3)
+    assert points_of(app).coordinates.shape == (POINTS, 3)
     assert map_of(app)["legend"]["scale"]["name"] == "x px"
     assert "GAN" in alt(app, "selected-images")
 
 
-def test_nonsense_in_a_link_opens_the_usual_view(open_latent):
-    usual = open_latent()
+def test_nonsense_in_a_link_opens_the_default_view(open_latent):
+    default = open_latent()
     app = open_latent(family="x", embedding="y", dims="9-D", colour="smell", image="999999", x="a")
-    assert map_of(app) == map_of(usual)
+    assert map_of(app) == map_of(default)
     assert "Image 0" in [header.value for header in app.header]
 
 
@@ -447,12 +447,11 @@ def test_every_point_stands_in_the_table(open_latent, images):
     assert {"angle deg", "coordinate x", "coordinate y"} <= set(table.columns)
 
 
-def test_what_the_map_tells_after_the_page_was_left_is_passed_over():
+def test_what_the_map_sends_after_the_page_was_left_is_passed_over():
     app = AppTest.from_string(
-        "from ballgen.ui.latent.map import MAP_KEY, _asked, _chosen, _circled, _hidden, _told\n"
-        "for name, hear in {'asked': _asked, 'chosen': _chosen, 'circled': _circled, "
-        "'hidden': _hidden}.items():\n"
-        "    hear(_told(MAP_KEY, name))\n"
+        "from ballgen.ui.latent import map\n"
+        "for name in ('request', 'selected', 'region', 'hidden'):\n"
+        "    getattr(map, f'_on_{name}')(map._value_of(map.MAP_KEY, name))\n"
     ).run()
     assert not app.exception
-    assert "latent_chosen" not in app.session_state
+    assert "latent_changed" not in app.session_state
