@@ -57,14 +57,14 @@ LOOKS = 40
 SETTLED = 3  # equal looks in a row
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--checkpoints", type=Path, help="folder to show in place of checkpoints/")
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--pages", nargs="*", default=PAGES, choices=PAGES)
     parser.add_argument("--moving", action="store_true", help="only README's moving screenshot")
     parser.add_argument("--story", nargs="*", default=tuple(STORY), choices=tuple(STORY))
-    args = parser.parse_args()
+    args = parser.parse_args(arguments)
     args.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as runs:
         os.environ[RUNS_VARIABLE] = runs
