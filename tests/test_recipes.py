@@ -15,6 +15,7 @@ from ballgen.recipes import (
     RECIPES,
     AutoencoderRecipe,
     Recipe,
+    ResidualNetwork,
     get_recipe,
 )
 from ballgen.util.settings import settings
@@ -87,6 +88,10 @@ def test_chosen_epochs_are_exactly_those():
 def test_another_kind_of_network_has_its_own_settings():
     dense = get_recipe("ae").changed({"network.kind": "dense", "network.hidden": "64,8"})
     assert dense.network.latent_dim == get_recipe("ae").network.latent_dim
+    residual = get_recipe("ae").changed({"network.kind": "residual"})
+    assert isinstance(residual.network, ResidualNetwork)
+    with pytest.raises(InputError, match=r"network\.width must be at least 1"):
+        residual.changed({"network.width": 0})
     with pytest.raises(InputError, match=r"network\.hidden must be given"):
         get_recipe("ae").changed({"network.kind": "dense"})
 
