@@ -1,4 +1,4 @@
-"""Terms: the words of the other pages, each with a picture by the model that is shown."""
+"""Terms: the words of the other pages, each illustrated by the model that is shown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ballgen.ui.terms.page import show_terms
 guard()
 
 st.title("Terms", anchor=False)
-st.markdown("The words of the other pages. Each picture is made by the model that you choose.")
+st.markdown("The words of the other pages. Each illustration is made by the model that you choose.")
 
 if selection := choose_models():
     show_terms(selection)

@@ -11,17 +11,17 @@ from ballgen.ui.shell import guard
 from ballgen.ui.why.cards import show_answers
 from ballgen.ui.why.case import choose_case
 from ballgen.ui.why.factors import show_factors
+from ballgen.ui.why.interpolation import show_interpolation
 from ballgen.ui.why.priors import measure_missing, show_priors
 from ballgen.ui.why.terms import show_terms
 from ballgen.ui.why.training import show_training
-from ballgen.ui.why.way import show_way
 from ballgen.ui.widgets.controls import by_hand
 from ballgen.ui.widgets.text import show_warning
 
 VIEWS = {
     "How it is measured": show_terms,
     "All priors": show_priors,
-    "The way between": show_way,
+    "The way between": show_interpolation,
     "Would other training help?": show_training,
     "What the latents encode": show_factors,
 }

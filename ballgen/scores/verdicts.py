@@ -21,7 +21,7 @@ Figures = Mapping[str, Any]
 
 # Where a share of codes beyond 99% of held-out ones stops being a matter of chance (1 % would be),
 # and where it is most of them. Of N held-out codes the outermost is one; chance makes it some.
-FEW, FEW_CODES, MOST = 0.05, 3, 0.5
+FEW, FEW_CODES, MAJORITY = 0.05, 3, 0.5
 # Median distance of codes, in that of held-out ones: where some of these lie far out, hardly any
 # drawn code is further, and yet none is where most of them are.
 FAR = 1.5

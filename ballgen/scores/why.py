@@ -13,9 +13,9 @@ import math
 from ballgen.scores.verdicts import (
     COPIES,
     FAR,
+    MAJORITY,
     MEMORISED,
     MIN_TEST_IMAGES,
-    MOST,
     NOT_YET,
     UNKNOWN,
     Figures,
@@ -124,7 +124,7 @@ def latents(figures: Figures, family: str) -> Verdict:
             f"{percent(by_length)} of N(0, I)'s latents are of a length that images' ones do not "
             f"have: {length:.1f} from the centre, {place}; theirs is {median:.1f}."
         )
-    if strongest >= MOST or distance >= FAR:
+    if strongest >= MAJORITY or distance >= FAR:
         return Verdict(question, YES, evidence)
     if strongest >= few(figures):
         return Verdict(question, PARTLY, evidence)

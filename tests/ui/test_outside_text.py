@@ -50,7 +50,7 @@ OWN_WORDS = {
     "how_sure(scores)",
     "list(views)",
     "_users(upload)",
-    "way_text(distances, limit, case.fitted)",
+    "interpolation_text(distances, limit, case.fitted)",
     "text",
     "shown",
     "hint",

@@ -33,7 +33,7 @@ KID_HELP = (
     "KID × 1000: kernel distance between samples and test images in the features of {features}; "
     "mean ± standard deviation over random subsets. Lower is better; the baseline is that of real "
     "images against real ones. The estimate is unbiased, so around zero it may be slightly "
-    "negative. A stored figure is that of the checkpoint."
+    "negative."
 )
 
 

@@ -30,8 +30,8 @@ def reconstruction_errors(info: CheckpointInfo) -> Errors:
 def show_reconstructions(dataset: DatasetInfo, slots: list[Slot]) -> None:
     """Of every model the best, median or worst ones: original, reconstruction and error."""
     st.markdown(
-        "An autoencoder is trained for just this; a VAE gives up some sharpness so that codes may "
-        "be a little off; a GAN is not trained for it: its encoder estimates a code, and a search "
+        "An AE is trained for just this; a VAE decodes noisy codes in training, which costs some "
+        "sharpness; a GAN is not trained for it: its encoder estimates a code, and a search "
         "improves it."
     )
     if not asked_for(ASKED, "Reconstruct more images", "It takes some seconds the first time."):

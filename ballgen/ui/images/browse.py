@@ -197,7 +197,7 @@ def _show_copies(images: ImageSet, source: Source) -> None:
         sign, said = WARNING if copies else "", f"{copies:,}" if copies else "none"
         said += f" of {len(test):,} test images are among {len(train):,} training images"
         if copies:
-            said += ", pixel for pixel: delete them in one of the two, or scores will flatter"
+            said += ", pixel for pixel: delete them in one of the two, or scores look too good"
     texts = _line(f"{sign}Copies", said)
     st.markdown(texts)
 

@@ -1,4 +1,4 @@
-"""Where an own image stands among known ones: neighbours, a map, and the way to another image."""
+"""An own image among test images: neighbours, a map, and an interpolation to one of them."""
 
 import streamlit as st
 
@@ -23,7 +23,7 @@ ESTIMATED = "A GAN's codes are its encoder's estimates here, for your image as f
 
 def show_details(selection: Selection, slots: list[Slot], end: End) -> None:
     """One of the views, the chosen one. Raises `InputError`."""
-    views = {"Neighbours": _show_neighbours, "Map": _show_map, "Interpolate": _show_way}
+    views = {"Neighbours": _show_neighbours, "Map": _show_map, "Interpolate": _show_interpolation}
     views[choose("Details", list(views), "own_view", label_visibility="collapsed")](
         selection, slots, end
     )
@@ -66,12 +66,12 @@ def _show_map(selection: Selection, slots: list[Slot], end: End) -> None:
     view = View(slot.info, MAP, CLASS, True, False, (), None, coordinates(slot.info, end))
     show_map(view, fit_map(slot.info, MAP), [], key="own-map")
     st.caption(
-        "The red ring is your image. The map shows two directions of all: what looks near may be "
-        f"far in the others. {plain(_estimated([slot]))}"
+        "The red ring is your image. The map shows only two directions: what looks near may "
+        f"be far in the others. {plain(_estimated([slot]))}"
     )
 
 
-def _show_way(selection: Selection, slots: list[Slot], end: End) -> None:
+def _show_interpolation(selection: Selection, slots: list[Slot], end: End) -> None:
     images, below = st.container(), st.container(horizontal=True, vertical_alignment="bottom")
     count = selection.dataset.count
     with below:

@@ -16,13 +16,13 @@ from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.text import plain, show_warning
 
 ABREAST = 2
-MAX_PICTURES = 200  # some 10 kB each
-SIZE, WIDE = 64, 384  # px that an image may fill, and a picture that is no row of images
+MAX_ILLUSTRATIONS = 200  # some 10 kB each
+SIZE, WIDE = 64, 384  # px that an image may fill, and an illustration that is no row of images
 BY_NAME = {entry.term: entry for entry in ENTRIES}
 
 
-@st.cache_data(max_entries=MAX_PICTURES, show_spinner=False)
-def picture(info: CheckpointInfo, term: str) -> tuple[dict[str, bytes], tuple[int, ...], str]:
+@st.cache_data(max_entries=MAX_ILLUSTRATIONS, show_spinner=False)
+def illustration(info: CheckpointInfo, term: str) -> tuple[dict[str, bytes], tuple[int, ...], str]:
     """Sheets by their labels, the shape (N, C, H, W) of each, and the caption.
 
     Takes seconds where a GAN searches for codes. Raises `InputError`.
@@ -34,11 +34,11 @@ def picture(info: CheckpointInfo, term: str) -> tuple[dict[str, bytes], tuple[in
 
 
 def show_terms(selection: Selection) -> None:
-    """Every term with the picture that one of the models makes."""
+    """Every term with the illustration that one of the models makes."""
     models = {slot.title: slot.info for slot in selection.slots if slot.info}
     titles = list(models)
     first = "VAE" if "VAE" in titles else titles[0]
-    info = models[choose("Pictures by", titles, "family", first)]
+    info = models[choose("Illustrations by", titles, "family", first)]
     places: dict[Entry, DeltaGenerator] = {}
     for number, entry in enumerate(ENTRIES):
         if number % ABREAST == 0:
@@ -48,9 +48,9 @@ def show_terms(selection: Selection) -> None:
             st.markdown(plain(entry.text))
             places[entry] = room(f"lines-{entry.lines}-{number}", gap="xsmall")
             _link(entry)
-    for entry, place in places.items():  # so that all words are there while pictures are made
+    for entry, place in places.items():  # so that all words are there while illustrations are made
         with place:
-            _show_picture(info, entry)
+            _show_illustration(info, entry)
 
 
 def _link(entry: Entry) -> None:
@@ -60,9 +60,9 @@ def _link(entry: Entry) -> None:
     st.page_link(FOLDER / f"{page.name}.py", label=plain(page.title), icon=icon, query_params=tab)
 
 
-def _show_picture(info: CheckpointInfo, entry: Entry) -> None:
+def _show_illustration(info: CheckpointInfo, entry: Entry) -> None:
     try:
-        rows, (count, *shape), caption = picture(info, entry.term)
+        rows, (count, *shape), caption = illustration(info, entry.term)
     except InputError as error:
         show_warning(error, icon=":material/image_not_supported:")
         return

@@ -1,4 +1,4 @@
-"""What a finished run came to: its scores beside another model's, and the ways on."""
+"""A finished run's scores beside another model's, and links to the pages that show it."""
 
 import streamlit as st
 
@@ -12,12 +12,12 @@ from ballgen.ui.shell import ENTRIES
 from ballgen.ui.widgets.tables import show_figures
 from ballgen.ui.widgets.text import show_warning
 
-SHOWN = (KIDS["kid"], KIDS["kid_normal"], STORED["c2st_accuracy"][0], STORED["sse"][0], FEATURES)
-WAYS = ("compare", "why", "latent", "interpolate")
+SCORES = (KIDS["kid"], KIDS["kid_normal"], STORED["c2st_accuracy"][0], STORED["sse"][0], FEATURES)
+NEXT_PAGES = ("compare", "why", "latent", "interpolate")
 
 
 def show_result(run: Run) -> None:
-    """Scores and ways on, if its checkpoint is there and can be opened."""
+    """Scores and links, if its checkpoint is there and can be opened."""
     catalogue = list_checkpoints()
     info = next((one for one in catalogue.checkpoints if one.run == run.id), None)
     if not info:
@@ -32,7 +32,7 @@ def show_result(run: Run) -> None:
             return
         show_caveats(checkpoints["This run"], "This run:")
         columns = {
-            title: {name: score for name, score in metrics(one).items() if name in SHOWN}
+            title: {name: score for name, score in metrics(one).items() if name in SCORES}
             for title, one in checkpoints.items()
         }
         show_figures(columns, "Scores of this run, beside another model of its family", "Score")
@@ -40,7 +40,7 @@ def show_result(run: Run) -> None:
         st.caption(how_sure(scores))
         with st.container(horizontal=True):
             for entry in ENTRIES:
-                if entry.name in WAYS:
+                if entry.name in NEXT_PAGES:
                     page, icon = f"pages/{entry.name}.py", f":material/{entry.icon}:"
                     st.page_link(page, icon=icon, query_params=_link(info))
 

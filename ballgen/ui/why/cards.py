@@ -78,10 +78,10 @@ def _show_pairs(case: Case) -> None:
     )
 
 
-def _reconstructed(case: Case, most: int) -> tuple[list[Sheet], int]:
+def _reconstructed(case: Case, max_count: int) -> tuple[list[Sheet], int]:
     """Rows of test images and of their reconstructions, and how many. Raises `InputError`."""
     images = open_test_images(case.info.dataset)
-    count = min(most, len(images))
+    count = min(max_count, len(images))
     sheet, _ = reconstructions(case.info, count)
     colour = family_colour(case.family)
     originals = to_sheet(images.images(slice(0, count)))

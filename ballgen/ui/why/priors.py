@@ -77,9 +77,9 @@ def show_priors(case: Case) -> Offer | None:
     if figures:
         st.caption(
             f"Distances to the nearest of {figures['reference_count']:,} test images' latents; "
-            f"{figures['held_out_count']:,} others, held out, are the unit. Their length, "
-            f"from the centre, is {figures['length']:.1f}; spread is in that of theirs: a small "
-            "one says that a prior has collapsed."
+            f"{figures['held_out_count']:,} others, held out, are the unit. Length is the distance "
+            f"from the centre, {figures['length']:.1f} for held-out latents. Spread is relative to "
+            "theirs: where it is small, the prior has collapsed."
         )
     last_epoch, own = case.checkpoint.history[-1], model.recipe.sampling.prior
     gibbs_steps = model.gibbs_steps(case.fitted) if case.fitted else 0
@@ -100,7 +100,7 @@ def unequal_text(last_epoch: dict[str, float], family: str, prior: str, gibbs_st
     if family != "gan" and "generator" in last_epoch:
         parts.append(
             "The last epochs fine-tuned this decoder against a discriminator, on latents of the "
-            f"{prior_name(prior)} prior: it is more used to them than to the others'."
+            f"{prior_name(prior)} prior, which favours that prior."
         )
     if gibbs_steps:
         parts.append(

@@ -52,11 +52,10 @@ def _show_study() -> None:
     gains = pd.read_csv(GAINS, dtype={"default": str, "best": str})
     st.subheader("What other training brought, on drawn balls", anchor=False)
     st.caption(
-        "An ablation study: 156 short runs of small plain models on drawn balls, one thing changed "
-        "at a time. Its figures are neither those of the models above nor of other images. A dot "
-        "is what the best value, beside it, brings samples of N(0, I), as a share of what a fitted "
-        "prior brings without any training; whiskers are two standard errors over three seeds. A "
-        "whisker that reaches 0% may be chance. Every run: `studies/four_hypotheses`."
+        "An ablation study: 156 short runs of other, smaller models, one thing changed at a time. "
+        "A dot is what the best value, beside it, brings samples of N(0, I), as a share of what a "
+        "fitted prior brings without any training. Whiskers are two standard errors over three "
+        "seeds: one that reaches 0% may be chance. Every run: `studies/four_hypotheses`."
     )
     with st.container(key="study"):
         st.vega_lite_chart(

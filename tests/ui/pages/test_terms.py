@@ -1,4 +1,4 @@
-"""The page Terms: every entry has two sentences, a picture by the model, and a way on."""
+"""The page Terms: every entry has two sentences, an illustration by the model, and a link."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ballgen.data.imageset import to_pixels
 from ballgen.data.sources import load_images
 from ballgen.ui import shell
 from ballgen.ui.terms.entries import ENTRIES
-from ballgen.ui.terms.pictures import COUNT
+from ballgen.ui.terms.illustrations import COUNT
 from tests.helpers.reading import pictures, said
 
 SENTENCE = re.compile(r"[.:] (?=[A-Z])|\.$")
@@ -27,7 +27,7 @@ def test_an_entry_is_short_and_leads_to_a_page(entry):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("family", ["ae", "vae", "gan"])
-def test_the_pictures_are_made_by_the_model_that_is_chosen(
+def test_the_illustrations_are_made_by_the_model_that_is_chosen(
     open_app, put_first, tiny_checkpoints, family
 ):
     put_first("terms")

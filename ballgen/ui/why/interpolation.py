@@ -1,4 +1,4 @@
-"""The tab of the way between: a slider from N(0, I) to the fitted prior."""
+"""The tab with a slider from N(0, I) to the fitted prior."""
 
 import streamlit as st
 
@@ -11,15 +11,15 @@ from ballgen.util.wording import prior_name
 SIZE = 560  # px that the images may fill
 
 
-def show_way(case: Case) -> None:
-    """The same latents on their way. Raises `InputError`."""
+def show_interpolation(case: Case) -> None:
+    """The same latents, interpolated. Raises `InputError`."""
     if not case.fitted:
-        st.markdown("No prior was fitted to the latents of this model: there is no way to show.")
+        st.markdown("No prior was fitted to the latents of this model.")
         return
     with st.spinner("Drawing latents of both priors …"):
         sheet, frame_shape, distances = path_between(case.info, case.fitted, case.seed)
     limit = reference(case.info, case.seed)[1].support_limit
-    st.markdown(way_text(distances, limit, case.fitted))
+    st.markdown(interpolation_text(distances, limit, case.fitted))
     texts = tuple(
         f"{index / (PATH_STEPS - 1):.0%} of the way, {distance:.1f} times the median distance"
         for index, distance in enumerate(distances)
@@ -35,10 +35,10 @@ def show_way(case: Case) -> None:
     )
 
 
-def way_text(distances: list[float], limit: float, prior: str) -> str:
+def interpolation_text(distances: list[float], limit: float, prior: str) -> str:
     """When the latents arrive; distances in units, at equal steps."""
-    way = f"go straight from N(0, I) to the {prior_name(prior)} prior"
-    text = f"Drag. The same {PATH_CODES} latents {way}"
+    line = f"go straight from N(0, I) to the {prior_name(prior)} prior"
+    text = f"Drag. The same {PATH_CODES} latents {line}"
     border = f"the limit of {limit:.1f} times the median distance, which holds 99% of held-out ones"
     if distances[0] <= limit:
         return f"{text}. They are within {border}, from the start."
