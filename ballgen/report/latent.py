@@ -294,7 +294,7 @@ def _in_words(figures: dict[str, float | int], fitted: str | None) -> dict[str, 
         column[f"{prior_name('gaussian')}: share beyond 99% of held-out codes"] = outside
     for prior, name in (("normal", prior_name("normal")), (fitted, "Fitted prior")):
         if prior:
-            outside, unusual = (
+            outside, other_length = (
                 figures[f"out_of_support_{prior}"],
                 figures[f"length_outside_{prior}"],
             )
@@ -303,6 +303,6 @@ def _in_words(figures: dict[str, float | int], fitted: str | None) -> dict[str, 
                 f"{name}: median distance to images' centre": f"{length:.1f}",
                 f"{name}: median distance to the nearest code": f"{distance:.2f}",
                 f"{name}: share beyond 99% of held-out codes": percent(outside),
-                f"{name}: share of unusual length": percent(unusual),
+                f"{name}: share shorter or longer than 99% of held-out codes": percent(other_length),
             }
     return column
