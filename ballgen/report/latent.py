@@ -303,6 +303,6 @@ def _in_words(figures: dict[str, float | int], fitted: str | None) -> dict[str, 
                 f"{name}: median distance to images' centre": f"{length:.1f}",
                 f"{name}: median distance to the nearest code": f"{distance:.2f}",
                 f"{name}: share beyond 99% of held-out codes": percent(outside),
-                f"{name}: share shorter or longer than 99% of held-out codes": percent(other_length),
+                f"{name}: share beyond the lengths of 99% of them": percent(other_length),
             }
     return column

@@ -166,12 +166,13 @@ def embedding(checkpoint: Checkpoint, images: ImageSet) -> Illustration:
     codes = checkpoint.model.encode(_some(images, MANY), fast=True)
     centred = F.pad(codes - codes.mean(0), (0, 1))  # at least two dimensions
     _, _, components = torch.linalg.svd(centred, full_matrices=False)
-    places = centred @ components[:2].T
-    places = (places - places.amin(0)) / (places.amax(0) - places.amin(0)).clamp_min(1e-6)
+    coordinates = centred @ components[:2].T
+    low, high = coordinates.amin(0), coordinates.amax(0)
+    coordinates = (coordinates - low) / (high - low).clamp_min(1e-6)
     small = F.adaptive_avg_pool2d(some, THUMBNAIL)
     room = torch.tensor([WIDE, TALL]) - THUMBNAIL
     drawn = torch.ones(3, TALL, WIDE)
-    for image, (x, y) in zip(small, (places * room).int().tolist(), strict=True):
+    for image, (x, y) in zip(small, (coordinates * room).int().tolist(), strict=True):
         place = drawn[:, y : y + THUMBNAIL, x : x + THUMBNAIL]
         place.copy_(torch.minimum(place, image))  # the white around a ball hides no other
     return Illustration({"": drawn[None]}, f"{len(some)} test images where PCA places their codes.")

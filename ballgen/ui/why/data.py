@@ -57,18 +57,18 @@ def code_figures(info: CheckpointInfo, seed: int) -> dict[str, float | int]:
 def path_between(
     info: CheckpointInfo, prior: str, seed: int
 ) -> tuple[bytes, tuple[int, int, int], list[float]]:
-    """The same codes on their way from N(0, I) straight to the nearest ones of a fitted prior.
+    """Linear interpolation of the same codes from N(0, I) to the nearest of a fitted prior.
 
     Gives a sheet of every step's images as one frame, (C, H, W) of a frame, and at each step the
     median distance to the nearest reference code, in units. Raises `InputError`.
     """
-    model, (_, known) = open_checkpoint(info).model, reference(info, seed)
+    model, (_, references) = open_checkpoint(info).model, reference(info, seed)
     start = prior_codes(model, "normal", seed, PATH_CODES)
     goal = optimal_assignment(start, prior_codes(model, prior, seed, CHOICE))
     steps = [torch.lerp(start, goal, share) for share in torch.linspace(0, 1, PATH_STEPS)]
     decoded = model.decode(torch.cat(steps)).split(PATH_CODES)
     frames = torch.stack([_frame(images) for images in decoded])
-    distances = [float(known.distances(codes).median()) for codes in steps]
+    distances = [float(references.distances(codes).median()) for codes in steps]
     return to_sheet(frames), tuple(frames.shape[1:]), distances
 
 

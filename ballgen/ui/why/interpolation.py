@@ -28,7 +28,7 @@ def show_interpolation(case: Case) -> None:
         [Sheet(sheet, "", family_colour(case.family))],
         [Axis(f"From N(0, I) to the {prior_name(case.fitted)}", texts)],
         frame_shape,
-        f"{PATH_CODES} images decoded from latents on their way to those of test images",
+        f"{PATH_CODES} images decoded from latents between N(0, I) and the fitted prior",
         key="path",
         size=SIZE,
         parameter="way",
