@@ -25,7 +25,7 @@ FEW, FEW_CODES, MAJORITY = 0.05, 3, 0.5
 # Median distance of codes, in that of held-out ones: where some of these lie far out, hardly any
 # drawn code is further, and yet none is where most of them are.
 FAR = 1.5
-WORSE, BY_HEART = 1.2, 2.0  # times the training error: more than chance, and a large part of it
+WORSE, MUCH_WORSE = 1.2, 2.0  # times the training error: more than chance, and a large part of it
 UNEXPLAINED = 0.7  # of the mean image's error: with more, nothing much was learned
 UNLIKE = 0.5  # of the way from real images to the mean image or noise, in KID
 ALIKE = 0.5  # of the real images' diversity, or of the codes' spread
@@ -80,7 +80,7 @@ def caveats(figures: Figures, family: str) -> Iterator[Verdict]:
 
 
 UNTRAINED = "Not trained yet"
-COPIES, MEMORISED = "These are copies", "It knows its training images by heart"
+COPIES, MEMORISED = "These are copies", "It memorised its training images"
 
 
 def untrained(figures: Figures, family: str) -> Verdict | None:
@@ -98,7 +98,7 @@ def untrained(figures: Figures, family: str) -> Verdict | None:
         mse, mean = figures.get("mse"), figures.get("mse_mean_image")
         if mse is None or not mean:
             return None
-        # What it learned by heart it did learn, though it may help with no other image.
+        # What it memorised it did learn, though it may help with no other image.
         mse = min(mse, figures.get("mse_train", mse))
         if mse < UNEXPLAINED * mean:
             return None
@@ -196,7 +196,7 @@ def copying(figures: Figures, family: str) -> Verdict:
     return Verdict(question, outcome, f"{evidence}.")
 
 
-# --- known by heart ------------------------------------------------------------------------------
+# --- memorised -----------------------------------------------------------------------------------
 
 
 def fitting(figures: Figures, family: str) -> Verdict:
@@ -224,7 +224,7 @@ def fitting(figures: Figures, family: str) -> Verdict:
         return Verdict(
             question, "No overfitting", f"{evidence} Other kinds of images may still be missing."
         )
-    outcome = "Overfitting" if test < BY_HEART * train else MEMORISED
+    outcome = "Overfitting" if test < MUCH_WORSE * train else MEMORISED
     evidence += f" Test images are {test / train:.1f} times worse: train on more different images."
     if outcome == MEMORISED and copying(figures, family).outcome != COPIES:
         evidence += " Whether its samples are copies is another question."

@@ -35,7 +35,7 @@ GATE, NO_FAILURE, NOT_TRIED, BY_COPYING, NOT_SHOWN = (
     "They do not",
     "Not tried",
     "Only by copying",
-    "Not to be told",
+    "Cannot be said",
 )
 LITTLE, MUCH = 0.25, 0.75  # of the KID between real images and samples of N(0, I)
 HELPS, HARDLY = 0.5, 0.1  # of the same, that another prior removes
@@ -85,7 +85,7 @@ def decoder(figures: Figures, family: str) -> Verdict:
         return Verdict(
             question,
             YES,
-            "It knows its training images by heart: the squared error of test images is "
+            "It memorised its training images: the squared error of test images is "
             f"{mse / figures['mse_train']:.1f} times as large.",
         )
     evidence = (
@@ -140,8 +140,8 @@ def latents(figures: Figures, family: str) -> Verdict:
         return Verdict(
             question,
             NOT_SHOWN,
-            "Latents of test images are strange to this decoder, too: it knows its training images "
-            f"by heart. So it shows nothing that {evidence[0].lower()}{evidence[1:]}",
+            "The decoder memorised its training images, so latents of test images are new to it, "
+            f"too, and distances to them show nothing. {evidence}",
         )
     return Verdict(question, NO, evidence)
 
@@ -263,9 +263,7 @@ def model_size(figures: Figures, family: str) -> Verdict:
             f"It draws from the codes that it was trained on. {kid_references(figures)}.",
         )
     if fitting(figures, family).outcome == MEMORISED:
-        return Verdict(
-            question, "Large enough to learn its images by heart", "See the images first."
-        )
+        return Verdict(question, "Large enough to memorise its images", "See the images first.")
     evidence = (
         f"KID × 1000: {kid_text(normal)} sampled with N(0, I), {kid_text(reconstructed)} "
         f"reconstructed, {kid_text(real)} for real images."

@@ -78,23 +78,23 @@ def test_a_posterior_that_says_nothing_may_have_collapsed():
     assert "all alike (2.0% of what real images differ by)" in alike.evidence
 
 
-def test_copies_and_what_is_known_by_heart_come_before_the_causes():
+def test_copies_and_what_is_memorised_come_before_the_causes():
     figures = WELL | {"mse": 0.01, "copies": 41 / 64, "copies_count": 64, "copies_held_out": 125}
     figures["prior"] = "flow"
-    copies, by_heart = verdicts.caveats(figures, "vae")
+    copies, memorised = verdicts.caveats(figures, "vae")
     assert copies.outcome == "These are copies"
     assert copies.evidence.startswith("41 of 64 samples (latent flow) are nearer to a training im")
-    assert by_heart.outcome == "It knows its training images by heart"
-    assert "copies" not in by_heart.evidence  # that was said
-    (by_heart,) = verdicts.caveats(figures | {"copies": 0.0}, "vae")
-    assert "Whether its samples are copies is another question" in by_heart.evidence
-    assert outcomes(figures)[2] == "Large enough to learn its images by heart"
+    assert memorised.outcome == "It memorised its training images"
+    assert "copies" not in memorised.evidence  # that was said
+    (memorised,) = verdicts.caveats(figures | {"copies": 0.0}, "vae")
+    assert "Whether its samples are copies is another question" in memorised.evidence
+    assert outcomes(figures)[2] == "Large enough to memorise its images"
 
 
-def test_what_helps_with_no_other_image_is_learned_by_heart_and_not_untrained():
+def test_what_helps_with_no_other_image_is_memorised_and_not_untrained():
     figures = WELL | {"mse": 0.06, "mse_train": 0.001}
     (said,) = verdicts.caveats(figures, "ae")
-    assert said.outcome == "It knows its training images by heart"
+    assert said.outcome == "It memorised its training images"
 
 
 def test_draws_into_the_hollow_middle_are_found_by_their_length():

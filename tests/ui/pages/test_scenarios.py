@@ -16,8 +16,8 @@ from tests.helpers.tiny import tiny_balls, tiny_recipe
 
 pytestmark = pytest.mark.slow  # trains each model, for seconds
 
-UNTRAINED, BY_HEART, COPIES = "Not trained yet", "by heart", "These are copies"
-CAVEATS = (UNTRAINED, BY_HEART, COPIES, "too alike")
+UNTRAINED, MEMORISED, COPIES = "Not trained yet", "It memorised", "These are copies"
+CAVEATS = (UNTRAINED, MEMORISED, COPIES, "too alike")
 # Training images, test images, classes, and what is trained how.
 SCENARIOS = {
     "untrained": (64, 64, 4, "ae", {"epochs": 1, "learning_rate": 1e-5}),
@@ -29,7 +29,7 @@ SCENARIOS = {
 }
 TRUE = {
     "untrained": [UNTRAINED],
-    "memorising": [COPIES, BY_HEART],
+    "memorising": [COPIES, MEMORISED],
     "collapsed": [UNTRAINED, "or collapsed"],
     "good": [],
     "small set": [],
