@@ -98,7 +98,7 @@ def train_tiny(out: Path) -> None:
 
 @pytest.fixture(scope="session")
 def another_vae(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint for the same pictures as the tiny vae, of another seed."""
+    """A checkpoint for the same images as the tiny vae, of another seed."""
     return made_once(tmp_path_factory, "another", train_another) / "vae"
 
 

@@ -194,7 +194,7 @@ def test_the_reports_figures_stand_beside_ours(tmp_path):
     assert load_checkpoint(tmp_path / "lab4-ae").model.image_shape == (1, 28, 28)
 
 
-def test_minutes_end_by_the_clock_on_real_pictures(tmp_path):
+def test_minutes_end_by_the_clock_on_real_images(tmp_path):
     if not SAMPLE.exists():
         pytest.skip("the sample of the reports' data set is not beside the repository")
     done = call("train_all.py", "--data", SAMPLE, "--minutes", 0.02, "--recipes", "ae,gan",
@@ -278,7 +278,7 @@ def test_bad_data_ends_in_one_line(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_too_few_pictures_for_the_priors_are_told_before_training(tmp_path):
+def test_too_few_images_for_the_priors_are_told_before_training(tmp_path):
     for number, split in enumerate(("train", "test")):
         folder = tmp_path / "few" / split / "red"
         folder.mkdir(parents=True, exist_ok=True)

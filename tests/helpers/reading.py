@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 from ballgen.ui.widgets.images import SHEET_COLUMNS
 
 
-def pictures(app: AppTest, key: str, row: int = 0) -> torch.Tensor:
-    """The pictures of one row of a sheet, uint8 (N, 3, H, W), as the browser gets them."""
+def images_of(app: AppTest, key: str, row: int = 0) -> torch.Tensor:
+    """The images of one row of a sheet, uint8 (N, 3, H, W), as the browser gets them."""
     data = json.loads(app.get_by_key(key).proto.json)
     file = io.BytesIO(base64.b64decode(data["rows"][row]["sheet"]))
     pixels = np.asarray(Image.open(file).convert("RGB"))
@@ -23,7 +23,7 @@ def pictures(app: AppTest, key: str, row: int = 0) -> torch.Tensor:
 
 
 def followed(app: AppTest, key: str, row: int = 0) -> tuple[dict, torch.Tensor]:
-    """What a sheet follows, and its pictures for each place of it, uint8 (frames, N, 3, H, W)."""
+    """What a sheet follows, and its images for each place of it, uint8 (frames, N, 3, H, W)."""
     data = json.loads(app.get_by_key(key).proto.json)
     file = io.BytesIO(base64.b64decode(data["rows"][row]["sheet"]))
     pixels = np.asarray(Image.open(file).convert("RGB"))

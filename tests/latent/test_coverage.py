@@ -122,7 +122,7 @@ def test_a_vae_is_known_by_its_posterior_and_a_gan_by_its_noise():
     with torch.no_grad():
         _, log_variance = vae.posterior(images.images())
     spread = (reference_codes(vae, images) - reference_codes(vae, images, seed=1)).std()
-    # Two draws differ by √2 of the posterior's spread, and by the order of the pictures.
+    # Two draws differ by √2 of the posterior's spread, and by the order of the images.
     assert spread > (log_variance / 2).exp().mean()
     ae = tiny_model("ae", images)
     order = torch.randperm(40, generator=torch.Generator().manual_seed(0))

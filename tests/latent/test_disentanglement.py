@@ -105,7 +105,7 @@ def test_scores_of_known_tables():
     assert completeness(lopsided) == pytest.approx(1 - entropy)
 
 
-def test_pictures_of_which_only_the_class_is_known():
+def test_images_of_which_only_the_class_is_known():
     images = replace(tiny_balls(60), factors=None, factor_names=())
     assert [factor.name for factor in known_factors(images)] == ["class"]
     nothing = replace(images, labels=torch.zeros(60, dtype=torch.int64))
@@ -121,6 +121,6 @@ def test_a_factor_is_left_out_where_its_classes_are_too_small():
     assert [one.factor for one in scores.factors] == [f"factor {i}" for i in range(FACTORS)]
 
 
-def test_too_few_pictures_are_refused():
+def test_too_few_images_are_refused():
     with pytest.raises(InputError, match="at least 40"):
         dci(torch.randn(10, 3), factors(planted()[:10]))

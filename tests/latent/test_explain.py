@@ -43,7 +43,7 @@ def test_what_nothing_is_known_of_is_left_out_and_said(tiny_checkpoints, images)
     assert "out_of_support_normal" in figures
 
 
-def test_too_few_pictures_are_refused(tiny_checkpoints, images):
+def test_too_few_images_are_refused(tiny_checkpoints, images):
     with pytest.raises(InputError, match="at least 20"):
         explain(load_checkpoint(tiny_checkpoints / "ae"), images.subset(slice(0, 10)))
 

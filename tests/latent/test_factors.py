@@ -74,7 +74,7 @@ def test_what_chance_gives_many_classes_of_few_images_is_no_finding():
     assert named.count("no factor") >= 46  # η is 0.31 on average, and over 0.15 nearly always
 
 
-def test_factors_of_other_pictures_are_refused():
+def test_factors_of_other_images_are_refused():
     with pytest.raises(InputError, match=r"\(400, 5\)"):
         correlated_factors(noise(2), FACTORS[:10], FACTOR_NAMES)
 
@@ -84,7 +84,7 @@ def test_further_balls_have_classes_and_angles_of_their_own():
     codes[:, 0] = torch.deg2rad(FACTORS[:, 4]).sin()
     codes[:, 1] = torch.tensor([1.0, 0.0, 1.0, 0.0])[FACTORS[:, 0].long()]
     factors = FACTORS.clone()
-    factors[factors[:, 0] == 3, 0] = -1  # as where a picture has no second ball
+    factors[factors[:, 0] == 3, 0] = -1  # as where an image has no second ball
     found = correlated_factors(codes, factors, tuple(f"ball 2 {name}" for name in FACTOR_NAMES))
     assert str(found[0]) == "ball 2 angle, R = 1.00"
     assert str(found[1]) == "ball 2 class, η = 1.00"

@@ -108,7 +108,7 @@ def test_a_direction_needs_two_sides(chosen):
 
 
 def decode(codes: torch.Tensor) -> torch.Tensor:
-    """A picture of 4 px: dimension 2 moves all of it, dimension 0 a pixel, dimension 1 none."""
+    """An image of 4 px: dimension 2 moves all of it, dimension 0 a pixel, dimension 1 none."""
     images = torch.zeros(len(codes), 1, 2, 2) + codes[:, 2, None, None, None]
     images[:, 0, 0, 0] += codes[:, 0]
     return images

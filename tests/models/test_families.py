@@ -85,9 +85,9 @@ def test_28_px_is_padded_and_cropped_around_the_middle():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["ae", "vae", "lab4-ae"])
-def test_eight_pictures_can_be_learned_by_heart(name):
+def test_eight_images_can_be_learned_by_heart(name):
     balls = tiny_balls(8)
-    # At a much higher rate eight pictures push the decoder to all white, where it stays.
+    # At a much higher rate eight images push the decoder to all white, where it stays.
     changes = {"ema_decay": 0.0, "schedule": "constant", "learning_rate": 1e-3, "latent_dim": 8}
     if not name.startswith("lab4"):
         changes |= {"width": 16, "finetuning": "none"}

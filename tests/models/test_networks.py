@@ -31,7 +31,7 @@ def test_what_passes_through_keeps_its_size(width):
     assert 0.3 < logits.std() < 2
 
 
-def test_a_decoder_begins_around_the_pictures_mean_colour():
+def test_a_decoder_begins_around_the_images_mean_colour():
     images = load_images("sportballs", "train", 16, limit=64)
     model = build_model(
         AutoencoderRecipe(network={"kind": "conv", "width": 8, "latent_dim": 8}), images.image_shape
@@ -43,7 +43,7 @@ def test_a_decoder_begins_around_the_pictures_mean_colour():
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_mostly_white_pictures_do_not_leave_it_all_white(seed):
+def test_mostly_white_images_do_not_leave_it_all_white(seed):
     images = load_images("sportballs", "train", 16, limit=8)
     white = (1 - images.images()).square().mean().item()
     recipe = AutoencoderRecipe(

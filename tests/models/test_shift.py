@@ -1,4 +1,4 @@
-"""An autoencoder's training pictures move, and the model is asked for what it was shown."""
+"""An autoencoder's training images move, and the model is asked for what it was shown."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_what_is_rebuilt_is_the_moved_picture(name, shift):
     assert torch.equal(terms["mse"], losses.mse(drawn[0], images))
 
 
-def test_pictures_are_not_pushed_out_of_sight():
+def test_images_are_not_pushed_out_of_sight():
     balls = tiny_balls(16)
     half = min(balls.image_shape[1:]) // 2
     tiny_model("ae", balls, shift=half - 1)

@@ -1,4 +1,4 @@
-"""The shipped feature network: what its card claims, it does on pictures drawn today."""
+"""The shipped feature network: what its card claims, it does on images drawn today."""
 
 from __future__ import annotations
 

@@ -15,27 +15,27 @@ def balls() -> torch.Tensor:
     return make_balls(400, "test").images()
 
 
-def test_real_pictures_cannot_be_told_from_real_ones(balls):
+def test_real_images_cannot_be_told_from_real_ones(balls):
     result = c2st(balls[:120], balls[120:240])
     assert result.test_count == 72
     assert result.low < 0.5 < result.high
     assert result.low < result.accuracy < result.high
 
 
-def test_slightly_smoothed_pictures_give_themselves_away(balls):
+def test_slightly_smoothed_images_give_themselves_away(balls):
     smoothed = torch.nn.functional.avg_pool2d(balls[200:], 3, stride=1, padding=1)
     result = c2st(balls[:200], 0.3 * smoothed + 0.7 * balls[200:])
     assert result.accuracy > 0.95
 
 
-def test_noise_gives_itself_away_in_few_gray_pictures(balls):
+def test_noise_gives_itself_away_in_few_gray_images(balls):
     gray = balls[:60].mean(dim=1, keepdim=True)
     noise = torch.rand(gray.shape, generator=torch.Generator().manual_seed(0))
     assert c2st(gray, noise).accuracy > 0.95
 
 
 def test_rounding_does_not_give_a_side_away(balls):
-    """The same pictures, off their stored levels by less than half a level."""
+    """The same images, off their stored levels by less than half a level."""
     jitter = torch.rand(60, 3, 32, 32, generator=torch.Generator().manual_seed(0)) - 0.5
     result = c2st(balls[:60], balls[60:120] + 0.9 * jitter / 255)
     assert result == c2st(balls[:60], balls[60:120])

@@ -14,7 +14,7 @@ from ballgen.scores.class_prediction import predict_classes
 
 
 def squares(count: int, seed: int) -> ImageSet:
-    """Gray pictures of a bright square: left ("west") or right ("east") of the middle."""
+    """Gray images of a bright square: left ("west") or right ("east") of the middle."""
     generator = torch.Generator().manual_seed(seed)
     labels = torch.randint(0, 2, (count,), generator=generator)
     pixels = torch.randint(0, 60, (count, 1, 16, 16), generator=generator, dtype=torch.uint8)
@@ -49,7 +49,7 @@ def test_classes_that_nobody_can_tell_apart_are_not_counted():
     arbitrary = torch.arange(120) % 2
     unknowable = replace(balls, labels=arbitrary, class_names=("even", "odd"))
     assert predict_classes(unknowable, balls.images()) is None
-    # Names of built-in classes are not believed where the pictures show something else.
+    # Names of built-in classes are not believed where the images show something else.
     wrong = replace(balls, labels=(balls.labels + 1) % 4).subset(slice(40))
     assert predict_classes(wrong, balls.images()) is None
 

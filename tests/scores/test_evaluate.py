@@ -57,7 +57,7 @@ def fresh() -> ImageSet:
 
 @pytest.fixture(scope="module")
 def perfect(train, test, fresh):
-    """Figures of a model that draws fresh real pictures."""
+    """Figures of a model that draws fresh real images."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ballgen.scores.c2st.MAX_PROBED", 60)  # else as slow as all the rest
         return evaluate(Known(fresh), test, train_images=train)
@@ -69,7 +69,7 @@ def noisy(test, fresh):
     return evaluate(Known(fresh, noise=0.1), test, groups=groups)
 
 
-def test_real_pictures_reach_the_baseline_of_every_scale(perfect):
+def test_real_images_reach_the_baseline_of_every_scale(perfect):
     assert abs(perfect["kid"]) < 4 * perfect["kid_real_sd"]
     assert abs(perfect["kid_real"]) < 4 * perfect["kid_real_sd"]
     assert perfect["kid_noise"] > 100 * perfect["kid_real_sd"]
@@ -172,7 +172,7 @@ def test_samples_follow_prior_and_temperature(test):
 
 
 @pytest.mark.parametrize("count", [1, 12, 60])
-def test_few_pictures_leave_out_what_they_cannot_carry(test, count):
+def test_few_images_leave_out_what_they_cannot_carry(test, count):
     few = test.subset(slice(count))
     figures = evaluate(Known(test, noise=0.05), few)
     assert figures["mse"] > 0

@@ -1,4 +1,4 @@
-"""Feature spaces: the same features for the same pictures, and distances that mean something."""
+"""Feature spaces: the same features for the same images, and distances that mean something."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_features_do_not_depend_on_the_batch(balls, name, dimensions):
 
 @pytest.mark.parametrize("name", SPACES)
 def test_features_see_stored_pixels(balls, name):
-    """A float picture and the file that it would be saved as are one picture."""
+    """A float image and the file that it would be saved as are one image."""
     extract = feature_extractor(name, SHAPE)
     jitter = torch.rand(balls[:20].shape, generator=torch.Generator().manual_seed(0)) - 0.5
     floats = (balls[:20] + 0.9 * jitter / 255).clamp(0, 1)
@@ -62,14 +62,14 @@ def test_kid_rises_with_every_kind_of_damage(balls, name):
         "place": [held_out.roll(pixels, 3) for pixels in (2, 4, 8)],
     }
     floor = abs(squared_mmd(real, extract(held_out)))
-    for kind, pictures in damages.items():
-        values = [squared_mmd(real, extract(damaged)) for damaged in pictures]
+    for kind, damaged_images in damages.items():
+        values = [squared_mmd(real, extract(damaged)) for damaged in damaged_images]
         assert values == sorted(values), (kind, values)
         assert values[-1] > 10 * floor, (kind, values, floor)
 
 
 @pytest.mark.parametrize("name", SPACES)
-def test_other_sizes_and_gray_pictures(balls, name):
+def test_other_sizes_and_gray_images(balls, name):
     small = F.avg_pool2d(balls[:40], 2).mean(1, keepdim=True)
     assert feature_extractor(name, (1, 16, 16))(small).shape == (40, SPACES[name])
     gray = feature_extractor(name, (1, 32, 32))(balls[:40].mean(1, keepdim=True))
@@ -77,7 +77,7 @@ def test_other_sizes_and_gray_pictures(balls, name):
     assert torch.equal(gray, feature_extractor(name, SHAPE)(repeated))
 
 
-def test_larger_pictures_are_shrunk_without_aliasing():
+def test_larger_images_are_shrunk_without_aliasing():
     """Stripes of 4 px vanish at a quarter of the size; without a filter they would turn bright."""
     stripes = torch.tensor([0.0, 1.0, 1.0, 0.0]).repeat(32).expand(1, 3, 128, 128)
     flat = torch.full((1, *SHAPE), 0.5)
@@ -94,7 +94,7 @@ def test_random_weights_are_the_same_everywhere():
     torch.testing.assert_close(random_network().first.flatten()[:4], expected, rtol=0, atol=1e-6)
 
 
-def test_random_features_of_flat_pictures_ignore_their_brightness():
+def test_random_features_of_flat_images_ignore_their_brightness():
     extract = feature_extractor("random", SHAPE)
     dark, bright = torch.full((1, *SHAPE), 0.2), torch.full((1, *SHAPE), 0.9)
     torch.testing.assert_close(extract(dark), extract(bright), rtol=1e-3, atol=1e-3)

@@ -44,7 +44,7 @@ def test_the_ratio_reads_well_whichever_prior_is_better(own, said):
     assert ratio(own, 0.23) == said
 
 
-def test_too_few_pictures_leave_a_figure_out():
+def test_too_few_images_leave_a_figure_out():
     balls = tiny_balls(30, "test")
     row = leaderboard_row("few", tiny_model("ae", balls).eval(), balls, seeds=(0,))
     assert row["C2ST accuracy"] == "n/a"

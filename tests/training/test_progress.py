@@ -5,8 +5,8 @@ from types import SimpleNamespace
 from ballgen.training.progress import TrainingBar
 
 
-def test_the_bar_counts_pictures_and_not_full_batches():
-    """81 pictures in batches of 64: each epoch's last batch holds 17."""
+def test_the_bar_counts_images_and_not_full_batches():
+    """81 images in batches of 64: each epoch's last batch holds 17."""
     recipe = SimpleNamespace(training=SimpleNamespace(batch_size=64))
     state = SimpleNamespace(model=SimpleNamespace(recipe=recipe), steps=4, history=[])
     counts = []

@@ -19,7 +19,7 @@ from ballgen.ui.compare.controls import TOUCHED
 from ballgen.ui.compare.data import TEMPERATURES
 from ballgen.util.wording import kid_text
 from tests.helpers.finished import rewrite
-from tests.helpers.reading import cells, followed, pictures, said, table_of
+from tests.helpers.reading import cells, followed, images_of, said, table_of
 
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
 
@@ -35,7 +35,7 @@ def app(open_app, tiny_checkpoints):
 
 def samples(app, row: str = "fitted") -> dict[str, torch.Tensor]:
     return {
-        family: pictures(app, f"figure-{row}", column)
+        family: images_of(app, f"figure-{row}", column)
         for column, family in enumerate(FAMILIES, start=1)
         if cells(app, f"figure-{row}")[TITLES[column - 1]]["sheet"]
     }
@@ -54,14 +54,14 @@ def changed(before: dict, after: dict) -> set[str]:
 def test_the_first_row_fails_the_second_is_fitted_and_the_third_reconstructs(app, tiny_checkpoints):
     assert app.title[0].value == "Compare"
     real = load_images("sportballs", "test", limit=96).pixels
-    assert torch.equal(pictures(app, "figure-normal"), real[12:24])
-    assert torch.equal(pictures(app, "figure-reconstruction"), real[:12])
+    assert torch.equal(images_of(app, "figure-normal"), real[12:24])
+    assert torch.equal(images_of(app, "figure-reconstruction"), real[:12])
     for column, family in enumerate(FAMILIES, start=1):
         model = load_checkpoint(tiny_checkpoints / family).model
         for row, prior in (("normal", "normal"), ("fitted", "mixture")):
-            shown = pictures(app, f"figure-{row}", column)
+            shown = images_of(app, f"figure-{row}", column)
             assert torch.equal(shown, to_pixels(model.sample(12, 0, prior))), (family, row)
-        rebuilt = pictures(app, "figure-reconstruction", column)
+        rebuilt = images_of(app, "figure-reconstruction", column)
         assert torch.equal(rebuilt, to_pixels(model.reconstruct(real[:12]))), family
 
 
@@ -90,11 +90,11 @@ def test_a_gan_of_its_own_prior_says_same_as_above(open_app, own_checkpoints):
 
 def test_the_seed_changes_every_sample_and_nothing_real(app):
     normal, fitted = samples(app, "normal"), samples(app)
-    real, rebuilt = pictures(app, "figure-normal"), pictures(app, "figure-reconstruction", 2)
+    real, rebuilt = images_of(app, "figure-normal"), images_of(app, "figure-reconstruction", 2)
     app.number_input(key="seed").set_value(5).run()
     assert changed(normal, samples(app, "normal")) == changed(fitted, samples(app)) == {*FAMILIES}
-    assert torch.equal(pictures(app, "figure-normal"), real)
-    assert torch.equal(pictures(app, "figure-reconstruction", 2), rebuilt)
+    assert torch.equal(images_of(app, "figure-normal"), real)
+    assert torch.equal(images_of(app, "figure-reconstruction", 2), rebuilt)
     app.number_input(key="seed").set_value(0).run()
     assert not changed(fitted, samples(app))
 
@@ -140,7 +140,7 @@ def test_more_images_than_a_film_may_hold_are_left_to_the_server(app):
 def test_more_images_begin_with_the_same_samples(app):
     first = samples(app)
     app.selectbox(key="count").select(24).run()
-    assert len(pictures(app, "figure-normal")) == 24
+    assert len(images_of(app, "figure-normal")) == 24
     more = samples(app)
     for family in FAMILIES:
         assert len(more[family]) == 24
@@ -239,8 +239,8 @@ def test_the_tabs_show_worst_reconstructions_and_settings(open_app, tiny_checkpo
     rebuilt = model.reconstruct(real.images())
     errors = (rebuilt - real.images()).square().sum((1, 2, 3))
     worst = errors.argsort()[-4:]
-    assert torch.equal(pictures(app, "vae-errors", 0), real.pixels[worst])
-    assert torch.equal(pictures(app, "vae-errors", 1), to_pixels(rebuilt[worst]))
+    assert torch.equal(images_of(app, "vae-errors", 0), real.pixels[worst])
+    assert torch.equal(images_of(app, "vae-errors", 1), to_pixels(rebuilt[worst]))
     table = table_of(app, "Model")
     assert list(table.loc["VAE"]["Squared error"]) == [f"{e:.3g}" for e in errors[worst].tolist()]
     name = real.class_names[1]
@@ -248,7 +248,7 @@ def test_the_tabs_show_worst_reconstructions_and_settings(open_app, tiny_checkpo
     app.selectbox(key="of_class").select(name).run()
     of_class = (real.labels == 1).nonzero()[:, 0]
     best = of_class[errors[of_class].argsort()[:4]]
-    assert torch.equal(pictures(app, "vae-errors", 0), real.pixels[best])
+    assert torch.equal(images_of(app, "vae-errors", 0), real.pixels[best])
     app = open_app(tiny_checkpoints, compare_tab="Settings that differ")
     settings = table_of(app, "setting")
     assert "loss.kl_weight" in settings.index and settings.loc["loss.kl_weight", "AE"] == "–"
@@ -286,11 +286,11 @@ def test_a_model_of_the_same_family_stands_beside_the_other(
     assert list(shown) == ["Real", "VAE", "VAE 2"]
     for column, folder in ((1, tiny_checkpoints / "vae"), (2, another_vae)):
         model = load_checkpoint(folder).model
-        assert torch.equal(pictures(app, "figure-fitted", column), to_pixels(model.sample(12)))
+        assert torch.equal(images_of(app, "figure-fitted", column), to_pixels(model.sample(12)))
     assert list(table_of(app, "Size and cost").loc["Checkpoint"]) == ["vae", run_beside]
     assert run_beside in shown["VAE 2"]["alt"] and run_beside not in shown["VAE"]["alt"]
     # Each has a prior of its own.
-    before = pictures(app, "figure-fitted", 1)
+    before = images_of(app, "figure-fitted", 1)
     app.selectbox(key="vae2_prior").select("full-covariance Gaussian").run()
-    assert torch.equal(pictures(app, "figure-fitted", 1), before)
-    assert not torch.equal(pictures(app, "figure-fitted", 2), to_pixels(model.sample(12)))
+    assert torch.equal(images_of(app, "figure-fitted", 1), before)
+    assert not torch.equal(images_of(app, "figure-fitted", 2), to_pixels(model.sample(12)))

@@ -8,7 +8,7 @@ from ballgen.checkpoint.folder import MODEL, RECORD
 from ballgen.runs.data_folders import DATA_FOLDERS_VARIABLE
 from ballgen.util.paths import runs_folder
 from tests.helpers.finished import rewrite
-from tests.helpers.reading import cells, pictures, said
+from tests.helpers.reading import cells, images_of, said
 from tests.helpers.tiny import write_balls
 
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
@@ -51,7 +51,7 @@ def test_images_that_are_gone_are_told_and_samples_still_shown(
         )
     app = open_app(own_checkpoints)
     assert any(told in warning.value for warning in app.warning)
-    assert len(pictures(app, "figure-fitted", 2)) == 12
+    assert len(images_of(app, "figure-fitted", 2)) == 12
 
 
 def test_of_a_private_folder_a_checkpoint_shows_nothing(
@@ -70,7 +70,7 @@ def test_of_a_private_folder_a_checkpoint_shows_nothing(
     app = open_app(own_checkpoints)
     assert any("is not in a folder that this dashboard reads" in one.value for one in app.warning)
     assert "they have changed" not in said(app)
-    assert len(pictures(app, "figure-fitted", 2)) == 12
+    assert len(images_of(app, "figure-fitted", 2)) == 12
     monkeypatch.setenv(DATA_FOLDERS_VARIABLE, str(tmp_path))
     assert "they have changed" in said(open_app(own_checkpoints))
 

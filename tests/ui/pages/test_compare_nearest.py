@@ -1,4 +1,4 @@
-"""Compare's question whether a sample is a copy of a training picture."""
+"""Compare's question whether a sample is a copy of a training image."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ballgen.data.imageset import to_pixels
 from ballgen.data.sources import load_images
 from ballgen.ui.session import loading
 from tests.helpers.finished import rewrite
-from tests.helpers.reading import pictures, said, table_of
+from tests.helpers.reading import images_of, said, table_of
 
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
 
@@ -21,7 +21,7 @@ FAMILIES = ("ae", "vae", "gan")
 
 @pytest.fixture
 def enough_held_out(own_checkpoints):
-    """As if they had been tried on 300 test pictures, of which each view has enough."""
+    """As if they had been tried on 300 test images, of which each view has enough."""
     digest = load_images("sportballs", "test", limit=300).digest
     for family in FAMILIES:
         rewrite(
@@ -41,8 +41,8 @@ def test_the_nearest_training_image_stands_below_each_sample(open_app, enough_he
         drawn = load_checkpoint(enough_held_out / family).model.sample(12, seed=0)
         distances = (drawn[:, None] - learned.images()).square().sum((2, 3, 4)).sqrt()
         wanted = learned.pixels[distances.argmin(dim=1)]
-        assert torch.equal(pictures(app, f"{family}-nearest", 1), wanted), family
-        assert torch.equal(pictures(app, f"{family}-nearest", 0), to_pixels(drawn)), family
+        assert torch.equal(images_of(app, f"{family}-nearest", 1), wanted), family
+        assert torch.equal(images_of(app, f"{family}-nearest", 0), to_pixels(drawn)), family
     assert not app.dataframe
     app.session_state["nearest_table"] = True  # unfolded
     table = table_of(app.run(), "Samples of")
@@ -79,7 +79,7 @@ def test_training_images_that_have_changed_are_told(open_app, own_checkpoints):
     assert not any("have changed since" in warning.value for warning in app.warning)
     app.button(key="nearest-button").click().run()  # a link alone searches nothing
     assert sum("have changed since" in warning.value for warning in app.warning) == 3
-    assert len(pictures(app, "figure-fitted", 2)) == 12
+    assert len(images_of(app, "figure-fitted", 2)) == 12
 
 
 def test_training_images_that_were_put_back_are_found(open_app, own_checkpoints, monkeypatch):

@@ -22,7 +22,7 @@ from ballgen.runs.registry import Registry, Run
 from ballgen.runs.uploads import delete_upload, rename_upload, store_zip, uploads
 from ballgen.ui.images.data import histogram
 from ballgen.ui.images.filters import FILTERED
-from tests.helpers.reading import alt, cut, pictures, said, table_of
+from tests.helpers.reading import alt, cut, images_of, said, table_of
 from tests.helpers.tiny import tiny_balls, write_balls, zip_of_balls
 
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
@@ -131,12 +131,12 @@ def test_rotation_and_background_bring_factors_of_their_own(open_data, backgroun
 def test_a_source_is_shown_counted_and_filtered(open_data):
     app = open_data(view="look at a source")
     test = load_images("sportballs", "test")
-    assert torch.equal(pictures(app, "source-images"), test.pixels[:48])
+    assert torch.equal(images_of(app, "source-images"), test.pixels[:48])
     assert "2,000 of 2,000 images" in said(app)
     app.get_by_key("classes").set_value(["basketball"]).run()
     app.slider(key="only_diameter").set_value((19, 21)).run()
     keep = (test.labels == 1) & (test.factors[:, 3] >= 19)
-    assert torch.equal(pictures(app, "source-images"), test.pixels[keep][:48])
+    assert torch.equal(images_of(app, "source-images"), test.pixels[keep][:48])
     assert f"{int(keep.sum()):,} of 2,000 images" in said(app)
     figures = table_of(app, "Figure")["Value"]
     assert figures["Images"] == str(int(keep.sum()))
@@ -198,7 +198,7 @@ def test_the_charts_stand_in_tables_too(open_data):
 def test_pages_lead_through_all_images(open_data):
     app = open_data(view="look at a source", page="42")
     test = load_images("sportballs", "test")
-    assert torch.equal(pictures(app, "source-images"), test.pixels[41 * 48 :])
+    assert torch.equal(images_of(app, "source-images"), test.pixels[41 * 48 :])
 
 
 def test_a_filter_that_leaves_fewer_pages_shows_the_first(open_data):
@@ -206,7 +206,7 @@ def test_a_filter_that_leaves_fewer_pages_shows_the_first(open_data):
     app.get_by_key("classes").set_value(["basketball"]).run()
     test = load_images("sportballs", "test")
     assert app.number_input(key="page").value == 1
-    assert torch.equal(pictures(app, "source-images"), test.pixels[test.labels == 1][:48])
+    assert torch.equal(images_of(app, "source-images"), test.pixels[test.labels == 1][:48])
 
 
 def test_another_source_is_not_filtered_by_what_was_asked_of_the_last(open_data, tmp_path):
@@ -262,18 +262,18 @@ def test_a_folder_is_read_again_when_it_has_changed(open_data, tmp_path):
     write_balls(folder)
     asked = {"view": "look at a source", "source": str(folder)}
     app = open_data(**asked, split="train")
-    before = len(pictures(app, "source-images"))
+    before = len(images_of(app, "source-images"))
     copied = next((folder / "train").rglob("*.png"))
     shutil.copy(copied, copied.with_name("one_more.png"))
     app = open_data(**asked, split="train")
-    assert len(pictures(app, "source-images")) == before + 1
-    shown = pictures(app, "source-images")
+    assert len(images_of(app, "source-images")) == before + 1
+    shown = images_of(app, "source-images")
     content = io.BytesIO()
     Image.new("RGB", (32, 32), "red").save(content, "PNG")
     for place in folder.rglob("*.png"):
         place.write_bytes(content.getvalue())  # in place: its folder does not notice
     app = open_data(**asked, split="train")
-    assert not torch.equal(pictures(app, "source-images"), shown)
+    assert not torch.equal(images_of(app, "source-images"), shown)
 
 
 @pytest.mark.parametrize("folder", ["balls", "x" * 300])
@@ -324,7 +324,7 @@ def test_an_uploaded_zip_is_looked_at_renamed_and_deleted(open_data, own_runs, t
     (upload,) = uploads()
     assert app.selectbox(key="source").value == str(upload.path)
     assert app.query_params["source"] == upload.title
-    assert len(pictures(app, "source-images")) >= 6
+    assert len(images_of(app, "source-images")) >= 6
     (link,) = (link for link in app.get("page_link") if "Train on" in link.proto.label)
     assert parse_qs(link.proto.query_string)["new_source"] == [upload.title]
 
@@ -334,7 +334,7 @@ def test_an_uploaded_zip_is_looked_at_renamed_and_deleted(open_data, own_runs, t
     app.button(key="rename-yes").click().run()
     assert [one.name for one in uploads()] == ["holiday"]
     assert app.query_params["source"] == uploads()[0].title
-    assert len(pictures(app, "source-images")) >= 6
+    assert len(images_of(app, "source-images")) >= 6
 
     Registry().add(Run(id="a", name="my run", recipe={}, source=str(upload.path)))
     app.session_state[f"delete-{upload.path.stem}"] = True
@@ -353,7 +353,7 @@ def test_an_upload_is_found_by_an_old_title_and_told_once_it_is_deleted(
     title = uploads()[0].title
     rename_upload(path, "holiday")
     link = {"view": "look at a source", "source": title, "split": "train"}
-    assert len(pictures(open_data(**link), "source-images")) >= 6
+    assert len(images_of(open_data(**link), "source-images")) >= 6
     delete_upload(path)
     app = open_data(**link)
     assert any("were deleted: bring the same" in warning.value for warning in app.warning)
@@ -372,7 +372,7 @@ def test_a_path_that_is_typed_where_images_are_brought_in_is_looked_at(open_data
     app = open_data(view="look at a source", source="your own images", split="train")
     app.text_input(key="source-path").set_value(str(tmp_path / "mine")).run()
     assert app.selectbox(key="source").value == str(tmp_path / "mine")
-    assert len(pictures(app, "source-images")) >= 6
+    assert len(images_of(app, "source-images")) >= 6
 
 
 def test_what_was_understood_and_copies_are_told(open_data, tmp_path):

@@ -26,8 +26,8 @@ from tests.ui.pages.conftest import show_models
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
 
 FAMILIES = ("ae", "vae", "gan")
-COUNT = 96  # test pictures
-# The usual ones, counted on from the first again: of the test pictures there are fewer.
+COUNT = 96  # test images
+# The default ones, counted on from the first again: of the test images there are fewer.
 ENDS = tuple(number % COUNT for number in (FIRST, LAST))
 CORNERS = tuple(number % COUNT for number in DEFAULT_ENDS)
 

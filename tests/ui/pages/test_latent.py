@@ -26,7 +26,7 @@ from ballgen.ui.latent.points import rgb
 from ballgen.ui.latent.region import parse_corners
 from ballgen.util.wording import prior_name
 from ballgen.webpage import making
-from tests.helpers.reading import alt, cut, pictures, said
+from tests.helpers.reading import alt, cut, images_of, said
 from tests.helpers.tiny import tiny_balls, tiny_recipe
 from tests.ui.pages.conftest import show_models
 
@@ -137,9 +137,9 @@ def test_it_opens_on_a_map_and_an_image_with_its_code(open_latent, model, images
     app = open_latent(code_table="true")
     assert app.title[0].value == "Latent space"
     assert points_of(app).labels.tolist() == images.labels.tolist()
-    assert torch.equal(pictures(app, "selected-images", 0), images.pixels[:1])
+    assert torch.equal(images_of(app, "selected-images", 0), images.pixels[:1])
     rebuilt = to_pixels(model.reconstruct(images.images(slice(0, 1))))
-    assert torch.equal(pictures(app, "selected-images", 1), rebuilt)
+    assert torch.equal(images_of(app, "selected-images", 1), rebuilt)
     assert "No data lies near" not in said(app)
     (code,) = (t.value["value"] for t in app.dataframe if "dimension" in t.value.columns)
     wanted = model.encode(images.images(slice(0, 1)))[0]
@@ -157,10 +157,10 @@ def test_points_lie_where_pca_says(open_latent, model, images):
 def test_an_image_is_shown_with_its_nearest(open_latent, model, images):
     app = open_latent()
     app.number_input(key="image").set_value(7).run()
-    assert torch.equal(pictures(app, "selected-images", 0), images.pixels[7:8])
+    assert torch.equal(images_of(app, "selected-images", 0), images.pixels[7:8])
     codes = model.encode(images.images())
     nearest = (codes - codes[7]).norm(dim=1).argsort()[1:7]
-    assert torch.equal(pictures(app, "neighbour-images"), images.pixels[nearest])
+    assert torch.equal(images_of(app, "neighbour-images"), images.pixels[nearest])
     assert images.class_names[images.labels[7]] in said(app)
 
 
@@ -172,7 +172,7 @@ def test_coordinates_are_decoded(open_latent, model, images):
     app.number_input(key="y").set_value(y)
     app.segmented_control(key="look").set_value("a point").run()
     wanted = to_pixels(model.decode(pca.inverse_transform(torch.tensor([[x, y]]))))
-    assert torch.equal(pictures(app, "decoded-images"), wanted)
+    assert torch.equal(images_of(app, "decoded-images"), wanted)
     assert "No data lies near" not in said(app)
 
 
@@ -190,7 +190,7 @@ def test_every_family_has_a_map(open_latent, tiny_checkpoints, images):
         seen[name] = points_of(app).coordinates[:, 0]
         own = load_checkpoint(tiny_checkpoints / name).model
         wanted = to_pixels(own.reconstruct(images.images(slice(0, 1))))
-        assert torch.equal(pictures(app, "selected-images", 1), wanted)
+        assert torch.equal(images_of(app, "selected-images", 1), wanted)
     assert len({tuple(coordinates) for coordinates in seen.values()}) == 3
     assert "encoder's estimates" in said(app)
 
@@ -221,7 +221,7 @@ def test_codes_of_one_number_lie_on_a_line(open_latent, one_number_checkpoints, 
     wanted = to_pixels(
         model.decode(line.inverse_transform(torch.tensor([[0.5, 0.25, 0.25][:dims]])))
     )
-    assert torch.equal(pictures(app, "decoded-images"), wanted.expand(-1, 3, -1, -1))
+    assert torch.equal(images_of(app, "decoded-images"), wanted.expand(-1, 3, -1, -1))
 
 
 def test_a_map_is_computed_once(open_latent, monkeypatch):
@@ -337,11 +337,11 @@ def test_a_region_shows_its_images_and_the_direction_to_them(open_latent, model,
     chosen = inside_polygon(PCAEmbedding().fit(codes).coordinates_, parse_corners(corners))
     assert 24 < chosen.sum() < POINTS
     assert f"**{int(chosen.sum())} images**" in said(app)
-    assert torch.equal(pictures(app, "region-images"), images.pixels[chosen][:24])
+    assert torch.equal(images_of(app, "region-images"), images.pixels[chosen][:24])
     mean = to_pixels(images.images(chosen).mean(0, keepdim=True))
-    assert torch.equal(pictures(app, "mean-images", 0), mean)
+    assert torch.equal(images_of(app, "mean-images", 0), mean)
     ends = torch.stack([codes[~chosen].mean(0), codes[chosen].mean(0)])
-    traversal = pictures(app, "direction-images")
+    traversal = images_of(app, "direction-images")
     assert len(traversal) == 5
     assert (traversal[[1, 3]].int() - to_pixels(model.decode(ends)).int()).abs().max() <= 1
 
@@ -411,7 +411,7 @@ def test_another_colour_keeps_the_coordinates(open_latent):
 def test_coordinates_beyond_all_bounds_are_the_middle(open_latent, x):
     app = open_latent(look="a point", x=x)
     assert app.number_input(key="x").value == 0
-    assert len(pictures(app, "decoded-images")) == 1
+    assert len(images_of(app, "decoded-images")) == 1
 
 
 def test_the_second_of_a_family_has_its_map(open_latent, images, another_vae, run_beside):
@@ -422,7 +422,7 @@ def test_the_second_of_a_family_has_its_map(open_latent, images, another_vae, ru
     assert not app.exception
     second = load_checkpoint(another_vae).model
     rebuilt = to_pixels(second.reconstruct(images.images(slice(0, 1))))
-    assert torch.equal(pictures(app, "selected-images", 1), rebuilt)
+    assert torch.equal(images_of(app, "selected-images", 1), rebuilt)
 
 
 def test_a_link_opens_the_view_it_names(open_latent):

@@ -13,7 +13,7 @@ from ballgen.data.sources import load_images
 from ballgen.ui import shell
 from ballgen.ui.terms.entries import ENTRIES
 from ballgen.ui.terms.illustrations import COUNT
-from tests.helpers.reading import pictures, said
+from tests.helpers.reading import images_of, said
 
 SENTENCE = re.compile(r"[.:] (?=[A-Z])|\.$")
 NUMBER = {entry.term: number for number, entry in enumerate(ENTRIES)}
@@ -37,7 +37,7 @@ def test_the_illustrations_are_made_by_the_model_that_is_chosen(
     images = load_images("sportballs", "test", limit=96).images(slice(0, COUNT))
 
     def shown(term: str, row: int) -> torch.Tensor:
-        return pictures(app, f"term-{NUMBER[term]}", row)
+        return images_of(app, f"term-{NUMBER[term]}", row)
 
     for term in NUMBER:
         assert shown(term, 0).shape[0] in (1, COUNT), term

@@ -15,7 +15,7 @@ from ballgen.ui.session.scoring import _measured
 from ballgen.ui.why.priors import unequal_text
 from ballgen.ui.widgets.text import plain
 from ballgen.util.wording import kid_text, percent
-from tests.helpers.reading import pictures, said
+from tests.helpers.reading import images_of, said
 from tests.helpers.scores import rescore
 
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
@@ -50,10 +50,10 @@ def test_three_cards_say_what_the_figures_say_each_with_its_picture(open_why, tr
         assert plain(verdict.evidence) in text
     model = checkpoint.model
     for prior in ("normal", "mixture"):
-        assert torch.equal(pictures(app, f"{prior}-images"), to_pixels(model.sample(6, 0, prior)))
+        assert torch.equal(images_of(app, f"{prior}-images"), to_pixels(model.sample(6, 0, prior)))
     images = held_out(trained).images(slice(0, 6))
-    assert torch.equal(pictures(app, "reconstruction-images", 0), to_pixels(images))
-    rebuilt = pictures(app, "reconstruction-images", 1)
+    assert torch.equal(images_of(app, "reconstruction-images", 0), to_pixels(images))
+    rebuilt = images_of(app, "reconstruction-images", 1)
     assert torch.equal(rebuilt, to_pixels(model.reconstruct(images)))
     (chart,) = (one.proto.body for one in app.get("html") if "Histogram" in one.proto.body)
     assert chart.count("clip-path") == 2
@@ -113,7 +113,7 @@ def test_all_priors_stand_in_one_table(open_why, trained):
     scores = checkpoint.scores
     assert table["KID × 1000"]["Gaussian mixture"] == kid_text(scores["kid"], scores["kid_sd"])
     for row, prior in enumerate(("normal", "gaussian", "mixture")):
-        shown = pictures(app, "prior-images", row)
+        shown = images_of(app, "prior-images", row)
         assert torch.equal(shown, to_pixels(checkpoint.model.sample(6, 0, prior))), prior
 
 

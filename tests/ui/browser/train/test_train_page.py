@@ -102,7 +102,7 @@ PICTURES = """(part) => [...document.querySelectorAll(".st-key-film *")]
   .join()"""
 
 
-def test_one_drag_moves_loss_pictures_and_map_and_asks_nobody(open_train, finished):
+def test_one_drag_moves_loss_images_and_map_and_asks_nobody(open_train, finished):
     sent: list = []
     # Of the usual source the form would ask how long a run will take.
     page = open_train("new_source=your+own+images", sent=sent)
