@@ -13,7 +13,7 @@ import re
 from itertools import zip_longest
 
 from ballgen.checkpoint.folder import load_checkpoint, load_model
-from ballgen.data import load_images
+from ballgen.data.sources import load_images
 from ballgen.report.comparison import write_comparison
 from ballgen.scores.leaderboard import leaderboard_row, leaderboard_table
 from benchmarks import screenshots, shipped_maps

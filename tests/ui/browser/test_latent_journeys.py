@@ -115,7 +115,7 @@ def test_points_are_circled_and_hidden_classes_do_not_count(open_map):
     frame = page.locator(FIELD).bounding_box()
     left, top = frame["x"] + 10, frame["y"] + 60
     right, bottom = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] - 10
-    for tool, sides in (("Circle points", 4), ("Gather points in a box", 1)):
+    for tool, sides in (("Circle points", 4), ("Select points in a box", 1)):
         page.get_by_role("button", name=tool).click()
         page.mouse.move(left, top)
         page.mouse.down()
