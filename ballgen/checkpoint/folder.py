@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import math
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from ballgen.util.files import recover_folder, replace_folder, report_unwritable
 from ballgen.util.paths import TRAIN_COMMAND, expand, find_shipped
 from ballgen.util.versions import is_newer, written_by
 
+TRIANGULAR = "scale_trils"  # of a prior: Cholesky factors (K, D, D), most of its numbers
 FORMAT = 1
 RECORD, MODEL, PRIORS_FILE = "recipe.json", "model.safetensors", "priors.safetensors"
 HISTORY, SCORES, SAMPLES, CARD = "history.jsonl", "scores.json", "samples.png", "README.md"
@@ -108,7 +110,7 @@ def save_checkpoint(
     half    store numbers as float16, in half the bytes; call `round_to_half` before scoring
     """
     priors = {
-        f"{name}.{key}": tensor
+        f"{name}.{key}": _lower_triangles(tensor) if key == TRIANGULAR else tensor
         for name, prior in model.priors.items()
         for key, tensor in prior.state_dict().items()
     }
@@ -164,7 +166,8 @@ def load_checkpoint(folder: str | Path) -> Checkpoint:
         states: dict[str, dict[str, Tensor]] = {}  # the file gives its tensors in any order
         for key, tensor in of_priors.items():
             name, _, rest = key.partition(".")
-            states.setdefault(name, {})[rest] = tensor
+            packed_up = rest == TRIANGULAR and tensor.ndim == 2  # not by an earlier version
+            states.setdefault(name, {})[rest] = _squares(tensor) if packed_up else tensor
         for name in sorted(map(check_prior, states), key=list(PRIORS).index):
             model.priors[name] = PRIORS[name].from_state_dict(states[name])
             code = model.priors[name].sample(1, torch.Generator().manual_seed(0))
@@ -326,6 +329,21 @@ def packed(tensors: dict[str, Tensor], half: bool = False) -> dict[str, Tensor]:
         return tensor.half() if half and tensor.is_floating_point() else tensor
 
     return {name: pack(tensor) for name, tensor in tensors.items()}
+
+
+def _lower_triangles(matrices: Tensor) -> Tensor:
+    """What is not 0 of triangular matrices (K, D, D): (K, D · (D + 1) / 2), half of the numbers."""
+    rows, columns = torch.tril_indices(*matrices.shape[1:])
+    return matrices[:, rows, columns]
+
+
+def _squares(triangles: Tensor) -> Tensor:
+    """Undo `_lower_triangles`."""
+    dim = (math.isqrt(8 * triangles.shape[1] + 1) - 1) // 2
+    rows, columns = torch.tril_indices(dim, dim)
+    matrices = triangles.new_zeros(len(triangles), dim, dim)
+    matrices[:, rows, columns] = triangles
+    return matrices
 
 
 def round_to_half(model: Model) -> None:

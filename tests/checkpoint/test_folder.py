@@ -5,6 +5,7 @@ import pickle
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 import ballgen
 from ballgen.checkpoint.folder import (
@@ -74,6 +75,14 @@ def test_half_precision_is_half_the_size_and_what_was_scored(tmp_path, model):
     again = load_model(tmp_path / "half")
     for prior in model.priors:
         assert torch.equal(again.sample(4, 1, prior), model.sample(4, 1, prior)), prior
+
+
+def test_the_half_of_a_triangular_matrix_that_is_zero_is_not_stored(tmp_path, model):
+    save(tmp_path / "vae", model)
+    stored = load_file(tmp_path / "vae" / PRIORS_FILE)["class-gaussian.scale_trils"]
+    assert stored.shape[1:] == (model.latent_dim * (model.latent_dim + 1) // 2,)
+    found = load_model(tmp_path / "vae").priors["class-gaussian"].scale_trils
+    assert torch.equal(found, model.priors["class-gaussian"].scale_trils)
 
 
 @pytest.mark.parametrize("name", [RECORD, MODEL, PRIORS_FILE, HISTORY, SCORES, SAMPLES])
