@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ballgen.ui.own_image.details import show_details
-from ballgen.ui.own_image.reconstructions import ask_for_image, show_reconstructions
+from ballgen.ui.own_image.page import ask_for_image, show_details, show_reconstructions
 from ballgen.ui.session.selection import choose_models
 from ballgen.ui.shell import guard
 

@@ -10,10 +10,8 @@ from ballgen.ui.session.selection import choose_models
 from ballgen.ui.shell import guard
 from ballgen.ui.why.cards import show_answers
 from ballgen.ui.why.case import choose_case
-from ballgen.ui.why.factors import show_factors
-from ballgen.ui.why.interpolation import show_interpolation
 from ballgen.ui.why.priors import measure_missing, show_priors
-from ballgen.ui.why.terms import show_terms
+from ballgen.ui.why.tabs import show_factors, show_interpolation, show_terms
 from ballgen.ui.why.training import show_training
 from ballgen.ui.widgets.controls import by_hand
 from ballgen.ui.widgets.text import show_warning

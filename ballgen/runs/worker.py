@@ -150,8 +150,8 @@ def _train(registry: Registry, run: Run, stop: StopListener) -> None:
     """Train to a checkpoint."""
     # Imported late: the queue waits without torch in memory.
     from ballgen.experiment import Experiment, load_data
-    from ballgen.runs.data_folders import check_upload
     from ballgen.runs.progress_writer import ProgressWriter
+    from ballgen.runs.uploads import check_upload
     from ballgen.training.runner import Hooks
 
     folder = RunFolder(registry.folder, run)

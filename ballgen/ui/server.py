@@ -1,20 +1,24 @@
-"""What the dashboard's server adds to Streamlit's: who may ask it, and who can reach it at all."""
+"""What the dashboard's server adds to Streamlit's: who may ask it and who can reach it at all, the
+style sheet, and what a first visit needs.
+"""
 
+import os
+import re
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from ipaddress import ip_address
+from pathlib import Path
 from threading import Thread
 from urllib.parse import urlsplit
 
-from starlette.responses import PlainTextResponse
+from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit import cli_util, config
+from streamlit import cli_util, config, file_util
 from streamlit.starlette import App
 from streamlit.web.server import server_util
 
-from ballgen.ui.preload import preload
-from ballgen.ui.styles import Styles
+from ballgen.errors import InputError
 
 # No page of another origin may frame the dashboard, and the dashboard asks no other host for
 # anything, whatever ends up on a page. Charts compile their expressions, hence unsafe-eval.
@@ -36,6 +40,9 @@ OPEN_TO_OTHERS = """
   without a password, start and delete training runs, upload files, and see every folder of images
   that the dashboard may read. --server.address=127.0.0.1 keeps it to this machine.
 """
+SHEET = Path(__file__).with_name("page.css")
+# Addresses of pages: all others have a dot in them, or lie below one of these.
+PAGE = re.compile(r"/|(?!.*/(_stcore|media|component)/)(/[\w-]+)+")
 
 
 class Guard:
@@ -97,6 +104,54 @@ def is_loopback(address: str | None) -> bool:
         return ip_address(address or "").is_loopback
     except ValueError:
         return False
+
+
+class Styles:
+    """Answers with Streamlit's page and the style sheet in its head, whatever page is asked for.
+
+    `st.html` would bring it only after what it is about, which would then move.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        index = Path(file_util.get_static_dir(), "index.html").read_text(encoding="utf-8")
+        style = f"<style>{SHEET.read_text(encoding='utf-8')}</style></head>"
+        fresh = {"Cache-Control": "no-cache"}
+        self.page = HTMLResponse(index.replace("</head>", style, 1), headers=fresh)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_page = (
+            scope["type"] == "http"
+            and scope["method"] == "GET"
+            and PAGE.fullmatch(scope["path"])
+            and any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
+        )
+        await (self.page if is_page else self.app)(scope, receive, send)
+
+
+def preload() -> None:
+    """Import what pages import, torch above all, and open and sample the models shown at first.
+
+    Whoever visits meanwhile waits for the rest of it alone: imports and caches are shared.
+    """
+    # Read by torch. By default a thread that waits for the next step of a computation keeps its
+    # core busy, and the browser beside it waits twice as long.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    import ballgen.ui.compare.page  # noqa: F401
+    from ballgen.models import FAMILIES
+    from ballgen.runs.catalogue import list_checkpoints
+    from ballgen.ui.compare.controls import COUNTS
+    from ballgen.ui.session.loading import Sampling, open_checkpoint, open_test_images, sample_sheet
+
+    with suppress(InputError):  # the page says it
+        catalogue = list_checkpoints()
+        for dataset in catalogue.datasets()[:1]:
+            open_test_images(dataset)
+            infos = [infos[0] for family in FAMILIES if (infos := catalogue.of(family, dataset))]
+            models = {info: open_checkpoint(info).model for info in infos}
+            for info, model in models.items():
+                for prior in filter(None, ("normal", model.fitted_prior)):
+                    sample_sheet(info, Sampling(prior, 0), COUNTS[0])
 
 
 MIDDLEWARE = [(Guard, (), {}), (Styles, (), {})]  # classes, and what they are called with

@@ -3,18 +3,6 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ballgen.util.palette import (
-    REAL_COLOUR,
-    SPARE_COLOURS,
-    class_colour,
-    family_colour,
-    family_name,
-)
-
-__all__ = ["REAL_COLOUR", "SPARE_COLOURS", "class_colour", "family_colour", "family_name"]
-
-DARK_GROUND = "#15171b"  # as in .streamlit/config.toml
-
 
 def colour_edges(colours: dict[str, str], side: str = "top") -> None:
     """Give containers a coloured edge at this side: {container's key: colour}.

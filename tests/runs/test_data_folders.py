@@ -6,7 +6,7 @@ import re
 import pytest
 
 from ballgen.errors import InputError
-from ballgen.runs.data_folders import DATA_FOLDERS_VARIABLE, check_source, uploads_folder
+from ballgen.runs.uploads import DATA_FOLDERS_VARIABLE, check_source, uploads_folder
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,9 @@ import pytest
 from ballgen.data.sources import load_images
 from ballgen.errors import InputError
 from ballgen.experiment import load_data
-from ballgen.runs.data_folders import check_source, check_upload
 from ballgen.runs.uploads import (
+    check_source,
+    check_upload,
     delete_upload,
     find_upload,
     rename_upload,

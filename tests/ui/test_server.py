@@ -16,9 +16,8 @@ from streamlit.web.server.app_discovery import discover_asgi_app
 from ballgen.models.base import Model
 from ballgen.runs.catalogue import FOLDERS_VARIABLE, list_checkpoints
 from ballgen.ui import server
-from ballgen.ui.preload import preload
+from ballgen.ui.server import Styles, preload
 from ballgen.ui.session.loading import Sampling, open_checkpoint, sample_sheet
-from ballgen.ui.styles import Styles
 
 ROOT = Path(__file__).parents[2]
 

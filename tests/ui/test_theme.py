@@ -9,10 +9,10 @@ import torch
 
 from ballgen.data.imageset import ImageSet
 from ballgen.ui.latent.points import CLASS, look_of
-from ballgen.ui.styles import SHEET
-from ballgen.ui.theme import DARK_GROUND
+from ballgen.ui.server import SHEET
 from ballgen.util.palette import CLASS_COLOURS, COLOURS, REAL_COLOUR
 
+DARK_GROUND = "#15171b"  # as in .streamlit/config.toml
 # What eyes see that lack a kind of cone, in linear RGB (Machado et al. 2009, severity 1).
 EYES = {
     "usual": np.eye(3),

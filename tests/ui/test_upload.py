@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from ballgen.errors import InputError
-from ballgen.ui.widgets.upload import to_zip
+from ballgen.ui.widgets.sources import to_zip
 
 
 def sent(files: dict[str, bytes]) -> bytes:

@@ -1,6 +1,8 @@
 """What the page Images computes: sources, and balls drawn from their factors."""
 
-from contextlib import nullcontext, suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -14,10 +16,9 @@ from ballgen.data.reading.child import read_in_child
 from ballgen.data.sources import NAMES, load_images
 from ballgen.data.sportballs.factors import CLASS_NAMES, BallSettings, factor_names
 from ballgen.data.sportballs.render import draw_balls
-from ballgen.runs.data_folders import check_source, data_folders
-from ballgen.runs.uploads import source_title
+from ballgen.errors import InputError
+from ballgen.runs.uploads import check_source, data_folders, source_title
 from ballgen.ui.widgets.images import to_sheet
-from ballgen.ui.widgets.reading import reading_bar
 from ballgen.util.paths import expand
 
 MAX_IMAGES = 2_000  # of a source that are looked at, every class in its share
@@ -28,6 +29,8 @@ SPINS = tuple(range(0, 360, 10))  # degrees
 SPINNING_SIZE = 64  # px
 SPINNING_DIAMETER, SPINNING_TILT, SPINNING_ANGLE = 60, 18, -20  # px, degrees, degrees
 FRAMES = {32: 48, 64: 48, 128: 24}  # along each factor: what is drawn in a fraction of a second
+DELAY = 0.8  # s: what is read sooner needs no bar
+CANCELLED = "cancelled-reading"  # in the session: the name of what was cancelled
 
 
 class Slider(NamedTuple):
@@ -186,3 +189,35 @@ def ball_sheet(
             balls += [numbers | {slider.key: number} for number in steps.tolist()]
     rows = [list(factors_of(settings, name, ball, backdrop).values()) for ball in balls]
     return to_sheet(draw_balls(torch.tensor(rows, dtype=torch.float32), settings))
+
+
+@contextmanager
+def reading_bar(name: str) -> Iterator[Callable[[int, int], None]]:
+    """Gives the function that moves the bar: called with the images read and their number.
+
+    A click on the button ends the script, and with it what is done inside. Raises `InputError`
+    where that was clicked for `name` just before.
+    """
+    if st.session_state.get(CANCELLED) == name:
+        st.button("Read it again", on_click=st.session_state.pop, args=(CANCELLED, None))
+        raise InputError(f"reading {name} was cancelled")
+    place, start = st.empty(), time.monotonic()
+    bar = None
+
+    def on_progress(done: int, count: int) -> None:
+        nonlocal bar
+        if bar is None and time.monotonic() - start > DELAY:
+            with place.container(horizontal=True, vertical_alignment="center"):
+                bar = st.progress(0.0)
+                st.button(
+                    "Cancel",
+                    key="cancel-reading",
+                    on_click=st.session_state.update,
+                    args=({CANCELLED: name},),
+                )
+        if bar is not None:
+            said = f"{done:,} of {count:,} images read" if count else "Listing the files …"
+            bar.progress(min(1.0, done / count) if count else 0.0, said)
+
+    yield on_progress
+    place.empty()

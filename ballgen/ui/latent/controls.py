@@ -13,8 +13,8 @@ from ballgen.ui.latent.points import colours_of
 from ballgen.ui.latent.shipped import USUAL, shipped_embedding
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.session.selection import Selection
-from ballgen.ui.theme import family_name
 from ballgen.ui.widgets.controls import ask_for_number, ask_for_seed, by_hand, choose, select
+from ballgen.util.palette import family_name
 
 CURRENT = "latent_embedding"  # in the session: what coordinates and region belong to
 DIMS = {"2-D": 2, "3-D": 3}

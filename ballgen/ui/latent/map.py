@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 import torch
+from streamlit import runtime
 
 from ballgen.errors import InputError
 from ballgen.latent.embedding import Embedding, PCAEmbedding
@@ -41,12 +42,10 @@ from ballgen.ui.latent.data import (
 )
 from ballgen.ui.latent.points import EDGE, RING, look_of, rgb
 from ballgen.ui.latent.selected import SAME_CODE
-from ballgen.ui.theme import family_colour, family_name
 from ballgen.ui.widgets import component
 from ballgen.ui.widgets.controls import asked_for
 from ballgen.ui.widgets.images import SHEET_COLUMNS
-from ballgen.ui.widgets.media import address_of
-from ballgen.util.palette import SPARE_COLOURS
+from ballgen.util.palette import SPARE_COLOURS, family_colour, family_name
 from ballgen.util.wording import prior_name, readable
 
 MAP_KEY = "latent-map"
@@ -251,3 +250,14 @@ def _on_selected(selected: dict[str, Any] | None) -> None:
 def _on_region(corners: str | None) -> None:
     if corners:
         st.session_state.update({CHANGED: True, TAB: REGION_TAB, REGION: str(corners)})
+
+
+def address_of(content: bytes, kind: str, place: str) -> str:
+    """Where the browser finds `content` as long as this page shows it, below the server's root.
+
+    kind   its type, as "image/webp"
+    place  names what it is for: a later file of the same place may replace it
+    """
+    # As st.image does; Streamlit has no public name for it.
+    address = runtime.get_instance().media_file_mgr.add(content, kind, place)
+    return address.lstrip("/")

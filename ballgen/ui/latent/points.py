@@ -7,7 +7,7 @@ import numpy as np
 
 from ballgen.data.factor_kinds import CIRCULAR, SEED, kind
 from ballgen.data.imageset import ImageSet
-from ballgen.ui.theme import class_colour
+from ballgen.util.palette import class_colour
 from ballgen.util.wording import readable
 
 CLASS = "class"

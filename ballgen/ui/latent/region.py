@@ -14,9 +14,9 @@ from ballgen.latent.interpolation import direction_traversal
 from ballgen.ui.latent.controls import HIDDEN, REGION, View
 from ballgen.ui.latent.data import decoded, embedded_images
 from ballgen.ui.latent.points import CLASS
-from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.text import plain, show_warning
+from ballgen.util.palette import REAL_COLOUR, family_colour, family_name
 
 MAX_SHOWN = 24  # images: six by four
 STEPS = (-0.5, 0.0, 0.5, 1.0, 1.5)

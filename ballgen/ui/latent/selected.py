@@ -22,11 +22,11 @@ from ballgen.ui.latent.data import (
 )
 from ballgen.ui.latent.points import colours_of
 from ballgen.ui.session.loading import open_checkpoint
-from ballgen.ui.theme import REAL_COLOUR, family_colour, family_name
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.tables import lazy_expander
 from ballgen.ui.widgets.text import plain
 from ballgen.util.neighbours import nearest_neighbours
+from ballgen.util.palette import REAL_COLOUR, family_colour, family_name
 
 NEIGHBOURS = 6
 DIGITS = 3

@@ -14,7 +14,7 @@ from ballgen.data.sources import DATA_ROOT_VARIABLE, load_images
 from ballgen.data.torchvision_sets import DATASETS
 from ballgen.errors import InputError
 from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
-from ballgen.runs.data_folders import check_source, check_upload
+from ballgen.runs.uploads import check_source, check_upload
 from ballgen.ui.widgets.images import to_sheet
 
 # A model is a few MB, a sheet some 20 kB; at 32 px a test set is 6 MB, a training set 60 MB.

@@ -11,10 +11,10 @@ import streamlit as st
 from ballgen.data.sources import NAMES
 from ballgen.errors import InputError
 from ballgen.recipes import RECIPES, Recipe, get_recipe
-from ballgen.runs.data_folders import check_source
 from ballgen.runs.estimates import Estimates
 from ballgen.runs.folder import last_duration, read_recipe
 from ballgen.runs.registry import Registry, Run
+from ballgen.runs.uploads import check_source
 from ballgen.ui.theme import room
 from ballgen.ui.train.presets import show_presets, start_all
 from ballgen.ui.train.settings import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ballgen.checkpoint.folder import MODEL, RECORD
-from ballgen.runs.data_folders import DATA_FOLDERS_VARIABLE
+from ballgen.runs.uploads import DATA_FOLDERS_VARIABLE
 from ballgen.util.paths import runs_folder
 from tests.helpers.finished import rewrite
 from tests.helpers.reading import cells, images_of, said

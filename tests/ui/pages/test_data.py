@@ -17,9 +17,14 @@ from ballgen.data.sources import load_images
 from ballgen.data.sportballs.factors import CLASS_NAMES, BallSettings
 from ballgen.data.sportballs.render import draw_balls
 from ballgen.data.writer import write_folder
-from ballgen.runs.data_folders import DATA_FOLDERS_VARIABLE
 from ballgen.runs.registry import Registry, Run
-from ballgen.runs.uploads import delete_upload, rename_upload, store_zip, uploads
+from ballgen.runs.uploads import (
+    DATA_FOLDERS_VARIABLE,
+    delete_upload,
+    rename_upload,
+    store_zip,
+    uploads,
+)
 from ballgen.ui.images.data import histogram
 from ballgen.ui.images.filters import FILTERED
 from tests.helpers.reading import alt, cut, images_of, said, table_of

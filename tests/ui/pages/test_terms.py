@@ -11,8 +11,8 @@ from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.data.imageset import to_pixels
 from ballgen.data.sources import load_images
 from ballgen.ui import shell
-from ballgen.ui.terms.entries import ENTRIES
 from ballgen.ui.terms.illustrations import COUNT
+from ballgen.ui.terms.page import ENTRIES
 from tests.helpers.reading import images_of, said
 
 SENTENCE = re.compile(r"[.:] (?=[A-Z])|\.$")
