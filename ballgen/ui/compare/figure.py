@@ -17,9 +17,8 @@ from ballgen.ui.session.loading import (
     reconstructions,
     sample_sheet,
 )
-from ballgen.ui.session.missing import offer_training
 from ballgen.ui.session.scoring import kid_of, show_caveats
-from ballgen.ui.session.selection import Selection, Slot
+from ballgen.ui.session.selection import Selection, Slot, offer_training
 from ballgen.ui.widgets.figure_row import Cell, Column, show_row
 from ballgen.ui.widgets.text import plain, show_warning
 from ballgen.util.palette import REAL_COLOUR, family_name

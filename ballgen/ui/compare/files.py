@@ -121,7 +121,7 @@ def offer_report(selection: Selection, seed: int, place: DeltaGenerator) -> Call
 
     Gives what makes the report if it was asked for, to be called where its bar may stand.
     """
-    models = tuple(slot.info for slot in selection.slots if slot.info)
+    models = tuple(selection.models.values())
 
     def make(on_step: OnStep) -> bytes:
         # Imported late: few visitors ask for a report, and all wait for the first page.

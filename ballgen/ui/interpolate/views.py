@@ -25,8 +25,7 @@ from ballgen.ui.interpolate.data import (
 )
 from ballgen.ui.interpolate.ends import ask_for_end
 from ballgen.ui.session.loading import open_test_images
-from ballgen.ui.session.missing import offer_training
-from ballgen.ui.session.selection import Selection, Slot
+from ballgen.ui.session.selection import Selection, Slot, offer_training
 from ballgen.ui.theme import room
 from ballgen.ui.widgets.controls import choose, select
 from ballgen.ui.widgets.film_strip import Axis, show_films

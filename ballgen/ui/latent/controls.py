@@ -57,7 +57,7 @@ def choose_view(selection: Selection, where: DeltaGenerator) -> View:
 
     Raises `InputError` where the images are gone.
     """
-    models = {slot.title: slot.info for slot in selection.slots if slot.info}
+    models = selection.models
     # The VAE first: its codes were made to fill one cloud.
     vae = family_name("vae").short
     default = vae if vae in models else next(iter(models))

@@ -23,8 +23,7 @@ from ballgen.ui.own_image.data import (
     pixel_neighbours,
 )
 from ballgen.ui.session.loading import open_checkpoint
-from ballgen.ui.session.missing import offer_training
-from ballgen.ui.session.selection import Selection, Slot
+from ballgen.ui.session.selection import Selection, Slot, offer_training
 from ballgen.ui.theme import colour_edges
 from ballgen.ui.widgets.controls import ask_for_number, choose
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet

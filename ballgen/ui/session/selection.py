@@ -1,10 +1,15 @@
-"""The side bar of every page that shows checkpoints: which of them the page compares."""
+"""The side bar of every page that shows checkpoints: which of them the page compares.
+
+Where one is missing, a button opens the page Train, filled in for it.
+"""
 
 from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from ballgen.data.sources import DEFAULT_IMAGE_SIZE
+from ballgen.data.torchvision_sets import DATASETS
 from ballgen.models import FAMILIES
 from ballgen.runs.catalogue import (
     FOLDERS_VARIABLE,
@@ -16,9 +21,9 @@ from ballgen.runs.catalogue import (
     list_checkpoints,
     run_id_in,
 )
-from ballgen.ui.session.missing import offer_training, show_empty_state
 from ballgen.ui.theme import colour_edges
 from ballgen.ui.widgets.controls import select, set_link
+from ballgen.ui.widgets.sources import linked
 from ballgen.ui.widgets.text import plain, show_warning
 from ballgen.util.palette import family_colour, family_name
 
@@ -27,6 +32,7 @@ KEY = "models"  # in the session and in links: names of those that somebody chos
 LINKED = "models-linked"  # in the session: what the link said last
 ANOTHER = "another-model"
 HIDDEN = ""  # the choice of no model of a family
+PAGE = "pages/train.py"
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,11 @@ class Selection:
 
     dataset: DatasetInfo
     slots: tuple[Slot, ...]
+
+    @property
+    def models(self) -> dict[str, CheckpointInfo]:
+        """The checkpoints by their titles."""
+        return {slot.title: slot.info for slot in self.slots if slot.info}
 
 
 def choose_models() -> Selection | None:
@@ -214,3 +225,48 @@ def _ask_for_dataset(datasets: list[DatasetInfo]) -> DatasetInfo:
         return datasets[0]
     help = "What the checkpoints were trained on. Only those of the same dataset compare."
     return titles[select("Dataset", list(titles), "dataset", help=help)]
+
+
+def training_link(dataset: DatasetInfo, family: str) -> dict[str, str]:
+    """What fills in the form of the page Train, so that the model compares with the others."""
+    link = {"recipe": family}
+    if dataset.source != "sportballs":
+        link["new_source"] = linked(dataset.source)
+    native, size = DATASETS.get(dataset.source), dataset.image_shape[1]
+    if size != (native.size if native else DEFAULT_IMAGE_SIZE):
+        link["new_size"] = f"{size} px"
+    if dataset.limit is not None:
+        link |= {"new_limit": str(dataset.limit), "new_seed": str(dataset.seed)}
+    return link
+
+
+def offer_training(dataset: DatasetInfo, family: str, place: str) -> None:
+    """Say that these images have no model of this family yet, and offer to train one.
+
+    place  distinguishes the button from others for the same family on one page
+    """
+    short = family_name(family).short
+    st.caption(plain(f"No {short} for these images yet."))
+    _offer(family, place, training_link(dataset, family))
+
+
+def show_empty_state() -> None:
+    """What would be here, and the step that brings it."""
+    st.info(
+        "**No checkpoint yet.** Train a model, and this page shows it; a minute is enough for a "
+        "first look.",
+        icon=":material/sports_basketball:",
+    )
+    with st.container(horizontal=True):
+        for family in FAMILIES:
+            _offer(family, "first", {"recipe": family})
+        if st.button("Look again", icon=":material/refresh:"):
+            st.rerun()
+
+
+def _offer(family: str, place: str, link: dict[str, str]) -> None:
+    short = family_name(family).short
+    article = "an" if short[0] in "AEIOU" else "a"
+    label = plain(f"Train {article} {short}")
+    if st.button(label, icon=":material/model_training:", key=f"train-{family}-{place}"):
+        st.switch_page(PAGE, query_params=link)

@@ -186,7 +186,7 @@ def illustration(info: CheckpointInfo, term: str) -> tuple[dict[str, bytes], tup
 
 def show_terms(selection: Selection) -> None:
     """Every term with the illustration that one of the models makes."""
-    models = {slot.title: slot.info for slot in selection.slots if slot.info}
+    models = selection.models
     titles = list(models)
     first = "VAE" if "VAE" in titles else titles[0]
     info = models[choose("Illustrations by", titles, "family", first)]

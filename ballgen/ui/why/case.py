@@ -62,7 +62,7 @@ def prior_colour(prior: str, family_colour: str) -> str:
 
 def choose_case(selection: Selection) -> Case | None:
     """Ask which model, which fitted prior and which seed; None if nothing can be opened."""
-    models = {slot.title: slot.info for slot in selection.slots if slot.info}
+    models = selection.models
     chosen = choose("Model", list(models), "family")
     info = models.get(chosen, next(iter(models.values())))
     try:

@@ -1,8 +1,7 @@
 // Small images in rows, which can follow sliders.
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data, parentElement }) {
   const { view, leave } = viewAt(parentElement, ".sheet", View)
-  view.ask = () => setTriggerValue("touched", true)
   view.show(data)
   return leave
 }

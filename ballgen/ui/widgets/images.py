@@ -5,7 +5,6 @@ The browser lays them out: it alone knows how wide a column is and how fine the 
 
 import base64
 import io
-from collections.abc import Callable
 from typing import NamedTuple
 
 from ballgen.data.sheets import Images, contact_sheet
@@ -66,7 +65,6 @@ def show_images(
     alt: str,
     key: str,
     follow: tuple[Follow, ...] = (),
-    ask: Callable[[], None] | None = None,
     size: int | None = None,
 ) -> None:
     """Show `count` images per row.
@@ -74,7 +72,6 @@ def show_images(
     Rows wrap together where they are too wide, so that images of one column stay below each other.
 
     alt   is read aloud in place of the images
-    ask   called, before the script runs again, when somebody touches a slider that is followed
     size  px that an image may fill on the screen; by default small
     """
     _, height, width = image_shape
@@ -89,8 +86,6 @@ def show_images(
             "size": size,
             "sheetColumns": min(SHEET_COLUMNS, frames * count),
             "follow": [way._asdict() for way in follow],
-            "asks": bool(ask),
             "rows": [row.to_json() for row in rows],
         },
-        on_touched_change=ask or (lambda: None),
     )

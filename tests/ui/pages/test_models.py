@@ -6,7 +6,7 @@ import pytest
 import streamlit as st
 
 from ballgen.runs.catalogue import DatasetInfo
-from ballgen.ui.session.missing import training_link
+from ballgen.ui.session.selection import training_link
 from tests.helpers.reading import said
 from tests.ui.pages.conftest import show_models
 
