@@ -1,7 +1,5 @@
 """Compare: real images beside samples and reconstructions of the three families."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ballgen.ui.compare.page import show_comparison, show_title

@@ -1,7 +1,5 @@
 """Data: what the models learn from, and how a ball is drawn from its factors."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ballgen.ui.images.browse import show_source

@@ -1,7 +1,5 @@
 """Interpolate: what lies between images, for the three families under one slider."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ballgen.ui.interpolate.traversals import show_traversals

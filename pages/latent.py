@@ -1,7 +1,5 @@
 """Latent space: a map of the codes of test images, and what the decoder makes of any point."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ballgen.ui.latent.controls import choose_view

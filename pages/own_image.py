@@ -1,7 +1,5 @@
 """Own image: what every model makes of an image of yours, and how far that is from its data."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ballgen.ui.own_image.page import ask_for_image, show_details, show_reconstructions

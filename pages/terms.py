@@ -1,7 +1,5 @@
 """Terms: the words of the other pages, each illustrated by the model that is shown."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ballgen.ui.session.selection import choose_models

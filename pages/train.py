@@ -1,7 +1,5 @@
 """Train: start a run, and watch images and curves grow."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ballgen.runs.liveness import current_runs

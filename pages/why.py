@@ -1,7 +1,5 @@
 """Why samples fail: three answers for one model, and what stands behind them."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ballgen.errors import InputError

@@ -1,7 +1,5 @@
 """Model cards: what a checkpoint is, how it came about and how good it is, for people."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Whether a checkpoint's JSON says what its readers expect."""
 
-from __future__ import annotations
-
 import re
 from typing import Annotated, Any
 

@@ -1,7 +1,5 @@
 """Models for other programs: ONNX and one-file safetensors."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import json

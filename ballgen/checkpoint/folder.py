@@ -4,8 +4,6 @@ Opening one runs no code: there is no pickle. `recipe.json` holds the SHA-256 of
 but the card, and of itself, and loading checks them.
 """
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import json

@@ -5,8 +5,6 @@ only when its command is asked for, and imports torch only in `run`: help and a 
 at once. Two start another program: `ballgen/__main__.py`.
 """
 
-from __future__ import annotations
-
 COMMANDS = {
     "dashboard": "open it in the browser; flags as of `streamlit run`",
     "train": "train, score and save every family",

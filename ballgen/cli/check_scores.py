@@ -1,7 +1,5 @@
 """python -m ballgen check-scores: do the scores put images of a known order in that order?"""
 
-from __future__ import annotations
-
 import argparse
 
 from ballgen.cli import arguments

@@ -1,7 +1,5 @@
 """python -m ballgen data make: drawn balls as a folder that `load_images` reads."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

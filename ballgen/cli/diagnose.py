@@ -1,7 +1,5 @@
 """python -m ballgen diagnose: why random samples of a checkpoint fail, or do not."""
 
-from __future__ import annotations
-
 import argparse
 
 from ballgen.cli import arguments

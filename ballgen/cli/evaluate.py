@@ -1,7 +1,5 @@
 """python -m ballgen evaluate: scores of a checkpoint on test images."""
 
-from __future__ import annotations
-
 import argparse
 
 from ballgen.cli import arguments

@@ -1,7 +1,5 @@
 """python -m ballgen export: a model for other programs, or as a page that needs none."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

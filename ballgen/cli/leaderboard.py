@@ -1,7 +1,5 @@
 """python -m ballgen leaderboard: scores of several checkpoints in one table."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

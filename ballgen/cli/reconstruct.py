@@ -1,7 +1,5 @@
 """python -m ballgen reconstruct: test images, encoded and decoded."""
 
-from __future__ import annotations
-
 import argparse
 
 from ballgen.cli import arguments

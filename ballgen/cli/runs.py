@@ -1,7 +1,5 @@
 """python -m ballgen runs list | show | stop | resume | export | delete: the dashboard's runs."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

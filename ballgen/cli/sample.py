@@ -1,7 +1,5 @@
 """python -m ballgen sample: new images from a prior."""
 
-from __future__ import annotations
-
 import argparse
 
 from ballgen.cli.arguments import add_shared, positive, temperature

@@ -6,8 +6,6 @@ images, by a nonlinear and by a linear regression; the importances of random for
 dimensions tell it.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@ codes of any points. PCA's inverse keeps the coordinates and takes all other dir
 nearest points; t-SNE and UMAP have none, so theirs is a weighted mean of the nearest points' codes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache

@@ -1,7 +1,5 @@
 """Every score that explains a checkpoint's random samples, as the page states them."""
 
-from __future__ import annotations
-
 from ballgen.checkpoint.folder import Checkpoint
 from ballgen.data.imageset import ImageSet
 from ballgen.errors import InputError

@@ -1,7 +1,5 @@
 """Known factors of images as columns of numbers, and the factor that a latent dimension follows."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Interpolation, arithmetic and traversal of latent codes. All work on codes alone."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch

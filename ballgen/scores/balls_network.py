@@ -6,8 +6,6 @@ the image was corrupted by blur, warping, ghosts or noise, so its features move 
 It scores generators and never trains them. `benchmarks/train_feature_network.py` made its weights.
 """
 
-from __future__ import annotations
-
 import json
 from functools import cache
 from pathlib import Path

@@ -6,8 +6,6 @@ one counts: a fresh small network, which sees what any image is made of, and a l
 features of ImageNet, which sees what a few thousand images cannot teach.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Which classes the samples belong to, as far as a network can be trusted to tell."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """A fresh small network that learns to tell kinds of images apart."""
 
-from __future__ import annotations
-
 from threading import Lock
 
 import torch

@@ -1,7 +1,5 @@
 """Copying: do samples lie nearer to the training images than new real images do?"""
 
-from __future__ import annotations
-
 import math
 
 import torch

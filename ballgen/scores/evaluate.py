@@ -5,8 +5,6 @@ real ones (the baseline), reconstructions, samples of N(0, I), and noise. A scor
 few images for, or no labels, is absent, and `left_out` says why.
 """
 
-from __future__ import annotations
-
 import importlib
 import math
 from collections.abc import Iterable, Sequence

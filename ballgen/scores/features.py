@@ -1,7 +1,5 @@
 """From images to the features in which sets of images are compared."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cache
 

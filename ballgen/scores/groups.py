@@ -1,7 +1,5 @@
 """The groups of scores that `evaluate` can give, each from the same compared images."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property

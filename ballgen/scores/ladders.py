@@ -11,8 +11,6 @@ damaged once; a step's score is the mean. What the halves differ by from the sta
 signs in the two, and drops out.
 """
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product

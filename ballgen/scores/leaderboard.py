@@ -1,7 +1,5 @@
 """The leaderboard: one row of scores per checkpoint, over several seeds, as a table."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from statistics import fmean, stdev
 

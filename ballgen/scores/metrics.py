@@ -4,8 +4,6 @@ Features are (N, D), images (N, C, H, W) in [0, 1], both torch or numpy. Everyth
 float64: most of these figures are small differences of large sums.
 """
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

@@ -6,8 +6,6 @@ kind of image. Randomly initialised networks as a feature space: Naeem et al. 20
 on every machine and under every version of the libraries.
 """
 
-from __future__ import annotations
-
 from functools import cache
 
 import numpy as np

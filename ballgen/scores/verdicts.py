@@ -8,8 +8,6 @@ All take `figures` by the names that `evaluate` and `latent_coverage` give; what
 not measured for is missing there, and then nothing is said of it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 

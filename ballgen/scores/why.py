@@ -6,8 +6,6 @@ train longer, and so does one whose samples do not fail. So does a GAN, for its 
 other latents than N(0, I)'s. The report's hypotheses, `causes`, are judged for every model.
 """
 
-from __future__ import annotations
-
 import math
 
 from ballgen.scores.verdicts import (
