@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 
-from benchmarks.browser import DESKTOP, PATIENCE
+from benchmarks.browser import DESKTOP, IDLE, PATIENCE
 
 pytestmark = pytest.mark.browser
 
@@ -17,6 +17,7 @@ def test_what_a_link_chose_stays_on_the_other_pages(browser: Browser, address: s
     bar = page.get_by_test_id("stSidebar")
     for title in ("", "Latent space", "Why samples fail"):
         if title:
+            page.wait_for_selector(IDLE)
             page.get_by_role("link", name=title).click()
             page.get_by_role("heading", name=title, level=1).wait_for()
         for family, value in (("AE", "ae"), ("VAE", "vae"), ("GAN", "not shown")):

@@ -14,7 +14,8 @@ from tests.helpers.reading import said
 def test_the_plot_and_its_table_stand_in_their_tab(open_app, put_first, trained):
     put_first("why")
     app = open_app(trained, tab="Would other training help?", study_table="true")
-    assert "on drawn balls" in said(app) and "156 short runs of other, smaller models" in said(app)
+    assert "What other training brought, on drawn balls" in [one.value for one in app.subheader]
+    assert "156 short runs of other, smaller models" in said(app)
     (chart,) = (json.loads(one.proto.spec) for one in app.get("vega_lite_chart"))
     assert [layer["mark"]["type"] for layer in chart["layer"]] == ["rule", "point", "text"]
     (table,) = (one.value for one in app.table if one.value.columns[0] == "Factor")
