@@ -36,8 +36,8 @@ class ConvNetwork(Part):
 
 
 class ResidualNetwork(Part):
-    """The same and more layers: a hidden one at the code, a residual block, a modulated decoder,
-    and one more layer at full resolution.
+    """`ConvNetwork` and more layers: a hidden one at the code, a residual block, a modulated
+    decoder, and one more layer at full resolution.
     """
 
     kind: Literal["residual"] = field("residual", "", "residual: more layers than conv has")
@@ -301,9 +301,7 @@ class AutoencoderRecipe(Recipe):
     """An autoencoder."""
 
     family: Literal["ae"] = "ae"
-    network: ConvNetwork | ResidualNetwork | DenseNetwork = Field(
-        ConvNetwork(), discriminator="kind"
-    )
+    network: ImageNetwork = Field(ConvNetwork(), discriminator="kind")
     loss: AutoencoderLoss = AutoencoderLoss()
     training: AutoencoderTraining = AutoencoderTraining()
     finetuning: FineTuning | None = None
@@ -313,9 +311,7 @@ class VAERecipe(Recipe):
     """A variational autoencoder."""
 
     family: Literal["vae"] = "vae"
-    network: ConvNetwork | ResidualNetwork | DenseNetwork = Field(
-        ConvNetwork(), discriminator="kind"
-    )
+    network: ImageNetwork = Field(ConvNetwork(), discriminator="kind")
     loss: VAELoss = VAELoss()
     training: AutoencoderTraining = AutoencoderTraining()
     finetuning: FineTuning | None = None
