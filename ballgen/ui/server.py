@@ -1,5 +1,5 @@
 """What the dashboard's server adds to Streamlit's: who may ask it and who can reach it at all, the
-style sheet, and what a first visit needs.
+style sheet, links that hold, and what a first visit needs.
 """
 
 import os
@@ -12,9 +12,12 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import urlsplit
 
+from google.protobuf.message import DecodeError
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import cli_util, config, file_util
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.starlette import App
 from streamlit.web.server import server_util
 
@@ -129,6 +132,51 @@ class Styles:
         await (self.page if is_page else self.app)(scope, receive, send)
 
 
+class Leaving:
+    """Drops what a fragment still asks for after its visitor has pressed a link to another page.
+
+    A map that asks for a finer grid, or a run that asks how far it is, may do so in the moment
+    between that press and the new page. Streamlit (1.67) then runs the fragment after the new page,
+    as one of the old page: the browser clears the window, or the old page comes back.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "websocket":
+            return await self.app(scope, receive, send)
+        page = ""  # the hash of the one that runs, or was asked for last
+
+        async def receive_of_page() -> Message:
+            nonlocal page
+            while True:
+                message = await receive()
+                asked = _parsed(BackMsg, message).rerun_script
+                if not asked.fragment_id:
+                    page = asked.page_script_hash or page
+                    return message
+                if asked.page_script_hash == page:
+                    return message
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal page
+            told = _parsed(ForwardMsg, message)
+            if told.HasField("navigation"):  # a page may itself lead to another
+                page = told.navigation.page_script_hash
+            await send(message)
+
+        await self.app(scope, receive_of_page, send_and_note)
+
+
+def _parsed(kind: type[BackMsg | ForwardMsg], message: Message) -> BackMsg | ForwardMsg:
+    """What a WebSocket's message holds; nothing where it is none, which Streamlit refuses itself."""
+    try:
+        return kind.FromString(message.get("bytes") or b"")
+    except DecodeError:
+        return kind()
+
+
 def preload() -> None:
     """Import what pages import, torch above all, and open and sample the models shown at first.
 
@@ -154,4 +202,4 @@ def preload() -> None:
                     sample_sheet(info, Sampling(prior, 0), COUNTS[0])
 
 
-MIDDLEWARE = [(Guard, (), {}), (Styles, (), {})]  # classes, and what they are called with
+MIDDLEWARE = [(Guard, (), {}), (Styles, (), {}), (Leaving, (), {})]  # classes, and what they are called with

@@ -11,6 +11,9 @@ from threading import Event
 
 import pytest
 from streamlit import config
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.web.server.app_discovery import discover_asgi_app
 
 from ballgen.models.base import Model
@@ -42,6 +45,86 @@ def run(work: Coroutine) -> None:
     """In a thread of its own: in this one the browser of an earlier test may have its loop."""
     with ThreadPoolExecutor(1) as pool:
         pool.submit(asyncio.run, work).result()
+
+
+def heard_by_streamlit(*conversation: ForwardMsg | BackMsg) -> list[str]:
+    """By their query string: what Streamlit hears of what a browser asks, between its own words."""
+    asked = iter(conversation)
+    heard = []
+
+    async def receive() -> dict:
+        for message in asked:
+            if isinstance(message, BackMsg):
+                return {"type": "websocket.receive", "bytes": message.SerializeToString()}
+            await tell({"type": "websocket.send", "bytes": message.SerializeToString()})
+        return {"type": "websocket.disconnect"}
+
+    async def app(scope, receive, send) -> None:
+        nonlocal tell
+        tell = send
+        while (message := await receive())["type"] != "websocket.disconnect":
+            heard.append(BackMsg.FromString(message["bytes"]).rerun_script.query_string)
+
+    async def tell(message) -> None: ...
+
+    async def send(message) -> None: ...
+
+    run(server.Leaving(app)({"type": "websocket"}, receive, send))
+    return heard
+
+
+def asks(page: str, name: str, fragment: str = "") -> BackMsg:
+    message = BackMsg()
+    message.rerun_script.MergeFrom(
+        ClientState(page_script_hash=page, query_string=name, fragment_id=fragment)
+    )
+    return message
+
+
+def begins(page: str) -> ForwardMsg:
+    message = ForwardMsg()
+    message.navigation.page_script_hash = page
+    return message
+
+
+def test_what_a_page_asks_for_after_it_was_left_is_dropped() -> None:
+    heard = heard_by_streamlit(
+        asks("", "open"),
+        begins("map"),
+        asks("map", "grid", "fragment"),
+        asks("why", "link"),
+        asks("map", "late grid", "fragment"),
+        begins("why"),
+        asks("why", "tab", "another"),
+        asks("map", "later still", "fragment"),
+        asks("map", "back"),
+        asks("map", "grid again", "fragment"),
+    )
+    assert heard == ["open", "grid", "link", "tab", "back", "grid again"]
+
+
+def test_a_page_that_leads_to_another_by_itself_is_followed() -> None:
+    heard = heard_by_streamlit(
+        asks("why", "link"),
+        begins("why"),
+        begins("train"),
+        asks("train", "poll", "fragment"),
+        asks("why", "late", "fragment"),
+    )
+    assert heard == ["link", "poll"]
+
+
+def test_what_is_no_message_is_left_to_streamlit() -> None:
+    async def app(scope, receive, send) -> None:
+        for expected in (b"\xff\xff", None):
+            assert (await receive())["bytes"] == expected
+
+    messages = iter([{"bytes": b"\xff\xff"}, {"bytes": None, "text": "hello"}])
+
+    async def receive() -> dict:
+        return next(messages)
+
+    run(server.Leaving(app)({"type": "websocket"}, receive, None))
 
 
 def test_streamlit_run_finds_the_server() -> None:

@@ -5,7 +5,6 @@ const REST = 160 // ms
 const TIMEOUT = 4000 // ms until what was not answered is asked for again
 const RETRY = 1000 // ms until a file is asked for again
 const BUSY = 50 // ms until it is looked again whether a script runs
-const PRESSED = 3000 // ms in which a script begins that a press elsewhere asked for
 const SLOWEST = 1500 // ms for some rows: a finer grid would take a minute
 const MARK = "#d01c1c"
 const MODES = [
@@ -19,7 +18,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return leave
 }
 
-// Whether Streamlit runs a script, or is about to.
+// Whether Streamlit runs a script.
 function runs() {
   const { testScriptState = "notRunning" } = document.querySelector("[data-testid=stApp]")?.dataset ?? {}
   return testScriptState !== "notRunning"
@@ -36,11 +35,6 @@ class LatentMap extends Explorer {
       return button
     })
     this.setMode("look")
-    this.quiet = 0
-    this.hush = (event) => {
-      if (!event.composedPath().includes(this.host)) this.quiet = performance.now() + PRESSED
-    }
-    document.addEventListener("click", this.hush, true)
     this.wanted = ""
     this.search = part(this.field, "input", { type: "search", className: "search", placeholder: "Find" })
     this.search.setAttribute("aria-label", "Find a class or the number of an image")
@@ -174,8 +168,7 @@ class LatentMap extends Explorer {
     const rested = this.resting && !this.exact.has(String(this.resting))
     const next = this.grid.next()
     if ((!rested && !next) || !this.host.isConnected) return
-    if (runs() || performance.now() < this.quiet) {
-      // What is asked now would take the place of what somebody has just pressed, of a link even.
+    if (runs()) { // and would answer for what was asked before
       this.retry = setTimeout(() => this.ask(), BUSY)
       return
     }
@@ -272,7 +265,6 @@ class LatentMap extends Explorer {
   close() {
     clearTimeout(this.retry)
     clearTimeout(this.rest)
-    document.removeEventListener("click", this.hush, true)
     super.close()
   }
 
