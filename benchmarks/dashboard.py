@@ -1,12 +1,12 @@
 """How long the dashboard lets people wait: python -m benchmarks.dashboard [--check]
 
-Prints, in ms, from opening the comparing page until everything is drawn, in a server that has just
-started and in one that has not; from a key on a slider that filters pictures, which the server
-chooses, to the other pictures on the screen; from a key or a move on sliders whose pictures are in
-the browser already; and the first two for a page of Streamlit's with nothing but a slider and a
-picture, which no other page can beat; and how far what is seen already moves while each page loads,
-on a desktop and on a phone. With --check it exits with status 1 where a figure is above
-its limit.
+Prints, in ms: from a server's start to its first page, samples and all; opening that page later;
+the first and the second visit of each page by its link; another seed and another map; the server's
+memory then; from a key on a slider that filters pictures, which the server chooses, to the other
+pictures on the screen; from a key or a move on sliders whose pictures are in the browser already;
+opening and sliding on a page of Streamlit's with nothing but a slider and a picture, which no other
+page can beat; and how far what is seen already moves while each page loads, on a desktop and on a
+phone. With --check it exits with status 1 where a figure is above its limit.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 from playwright.sync_api import Browser, Page
 
-from ballgen.ui.shell import ENTRIES
+from ballgen.ui.shell import ENTRIES, HOME
 from benchmarks.browser import (
     DESKTOP,
     IDLE,
@@ -86,6 +87,21 @@ WATCH_LEAST = """() => {
 }"""
 FOLLOWS = """() => [...document.querySelectorAll(".st-key-figure-fitted *")]
   .some((element) => element.shadowRoot?.querySelector(".figure-row")?.dataset.frames > 1)"""
+# From the next Enter until every sample, those of N(0, I) and of the fitted priors, is another.
+WATCH_SAMPLES = """() => {
+  const drawn = () => ["normal", "fitted"].flatMap((row) =>
+    [...document.querySelectorAll(`.st-key-figure-${row} *`)]
+      .flatMap((element) => [...(element.shadowRoot?.querySelectorAll("canvas") ?? [])])
+      .slice(1) // real images stay
+      .map((canvas) => canvas.toDataURL()))
+  const before = drawn()
+  const others = () => drawn().every((one, index) => one !== before[index])
+  window.redrawn = new Promise((done) => document.addEventListener("keydown", async () => {
+    const start = performance.now()
+    while (!others()) await new Promise(requestAnimationFrame)
+    done(performance.now() - start)
+  }, { once: true, capture: true }))
+}"""
 SCRUB = """(input, moves) => Array.from({ length: moves }, (_, move) => {
   const start = performance.now()
   input.value = move % (Number(input.max) + 1)
@@ -102,7 +118,14 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="fail above the limits")
     args = parser.parse_args()
     with chromium() as browser:
+        start = time.perf_counter()
         with serve(args.checkpoints) as address:
+            title, samples, everything = visit(browser, address, start)
+            print(
+                f"from a server's start: title {title:.0f} ms, samples {samples:.0f} ms, "
+                f"all {everything:.0f} ms"
+            )
+            measure_visits(browser, address, args.visits)
             figures = measure(browser, address, args.visits, args.moves)
         with tempfile.TemporaryDirectory() as folder:
             script = Path(folder) / "least.py"
@@ -117,10 +140,11 @@ def main() -> None:
 
 def measure(browser: Browser, address: str, visits: int, moves: int) -> dict[str, float]:
     """Print all figures; returns those that have a limit, in ms, and the largest shift."""
-    first = visit(browser, address)
-    print(f"first page of a server: samples {first[0]:.0f} ms, all {first[1]:.0f} ms")
-    samples, everything = np.median([visit(browser, address) for _ in range(visits)], axis=0)
-    print(f"later pages, median of {visits}: samples {samples:.0f} ms, all {everything:.0f} ms")
+    title, samples, everything = np.median([visit(browser, address) for _ in range(visits)], axis=0)
+    print(
+        f"opened later, median of {visits}: title {title:.0f} ms, samples {samples:.0f} ms, "
+        f"all {everything:.0f} ms"
+    )
     answered = filtered(browser, address, moves)
     slider = _tell("filter slider to pictures, through the server", answered)
     temperature = _tell("temperature slider to the VAE's samples", warmed(browser, address, moves))
@@ -128,6 +152,58 @@ def measure(browser: Browser, address: str, visits: int, moves: int) -> dict[str
     shift = max(shifted(browser, f"{address}/{entry.name}") for entry in ENTRIES)
     figures = {"page": everything, "slider": slider, "temperature": temperature, "film": film}
     return figures | {"shift": shift}
+
+
+def measure_visits(browser: Browser, address: str, visits: int) -> None:
+    """Print how long pages, seeds and maps take in a server that has shown its first page alone."""
+    page = _open(browser, address, ".st-key-figure-fitted canvas")
+    rest = [entry for entry in ENTRIES if not entry.hidden and entry.name != HOME]
+    switches: list[float] = []
+    for entry in rest:
+        first, again = _follow(page, entry.title), []
+        for _ in range(visits):
+            again += [_follow(page, "Compare"), _follow(page, entry.title)]
+        switches += again
+        print(f"{entry.title}: first {first:.0f} ms, again {np.median(again[1::2]):.0f} ms")
+    _tell("from page to page", switches)
+    _follow(page, "Compare")
+    page.wait_for_load_state("networkidle")
+    _tell("another seed, to all samples", [_seed(page, seed + 1) for seed in range(visits)])
+    _follow(page, "Latent space")
+    for method in ("UMAP", "PCA", "t-SNE"):
+        print(f"{method}, for the first time: {_map(page, method):.0f} ms")
+    page.context.close()
+    (server,) = (one for one in psutil.Process().children() if "streamlit" in one.cmdline())
+    print(f"the server's memory: {server.memory_info().rss / 2**20:.0f} MB")
+
+
+def _follow(page: Page, title: str) -> float:
+    """ms from a click on a page's link until it stands: its title, and nothing under way."""
+    start = time.perf_counter()
+    page.get_by_test_id("stSidebar").get_by_role("link", name=title).click()
+    page.get_by_role("heading", name=title, level=1).wait_for()
+    page.wait_for_selector(IDLE)
+    return 1000 * (time.perf_counter() - start)
+
+
+def _seed(page: Page, seed: int) -> float:
+    """ms from a seed's Enter until all samples of both priors are others."""
+    field = page.get_by_role("spinbutton", name="Seed")
+    field.fill(str(seed))
+    page.wait_for_selector(IDLE)
+    page.evaluate(WATCH_SAMPLES)
+    field.press("Enter")
+    return page.evaluate("window.redrawn")
+
+
+def _map(page: Page, method: str) -> float:
+    """ms from the choice of a method until its map is drawn."""
+    mark = "[data-mark]"
+    before = page.locator(mark).get_attribute("data-mark")
+    start = time.perf_counter()
+    page.get_by_role("radio", name=method, exact=True).click()
+    page.wait_for_selector(f"{mark}:not([data-mark='{before}'])")
+    return 1000 * (time.perf_counter() - start)
 
 
 def shifted(browser: Browser, url: str) -> float:
@@ -209,17 +285,23 @@ def _open(browser: Browser, address: str, part: str) -> Page:
     return page
 
 
-def visit(browser: Browser, address: str) -> tuple[float, float]:
-    """ms from opening the page in a fresh context until its samples, and all of it, are drawn."""
+def visit(browser: Browser, address: str, start: float = 0) -> tuple[float, float, float]:
+    """ms until the first page has its title, its samples and all, in a fresh context.
+
+    start  of the waiting, by `time.perf_counter`; by default the page's opening
+    """
+    start = start or time.perf_counter()
+    took = []
     page = browser.new_context(viewport=DESKTOP).new_page()
-    start = time.perf_counter()
+    page.set_default_timeout(PATIENCE)
     page.goto(address)
-    page.wait_for_selector(".st-key-figure-fitted canvas", timeout=PATIENCE)
-    samples = time.perf_counter() - start
+    for part in ("h1", ".st-key-figure-fitted canvas"):
+        page.wait_for_selector(part)
+        took.append(time.perf_counter() - start)
     wait_until_shown(page)
-    everything = time.perf_counter() - start
+    took.append(time.perf_counter() - start)
     page.context.close()
-    return 1000 * samples, 1000 * everything
+    return tuple(1000 * seconds for seconds in took)
 
 
 def measure_least(browser: Browser, address: str, visits: int, moves: int) -> None:

@@ -5,6 +5,9 @@ const REST = 160 // ms
 const TIMEOUT = 4000 // ms until what was not answered is asked for again
 const RETRY = 1000 // ms until a file is asked for again
 const BUSY = 50 // ms until it is looked again whether a script runs
+const PRESSES = ["click", "keydown"]
+const PRESSED = 3000 // ms in which a script begins that a press elsewhere asked for
+const UNSEEN = 500 // ms in which a press is sent that came before this map
 const SLOWEST = 1500 // ms for some rows: a finer grid would take a minute
 const MARK = "#d01c1c"
 const MODES = [
@@ -18,7 +21,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return leave
 }
 
-// Whether Streamlit runs a script.
+// Whether Streamlit runs a script, or is about to.
 function runs() {
   const { testScriptState = "notRunning" } = document.querySelector("[data-testid=stApp]")?.dataset ?? {}
   return testScriptState !== "notRunning"
@@ -35,6 +38,11 @@ class LatentMap extends Explorer {
       return button
     })
     this.setMode("look")
+    this.quiet = performance.now() + UNSEEN
+    this.hush = (event) => {
+      if (!event.composedPath().includes(this.host)) this.quiet = performance.now() + PRESSED
+    }
+    PRESSES.forEach((name) => document.addEventListener(name, this.hush, true))
     this.wanted = ""
     this.search = part(this.field, "input", { type: "search", className: "search", placeholder: "Find" })
     this.search.setAttribute("aria-label", "Find a class or the number of an image")
@@ -168,7 +176,9 @@ class LatentMap extends Explorer {
     const rested = this.resting && !this.exact.has(String(this.resting))
     const next = this.grid.next()
     if ((!rested && !next) || !this.host.isConnected) return
-    if (runs()) { // and would answer for what was asked before
+    if (runs() || performance.now() < this.quiet) {
+      // Streamlit sends what comes together as one, and then as this map's: what somebody has just
+      // chosen beside it would be lost.
       this.retry = setTimeout(() => this.ask(), BUSY)
       return
     }
@@ -265,6 +275,7 @@ class LatentMap extends Explorer {
   close() {
     clearTimeout(this.retry)
     clearTimeout(this.rest)
+    PRESSES.forEach((name) => document.removeEventListener(name, this.hush, true))
     super.close()
   }
 
