@@ -16,7 +16,7 @@ from ballgen.checkpoint.folder import load_checkpoint, load_model
 from ballgen.data.sources import load_images
 from ballgen.report.comparison import write_comparison
 from ballgen.scores.leaderboard import leaderboard_row, leaderboard_table
-from benchmarks import screenshots, shipped_maps
+from benchmarks import screenshots, shipped_embeddings
 from benchmarks.browser import ROOT
 
 SHIPPED = ROOT / "checkpoints"
@@ -27,7 +27,7 @@ FIGURE = re.compile(r"\d+/\d+|\d[\d,]*\.?\d*%?")
 
 
 def main() -> None:
-    shipped_maps.main()
+    shipped_embeddings.main()
     test = load_images("sportballs", split="test")
     checkpoints = [load_checkpoint(SHIPPED / name) for name in MODELS]
     write_comparison(checkpoints, [test] * len(MODELS), SHIPPED)

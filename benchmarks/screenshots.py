@@ -38,10 +38,12 @@ OUT = ROOT / "docs" / "images"
 MOST_BYTES = 200_000  # a README must open at once
 PAGES = ("compare", "latent", "interpolate", "why", "train", "data")
 # Parts of the page why that stand beside each other: (its settings, what is cut out) of each.
-WAY = "family=VAE&tab=The+way+between"
+INTERPOLATION = "family=VAE&tab=Interpolation"
 STORY = {
     "answers": [("family=VAE", f".st-key-answer-{card}") for card in CARDS],
-    "way": [(f"{WAY}&way={place}", ".st-key-path canvas") for place in (0, 4, 8, 12, 16)],
+    "interpolation": [
+        (f"{INTERPOLATION}&step={place}", ".st-key-path canvas") for place in (0, 4, 8, 12, 16)
+    ],
     "tested": [("tab=Would+other+training+help%3F", ".st-key-study")],
 }
 GAP, RULE = 12, "#e6e6e6"  # px between such parts, and their colour
@@ -102,7 +104,7 @@ def film_of_the_story(browser: Browser, address: str) -> bytes:
     wait_until_shown(page)
     page.wait_for_timeout(PAUSE)
     look(HOLD)
-    page.goto(f"{address}/why?{WAY}")
+    page.goto(f"{address}/why?{INTERPOLATION}")
     film = page.locator(FILM)
     film.locator("canvas").first.wait_for()
     page.wait_for_selector(IDLE)

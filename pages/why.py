@@ -17,7 +17,7 @@ from ballgen.ui.widgets.text import show_warning
 VIEWS = {
     "How it is measured": show_terms,
     "All priors": show_priors,
-    "The way between": show_interpolation,
+    "Interpolation": show_interpolation,
     "Would other training help?": show_training,
     "What the latents encode": show_factors,
 }

@@ -62,5 +62,5 @@ def _conclusions(subject: Subject, coverage: dict | None) -> Iterator[Conclusion
     if coverage:
         yield Conclusion(why.latent_dim(figures, family), ("latent",))
         # The KL of a single image's posterior is a term of a VAE's loss.
-        closeness = ("latent", curves) if family == "vae" else ("latent",)
-        yield Conclusion(why.regularisation(figures, family), closeness)
+        evidence = ("latent", curves) if family == "vae" else ("latent",)
+        yield Conclusion(why.regularisation(figures, family), evidence)

@@ -127,7 +127,7 @@ def _ask_for_settings(method: str) -> tuple[tuple[tuple[str, float], ...], int]:
         help = "How many neighbours each image is tied to: more shows the large shape."
         neighbours = ask_for_number("Neighbours", 2, 100, 15, "neighbours", help=help)
         help = "How close two images may lie on the map."
-        min_dist = ask_for_number("Minimum distance", 0, 1, 0.1, "closeness", 0.05, help=help)
+        min_dist = ask_for_number("Minimum distance", 0, 1, 0.1, "min_dist", 0.05, help=help)
         return (("neighbours", neighbours), ("min_dist", min_dist)), seed
 
 

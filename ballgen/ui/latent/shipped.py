@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ballgen.runs.catalogue import SHIPPED, CheckpointInfo
 
-FILE = "maps.npz"  # in a checkpoint's folder, by `python -m benchmarks.shipped_maps`
+FILE = "embeddings.npz"  # in a checkpoint's folder, by `python -m benchmarks.shipped_embeddings`
 DIGEST = "digest"  # of the checkpoint that they are of: of another one they are not shown
 USUAL = {"t-SNE": {"perplexity": 30}, "UMAP": {"neighbours": 15, "min_dist": 0.1}}
 

@@ -40,7 +40,7 @@ def show_interpolation(case: Case) -> None:
         f"{PATH_CODES} images decoded from latents between N(0, I) and the fitted prior",
         key="path",
         size=SIZE,
-        parameter="way",
+        parameter="step",
     )
 
 

@@ -57,14 +57,14 @@ def test_from_the_answers_to_a_link_of_what_was_found(browser, address):
         assert found_in(page) == []
 
     # Dragging the slider decodes nothing anew, yet changes the images and the link.
-    page.get_by_role("tab", name="The way between").click()
+    page.get_by_role("tab", name="Interpolation").click()
     slider = page.get_by_role("slider", name="From N(0, I) to the Gaussian mixture")
     slider.wait_for()
     page.wait_for_selector(".st-key-path canvas")
     before = page.evaluate(DRAWN, "path")
     slider.press("End")
     wait_until_redrawn(page, "path", before)
-    page.wait_for_function("() => location.search.includes('way=16')")
+    page.wait_for_function("() => location.search.includes('step=16')")
     page.wait_for_selector(IDLE)
 
     page.get_by_role("tab", name="Would other training help?").click()
@@ -74,7 +74,7 @@ def test_from_the_answers_to_a_link_of_what_was_found(browser, address):
 
     # The link opens what was found, on a telephone too.
     found = urlsplit(page.url)
-    assert {"way", "family", "tab"} <= set(parse_qs(found.query))
+    assert {"step", "family", "tab"} <= set(parse_qs(found.query))
     again = browser.new_context(**PHONE).new_page()
     again.set_default_timeout(PATIENCE)
     again.goto(f"{address}/why?{found.query}")
@@ -82,5 +82,5 @@ def test_from_the_answers_to_a_link_of_what_was_found(browser, address):
     again.wait_for_selector(IDLE)
     width = again.evaluate("() => document.documentElement.scrollWidth")
     assert width <= PHONE["viewport"]["width"]
-    again.get_by_role("tab", name="The way between").click()
+    again.get_by_role("tab", name="Interpolation").click()
     assert again.get_by_role("slider", name="From N(0, I)").input_value() == "16"

@@ -87,7 +87,7 @@ def test_a_gan_gets_one_card(open_why, own_checkpoints):
 def test_only_the_open_tab_is_filled(open_why, trained):
     app = open_why(trained)
     assert not app.table and "its median is 1" in said(app)
-    assert not open_why(trained, tab="The way between").table
+    assert not open_why(trained, tab="Interpolation").table
 
 
 def test_causes_are_those_of_the_checkpoints_figures(open_why, trained):
@@ -126,7 +126,7 @@ def test_only_a_decoder_that_was_fine_tuned_is_said_to_be():
 
 
 def test_another_prior_and_seed_change_the_way(open_why, trained):
-    app = open_why(trained, tab="The way between", way="16")
+    app = open_why(trained, tab="Interpolation", step="16")
     first = film(app)
     assert first["position"] == [16]
     assert "100% of the way" in first["axes"][0]["texts"][16]

@@ -1,6 +1,6 @@
 """Compute the maps that come with the shipped models: t-SNE and UMAP, each as it opens on the page.
 
-    python -m benchmarks.shipped_maps
+    python -m benchmarks.shipped_embeddings
 
 Takes some minutes; what is there already is kept. To be run again whenever checkpoints/ changes.
 """
