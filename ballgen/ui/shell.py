@@ -7,6 +7,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from ballgen.errors import InputError
+from ballgen.ui.widgets.copy_link import show_copy_link
 from ballgen.ui.widgets.text import show_warning
 from ballgen.util.paths import PROJECT, any_runs
 
@@ -65,7 +66,9 @@ def open_app() -> None:
         show_status_line()
     for key in KEPT & st.session_state.keys():
         st.session_state[key] = st.session_state[key]  # else another page begins with its default
-    with st.container(key="terms-link"):  # which stands in the head, by its style
+    # In the window's head, by its style.
+    with st.container(key="head-links", horizontal=True, vertical_alignment="center"):
+        show_copy_link(key="copy-link")
         st.page_link(FOLDER / "terms.py", label="Terms", icon=":material/dictionary:")
     token = _through_app.set(True)
     try:

@@ -54,3 +54,14 @@ def test_what_the_map_still_asks_for_does_not_stop_a_link(browser: Browser, addr
     expect(page.get_by_role("heading", name="Why samples fail", level=1)).to_be_visible()
     expect(page.get_by_role("spinbutton", name="Seed")).to_be_visible()
     assert asked
+
+
+def test_a_press_copies_the_link_of_what_is_chosen(browser: Browser, address: str):
+    access = ["clipboard-read", "clipboard-write"]
+    page = browser.new_context(viewport=DESKTOP, permissions=access).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{address}/interpolate?models=vae")
+    page.get_by_role("button", name="Copy link").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
+    assert page.url.endswith("/interpolate?models=vae")

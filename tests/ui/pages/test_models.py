@@ -98,7 +98,7 @@ def test_the_other_pages_show_the_same_and_say_so_in_their_links(with_run, page)
 def test_without_a_model_buttons_open_train(open_app, tmp_path, switched):
     app = open_app(tmp_path)
     assert "No checkpoint yet" in said(app)
-    assert not app.get("bidi_component")
+    assert [one.key for one in app.get("bidi_component")] == ["copy-link"]
     app.button(key="train-vae-first").click().run()
     assert switched == [("pages/train.py", {"recipe": "vae"})]
 
