@@ -90,11 +90,17 @@ FOLLOWS = """() => [...document.querySelectorAll(".st-key-figure-fitted *")]
   .some((element) => element.shadowRoot?.querySelector(".figure-row")?.dataset.frames > 1)"""
 # From the next Enter until every sample, those of N(0, I) and of the fitted priors, is another.
 WATCH_SAMPLES = """() => {
+  const POINTS = 64 // as above: to look is cheap
+  const eye = new OffscreenCanvas(POINTS, POINTS).getContext("2d", { willReadFrequently: true })
+  eye.imageSmoothingEnabled = false
   const drawn = () => ["normal", "fitted"].flatMap((row) =>
     [...document.querySelectorAll(`.st-key-figure-${row} *`)]
       .flatMap((element) => [...(element.shadowRoot?.querySelectorAll("canvas") ?? [])])
       .slice(1) // real images stay
-      .map((canvas) => canvas.toDataURL()))
+      .map((canvas) => {
+        eye.drawImage(canvas, 0, 0, POINTS, POINTS)
+        return new Uint32Array(eye.getImageData(0, 0, POINTS, POINTS).data.buffer).join()
+      }))
   const before = drawn()
   const others = () => drawn().every((one, index) => one !== before[index])
   window.redrawn = new Promise((done) => document.addEventListener("keydown", async () => {
