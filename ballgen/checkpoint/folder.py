@@ -231,6 +231,11 @@ def read_scores(folder: Path) -> dict[str, Any]:
     return _read_json(folder / SCORES, content, check_scores)
 
 
+def read_history(path: Path) -> list[dict[str, float]]:
+    """The rows of a history's file, one per epoch. Raises `InputError`, or `OSError` without it."""
+    return _read_json(path, _read_file(path), check_history, lines=True)
+
+
 def load_model(folder: str | Path) -> Model:
     """The model of a checkpoint folder, verified, with its priors. Raises `InputError`."""
     return load_checkpoint(folder).model

@@ -3,14 +3,17 @@
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
 
-from ballgen.checkpoint.folder import read_record, read_scores
+from ballgen.checkpoint.folder import read_history, read_record, read_scores
 from ballgen.errors import InputError
+from ballgen.recipes import get_recipe
 from ballgen.runs.catalogue import (
+    SHIPPED,
     CheckpointInfo,
     checkpoint_folders,
     find_checkpoints,
@@ -59,7 +62,10 @@ def show_history(registry: Registry, runs: list[Run]) -> None:
 def _show_runs(registry: Registry) -> None:
     finished = {info.run: info for info in find_runs().checkpoints}
     entries = [_of_run(registry, run, finished.get(run.id)) for run in current_runs(registry)]
-    entries += map(_of_checkpoint, find_checkpoints(checkpoint_folders()).checkpoints)
+    folders = checkpoint_folders()
+    entries += map(_of_checkpoint, find_checkpoints(folders).checkpoints)
+    if SHIPPED in folders:
+        entries += map(_of_curve, sorted(SHIPPED.glob("*.jsonl")))
     if not entries:
         return
     st.header("All runs and models", anchor=False)
@@ -143,6 +149,23 @@ def _of_checkpoint(info: CheckpointInfo) -> Entry:
     }
     title = f"{info.name} (checkpoint)"
     return Entry(info.digest[:12], title, info.family, row, lambda: open_checkpoint(info).history)
+
+
+def _of_curve(path: Path) -> Entry:
+    """Of a training whose model is too large to be shipped, by its recipe's name."""
+    recipe, history = get_recipe(path.stem), read_history(path)
+    row = {
+        "Name": path.stem,
+        "State": "curves alone",
+        "Recipe": path.stem,
+        "Images": source_title("sportballs"),
+        "Latent dimensions": recipe.network.latent_dim,
+        "Epochs": len(history),
+        "Planned": recipe.training.epochs,
+        "Loss": history[-1]["loss"],
+        "Trained (s)": history[-1]["seconds"],
+    }
+    return Entry(path.stem, f"{path.stem} (curves)", recipe.family, row, lambda: history)
 
 
 @st.cache_data(max_entries=500, show_spinner=False)

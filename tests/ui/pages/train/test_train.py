@@ -9,7 +9,7 @@ import pytest
 
 from ballgen.checkpoint.folder import read_record, read_scores
 from ballgen.runs import control
-from ballgen.runs.catalogue import FOLDERS_VARIABLE
+from ballgen.runs.catalogue import FOLDERS_VARIABLE, SHIPPED
 from ballgen.runs.control import start
 from ballgen.runs.folder import RunFolder
 from ballgen.runs.liveness import LOCK, creation_time
@@ -42,6 +42,19 @@ def test_a_damaged_checkpoint_spoils_no_others_curves(open_app, put_first, own_c
         "loss, what is minimised"
     }
     assert curves
+
+
+def test_the_curves_of_lab_4s_gan_are_shipped_without_its_model(open_app, put_first):
+    put_first("train")
+    app = open_app(SHIPPED, ticked="lab4-gan")
+    table = app.dataframe[0].value.set_index("Name")
+    assert table.loc["lab4-gan", ["State", "Epochs", "Planned"]].tolist() == [
+        "curves alone",
+        20,
+        20,
+    ]
+    titles = [json.loads(one.proto.spec)["title"] for one in app.get("vega_lite_chart")]
+    assert {"generator loss", "discriminator loss"} <= set(titles)
 
 
 def test_stop_and_resume_from_the_page(open_train, registry, tiny_run):
