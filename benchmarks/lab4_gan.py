@@ -1,7 +1,8 @@
-"""Draw Lab 4's GAN as it trains: python -m benchmarks.lab4_gan FOLDER... [--out FILE]
+"""Draw Lab 4's GAN as it trains: python -m benchmarks.lab4_gan FOLDER... --beside FOLDER
 
 Each folder holds `lab4-gan` after so many epochs, made by `train_all.py --recipes lab4-gan
---epochs N`. The curves are those of the longest; each folder adds a row of samples of one seed.
+--epochs N`. The curves are those of the longest; each folder adds a row of samples of one seed,
+and the last row is of a GAN of another recipe.
 """
 
 from __future__ import annotations
@@ -29,33 +30,39 @@ ENDS = {"generator": 2.90, "discriminator": 0.81}  # as the report prints them, 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--beside", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=OUT)
     args = parser.parse_args()
     loaded = [load_checkpoint(folder) for folder in args.folders]
-    draw(sorted(loaded, key=lambda checkpoint: len(checkpoint.history)), args.out)
+    loaded.sort(key=lambda checkpoint: len(checkpoint.history))
+    draw(loaded, load_checkpoint(args.beside), args.out)
     print(args.out)
 
 
-def draw(checkpoints: list[Checkpoint], path: Path) -> None:
+def draw(checkpoints: list[Checkpoint], beside: Checkpoint, path: Path) -> None:
     """Write losses and KID over the epochs, and samples of each checkpoint below them."""
     import matplotlib
     from matplotlib.figure import Figure
 
     row = WIDE / (SAMPLES + 1)  # inches, of one line of samples
+    history, rows = checkpoints[-1].history, [*checkpoints, beside]
     with matplotlib.rc_context(STYLE):
-        figure = Figure((WIDE, 2.4 + row * len(checkpoints)), DPI, facecolor="white")
-        above, below = figure.subfigures(2, 1, height_ratios=[2.4, row * len(checkpoints)])
+        figure = Figure((WIDE, 2.4 + row * len(rows)), DPI, facecolor="white")
+        above, below = figure.subfigures(2, 1, height_ratios=[2.4, row * len(rows)])
         losses, kid = above.subplots(1, 2, gridspec_kw={"bottom": 0.2, "wspace": 0.25})
-        _draw_losses(losses, checkpoints[-1].history)
-        _draw_kid(kid, checkpoints[-1].history)
-        lines = below.subplots(len(checkpoints), 1, squeeze=False, gridspec_kw={"hspace": 0.05})
-        for axes, checkpoint in zip(lines[:, 0], checkpoints, strict=True):
+        _draw_losses(losses, history)
+        _draw_kid(kid, history)
+        lines = below.subplots(len(rows), 1, squeeze=False, gridspec_kw={"hspace": 0.05})
+        for axes, checkpoint in zip(lines[:, 0], rows, strict=True):
             images = checkpoint.model.sample(SAMPLES, SEED).permute(0, 2, 3, 1).numpy()
             axes.imshow(np.concatenate([np.pad(one, [(1, 1), (1, 1), (0, 0)], constant_values=1)
                                         for one in images], axis=1))  # fmt: skip
             axes.set(xticks=[], yticks=[])
             axes.spines[:].set_visible(False)
             name = f"epoch {len(checkpoint.history)}"
+            if checkpoint is beside:
+                record = checkpoint.record
+                name = f"{record['recipe']['name']}, {record['seconds'] / 60:.0f} min"
             axes.set_ylabel(name, rotation=0, ha="right", va="center")
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, bbox_inches="tight", pil_kwargs={"quality": 90})

@@ -163,7 +163,7 @@ def _of_curve(path: Path) -> Entry:
         "Epochs": len(history),
         "Planned": recipe.training.epochs,
         "Loss": history[-1]["loss"],
-        "Trained (s)": history[-1]["seconds"],
+        "Trained (s)": round(history[-1]["seconds"], 1),
     }
     return Entry(path.stem, f"{path.stem} (curves)", recipe.family, row, lambda: history)
 
