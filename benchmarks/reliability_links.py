@@ -108,7 +108,7 @@ PARAMETERS: dict[str, dict[str, tuple[str, ...]]] = {
     "train": {
         "run": ("hostile",),
         "epoch": NUMBERS,
-        "ticked": ("hostile", "hostile,hostile"),
+        "ticked": ("hostile", "hostile,hostile", "lab4-gan"),
         "recipe": tuple(RECIPES),
         "new_source": ("sportballs", "your own images"),
         **dict.fromkeys(("new_limit", "new_minutes", "new_seed"), NUMBERS),

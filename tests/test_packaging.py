@@ -107,7 +107,7 @@ def test_the_wheel_holds_what_git_holds_and_nothing_beside_the_package(wheel):
         f"ballgen/bundle/{path.relative_to(ROOT)}"
         for pattern in ("app.py", "train_all.py", "pages/*.py",
                         "studies/four_hypotheses/gains.csv", ".streamlit/*.toml",
-                        "checkpoints/*/*", "checkpoints/*.png")
+                        "checkpoints/*/*", "checkpoints/*.png", "checkpoints/*.jsonl")
         for path in ROOT.glob(pattern)
     }  # fmt: skip
     assert {name for name in names if name.startswith("ballgen/")} == package | bundle

@@ -14,7 +14,6 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import urlsplit
 
-from google.protobuf.message import DecodeError
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import cli_util, config, file_util
@@ -179,7 +178,7 @@ def _parsed(kind: type[BackMsg | ForwardMsg], message: Message) -> BackMsg | For
     """What a WebSocket's message holds: nothing where it is none, which Streamlit refuses."""
     try:
         return kind.FromString(message.get("bytes") or b"")
-    except DecodeError:
+    except Exception:  # protobuf's, a library that Streamlit chooses
         return kind()
 
 
