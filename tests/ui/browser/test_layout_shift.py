@@ -9,7 +9,7 @@ from benchmarks.dashboard import LIMITS, shifted
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("path", ["why", "interpolate", "latent"])
+@pytest.mark.parametrize("path", ["interpolate", "latent", "terms"])
 def test_nothing_jumps_while_a_page_loads(browser, address, path):
     """Those with the most images; Compare has its own test, `benchmarks.dashboard` measures all."""
     url = f"{address}/{path}"
