@@ -47,32 +47,33 @@ with st.container(key="picture"):
 SETTLING = 1500  # ms; images come after the script has run
 MOST_KEYS = 9  # presses of a page key from one end of a slider to the other
 
-# From each key press on a slider to the first frame that shows other pictures. To look is cheap,
-# or it would hold up what it waits for: each canvas is seen through so many points across and down.
-WATCH_SLIDER = """([slider, pictures]) => {
+# To look is cheap, or it would hold up what it waits for: each canvas below a key is seen through
+# so many points across and down.
+LOOK = """
   const POINTS = 64
   const eye = new OffscreenCanvas(POINTS, POINTS).getContext("2d", { willReadFrequently: true })
   eye.imageSmoothingEnabled = false
-  const drawn = () =>
-    [...document.querySelectorAll(`.st-key-${pictures} *`)]
-      .flatMap((element) => [...(element.shadowRoot?.querySelectorAll("canvas") ?? [])])
-      .map((canvas) => {
-        eye.drawImage(canvas, 0, 0, POINTS, POINTS)
-        const seen = new Uint32Array(eye.getImageData(0, 0, POINTS, POINTS).data.buffer)
-        return seen.reduce((sum, point) => (Math.imul(sum, 31) + point) | 0, 0)
-      })
-      .join()
+  const drawn = (key) => [...document.querySelectorAll(`.st-key-${key} *`)]
+    .flatMap((element) => [...(element.shadowRoot?.querySelectorAll("canvas") ?? [])])
+    .map((canvas) => {
+      eye.drawImage(canvas, 0, 0, POINTS, POINTS)
+      const seen = new Uint32Array(eye.getImageData(0, 0, POINTS, POINTS).data.buffer)
+      return seen.reduce((sum, point) => (Math.imul(sum, 31) + point) | 0, 0)
+    })
   const frame = () => new Promise(requestAnimationFrame)
-  const input = document.querySelector(`.st-key-${slider} input[type=range]`)
+"""
+# From each key press on a slider to the first frame that shows other pictures.
+WATCH_SLIDER = f"""([slider, pictures]) => {{{LOOK}
+  const input = document.querySelector(`.st-key-${{slider}} input[type=range]`)
   window.took = []
-  input.addEventListener("keydown", async () => {
-    const before = drawn()
+  input.addEventListener("keydown", async () => {{
+    const before = drawn(pictures).join()
     const start = performance.now()
-    while (drawn() === before) await frame()
+    while (drawn(pictures).join() === before) await frame()
     window.took.push(performance.now() - start)
-  }, true)
+  }}, true)
   input.focus()
-}"""
+}}"""
 WATCH_LEAST = """() => {
   const frame = () => new Promise(requestAnimationFrame)
   const input = document.querySelector("input[type=range]")
@@ -89,26 +90,16 @@ WATCH_LEAST = """() => {
 FOLLOWS = """() => [...document.querySelectorAll(".st-key-figure-fitted *")]
   .some((element) => element.shadowRoot?.querySelector(".figure-row")?.dataset.frames > 1)"""
 # From the next Enter until every sample, those of N(0, I) and of the fitted priors, is another.
-WATCH_SAMPLES = """() => {
-  const POINTS = 64 // as above: to look is cheap
-  const eye = new OffscreenCanvas(POINTS, POINTS).getContext("2d", { willReadFrequently: true })
-  eye.imageSmoothingEnabled = false
-  const drawn = () => ["normal", "fitted"].flatMap((row) =>
-    [...document.querySelectorAll(`.st-key-figure-${row} *`)]
-      .flatMap((element) => [...(element.shadowRoot?.querySelectorAll("canvas") ?? [])])
-      .slice(1) // real images stay
-      .map((canvas) => {
-        eye.drawImage(canvas, 0, 0, POINTS, POINTS)
-        return new Uint32Array(eye.getImageData(0, 0, POINTS, POINTS).data.buffer).join()
-      }))
-  const before = drawn()
-  const others = () => drawn().every((one, index) => one !== before[index])
-  window.redrawn = new Promise((done) => document.addEventListener("keydown", async () => {
+WATCH_SAMPLES = f"""() => {{{LOOK}
+  const samples = () => [...drawn("figure-normal").slice(1), ...drawn("figure-fitted")]
+  const before = samples() // real images, the first of all, stay
+  const others = () => samples().every((one, index) => one !== before[index])
+  window.redrawn = new Promise((done) => document.addEventListener("keydown", async () => {{
     const start = performance.now()
-    while (!others()) await new Promise(requestAnimationFrame)
+    while (!others()) await frame()
     done(performance.now() - start)
-  }, { once: true, capture: true }))
-}"""
+  }}, {{ once: true, capture: true }}))
+}}"""
 SCRUB = """(input, moves) => Array.from({ length: moves }, (_, move) => {
   const start = performance.now()
   input.value = move % (Number(input.max) + 1)

@@ -11,7 +11,7 @@ import streamlit as st
 
 from ballgen.checkpoint.folder import read_history, read_record, read_scores
 from ballgen.errors import InputError
-from ballgen.recipes import get_recipe
+from ballgen.recipes import RECIPES
 from ballgen.runs.catalogue import (
     SHIPPED,
     CheckpointInfo,
@@ -65,7 +65,8 @@ def _show_runs(registry: Registry) -> None:
     folders = checkpoint_folders()
     entries += map(_of_checkpoint, find_checkpoints(folders).checkpoints)
     if SHIPPED in folders:
-        entries += map(_of_curve, sorted(SHIPPED.glob("*.jsonl")))
+        curves = (path for path in sorted(SHIPPED.glob("*.jsonl")) if path.stem in RECIPES)
+        entries += map(_of_curve, curves)
     if not entries:
         return
     st.header("All runs and models", anchor=False)
@@ -153,7 +154,7 @@ def _of_checkpoint(info: CheckpointInfo) -> Entry:
 
 def _of_curve(path: Path) -> Entry:
     """Of a training whose model is too large to be shipped, by its recipe's name."""
-    recipe, history = get_recipe(path.stem), read_history(path)
+    recipe, history = RECIPES[path.stem], read_history(path)
     row = {
         "Name": path.stem,
         "State": "curves alone",

@@ -1,11 +1,11 @@
+const LABEL = "Copy link"
 const SAID = 2000 // ms
 
 export default function ({ parentElement }) {
   const button = parentElement.querySelector("button")
-  const label = button.textContent
   button.onclick = async () => {
     button.textContent = (await copy(location.href)) ? "Copied" : "Not copied"
-    setTimeout(() => (button.textContent = label), SAID)
+    setTimeout(() => (button.textContent = LABEL), SAID)
   }
 }
 

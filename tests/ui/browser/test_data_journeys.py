@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from ballgen.data.sources import load_images
-from benchmarks.browser import IDLE, PHONE
+from benchmarks.browser import IDLE, PATIENCE, PHONE
 from tests.helpers.films import DRAWN, drag, drawn, grab, open_at, slider
 from tests.helpers.following import follow
 
@@ -113,7 +113,7 @@ def test_keys_draw_another_ball_and_the_link_keeps_it(page, browser, address):
 def opened_again_shows_the_same(browser, address, page, degrees):
     """The nearest frame has given way to the image itself by then."""
     again = open_at(browser, address, page.url.removeprefix(address))
-    expect(angle(again)).to_have_value(degrees)
+    expect(angle(again)).to_have_value(degrees, timeout=PATIENCE)
     expect(page.get_by_role("img", name=f"Angle {degrees}°")).to_be_visible()
     page.wait_for_function(
         f"([key, wanted]) => ({DRAWN})(key) === wanted", arg=[BALL, drawn(again, BALL)]
