@@ -185,7 +185,7 @@ def _parsed(kind: type[BackMsg | ForwardMsg], message: Message) -> BackMsg | For
 def give_back_memory(libc: ctypes.CDLL) -> None:
     """What pages have freed goes back to the system: glibc keeps it, and once for each thread.
 
-    All pages open, the server holds a sixth less (`python -m benchmarks.dashboard`).
+    All pages open, the server holds an eighth less (`python -m benchmarks.dashboard`).
     """
     libc.mallopt(M_ARENA_MAX, 2)
     while True:
