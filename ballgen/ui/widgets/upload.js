@@ -34,8 +34,9 @@ class View {
       }
     })
     this.cancel.onclick = () => {
-      this.uploader("[data-testid=stFileUploaderDeleteBtn] button")?.click()
-      this.rest("")
+      if (!this.timer) return this.rest("")
+      this.job.cancelled = true
+      this.look()
     }
     place.ondragover = (event) => {
       event.preventDefault()
@@ -53,7 +54,7 @@ class View {
 
   close() {
     this.job = null
-    clearInterval(this.timer)
+    this.timer = clearInterval(this.timer)
   }
 
   update(data) {
@@ -163,10 +164,18 @@ class View {
     input.files = transfer.files
     input.dispatchEvent(new Event("change", { bubbles: true }))
     this.show(`Sending and checking ${counted(files.length)}, ${(file.size / 2 ** 20).toFixed(1)} MB …`)
-    this.timer = setInterval(() => {
-      const failed = this.uploader("[aria-invalid=true] [role=alert]")
-      if (failed) this.rest(`${failed.textContent} Check that every file can be read, and reload the page.`)
-    }, LOOK)
+    this.timer = setInterval(() => this.look(), LOOK)
+  }
+
+  // How the uploader gets on. It can let go of a file only once the server has told it where to send it.
+  look() {
+    const failed = this.uploader("[aria-invalid=true] [role=alert]")
+    if (failed) return this.rest(`${failed.textContent} Check that every file can be read, and reload the page.`)
+    if (!this.job.cancelled) return
+    const letGo = this.uploader("[data-testid=stFileChipDeleteBtn] button")
+    if (!letGo) return this.show("Cancelling …")
+    letGo.click()
+    this.rest("")
   }
 }
 

@@ -31,6 +31,13 @@ WATCH = """() => {
     last = now
   }, 20)
 }"""
+CANCEL_AT_ONCE = """said => {
+  new MutationObserver((_, observer) => {
+    if (!said.textContent.startsWith("Sending")) return
+    observer.disconnect()
+    said.parentElement.querySelector("button.cancel").click()
+  }).observe(said, { childList: true })
+}"""
 TRAIN, LOOK = "/train?new_source=", "/data?view=look+at+a+source&split=train&source="
 
 
@@ -120,16 +127,21 @@ def test_several_folders_and_loose_images_become_one_source(browser, address, tm
     assert not [name for name in names if re.search(r"[\\\x00-\x1f]", name)]
 
 
-def test_sending_is_cancelled_and_begun_anew(browser, address, many, tmp_path):
+@pytest.mark.parametrize("at_once", [False, True], ids=["while it sends", "before it sends"])
+def test_sending_is_cancelled_and_begun_anew(browser, address, many, tmp_path, at_once):
     write_balls(tmp_path / "mine")
     page = open_own(browser, address, TRAIN)
     said = page.locator("output.said")
     page.route("**/upload_file/**", lambda route: None)  # it never arrives
-    page.locator("input.folder").set_input_files(many)
-    expect(said).to_have_text(re.compile("Sending"), timeout=PATIENCE)
+    if at_once:
+        said.evaluate(CANCEL_AT_ONCE)
+    with page.expect_request("**/upload_file/**"):
+        page.locator("input.folder").set_input_files(many)
+    if not at_once:
+        page.get_by_role("button", name="Cancel").click()
+    expect(said).to_have_text("", timeout=PATIENCE)
+    expect(page.get_by_test_id("stFileChip")).to_have_count(0)
     page.unroute("**/upload_file/**")
-    page.get_by_role("button", name="Cancel").click()
-    expect(said).to_have_text("")
     page.locator("input.folder").set_input_files(tmp_path / "mine")
     assert brought_in(page, "mine (")
 
