@@ -24,7 +24,7 @@ from ballgen import __version__
 from ballgen.checkpoint.checks import check_history, check_record, check_scores
 from ballgen.errors import InputError
 from ballgen.models import Model, build_model
-from ballgen.priors import PRIORS, check_prior
+from ballgen.priors import PRIORS, Prior, check_prior
 from ballgen.recipes import Recipe
 from ballgen.scores.verdicts import known_figures
 from ballgen.util.files import recover_folder, replace_folder, report_unwritable
@@ -107,14 +107,9 @@ def save_checkpoint(
     record  what to tell beside recipe, shape and classes, which are the model's own
     half    store numbers as float16, in half the bytes; call `round_to_half` before scoring
     """
-    priors = {
-        f"{name}.{key}": _lower_triangles(tensor) if key == TRIANGULAR else tensor
-        for name, prior in model.priors.items()
-        for key, tensor in prior.state_dict().items()
-    }
     files = {
         MODEL: save_tensors(packed(model.state_dict(), half)),
-        PRIORS_FILE: save_tensors(packed(priors, half)),
+        PRIORS_FILE: save_tensors(packed(_prior_tensors(model.priors), half)),
         HISTORY: "".join(json.dumps(row) + "\n" for row in history).encode(),
         SCORES: json_bytes(scores),
         SAMPLES: samples_png,
@@ -161,13 +156,8 @@ def load_checkpoint(folder: str | Path) -> Checkpoint:
             _check_weights(weights, build_model(*plan).state_dict())
         model = build_model(*plan)
         model.load_state_dict(weights)  # float16 becomes the model's own float32
-        states: dict[str, dict[str, Tensor]] = {}  # the file gives its tensors in any order
-        for key, tensor in of_priors.items():
-            name, _, rest = key.partition(".")
-            packed_up = rest == TRIANGULAR and tensor.ndim == 2  # not by an earlier version
-            states.setdefault(name, {})[rest] = _squares(tensor) if packed_up else tensor
-        for name in sorted(map(check_prior, states), key=list(PRIORS).index):
-            model.priors[name] = PRIORS[name].from_state_dict(states[name])
+        for name, state in _prior_states(of_priors).items():
+            model.priors[name] = PRIORS[name].from_state_dict(state)
             code = model.priors[name].sample(1, torch.Generator().manual_seed(0))
             if code.shape != (1, model.latent_dim) or not code.isfinite().all():
                 raise ValueError(f"the prior {name} gives no codes of {model.latent_dim} numbers")
@@ -332,6 +322,40 @@ def packed(tensors: dict[str, Tensor], half: bool = False) -> dict[str, Tensor]:
         return tensor.half() if half and tensor.is_floating_point() else tensor
 
     return {name: pack(tensor) for name, tensor in tensors.items()}
+
+
+def _prior_tensors(priors: dict[str, Prior]) -> dict[str, Tensor]:
+    """What priors learned, as a file holds it: what one holds of another is there once."""
+    tensors = {
+        f"{name}.{key}": _lower_triangles(tensor) if key.endswith(TRIANGULAR) else tensor
+        for name, prior in priors.items()
+        for key, tensor in prior.state_dict().items()
+    }
+
+    def repeats(key: str) -> bool:
+        held = tensors.get(key.partition(".")[2])  # "mixture.means" of "flow.mixture.means"
+        return held is not None and torch.equal(tensors[key], held)
+
+    return {key: tensor for key, tensor in tensors.items() if not repeats(key)}
+
+
+def _prior_states(tensors: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:
+    """Undo `_prior_tensors`: the state of each prior, in the order of `PRIORS`."""
+    states: dict[str, dict[str, Tensor]] = {}  # the file gives its tensors in any order
+    for key, tensor in tensors.items():
+        name, _, rest = key.partition(".")
+        packed_up = rest.endswith(TRIANGULAR) and tensor.ndim == 2  # not by an earlier version
+        states.setdefault(name, {})[rest] = _squares(tensor) if packed_up else tensor
+    names = sorted(map(check_prior, states), key=list(PRIORS).index)
+    held = {
+        name: {
+            f"{other}.{key}": tensor
+            for other in PRIORS[name].holds
+            for key, tensor in states.get(other, {}).items()
+        }
+        for name in names
+    }
+    return {name: held[name] | states[name] for name in names}
 
 
 def _lower_triangles(matrices: Tensor) -> Tensor:

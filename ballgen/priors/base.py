@@ -22,10 +22,12 @@ class Prior(nn.Module):
 
     name     as in recipes and on the command line
     learned  names of the buffers that `fit` sets
+    holds    names of priors that it holds as modules, which a checkpoint need not store twice
     """
 
     name: ClassVar[str]
     learned: ClassVar[tuple[str, ...]] = ()
+    holds: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self) -> None:
         super().__init__()

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from ballgen.priors.base import Prior, check_codes, draw_labels
-from ballgen.priors.mixture import cluster, gaussians
+from ballgen.priors.mixture import GaussianMixture
 from ballgen.util.progress import OnProgress, unwatched
 from ballgen.util.threads import one_thread
 
@@ -84,12 +84,12 @@ class LatentFlow(Prior):
     max_seconds        of training: its schedule ends in that time, with fewer steps if need be
     on_progress        is told what share of it is done
 
-    shares (C, K) say how often each class is drawn from each component of the mixture, which has
-    means (K, D) and Cholesky factors scale_trils (K, D, D) of its covariances.
+    shares (C, K) say how often each class is drawn from each component of the mixture.
     """
 
     name: ClassVar[str] = "flow"
-    learned: ClassVar[tuple[str, ...]] = ("mean", "std", "shares", "means", "scale_trils")
+    learned: ClassVar[tuple[str, ...]] = ("mean", "std", "shares")
+    holds: ClassVar[tuple[str, ...]] = (GaussianMixture.name,)
 
     def __init__(
         self,
@@ -106,6 +106,7 @@ class LatentFlow(Prior):
     ) -> None:
         """width, blocks and condition are those of the `VelocityField`."""
         super().__init__()
+        self.mixture = GaussianMixture(seed)
         self.network = (width, blocks, condition)
         self.steps = steps
         self.batch_size = batch_size
@@ -120,32 +121,26 @@ class LatentFlow(Prior):
         codes, labels = check_codes(codes, labels)
         self.mean = codes.mean(0).float()
         self.std = codes.std(0).clamp_min(1e-6).float()
-        codes = (codes.float() - self.mean) / self.std
         with torch.random.fork_rng(devices=[]), one_thread():
             torch.manual_seed(self.seed)
-            components = self._find_components(codes, labels)
-            field = VelocityField(codes.shape[1], len(self.shares), *self.network)
-            self.field = self._train(field, codes, labels, components)
+            components = self.mixture.fit_clusters(codes)
+            classes, count = int(labels.max()) + 1, len(self.mixture.weights)
+            pairs = torch.bincount(labels * count + components, minlength=classes * count)
+            self.shares = pairs.view(classes, count) / len(codes)
+            field = VelocityField(codes.shape[1], classes, *self.network)
+            standard = (codes.float() - self.mean) / self.std
+            self.field = self._train(field, standard, labels, components)
         return self.eval()
 
-    def _find_components(self, codes: Tensor, labels: Tensor) -> Tensor:
-        """Learn where the flow begins; gives the component of each code, int64 (N,)."""
-        components = cluster(codes, self.seed)
-        self.means, self.scale_trils = gaussians(codes, components)
-        count = len(self.means)
-        pairs = labels * count + components
-        counts = torch.bincount(pairs, minlength=(int(labels.max()) + 1) * count)
-        self.shares = (counts.float() / counts.sum()).view(-1, count)
-        return components
-
     def _draw_starts(self, components: Tensor, noise: Tensor) -> Tensor:
-        """Draws (N, D) of a component each, from noise (N, D)."""
+        """Standardised draws (N, D) of a component each, from noise (N, D)."""
+        means, scale_trils = self.mixture.means, self.mixture.scale_trils
         order = components.argsort()
         drawn, sizes = components[order].unique_consecutive(return_counts=True)
-        parts = zip(noise[order].split(sizes.tolist()), self.scale_trils[drawn], strict=True)
+        parts = zip(noise[order].split(sizes.tolist()), scale_trils[drawn], strict=True)
         starts = torch.empty_like(noise)
         starts[order] = torch.cat([part @ scale_tril.T for part, scale_tril in parts])
-        return self.means[components] + starts
+        return (means[components] + starts - self.mean) / self.std
 
     def _train(
         self, field: VelocityField, codes: Tensor, labels: Tensor, components: Tensor
@@ -196,22 +191,23 @@ class LatentFlow(Prior):
 
     @classmethod
     def from_state_dict(cls, state: dict[str, Tensor]) -> Self:
-        if "class_shares" not in state:
-            return super().from_state_dict(state)
-        # Of an earlier version: a flow from plain noise, which is a mixture of one component.
-        dim = len(state["mean"])
-        state = state | {
-            "shares": state["class_shares"][:, None],
-            "means": torch.zeros(1, dim),
-            "scale_trils": torch.eye(dim)[None],
-        }
-        del state["class_shares"]
+        state, ode_steps = dict(state), ODE_STEPS
+        if "class_shares" in state:  # of an early version: it begins as plain noise
+            dim, ode_steps = len(state["mean"]), NOISE_STEPS
+            state |= {"means": torch.zeros(1, dim), "scale_trils": torch.eye(dim)[None]}
+            state["shares"] = state.pop("class_shares")[:, None]
+        if "means" in state:  # of an earlier version: a mixture of standardised codes
+            mean, std = state["mean"].float(), state["std"].float()
+            state["mixture.weights"] = state["shares"].float().sum(0)
+            state["mixture.means"] = state.pop("means") * std + mean
+            state["mixture.scale_trils"] = std[:, None] * state.pop("scale_trils")
         flow = super().from_state_dict(state)
-        flow.ode_steps = NOISE_STEPS
+        flow.ode_steps = ode_steps
         return flow
 
     def _allocate(self, state: dict[str, Tensor]) -> None:
         super()._allocate(state)
+        self.mixture._allocate({name: state[f"mixture.{name}"] for name in GaussianMixture.learned})
         width, dim = state["field.input.weight"].shape
         classes, condition = state["field.label.weight"].shape
         blocks = sum(name.endswith("shift.weight") for name in state)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ballgen.priors.base import Prior, check_codes, draw_labels
 from ballgen.priors.gaussian import mean_and_scale_tril
+from ballgen.util.threads import one_thread
 
 # Clusters of k-means, each with enough codes that its Gaussian is no copy of them.
 MAX_COMPONENTS, CODES_PER_COMPONENT = 320, 60
@@ -66,16 +67,21 @@ class GaussianMixture(Mixture):
         self.seed = seed
 
     def fit(self, codes: Tensor, labels: Tensor) -> Self:
-        codes, _ = check_codes(codes, labels)
+        self.fit_clusters(check_codes(codes, labels)[0])
+        return self
+
+    def fit_clusters(self, codes: Tensor) -> Tensor:
+        """Fit to codes float64 (N, D); gives the component of each, int64 (N,)."""
         # Standardised, so that k-means minds all dimensions alike.
         mean, std = codes.mean(0), codes.std(0).clamp_min(1e-6)
         standard = ((codes - mean) / std).float()
-        components = cluster(standard, self.seed)
-        means, scale_trils = gaussians(standard, components)
+        with one_thread():  # several would sum in any order
+            components = cluster(standard, self.seed)
+            means, scale_trils = gaussians(standard, components)
         self.weights = torch.bincount(components).float() / len(codes)
         self.means = (means * std + mean).float()
         self.scale_trils = (std[:, None] * scale_trils).float().contiguous()
-        return self
+        return components
 
 
 def cluster(codes: Tensor, seed: int) -> Tensor:
@@ -85,7 +91,7 @@ def cluster(codes: Tensor, seed: int) -> Tensor:
     from threadpoolctl import threadpool_limits
 
     count = min(MAX_COMPONENTS, max(1, len(codes) // CODES_PER_COMPONENT))
-    with warnings.catch_warnings(), threadpool_limits(1):  # several would sum in any order
+    with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore", ConvergenceWarning)  # fewer different codes than clusters
         found = KMeans(count, n_init=1, max_iter=30, random_state=seed).fit(codes.numpy())
     return torch.from_numpy(found.labels_).unique(return_inverse=True)[1]

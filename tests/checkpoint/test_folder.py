@@ -85,6 +85,19 @@ def test_the_half_of_a_triangular_matrix_that_is_zero_is_not_stored(tmp_path, mo
     assert torch.equal(found, model.priors["class-gaussian"].scale_trils)
 
 
+@pytest.mark.parametrize("priors", [("mixture", "flow"), ("flow",)])
+def test_a_mixture_that_the_flow_holds_is_stored_once(tmp_path, priors):
+    balls = tiny_balls(24)
+    model = tiny_model("vae", balls, priors=priors)
+    fit_own_priors(model, balls)
+    save(tmp_path / "vae", model)
+    stored = load_file(tmp_path / "vae" / PRIORS_FILE)
+    assert len([key for key in stored if key.endswith("scale_trils")]) == 1
+    again = load_model(tmp_path / "vae")
+    for prior in priors:
+        assert torch.equal(again.sample(4, 1, prior), model.sample(4, 1, prior)), prior
+
+
 @pytest.mark.parametrize("name", [RECORD, MODEL, PRIORS_FILE, HISTORY, SCORES, SAMPLES])
 def test_one_flipped_bit_anywhere_is_found_and_named(tmp_path, model, name):
     save(tmp_path / "vae", model)
