@@ -2,29 +2,40 @@
 
     python -m benchmarks.shipped_embeddings
 
-Takes some minutes; what is there already is kept. To be run again whenever checkpoints/ changes.
+Takes some twelve minutes; what is there already is kept. To be run again whenever checkpoints/
+changes. Flat ones come with training images, too.
 """
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
+import torch
 
 from ballgen.runs.catalogue import SHIPPED, CheckpointInfo, find_checkpoints
-from ballgen.ui.latent.data import MapChoice, fit_map
-from ballgen.ui.latent.shipped import DIGEST, FILE, USUAL
+from ballgen.ui.latent.fitting import MapChoice, find_fit
+from ballgen.ui.latent.shipped import DIGEST, FILE, LABELS, TRAINING, USUAL
 
 
 def main() -> None:
     for info in find_checkpoints([SHIPPED]).checkpoints:
-        maps = _read(info)
-        for method, parameters in USUAL.items():
-            for dims in (2, 3):
-                if f"{method} {dims}" in maps:
-                    continue
-                print(info.name, method, dims, flush=True)
-                fitted = fit_map(info, MapChoice(method, dims, 0, tuple(parameters.items())))
-                maps[f"{method} {dims}"] = fitted.coordinates_.numpy()
-                np.savez(info.folder / FILE, **maps, **{DIGEST: np.array(info.digest)})
+        kept = _read(info)
+        for (method, parameters), (dims, training) in product(
+            USUAL.items(), [(2, False), (3, False), (2, True)]
+        ):
+            name = f"{method} {dims}{TRAINING if training else ''}"
+            if name in kept:
+                continue
+            print(info.name, name, flush=True)
+            fit = find_fit(info, MapChoice(method, dims, 0, tuple(parameters.items()), training))
+            coordinates = fit.make().coordinates_
+            if training:
+                coordinates = torch.cat([coordinates, fit.training.coordinates])
+                kept[LABELS] = fit.training.labels.byte().numpy()
+            # In half the bytes: to a thousandth of the map's width.
+            kept[name] = coordinates.half().numpy()
+            np.savez_compressed(info.folder / FILE, **kept, **{DIGEST: np.array(info.digest)})
 
 
 def _read(info: CheckpointInfo) -> dict[str, np.ndarray]:

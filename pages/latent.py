@@ -3,7 +3,8 @@
 import streamlit as st
 
 from ballgen.ui.latent.controls import choose_view
-from ballgen.ui.latent.map import describe, fitted_map, show_map
+from ballgen.ui.latent.fitting import fitted_map
+from ballgen.ui.latent.map import describe, show_map
 from ballgen.ui.latent.page import offer_page
 from ballgen.ui.latent.tabs import Tabs
 from ballgen.ui.session.selection import choose_models
@@ -26,7 +27,7 @@ if selection := choose_models():
     with controls:
         view = choose_view(selection, tabs.where)
     with room:
-        fitted = fitted_map(view)
+        fitted = fitted_map(view.info, view.choice)
     if fitted:
         region = tabs.ask_for_region(view)
         with room:

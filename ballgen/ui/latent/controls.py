@@ -8,7 +8,8 @@ from streamlit.delta_generator import DeltaGenerator
 from ballgen.latent.embedding import EMBEDDINGS
 from ballgen.priors.gaussian import StandardNormal
 from ballgen.runs.catalogue import CheckpointInfo
-from ballgen.ui.latent.data import PRIOR_SAMPLES, MapChoice, embedded_images, identity_of
+from ballgen.ui.latent.data import PRIOR_SAMPLES, embedded_images
+from ballgen.ui.latent.fitting import MAX_TRAINING, MapChoice, identity_of
 from ballgen.ui.latent.points import colours_of
 from ballgen.ui.latent.shipped import USUAL, shipped_embedding
 from ballgen.ui.session.loading import open_checkpoint
@@ -24,7 +25,7 @@ SELECTED_TAB, REGION_TAB, TABLE_TAB = TABS = "Selected", "Region", "Table"
 HIDDEN = "latent_hidden"  # in the session: labels of what the legend hides
 AN_IMAGE, A_POINT = "an image", "a point"
 MAX_COORDINATE = 1e6  # far beyond any map, and all that is computed stays finite
-IMAGES, GRID = "Images", "Decoded grid"  # what may be shown
+IMAGES, TRAINING, GRID = "Images", "Training images", "Decoded grid"  # what may be shown
 NORMAL, FITTED = PRIORS = "N(0, I)", "Fitted prior"
 
 
@@ -63,7 +64,7 @@ def choose_view(selection: Selection, where: DeltaGenerator) -> View:
     default = vae if vae in models else next(iter(models))
     model = choose("Model", list(models), "family", default)
     # t-SNE shows best which images are alike, but nobody should wait for it.
-    ready = shipped_embedding(models[default], "t-SNE", 2, 0, USUAL["t-SNE"]) is not None
+    ready = shipped_embedding(models[default], "t-SNE", 2, 0, USUAL["t-SNE"].items()) is not None
     initial = "t-SNE" if ready else "PCA"
     method = choose(
         "Embedding", list(EMBEDDINGS), "embedding", initial, on_change=by_hand("embedding")
@@ -78,9 +79,9 @@ def choose_view(selection: Selection, where: DeltaGenerator) -> View:
         help="Angles come back to their first colour after 360 degrees.",
     )
     info = models.get(model, models[default])
-    shown, grid, priors = _ask_what_to_show(info)
+    shown, training, grid, priors = _ask_what_to_show(info)
     parameters, seed = _ask_for_settings(method)
-    choice = MapChoice(method, dims, seed, parameters)
+    choice = MapChoice(method, dims, seed, parameters, training)
     # Coordinates of one map mean nothing on another; those of the first one came with the link.
     identity = identity_of(info, choice)
     if st.session_state.setdefault(CURRENT, identity) != identity:
@@ -90,28 +91,31 @@ def choose_view(selection: Selection, where: DeltaGenerator) -> View:
     return View(info, choice, colour, shown, grid, priors, *looked_at)
 
 
-def _ask_what_to_show(info: CheckpointInfo) -> tuple[bool, bool, tuple[str, ...]]:
-    """Images, the grid, and the priors whose samples are shown with the points."""
+def _ask_what_to_show(info: CheckpointInfo) -> tuple[bool, bool, bool, tuple[str, ...]]:
+    """Images, training images, the grid, and the priors whose samples are shown with the points."""
     model = open_checkpoint(info).model
     # For a latent of two dimensions the grid is the decoder itself (Kingma and Welling 2014).
     plane = model.latent_dim == 2
     with st.popover("Show", icon=":material/layers:"):
         chosen = st.pills(
             "With the points",
-            (IMAGES, GRID, *PRIORS),
+            (IMAGES, TRAINING, GRID, *PRIORS),
             default=[IMAGES, GRID] if plane else [IMAGES],
             selection_mode="multi",
             key="shows_plane" if plane else "shows",
             bind="query-params",
         )
         st.caption(
-            "Images replace points where there is room. The grid is decoded from points all over "
+            "Images replace points where there is room. Training images, "
+            f"{MAX_TRAINING:,} at most, lie pale behind the test images and make the map with "
+            "them. The grid is decoded from points all over "
             f"the map. Each prior shows {PRIOR_SAMPLES} random codes; t-SNE and UMAP can only "
             "place them among the images with the nearest codes."
         )
     priors = {NORMAL: StandardNormal.name, FITTED: model.fitted_prior}
     wanted = [priors[name] for name in PRIORS if name in chosen]
-    return IMAGES in chosen, GRID in chosen, tuple(p for p in wanted if p in model.priors)
+    shown = (name in chosen for name in (IMAGES, TRAINING, GRID))
+    return *shown, tuple(p for p in wanted if p in model.priors)
 
 
 def _ask_for_settings(method: str) -> tuple[tuple[tuple[str, float], ...], int]:

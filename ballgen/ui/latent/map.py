@@ -25,25 +25,19 @@ from ballgen.ui.latent.controls import (
     View,
 )
 from ballgen.ui.latent.data import (
-    GRID_SIDES,
     DecodedCodes,
     decode_codes,
     embedded_images,
-    fit_map,
-    grid_box,
-    grid_rows,
-    identity_of,
-    is_ready,
     prior_samples,
     reference_codes,
-    rows_at_once,
     thumbnails,
     tile_size,
 )
-from ballgen.ui.latent.points import EDGE, RING, look_of, rgb
+from ballgen.ui.latent.fitting import find_fit, identity_of
+from ballgen.ui.latent.grid import GRID_SIDES, grid_box, grid_rows, rows_at_once
+from ballgen.ui.latent.points import CLASS, EDGE, RING, SYMBOLS, look_of, paint, rgb
 from ballgen.ui.latent.selected import SAME_CODE
 from ballgen.ui.widgets import component
-from ballgen.ui.widgets.controls import asked_for
 from ballgen.ui.widgets.images import SHEET_COLUMNS
 from ballgen.util.palette import SPARE_COLOURS, family_colour, family_name
 from ballgen.util.wording import prior_name, readable
@@ -51,6 +45,7 @@ from ballgen.util.wording import prior_name, readable
 MAP_KEY = "latent-map"
 REQUEST, CHANGED = "latent_request", "latent_changed"  # in the session: what the map asks for
 SAMPLE_SEED = 0  # of the priors' samples
+GRAY = np.array(EDGE, np.uint8)
 MEANINGS = {
     "PCA": "The codes projected onto the directions in which they vary most.",
     "t-SNE": "Images with similar codes lie together; how far groups lie apart says little.",
@@ -63,28 +58,6 @@ _component = component(
     *(f"../../webpage/{part}" for part in ("points", "scatter", "pointing", "explorer")),
     "decoded_grid",
 )
-
-
-def fitted_map(view: View) -> Embedding | None:
-    """The embedding, fitted first if need be; None while a link alone asks for that.
-
-    Raises `InputError`.
-    """
-    info, choice = view.info, view.choice
-    if choice.method == "PCA" or is_ready(info, choice):
-        return fit_map(info, choice)
-    cost = f"{choice.method} takes some seconds for this map."
-    if not asked_for("embedding", "Fit the map", cost):
-        return None
-    place = st.empty()
-    try:
-        words = "Fitting the embedding; any other choice stops it …"
-        if choice.method == "UMAP":
-            words += " The first UMAP after a start gets ready for up to a minute."
-        bar = place.progress(0.0, words)
-        return fit_map(info, choice, lambda share: bar.progress(share, f"{share:.0%} done"))
-    finally:
-        place.empty()
 
 
 @st.fragment
@@ -120,8 +93,10 @@ def describe(view: View, fitted: Embedding) -> str:
     """What the map is of, below it."""
     count, size = fitted.codes_.shape
     short, long = family_name(view.info.family)
+    training = find_fit(view.info, view.choice).training
+    beside = "" if training is None else f" and, pale, {len(training.labels):,} training images"
     words = (
-        f"Codes that the {long or short} gives {count:,} test images: {size} latent "
+        f"Codes that the {long or short} gives {count:,} test images{beside}: {size} latent "
         f"dimension{'s' if size > 1 else ''}. {MEANINGS[view.choice.method]}"
     )
     if isinstance(fitted, PCAEmbedding):
@@ -130,7 +105,10 @@ def describe(view: View, fitted: Embedding) -> str:
 
 
 def _points(view: View, fitted: Embedding) -> dict[str, Any]:
-    """Where the points lie and how they look, and their images: files that the browser keeps."""
+    """Where the points lie and how they look, and their images: files that the browser keeps.
+
+    Test images come first, then draws of priors, then training images.
+    """
     info, images = view.info, embedded_images(view.info.dataset)
     look, coordinates = look_of(images, view.colour), [fitted.coordinates_]
     names = [readable(name) for name in images.class_names]
@@ -148,13 +126,19 @@ def _points(view: View, fitted: Embedding) -> dict[str, Any]:
         legend["priors"].append(entry)
         sheets.append(found.sheet)
         coverage.append({"distances": found.distances, "lengths": found.lengths})
-    shapes = np.full(sum(map(len, labels)), RING, np.uint8)
-    shapes[: len(images)] = look.shapes
+    shapes = [look.shapes, np.full(sum(map(len, labels[1:])), RING)]
+    training = find_fit(info, view.choice).training
+    if training is not None:
+        classes = training.labels.numpy()
+        coordinates.append(training.coordinates)
+        labels.append(classes)
+        colours.append(paint(classes) if view.colour == CLASS else np.tile(GRAY, (len(classes), 1)))
+        shapes.append(classes % SYMBOLS)
     packed = (
         torch.cat(coordinates).numpy().astype("<f4").tobytes()
         + np.concatenate(labels).astype("<u2").tobytes()
         + np.concatenate(colours).tobytes()
-        + shapes.tobytes()
+        + np.concatenate(shapes).astype(np.uint8).tobytes()
     )
     _, height, width = images.image_shape
     return {
@@ -163,6 +147,7 @@ def _points(view: View, fitted: Embedding) -> dict[str, Any]:
             address_of(sheet, "image/webp", f"latent-sheet-{n}") for n, sheet in enumerate(sheets)
         ],
         "counts": list(map(len, labels)),
+        "training": 0 if training is None else len(training.labels),
         "coverage": coverage,
         "names": names,
         "legend": legend,

@@ -50,8 +50,7 @@ def look_of(images: ImageSet, colour: str) -> Look:
             }
             for label in np.unique(labels).tolist()
         ]
-        palette = np.array([rgb(class_colour(label)) for label in range(len(names))], np.uint8)
-        return Look(palette[labels], shapes, {"classes": entries})
+        return Look(paint(labels), shapes, {"classes": entries})
     values = images.factors[:, images.factor_names.index(colour)].numpy()
     cyclic = kind(colour) == CIRCULAR
     low, high = (0.0, 360.0) if cyclic else (float(values.min()), float(values.max()))
@@ -63,6 +62,12 @@ def look_of(images: ImageSet, colour: str) -> Look:
         "colours": ["#{:02x}{:02x}{:02x}".format(*palette[at]) for at in range(0, SHADES, 15)],
     }
     return Look(palette[steps.clip(0, SHADES - 1).astype(int)], shapes, {"scale": scale})
+
+
+def paint(labels: np.ndarray) -> np.ndarray:
+    """uint8 (N, 3): the colours of the classes of labels (N,)."""
+    count = int(labels.max(initial=0)) + 1
+    return np.array([rgb(class_colour(label)) for label in range(count)], np.uint8)[labels]
 
 
 @cache

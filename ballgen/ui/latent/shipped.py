@@ -1,5 +1,6 @@
 """Embeddings that come with the shipped models, so that nobody waits for t-SNE or UMAP."""
 
+from collections.abc import Iterable
 from zipfile import BadZipFile
 
 import numpy as np
@@ -9,20 +10,44 @@ from torch import Tensor
 from ballgen.runs.catalogue import SHIPPED, CheckpointInfo
 
 FILE = "embeddings.npz"  # in a checkpoint's folder, by `python -m benchmarks.shipped_embeddings`
+TRAINING, LABELS = " training", "training labels"
 DIGEST = "digest"  # of the checkpoint that they are of: of another one they are not shown
-USUAL = {"t-SNE": {"perplexity": 30}, "UMAP": {"neighbours": 15, "min_dist": 0.1}}
+USUAL: dict[str, dict[str, float]] = {
+    "t-SNE": {"perplexity": 30},
+    "UMAP": {"neighbours": 15, "min_dist": 0.1},
+}
 
 
 def shipped_embedding(
-    info: CheckpointInfo, method: str, dims: int, seed: int, parameters: dict[str, float]
+    info: CheckpointInfo,
+    method: str,
+    dims: int,
+    seed: int,
+    parameters: Iterable[tuple[str, float]],
+    training: bool = False,
 ) -> Tensor | None:
-    """Coordinates (N, dims) of the embedded images; None where they have to be computed."""
-    if info.folder.parent != SHIPPED or seed or parameters != USUAL.get(method):
+    """Coordinates float32 (N, dims) of the embedded images; None where they have to be computed.
+
+    training  of one with training images, which come after the test images
+    """
+    if seed or dict(parameters) != USUAL.get(method):
+        return None
+    return _read(info, f"{method} {dims}{TRAINING if training else ''}")
+
+
+def shipped_training_labels(info: CheckpointInfo) -> Tensor | None:
+    """Labels int64 (M,) of those training images; None where there are none."""
+    labels = _read(info, LABELS)
+    return None if labels is None else labels.long()
+
+
+def _read(info: CheckpointInfo, name: str) -> Tensor | None:
+    if info.folder.parent != SHIPPED:
         return None
     try:
         with np.load(info.folder / FILE) as kept:
             if str(kept[DIGEST]) == info.digest:
-                return torch.from_numpy(kept[f"{method} {dims}"])
+                return torch.from_numpy(kept[name]).float()
     except (OSError, KeyError, ValueError, BadZipFile):  # not there, or not whole
         pass
     return None

@@ -5,7 +5,8 @@ from torch import Tensor
 from ballgen.latent.coverage import ReferenceCodes
 from ballgen.runs.catalogue import CheckpointInfo
 from ballgen.ui.interpolate.data import End, search_own_code
-from ballgen.ui.latent.data import MapChoice, embedded_images, fit_map
+from ballgen.ui.latent.data import embedded_images
+from ballgen.ui.latent.fitting import MapChoice, fit_map
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.why.data import reference
 from ballgen.util.checks import generator_of

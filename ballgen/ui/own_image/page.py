@@ -9,7 +9,8 @@ from ballgen.scores.metrics import psnr, sse
 from ballgen.ui.interpolate.data import SEARCH_SECONDS, End, Line, own_code, search_own_code
 from ballgen.ui.interpolate.views import LAST, ask_for_path, show_line
 from ballgen.ui.latent.controls import View
-from ballgen.ui.latent.data import embedded_images, fit_map
+from ballgen.ui.latent.data import embedded_images
+from ballgen.ui.latent.fitting import fit_map
 from ballgen.ui.latent.map import show_map
 from ballgen.ui.latent.points import CLASS
 from ballgen.ui.own_image.data import (

@@ -100,6 +100,7 @@ class LatentMap extends Explorer {
     ])
     if (data.points !== this.data.points) return
     const count = data.counts.reduce((sum, part) => sum + part, 0)
+    this.trained = count - data.training // from this row on are training images
     const places = new Float32Array(packed, 0, count * data.dims)
     this.labels = new Uint16Array(packed, places.byteLength, count)
     const colours = new Uint8Array(packed, places.byteLength + 2 * count, 3 * count)
@@ -147,10 +148,10 @@ class LatentMap extends Explorer {
       button.setAttribute("aria-pressed", String(!this.hidden.has(Number(button.dataset.label))))
     const { classes, priors } = this.data.legend
     const known = new Set([...(classes ?? []), ...priors].map(({ label }) => label))
-    const { labels, hidden, wanted } = this
+    const { labels, hidden, wanted, trained } = this
     this.scatter.show(
       (row) => hidden.has(labels[row]) && known.has(labels[row]),
-      (row) => wanted !== "" && !this.isWanted(row),
+      (row) => row >= trained || (wanted !== "" && !this.isWanted(row)),
     )
   }
 
@@ -216,7 +217,7 @@ class LatentMap extends Explorer {
     this.at = place
     const pen = this.image.getContext("2d")
     const sample = row - this.data.counts[0]
-    if (sample >= 0) {
+    if (sample >= 0 && row < this.trained) {
       this.drawImage(pen, row, 0, 0, ...this.size)
       const all = (name) => this.data.coverage.flatMap((one) => one[name])
       const title = `A sample of ${this.data.names[this.labels[row]]}.`
@@ -224,7 +225,8 @@ class LatentMap extends Explorer {
       return
     }
     const own = row >= 0 && mix[0][0] > 0.99
-    const title = row < 0 ? "Between images." : `Image ${row}, ${this.data.names[this.labels[row]]}.`
+    const name = this.data.names[this.labels[row]]
+    const title = row < 0 ? "Between images." : row >= this.trained ? `A training image, ${name}.` : `Image ${row}, ${name}.`
     const known = this.exact.get(String(place))
     const blend = known ?? this.grid.at(place)
     if (known) pen.drawImage(known.sheet, 0, 0, ...this.size)
@@ -263,8 +265,9 @@ class LatentMap extends Explorer {
   }
 
   chose(place, row) {
-    if (row >= this.data.counts[0] || !this.data.selectable) return // a prior's sample is no image
-    this.send("selected", row >= 0 ? { image: row } : { point: place.map(short) })
+    const image = row >= 0 && row < this.data.counts[0]
+    if (!this.data.selectable || (row >= 0 && !image && row < this.trained)) return // no sample of a prior
+    this.send("selected", image ? { image: row } : { point: place.map(short) })
   }
 
   circled(corners) {

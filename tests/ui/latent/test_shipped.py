@@ -8,7 +8,7 @@ from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
 from ballgen.ui.latent import shipped
 from ballgen.ui.latent.shipped import DIGEST, FILE, USUAL, shipped_embedding
 
-USED = ("t-SNE", 2, 0, USUAL["t-SNE"])
+USED = ("t-SNE", 2, 0, USUAL["t-SNE"].items())
 
 
 @pytest.fixture
@@ -27,9 +27,11 @@ def test_a_shipped_map_is_read(info):
 
 
 def test_it_is_that_checkpoints_and_as_the_page_opens(info, tmp_path, monkeypatch):
-    assert shipped_embedding(info, "t-SNE", 3, 0, USUAL["t-SNE"]) is None  # is not among them
-    assert shipped_embedding(info, "t-SNE", 2, 1, USUAL["t-SNE"]) is None
-    assert shipped_embedding(info, "t-SNE", 2, 0, {"perplexity": 50}) is None
+    usual = USED[-1]
+    assert shipped_embedding(info, "t-SNE", 3, 0, usual) is None  # is not among them
+    assert shipped_embedding(info, "t-SNE", 2, 1, usual) is None
+    assert shipped_embedding(info, "t-SNE", 2, 0, [("perplexity", 50)]) is None
+    assert shipped_embedding(info, *USED, training=True) is None
     (tmp_path / "vae" / FILE).write_bytes(b"PK\3\4 half a file")
     assert shipped_embedding(info, *USED) is None
     np.savez(tmp_path / "vae" / FILE, **{"t-SNE 2": np.zeros((4, 2)), DIGEST: np.array("other")})

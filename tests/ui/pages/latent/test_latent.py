@@ -1,10 +1,7 @@
 from __future__ import annotations
 
-import base64
 import io
-import json
 import re
-from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -20,46 +17,27 @@ from ballgen.data.sources import load_images
 from ballgen.experiment import Experiment, load_data
 from ballgen.latent.coverage import ReferenceCodes
 from ballgen.latent.embedding import EMBEDDINGS, PCAEmbedding, inside_polygon
-from ballgen.ui.latent import data
+from ballgen.ui.latent import data, fitting
 from ballgen.ui.latent import map as drawn
 from ballgen.ui.latent.points import rgb
 from ballgen.ui.latent.region import parse_corners
 from ballgen.util.wording import prior_name
 from ballgen.webpage import making
+from tests.helpers.latent_page import (
+    POINTS,
+    ask,
+    finish_the_map,
+    map_of,
+    points_of,
+    sheet_of,
+)
 from tests.helpers.reading import alt, cut, images_of, said
 from tests.helpers.tiny import tiny_balls, tiny_recipe
 from tests.ui.pages.conftest import show_models
 
 pytestmark = pytest.mark.slow  # minutes, or processes of their own
 
-POINTS = 96  # test images of the tiny checkpoints
 EVERYTHING = "-1e6,-1e6 1e6,-1e6 1e6,1e6 -1e6,1e6"
-
-
-@pytest.fixture
-def files(monkeypatch) -> dict[str, bytes]:
-    """What the browser may ask for, by its address."""
-    files = {}
-
-    def address_of(content, kind, place):
-        files[place] = content
-        return place
-
-    monkeypatch.setattr(drawn, "address_of", address_of)
-    return files
-
-
-@pytest.fixture
-def open_latent(open_app, put_first, tiny_checkpoints, files):
-    """open_latent(**query) -> the page on the tiny checkpoints, with the `files` of its map."""
-    put_first("latent")
-
-    def open_latent(folder=tiny_checkpoints, **query):
-        app = open_app(folder, **query)
-        app.files = files
-        return app
-
-    return open_latent
 
 
 def test_the_model_of_the_map_is_saved_as_a_page(open_latent, monkeypatch):
@@ -80,16 +58,6 @@ def test_the_model_of_the_map_is_saved_as_a_page(open_latent, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def model(tiny_checkpoints):
-    return load_checkpoint(tiny_checkpoints / "vae").model
-
-
-@pytest.fixture(scope="module")
-def images():
-    return load_images("sportballs", "test", limit=POINTS)
-
-
-@pytest.fixture(scope="module")
 def one_number_checkpoints(tmp_path_factory):
     """A folder with a vae whose code is one number, of small gray images of one class."""
     folder = tmp_path_factory.mktemp("one_number")
@@ -102,35 +70,6 @@ def one_number_checkpoints(tmp_path_factory):
     recipe = tiny_recipe("vae", latent_dim=1, channels=1, image_size=16, **few)
     Experiment(recipe, load_data(str(folder / "gray"), recipe), folder / "checkpoints").run()
     return folder / "checkpoints"
-
-
-def map_of(app) -> dict:
-    """What the browser gets of the map."""
-    return json.loads(app.get_by_key(drawn.MAP_KEY).proto.json)
-
-
-class Points(NamedTuple):
-    coordinates: np.ndarray
-    labels: np.ndarray
-    colours: np.ndarray
-    shapes: np.ndarray
-
-
-def points_of(app) -> Points:
-    """As the browser reads them."""
-    packed, shown = app.files["latent-points"], map_of(app)
-    count, dims = sum(shown["counts"]), shown["dims"]
-    sizes = np.cumsum([4 * dims * count, 2 * count, 3 * count, count])
-    assert len(packed) == sizes[-1]
-    coordinates, labels, colours, shapes = (
-        packed[end - size : end] for end, size in zip(sizes, np.diff(sizes, prepend=0), strict=True)
-    )
-    return Points(
-        np.frombuffer(coordinates, "<f4").reshape(count, dims),
-        np.frombuffer(labels, "<u2"),
-        np.frombuffer(colours, np.uint8).reshape(count, 3),
-        np.frombuffer(shapes, np.uint8),
-    )
 
 
 def test_it_opens_on_a_map_and_an_image_with_its_code(open_latent, model, images):
@@ -195,19 +134,6 @@ def test_every_family_has_a_map(open_latent, tiny_checkpoints, images):
     assert "encoder's estimates" in said(app)
 
 
-@pytest.mark.parametrize(("method", "dims"), [("t-SNE", "2-D"), ("t-SNE", "3-D"), ("PCA", "3-D")])
-def test_other_maps(open_latent, method, dims):
-    app = open_latent()
-    before = points_of(app).coordinates
-    app.segmented_control(key="embedding").set_value(method)
-    app.segmented_control(key="dims").set_value(dims).run()
-    assert not app.exception
-    after = points_of(app).coordinates
-    assert after.shape == (POINTS, int(dims[0]))
-    if method == "t-SNE":
-        assert not np.allclose(after[:, 0], before[:, 0], atol=0.1)
-
-
 @pytest.mark.parametrize("dims", [2, 3])
 def test_codes_of_one_number_lie_on_a_line(open_latent, one_number_checkpoints, dims):
     beside = {"x": "0.5", "y": "0.25", "z": "0.25"}
@@ -222,29 +148,6 @@ def test_codes_of_one_number_lie_on_a_line(open_latent, one_number_checkpoints, 
         model.decode(line.inverse_transform(torch.tensor([[0.5, 0.25, 0.25][:dims]])))
     )
     assert torch.equal(images_of(app, "decoded-images"), wanted.expand(-1, 3, -1, -1))
-
-
-def test_a_map_is_computed_once(open_latent, monkeypatch):
-    from ballgen.latent.embedding import TSNEEmbedding
-
-    fits = []
-    fit = TSNEEmbedding._fit_transform
-    monkeypatch.setattr(
-        TSNEEmbedding,
-        "_fit_transform",
-        lambda *given: fits.append(given[0].seed) or fit(*given),
-    )
-    data._cell.clear()
-    app = open_latent(embedding="t-SNE")
-    assert fits == []  # a link alone makes nobody wait
-    assert "latent-points" not in app.files
-    app.button(key="embedding-button").click().run()
-    assert fits == [0]
-    app.segmented_control(key="embedding").set_value("PCA").run()
-    app.segmented_control(key="embedding").set_value("t-SNE").run()
-    assert fits == [0]
-    app.number_input(key="map_seed").set_value(4).run()
-    assert fits == [0, 4]
 
 
 def test_colours_by_class_and_by_factor(open_latent, images):
@@ -276,26 +179,13 @@ def test_samples_of_priors_lie_among_the_points(open_latent, model, images):
     assert set(shown.labels[POINTS:]) == {4, 5}
 
 
-def ask(app, **what) -> dict | None:
-    """What the browser gets when it asks for this."""
-    asked = {"identity": map_of(app)["decoded"]["identity"]} | what
-    app.session_state[drawn.REQUEST] = asked
-    app.run()
-    assert not app.exception
-    return map_of(app)["answer"]
-
-
-def sheet_of(answer: dict, count: int) -> torch.Tensor:
-    file = io.BytesIO(base64.b64decode(answer["sheet"]))
-    return cut(np.asarray(Image.open(file).convert("RGB")), count, 32, 32)
-
-
 @pytest.mark.parametrize("embedding", ["PCA", "t-SNE"])
 def test_a_grid_of_the_map_is_decoded_as_its_points_are(open_latent, model, images, embedding):
-    data._cell.clear()
+    fitting.find_fit.clear()
     app = open_latent(embedding=embedding)
     if embedding != "PCA":
         app.button(key="embedding-button").click().run()
+        finish_the_map(app)
     (left, bottom), (right, top) = map_of(app)["decoded"]["box"]
     assert [16, 8] in map_of(app)["decoded"]["sides"]
     answer = ask(app, side=16, first=8)
@@ -383,8 +273,10 @@ def test_coordinates_of_one_map_are_not_taken_to_another(open_latent):
 def test_coordinates_of_one_layout_are_not_taken_to_another(open_latent):
     app = open_latent(embedding="t-SNE", map_seed="77", look="a point", x="900", region=EVERYTHING)
     app.button(key="embedding-button").click().run()
+    finish_the_map(app)
     assert app.text_input(key="region").value == EVERYTHING
     app.number_input(key="map_seed").set_value(1).run()
+    finish_the_map(app)
     check_starts_afresh(app)
 
 
