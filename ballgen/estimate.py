@@ -91,9 +91,10 @@ def _per_step(ends: list[float]) -> float:
 def _priors_and_scores(experiment: Experiment, state: TrainState) -> float:
     """Seconds of all that follows training."""
     recipe, data, model = experiment.recipe, experiment.data, state.result
-    step, steps = _flow(model.latent_dim, len(data.train), state.precision)
-    flow = step * steps if "flow" in recipe.sampling.priors else 0.0
-    flow = min(flow, seconds_for_priors(experiment.minutes))
+    flow = recipe.sampling.flow
+    step, steps = _flow(model.latent_dim, len(data.train), state.precision, **flow)
+    fitting = step * steps if "flow" in recipe.sampling.priors else 0.0
+    fitting = min(fitting, seconds_for_priors(experiment.minutes))
     count = count_scored(data, experiment.minutes)
     some = data.test.images(slice(TRIED_IMAGES))
     started = time.perf_counter()
@@ -103,10 +104,10 @@ def _priors_and_scores(experiment: Experiment, state: TrainState) -> float:
     pixels = math.prod(model.image_shape) / 3072
     images = PER_IMAGE * count + PER_TRAINED * min(len(data.train), MOST_TRAINED)
     scoring = (FIXED + images * pixels) * _flow(*REFERENCE)[0] / REFERENCE_STEP
-    return flow + scoring * (CHEAP_SHARE if recipe.scores == "cheap" else 1) + reconstruction
+    return fitting + scoring * (CHEAP_SHARE if recipe.scores == "cheap" else 1) + reconstruction
 
 
-def _flow(dim: int, count: int, precision: str) -> tuple[float, float]:
+def _flow(dim: int, count: int, precision: str, **settings: int) -> tuple[float, float]:
     """Seconds per step of a flow that is fitted to so many codes, and how many steps it takes."""
     ends, shares = [], []
 
@@ -121,7 +122,7 @@ def _flow(dim: int, count: int, precision: str) -> tuple[float, float]:
 
     count = min(count, PRIOR_CODES)
     with suppress(Enough):
-        LatentFlow(precision=precision, on_progress=watch).fit(
+        LatentFlow(precision=precision, on_progress=watch, **settings).fit(
             torch.randn(count, dim), torch.zeros(count, dtype=torch.int64)
         )
     return _per_step(ends), 1 / (shares[1] - shares[0])

@@ -264,7 +264,15 @@ class Experiment:
         some = self.data.train.stratified_subset(PRIOR_CODES)
         codes = model.encode(some.images(), fast=True)
         seconds = seconds_for_priors(self.minutes)
-        model.priors |= fit_priors(names, codes, some.labels, precision, seconds, hooks.on_progress)
+        model.priors |= fit_priors(
+            names,
+            codes,
+            some.labels,
+            precision,
+            seconds,
+            hooks.on_progress,
+            self.recipe.sampling.flow,
+        )
 
     def _save(
         self, model: Model, state: TrainState, scores: dict[str, Any], whole_seconds: float

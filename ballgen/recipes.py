@@ -207,10 +207,20 @@ class Sampling(Part):
     priors: tuple[FittedPrior, ...] = field(
         FITTED_PRIORS, "", "fitted to the latent codes once the encoder is trained"
     )
+    flow_blocks: Int = field(2, "blocks", "of the flow's network", ge=1)
+    flow_steps: Int = field(
+        1400, "steps", "of its training, or fewer where there are few codes: more, of more blocks, "
+        "bring its draws nearer to the codes of images", ge=1,
+    )  # fmt: skip
     gibbs_steps: Int = field(
         0, "steps", "a fitted prior's code is first decoded and encoded again so often: it comes "
         "nearer to the codes of images", ge=0,
     )  # fmt: skip
+
+    @property
+    def flow(self) -> dict[str, int]:
+        """What `priors.LatentFlow` is made with."""
+        return {"blocks": self.flow_blocks, "steps": self.flow_steps}
 
     @model_validator(mode="after")
     def _default_prior_is_fitted(self) -> Self:

@@ -248,6 +248,16 @@ def test_priors_know_every_class_of_a_long_sorted_table(tmp_path, monkeypatch):
     torch.testing.assert_close(shares.float(), train.class_shares, atol=0.06, rtol=0)
 
 
+def test_a_recipe_says_how_large_its_flow_is_and_how_long_it_trains(tmp_path):
+    begun, told = experiment(tmp_path), []
+    changes = {"priors": "flow", "prior": "flow", "flow_blocks": 3, "flow_steps": 4}
+    begun.recipe = begun.recipe.changed(changes)
+    hooks = Hooks(on_message=told.append, on_progress=told.append)
+    flow = begun.run(hooks).model.priors["flow"]
+    assert len(flow.field.blocks) == 3
+    assert [share for share in told if share in (0.25, 0.75)] == [0.25, 0.75]
+
+
 def test_training_begins_around_the_images_mean_colour(tmp_path):
     begun, first = experiment(tmp_path), []
 

@@ -7,7 +7,8 @@ its words for people in `util/wording.py`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from torch import Tensor
 
@@ -50,12 +51,14 @@ def fit_priors(
     precision: str = "fp32",
     max_seconds: float = math.inf,
     on_progress: OnProgress = unwatched,
+    flow: Mapping[str, int] = MappingProxyType({}),
 ) -> dict[str, Prior]:
     """Fit each named prior to codes float (N, D) and labels int64 (N,).
 
     precision    in which the flow's network trains, "fp32" or "bf16"; the others compute in float64
     max_seconds  of that training
     on_progress  is told what share of that training is done: the others take a second
+    flow         what else `LatentFlow` is made with, as {"steps": 1400}
 
     Raises `InputError` if a name is unknown, if there are too few codes, or if one is not finite.
     """
@@ -63,7 +66,9 @@ def fit_priors(
     for name in names:
         kind = PRIORS[check_prior(name)]
         if kind is LatentFlow:
-            prior = kind(precision=precision, max_seconds=max_seconds, on_progress=on_progress)
+            prior = kind(
+                **flow, precision=precision, max_seconds=max_seconds, on_progress=on_progress
+            )
         else:
             prior = kind()
         fitted[name] = prior.fit(codes, labels)

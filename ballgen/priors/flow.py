@@ -29,7 +29,8 @@ FREQUENCIES = 16
 EMA_DECAY = 0.999
 ODE_STEPS = 2  # more change nothing that a score would see: docs/experiments.md, 39
 NOISE_STEPS = 12  # of flows from plain noise, as earlier versions stored them
-MIN_STEPS, CODES_PER_STEP = 600, 8  # few codes, seen too often, would be memorised
+# Few codes, seen too often, would be memorised: of twice as many, four times the steps are of use.
+MIN_STEPS, CODES = 600, 140
 
 
 class Block(nn.Module):
@@ -147,7 +148,7 @@ class LatentFlow(Prior):
     ) -> VelocityField:
         """Regress the velocity; returns the moving average of the weights."""
         generator = torch.Generator().manual_seed(self.seed)
-        steps = min(self.steps, MIN_STEPS + len(codes) // CODES_PER_STEP)
+        steps = min(self.steps, MIN_STEPS + (len(codes) // CODES) ** 2)
         batch_size = min(self.batch_size, len(codes))
         optimizer = torch.optim.AdamW(field.parameters(), lr=self.learning_rate, fused=True)
         ema = AveragedModel(field, multi_avg_fn=_update_ema)

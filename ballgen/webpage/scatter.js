@@ -1,7 +1,7 @@
 // A field of points that can be moved, zoomed and turned: where they are, and how they are drawn.
 const REACH = 10; // px: nearer to a point is on it
 const LARGEST_ZOOM = 60;
-const FADED = 0.2; // of a point's colour
+const FADED = 0.3; // of a point's colour
 
 class Scatter {
   constructor(host) {

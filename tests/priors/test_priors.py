@@ -132,6 +132,24 @@ def test_a_flow_of_an_earlier_version_starts_from_noise(two_bumps):
     torch.testing.assert_close(samples.std(0), codes.std(0), rtol=0.05, atol=0)
 
 
+@pytest.mark.parametrize(("codes", "steps"), [(140, 601), (1400, 700), (20_000, 10**4)])
+def test_few_codes_are_not_seen_so_often_that_they_are_memorised(codes, steps):
+    shares: list[float] = []
+
+    class Enough(Exception):
+        pass
+
+    def watch(share: float) -> None:
+        shares.append(share)
+        if len(shares) > 1:
+            raise Enough
+
+    flow = LatentFlow(width=8, blocks=1, steps=10**4, on_progress=watch)
+    with pytest.raises(Enough):
+        flow.fit(torch.randn(codes, 2, generator=generator()), torch.zeros(codes).long())
+    assert shares == [0.0, pytest.approx(1 / steps)]
+
+
 def test_a_flow_of_the_version_before_comes_back(small_flow):
     state = small_flow.state_dict()
     mean, std = state["mean"], state["std"]

@@ -102,6 +102,7 @@ def _ask_what_to_show(info: CheckpointInfo) -> tuple[bool, bool, bool, tuple[str
             (IMAGES, TRAINING, GRID, *PRIORS),
             default=[IMAGES, GRID] if plane else [IMAGES],
             selection_mode="multi",
+            on_change=by_hand("embedding"),  # training images need another one
             key="shows_plane" if plane else "shows",
             bind="query-params",
         )
