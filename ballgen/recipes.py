@@ -383,9 +383,9 @@ _GAN = GANRecipe(
 _LONG: dict[str, Any] = {
     "network.kind": "residual", "network.width": 48, "training.epochs": 70,
     "training.batch_size": 128, "finetuning.share": 0.08, "finetuning.adversarial_weight": 0.5,
-    "finetuning.discriminator_width": 48, "sampling.gibbs_steps": 4,
+    "finetuning.discriminator_width": 48, "sampling.flow_blocks": 4, "sampling.flow_steps": 20_000,
 }  # fmt: skip
-_AE_LONG = _AE.changed(_LONG | {"name": "ae-long"})
+_AE_LONG = _AE.changed(_LONG | {"name": "ae-long", "sampling.gibbs_steps": 2})
 _VAE_LONG = _VAE.changed(_LONG | {"name": "vae-long"})
 _GAN_LONG = _GAN.changed(
     {"name": "gan-long", "training.epochs": 70, "sampling.priors": FITTED_PRIORS}

@@ -15,6 +15,7 @@ from ballgen.ui.session.loading import (
     open_checkpoint,
     open_test_images,
     reconstructions,
+    sample_ahead,
     sample_sheet,
 )
 from ballgen.ui.session.scoring import kid_of, show_caveats
@@ -27,6 +28,7 @@ from ballgen.util.wording import features_meaning, kid_text, prior_name, times
 NORMAL = "normal"
 RECONSTRUCTED = 12  # images; a GAN searches for each code
 SAME = "same as above: N(0, I) is its own prior"
+MAX_AHEAD = 24  # images of a cell: a tenth of a second of computing
 LARGEST_FILM = 2**20  # pixels; a second of computing for three families
 KID_HELP = (
     "KID × 1000: kernel distance between samples and test images in the features of {features}; "
@@ -71,6 +73,17 @@ class Figure:
 
     def touch(self) -> None:
         st.session_state[TOUCHED] = self.settings[:2]
+
+    def sample_next(self) -> None:
+        """Have the next seed's samples ready: whoever looks at more presses + beside the seed."""
+        count, films = self.settings.count, self.is_touched and not self.is_large
+        if count > MAX_AHEAD or films:
+            return
+        following = [
+            (info, sampling._replace(seed=sampling.seed + 1))
+            for (_, sampling), (_, info) in self.samplings.items()
+        ]
+        sample_ahead(following, count)
 
     @property
     def samplings(self) -> dict[tuple[str, Sampling], tuple[Slot, CheckpointInfo]]:

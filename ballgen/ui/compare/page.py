@@ -76,6 +76,7 @@ def show_comparison(selection: Selection) -> None:
         if wanted:
             measure(unmeasured)
         make_report()
+    figure.sample_next()
 
 
 def _ask_for_priors(selection: Selection) -> tuple[dict[Slot, str | None], list[str]]:

@@ -1,7 +1,9 @@
 """Models, datasets and sheets that several pages show: each made once for all sessions."""
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from threading import Lock, Thread
 from typing import NamedTuple
 
 import streamlit as st
@@ -20,6 +22,9 @@ from ballgen.ui.widgets.images import to_sheet
 # A model is a few MB, a sheet some 20 kB; at 32 px a test set is 6 MB, a training set 60 MB.
 MAX_MODELS, MAX_TEST_SETS, MAX_TRAINING_SETS, MAX_SHEETS = 16, 4, 2, 300
 MAX_MEMORY, SECONDS = 2**33, 600.0  # bytes and s to read the images of a checkpoint
+
+
+_ahead = Lock()
 
 
 class Sampling(NamedTuple):
@@ -93,6 +98,21 @@ def sample_sheet(info: CheckpointInfo, sampling: Sampling, count: int) -> bytes:
     """Samples of a checkpoint. Raises `InputError`."""
     prior, seed, temperature = sampling
     return to_sheet(open_checkpoint(info).model.sample(count, seed, prior, temperature))
+
+
+def sample_ahead(samplings: list[tuple[CheckpointInfo, Sampling]], count: int) -> None:
+    """Sample what will be asked for next, beside the page, unless that goes on already."""
+
+    def sample() -> None:
+        try:
+            for info, sampling in samplings:
+                with suppress(InputError):  # who asks for it is told
+                    sample_sheet(info, sampling, count)
+        finally:
+            _ahead.release()
+
+    if _ahead.acquire(blocking=False):
+        Thread(target=sample, daemon=True).start()
 
 
 @st.cache_data(max_entries=MAX_SHEETS, show_spinner=False)

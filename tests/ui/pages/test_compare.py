@@ -13,10 +13,12 @@ from ballgen.checkpoint.folder import (
 )
 from ballgen.data.imageset import to_pixels
 from ballgen.data.sources import load_images
+from ballgen.models import Model
 from ballgen.report.metrics import best
 from ballgen.scores.evaluate import evaluate
 from ballgen.ui.compare.controls import TOUCHED
 from ballgen.ui.compare.data import TEMPERATURES
+from ballgen.ui.session import loading
 from ballgen.util.wording import kid_text
 from tests.helpers.finished import rewrite
 from tests.helpers.reading import cells, followed, images_of, said, table_of
@@ -63,6 +65,23 @@ def test_the_first_row_fails_the_second_is_fitted_and_the_third_reconstructs(app
             assert torch.equal(shown, to_pixels(model.sample(12, 0, prior))), (family, row)
         rebuilt = images_of(app, "figure-reconstruction", column)
         assert torch.equal(rebuilt, to_pixels(model.reconstruct(real[:12]))), family
+
+
+def test_the_samples_of_the_next_seed_are_ready_before_they_are_asked_for(app, monkeypatch):
+    def wait() -> None:
+        assert loading._ahead.acquire(timeout=60)
+        loading._ahead.release()
+
+    wait()
+    drawn, sample = [], Model.sample
+    monkeypatch.setattr(
+        Model, "sample", lambda model, *given: drawn.append(given[1]) or sample(model, *given)
+    )
+    before = samples(app)
+    app.number_input(key="seed").set_value(1).run()
+    assert not app.exception and changed(before, samples(app)) == set(FAMILIES)
+    wait()
+    assert set(drawn) == {2}
 
 
 def test_the_own_prior_comes_first_and_each_box_says_whose_it_is(app):
