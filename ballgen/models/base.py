@@ -235,7 +235,7 @@ class Model(nn.Module):
         if self._keeps_spread.get(prior, ())[:2] != (fitted, moves):
             before = fitted.sample(PROBED, generator_of(0))
             after = self.encode(self.decode(before), fast=True)
-            keeps = float(after.std(0).mean() / before.std(0).mean()) > COLLAPSE
+            keeps = bool(_spread(after) > COLLAPSE * _spread(before))
             self._keeps_spread[prior] = fitted, moves, keeps
         return steps if self._keeps_spread[prior][2] else 0
 
@@ -299,3 +299,8 @@ class Model(nn.Module):
         finally:
             self.train(was_training)
         return torch.cat(parts)
+
+
+def _spread(codes: Tensor) -> Tensor:
+    """The median distance of codes (N, D) from their middle, which one far out does not change."""
+    return (codes - codes.median(0).values).norm(dim=1).median()

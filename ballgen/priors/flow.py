@@ -28,6 +28,7 @@ from ballgen.util.threads import one_thread
 FREQUENCIES = 16
 EMA_DECAY = 0.999
 ODE_STEPS = 2  # more change nothing that a score would see: docs/experiments.md, 39
+FAR = 5  # root mean squares of all codes: a draw that ends farther out stays where it began
 NOISE_STEPS = 12  # of flows from plain noise, as earlier versions stored them
 # Few codes, seen too often, would be memorised: of twice as many, four times the steps are of use.
 MIN_STEPS, CODES = 600, 140
@@ -183,12 +184,13 @@ class LatentFlow(Prior):
         pairs = draw_labels(self.shares.flatten(), count, generator)
         labels, components = pairs // self.shares.shape[1], pairs % self.shares.shape[1]
         noise = temperature * torch.randn(count, len(self.mean), generator=generator)
+        starts = self._draw_starts(components, noise)
         codes = integrate(
-            lambda x, time: self.field(x, time.expand(count), labels),
-            self._draw_starts(components, noise),
-            self.ode_steps,
+            lambda x, time: self.field(x, time.expand(count), labels), starts, self.ode_steps
         )
-        return codes * self.std + self.mean
+        # Of 20,000 draws one may be thrown far out, where the field was never trained.
+        arrived = codes.norm(dim=1) < FAR * max(1.0, temperature) * math.sqrt(len(self.mean))
+        return torch.where(arrived[:, None], codes, starts) * self.std + self.mean
 
     @classmethod
     def from_state_dict(cls, state: dict[str, Tensor]) -> Self:

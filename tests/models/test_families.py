@@ -230,3 +230,15 @@ def test_gibbs_steps_that_would_collapse_the_codes_are_left_out_until_training_m
     with torch.no_grad():  # a decoder and an encoder that mind what they are given
         model.encoder.head.weight.mul_(1000)
     assert model.gibbs_steps("gaussian") == 2
+
+
+def test_a_single_code_far_out_does_not_turn_gibbs_steps_off(balls, monkeypatch):
+    model = tiny_model("ae", balls, gibbs_steps=2, priors="gaussian")
+    fit_own_priors(model, balls)
+    with torch.no_grad():
+        model.encoder.head.weight.mul_(1000)
+    prior = model.priors["gaussian"]
+    codes = prior.sample(256, torch.Generator().manual_seed(0))
+    codes[7] *= 1e4
+    monkeypatch.setattr(prior, "sample", lambda *_: codes)
+    assert model.gibbs_steps("gaussian") == 2

@@ -106,6 +106,21 @@ def test_a_flow_in_few_steps_arrives_where_many_steps_lead(small_flow, monkeypat
     assert (few - many).square().mean().sqrt() < 0.02 * many.std()
 
 
+def test_a_draw_that_is_thrown_far_out_stays_where_it_began(two_bumps, monkeypatch):
+    codes, labels = two_bumps
+    flow = LatentFlow(width=32, blocks=1, steps=20).fit(codes, labels)
+
+    def throw(x, time, labels):
+        velocity = torch.zeros_like(x)
+        velocity[5], velocity[6] = 1000.0, torch.nan
+        return velocity
+
+    monkeypatch.setattr(flow.field, "forward", throw)
+    samples = flow.sample(64, generator())
+    assert samples.isfinite().all() and share_in_bumps(samples) > 0.99
+    assert flow.sample(64, generator(), 50.0).norm(dim=1).max() > 20  # as was asked for
+
+
 def test_a_flow_betters_the_mixture_that_it_begins_with(monkeypatch):
     monkeypatch.setattr("ballgen.priors.mixture.MAX_COMPONENTS", 4)
     angle = 2 * math.pi * torch.rand(4000, generator=generator())
