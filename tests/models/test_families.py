@@ -239,6 +239,6 @@ def test_a_single_code_far_out_does_not_turn_gibbs_steps_off(balls, monkeypatch)
         model.encoder.head.weight.mul_(1000)
     prior = model.priors["gaussian"]
     codes = prior.sample(256, torch.Generator().manual_seed(0))
-    codes[7] *= 1e4
+    codes[7] *= 1e8
     monkeypatch.setattr(prior, "sample", lambda *_: codes)
     assert model.gibbs_steps("gaussian") == 2
