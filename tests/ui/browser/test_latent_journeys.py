@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import product
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -105,6 +107,27 @@ def test_the_map_answers_a_pointer_and_a_link_keeps_what_was_chosen(open_map):
     expect(other.locator(f"{MAP} .about p")).to_contain_text(re.compile(r"Image \d+, \w+"))
     other.mouse.click(field["x"] + left, field["y"] + top)
     expect(heading(other, re.compile(r"Image \d+"))).to_be_visible()
+
+
+def test_training_images_are_added_by_a_press_and_named_by_the_pointer(open_map):
+    page = open_map("?embedding=PCA&shows=")
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.get_by_role("button", name="Training images").click()
+    page.get_by_text("test images and, pale, 96 training images").wait_for()
+    page.keyboard.press("Escape")
+    page.wait_for_selector(f"{MAP}[data-mark]")
+    field = page.locator(FIELD).bounding_box()
+
+    def is_training(share_across: float, share_down: float) -> bool:
+        left = field["x"] + share_across * field["width"]
+        page.mouse.move(left, field["y"] + share_down * field["height"])
+        return words(page).startswith("A training image, ")
+
+    places = product(np.linspace(0.2, 0.8, 25), np.linspace(0.2, 0.8, 15))
+    assert any(is_training(*place) for place in places)
+    page.mouse.down()
+    page.mouse.up()
+    heading(page, "A point on the map").wait_for()
 
 
 def test_points_are_circled_and_hidden_classes_do_not_count(open_map):
