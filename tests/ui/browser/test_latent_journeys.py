@@ -22,7 +22,21 @@ PIXELS = """(canvas) => {
 SHIFTS = """new PerformanceObserver((list) => {
   for (const one of list.getEntries())
     if (!one.hadRecentInput) window.shifts = (window.shifts ?? 0) + one.value
-}).observe({ type: "layout-shift", buffered: true })"""
+}).observe({ type: "layout-shift", buffered: true });"""
+
+# When something was sent to the server, in ms.
+SENDS = """(() => {
+  const send = WebSocket.prototype.send
+  window.sends = []
+  WebSocket.prototype.send = function (...message) {
+    window.sends.push(performance.now())
+    return send.apply(this, message)
+  }
+})()"""
+PRESS_A_KEY = """() => {
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "a", bubbles: true }))
+  return performance.now()
+}"""
 
 # As if Streamlit's script were asked to run and had not begun.
 HOLD = """() => {
@@ -43,7 +57,7 @@ def open_map(browser: Browser, address: str) -> Callable[..., Page]:
 
     def open_map(query: str = "", **settings) -> Page:
         context = browser.new_context(**{"viewport": SCREEN} | settings)
-        context.add_init_script(SHIFTS)
+        context.add_init_script(SHIFTS + SENDS)
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
         page.goto(f"{address}/latent{query}")
@@ -107,6 +121,15 @@ def test_the_map_answers_a_pointer_and_a_link_keeps_what_was_chosen(open_map):
     expect(other.locator(f"{MAP} .about p")).to_contain_text(re.compile(r"Image \d+, \w+"))
     other.mouse.click(field["x"] + left, field["y"] + top)
     expect(heading(other, re.compile(r"Image \d+"))).to_be_visible()
+
+
+def test_the_map_is_silent_while_somebody_may_choose_beside_it(open_map):
+    page = open_map("?embedding=PCA")
+    pressed = page.evaluate(PRESS_A_KEY)
+    assert page.locator(MAP).get_attribute("data-decoded") != "64"  # there is more to ask for
+    page.wait_for_selector(f"{MAP}[data-decoded='64']")
+    later = [sent - pressed for sent in page.evaluate("window.sends") if sent > pressed]
+    assert min(later) > 2900
 
 
 def test_training_images_are_added_by_a_press_and_named_by_the_pointer(open_map):
