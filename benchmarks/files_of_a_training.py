@@ -17,6 +17,8 @@ from types import CodeType, FrameType
 
 ROOT = Path(__file__).parents[1]
 TRAINING, PRIORS, SCORING = "data, model and training", "priors", "scoring and saving"
+# By the function that begins it; fine-tuning comes after the priors.
+BEGINS = {"fit_priors": PRIORS, "run_stage": TRAINING, "evaluate": SCORING}
 
 
 class Tracer:
@@ -39,7 +41,7 @@ class Tracer:
             return  # what has no locals of its own is a module, which runs when it is imported
         if "<lambda>" in code.co_qualname or code.co_qualname == code.co_name.capitalize():
             return
-        self.phase = {"fit_priors": PRIORS, "score": SCORING}.get(code.co_name, self.phase)
+        self.phase = BEGINS.get(code.co_name, self.phase)
         self.files.setdefault(str(path.relative_to(ROOT)), self.phase)
         self.functions += 1
 
