@@ -183,8 +183,9 @@ def fitted_map(info: CheckpointInfo, choice: MapChoice) -> Embedding | None:
     state[CURRENT] = fit
     if fit.is_ready:
         return fit.make()
-    minutes = "two minutes" if choice.training else "some seconds"
-    if asked_for(KEY, "Fit the map", f"{choice.method} takes {minutes} for this map."):
+    long = choice.training and choice.method != "PCA"
+    cost = f"{choice.method} takes some {'minutes' if long else 'seconds'} for this map."
+    if asked_for(KEY, "Fit the map", cost):
         st.fragment(_show_progress, run_every=POLL_INTERVAL_S)(fit)
     return None
 
