@@ -61,6 +61,7 @@ PARAMETERS: dict[str, dict[str, tuple[str, ...]]] = {
         "models": ("vae", "gan"),
         "family": ("AE", "VAE", "GAN"),
         "embedding": ("PCA", "t-SNE", "UMAP"),
+        "shows": ("Images", "Training images", "Decoded grid", "N(0, I)", "Fitted prior"),
         "dims": ("2-D", "3-D"),
         "colour": ("class", "x px", "angle deg"),
         "look": ("an image", "a point"),

@@ -5,7 +5,7 @@ const REST = 160 // ms
 const TIMEOUT = 4000 // ms until what was not answered is asked for again
 const RETRY = 1000 // ms until a file is asked for again
 const BUSY = 50 // ms until it is looked again whether a script runs
-const PRESSES = ["click", "keydown"]
+const PRESSES = ["pointerdown", "click", "keydown", "input"]
 const PRESSED = 3000 // ms in which a script begins that a press elsewhere asked for
 const UNSEEN = 500 // ms in which a press is sent that came before this map
 const SLOWEST = 1500 // ms for some rows: a finer grid would take a minute
@@ -132,7 +132,7 @@ class LatentMap extends Explorer {
     this.setLegend([...(classes ?? []), ...priors], (label) => {
       this.hidden.delete(label) || this.hidden.add(label)
       this.hide()
-      this.send("hidden", [...this.hidden])
+      this.tell("hidden", [...this.hidden])
     })
     if (!scale) return
     const item = part(this.legend, "li", { className: "entry" })
@@ -167,6 +167,13 @@ class LatentMap extends Explorer {
     const rows = Array.from({ length: this.data.counts[0] }, (_, row) => row).filter((row) => this.isWanted(row))
     const next = rows.find((row) => row > this.row) ?? rows[0]
     if (next !== undefined) this.chose(this.scatter.placeOf(next), next)
+  }
+
+  // What somebody chose here. A question right after it would bring along the page's fields as they
+  // were before, and undo what it changed in them.
+  tell(name, value) {
+    this.quiet = performance.now() + PRESSED
+    this.send(name, value)
   }
 
   // --- what is asked of the server -----------------------------------------------------------------
@@ -267,12 +274,12 @@ class LatentMap extends Explorer {
   chose(place, row) {
     const image = row >= 0 && row < this.data.counts[0]
     if (!this.data.selectable || (row >= 0 && !image && row < this.trained)) return // no sample of a prior
-    this.send("selected", image ? { image: row } : { point: place.map(short) })
+    this.tell("selected", image ? { image: row } : { point: place.map(short) })
   }
 
   circled(corners) {
     if (corners.length < 3 || !this.data.selectable) return
-    this.send("region", corners.map((corner) => corner.map(short).join(",")).join(" "))
+    this.tell("region", corners.map((corner) => corner.map(short).join(",")).join(" "))
   }
 
   close() {

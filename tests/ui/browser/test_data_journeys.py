@@ -61,7 +61,10 @@ def test_a_drag_goes_on_when_the_server_answers_the_one_before(page):
     before = drawn(page, "spinning")
     point(0.8)
     assert drawn(page, "spinning") != before
+    turned = page.url
     page.mouse.up()
+    page.wait_for_url(lambda url: url != turned)  # or it would come after the next test's link
+    page.wait_for_selector(IDLE)
 
 
 BALL = "drawn-ball"
