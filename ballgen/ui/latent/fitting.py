@@ -75,7 +75,7 @@ class Fit:
         self._cancelled = False
 
     def start(self) -> None:
-        """Begin, unless it has begun, and has neither failed nor been cancelled."""
+        """Begin, unless the thread is at work; one that failed or was cancelled begins anew."""
         if not (self._thread and self._thread.is_alive()):
             self.error, self._cancelled = None, False
             self._thread = threading.Thread(target=self._run, daemon=True)
@@ -126,7 +126,7 @@ class Fit:
         codes, choice = embedded_codes(self.info), self.choice
         embedding = EMBEDDINGS[choice.method](choice.dims, choice.seed, **dict(choice.parameters))
         coordinates = shipped_embedding(self.info, *choice)
-        labels = None if coordinates is None else shipped_training_labels(self.info)
+        labels = shipped_training_labels(self.info) if choice.training else None
         if coordinates is None:
             every = codes
             if choice.training:
