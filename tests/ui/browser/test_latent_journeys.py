@@ -14,6 +14,7 @@ pytestmark = pytest.mark.browser
 
 MAP = ".st-key-latent-map .explorer"
 FIELD = f"{MAP} .front"
+ON_ITS_WAY = 250  # ms
 SCREEN = {"width": 1280, "height": 720}
 PIXELS = """(canvas) => {
   const { width, height } = canvas
@@ -136,18 +137,19 @@ def test_the_map_is_silent_after_what_was_chosen_on_it(open_map):
     for _ in range(8):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    page.wait_for_timeout(100)  # in which the choice itself is sent
     pressed = page.evaluate("performance.now()")
     heading(page, "A point on the map").wait_for()
     check_silent_since(page, pressed)
 
 
 def check_silent_since(page: Page, pressed: float) -> None:
-    """Though there is more to ask for, nothing is sent for three seconds."""
+    """Though there is more to ask for, nothing is sent for three seconds, but what was on its way:
+    Streamlit sends a few milliseconds after it was told to.
+    """
     assert page.locator(MAP).get_attribute("data-decoded") != "64"
     page.wait_for_selector(f"{MAP}[data-decoded='64']")
-    later = [sent - pressed for sent in page.evaluate("window.sends") if sent > pressed]
-    assert min(later) > 2500
+    later = [sent - pressed for sent in page.evaluate("window.sends")]
+    assert min(wait for wait in later if wait > ON_ITS_WAY) > 2500
 
 
 def test_training_images_are_added_by_a_press_and_named_by_the_pointer(open_map):
