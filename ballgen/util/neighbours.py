@@ -1,4 +1,4 @@
-"""Nearest neighbours by Euclidean distance, measured exactly; among many found by scikit-learn."""
+"""Nearest neighbours by Euclidean distance, measured exactly."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,8 @@ import torch
 
 from ballgen.errors import InputError
 
-FEW_VALUES = 2**26  # to compare, all with all: that takes less than to import scikit-learn
+FEW_VALUES = 2**26  # to compare, all with all: that takes a second
+DISTANCES = 2**24  # held at a time
 
 Array = torch.Tensor | np.ndarray
 
@@ -42,10 +43,15 @@ def nearest_neighbours(queries: Array, references: Array, count: int = 1) -> Nei
         sides = queries.double(), references.double()
         exact = torch.cdist(*sides, compute_mode="donot_use_mm_for_euclid_dist")
         return Neighbours(*exact.topk(count, largest=False))
-    from sklearn.neighbors import NearestNeighbors  # late: it takes a second to import
+    parts = queries.split(max(1, DISTANCES // len(references)))
+    return Neighbours(*map(torch.cat, zip(*(_search(part, references, count) for part in parts))))
 
-    search = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(references.numpy())
-    indices = torch.from_numpy(search.kneighbors(queries.numpy(), return_distance=False))
+
+def _search(queries: torch.Tensor, references: torch.Tensor, count: int) -> Neighbours:
+    """Found by matrix products, which are fast, and measured anew."""
+    sides = queries.float(), references.float()
+    rounded = torch.cdist(*sides, compute_mode="use_mm_for_euclid_dist")
+    indices = rounded.topk(count, largest=False).indices
     distances = (queries[:, None].double() - references[indices].double()).norm(dim=2)
     distances, order = distances.sort(dim=1)
     return Neighbours(distances, indices.gather(1, order))

@@ -43,13 +43,14 @@ def principal_components(points: ArrayLike, count: int) -> PrincipalComponents:
 
     The weight of the largest size in each component is positive.
     """
-    from sklearn.decomposition import PCA  # late: it takes a second to import
-
     points = np.asarray(points, dtype=np.float64)
+    mean = points.mean(0)
     components, shares = np.zeros((count, points.shape[1])), np.zeros(count)
+    _, deviations, directions = np.linalg.svd(points - mean, full_matrices=False)
     if found := min(count, len(points) - 1, points.shape[1]):
-        with np.errstate(invalid="ignore"):  # points that are all alike have no variance to share
-            pca = PCA(found, svd_solver="full").fit(points)
-        components[:found] = pca.components_
-        shares[:found] = np.nan_to_num(pca.explained_variance_ratio_)
-    return PrincipalComponents(points.mean(0), components, shares)
+        largest = np.abs(directions[:found]).argmax(1)[:, None]
+        signs = np.sign(np.take_along_axis(directions[:found], largest, 1))
+        components[:found] = signs * directions[:found]
+        variance = np.square(deviations).sum()
+        shares[:found] = np.square(deviations[:found]) / (variance or 1.0)
+    return PrincipalComponents(mean, components, shares)

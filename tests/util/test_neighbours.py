@@ -14,7 +14,7 @@ def random(*shape: int, seed: int) -> torch.Tensor:
 
 @pytest.fixture(params=["few", "many"], autouse=True)
 def few_or_many(request, monkeypatch):
-    """The same for a few points, which need no scikit-learn, as for many."""
+    """The same for a few points as for many."""
     if request.param == "many":
         monkeypatch.setattr(neighbours, "FEW_VALUES", 0)
 
