@@ -17,6 +17,7 @@ import json
 import os
 import runpy
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -122,6 +123,7 @@ def _wait_for_order(address: str) -> tuple[dict, list[int]]:
     while True:
         ready = select.select([listener, ended, 0], [], [])[0]
         if 0 in ready:  # the tests are over
+            shutil.rmtree(Path(address).parent)
             os._exit(0)
         if ended in ready:
             os.read(ended, 100)
