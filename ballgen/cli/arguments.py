@@ -93,6 +93,12 @@ SHARED = {
         "metavar": "P",
         "help": "normal, gaussian, class-gaussian, mixture or flow; by default the recipe's",
     },
+    "--features": {
+        "metavar": "SPACE",
+        "choices": ("balls", "random", "imagenet", "inception"),
+        "help": "of KID, FID and coverage: balls, random, imagenet or inception; by default balls "
+        "for sportballs, random for other images",
+    },
     "--seed": {"type": seed, "default": 0, "metavar": "K", "help": "of all randomness"},
     "--json": {"type": Path, "metavar": "FILE", "help": "also write the result here"},
     "--out": {

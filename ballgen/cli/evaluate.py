@@ -7,7 +7,7 @@ from ballgen.cli import arguments
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `evaluate` takes."""
-    arguments.add_shared(parser, "checkpoint", "--data", "--prior", "--seed")
+    arguments.add_shared(parser, "checkpoint", "--data", "--prior", "--features", "--seed")
     arguments.add_shared(parser, "--json", required=True, help="file to write")
 
 
@@ -20,6 +20,6 @@ def run(args: argparse.Namespace) -> None:
     check_file(args.json)
     model = load_model(args.checkpoint)
     images = arguments.load_test_images(args, model)
-    scores = evaluate(model, images, prior=args.prior, seed=args.seed)
+    scores = evaluate(model, images, args.prior, args.seed, args.features)
     write_file(args.json, json_bytes(scores))
     arguments.print_scores(scores)

@@ -9,7 +9,7 @@ from ballgen.cli import arguments
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `leaderboard` takes."""
     parser.add_argument("checkpoints", nargs="+", metavar="CHECKPOINT", help="e.g. checkpoints/*/")
-    arguments.add_shared(parser, "--data")
+    arguments.add_shared(parser, "--data", "--features")
     arguments.add_shared(parser, "--seed", help="the first of the seeds")
     parser.add_argument("--seeds", type=arguments.positive, default=3, metavar="N", help="how many")
 
@@ -31,5 +31,5 @@ def run(args: argparse.Namespace) -> None:
             name = name if names.count(name) == 1 else folder
             bar.set_description(name)
             images = arguments.load_test_images(args, model)
-            rows.append(leaderboard_row(name, model, images, seeds, bar.update))
+            rows.append(leaderboard_row(name, model, images, seeds, args.features, bar.update))
     print(leaderboard_table(rows))

@@ -20,6 +20,7 @@ def leaderboard_row(
     model: Model,
     images: ImageSet,
     seeds: Sequence[int] = range(3),
+    features: str | None = None,
     progress: Callable[[], None] = lambda: None,
 ) -> dict[str, str]:
     """Score a model against held-out images, once per seed: a row by its columns.
@@ -28,6 +29,7 @@ def leaderboard_row(
     C2ST is measured with every seed, because one fresh network may find a difference that another
     misses.
 
+    features  the space of KID, as `evaluate` takes it
     progress  called after each seed
     Raises `InputError` as `evaluate` does, and if there are too few images for a KID.
     """
@@ -35,7 +37,14 @@ def leaderboard_row(
     for seed in seeds:
         groups = EVERY_SEED if scores else EVERY_SEED + FIRST_SEED_ONLY
         scores.append(
-            evaluate(model, images, seed=seed, groups=groups, references=("real", "normal"))
+            evaluate(
+                model,
+                images,
+                seed=seed,
+                features=features,
+                groups=groups,
+                references=("real", "normal"),
+            )
         )
         if "kid" not in scores[0]:
             raise InputError(f"{name} cannot be scored on these images: {scores[0]['left_out']}")

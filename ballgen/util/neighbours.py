@@ -44,7 +44,8 @@ def nearest_neighbours(queries: Array, references: Array, count: int = 1) -> Nei
         exact = torch.cdist(*sides, compute_mode="donot_use_mm_for_euclid_dist")
         return Neighbours(*exact.topk(count, largest=False))
     parts = queries.split(max(1, DISTANCES // len(references)))
-    return Neighbours(*map(torch.cat, zip(*(_search(part, references, count) for part in parts))))
+    found = [_search(part, references, count) for part in parts]
+    return Neighbours(*(torch.cat(side) for side in zip(*found, strict=True)))
 
 
 def _search(queries: torch.Tensor, references: torch.Tensor, count: int) -> Neighbours:

@@ -17,6 +17,7 @@ from safetensors import safe_open
 
 from ballgen.checkpoint.folder import load_checkpoint
 from ballgen.data.sources import load_images
+from ballgen.scores.features import FEATURE_NAMES
 from ballgen.util.paths import TRAINED_VARIABLE
 from tests.helpers.commands import ROOT, call, finish, python, start_python
 from tests.helpers.forked import FORKING
@@ -120,14 +121,27 @@ def test_sample_reconstruct_evaluate_and_export(trained, folder, tmp_path, name)
                 "--out", tmp_path / "rebuilt.png")  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "rebuilt.png").exists()
-    done = call("-m", "ballgen", "evaluate", checkpoint, "--data", folder,
-                "--json", tmp_path / "scores.json")  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    scores = json.loads((tmp_path / "scores.json").read_text())
-    assert scores["mse"] > 0
+    kids = []
+    for more in ([], ["--features", "balls"]):
+        done = call("-m", "ballgen", "evaluate", checkpoint, "--data", folder,
+                    "--json", tmp_path / "scores.json", *more)  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        scores = json.loads((tmp_path / "scores.json").read_text())
+        assert scores["mse"] > 0
+        kids.append((scores["features"], scores["kid"]))
+    assert [space for space, _ in kids] == ["random", "balls"]
+    assert kids[0][1] != kids[1][1]
     done = call("-m", "ballgen", "export", checkpoint, "--format", "onnx",
                 "--out", tmp_path / "decoder.onnx")  # fmt: skip
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("command", ["evaluate", "leaderboard"])
+def test_unknown_features_are_told_with_the_known_ones(trained, folder, tmp_path, command):
+    json_file = ["--json", tmp_path / "scores.json"] * (command == "evaluate")
+    done = call("-m", "ballgen", command, trained / "ae", "--data", folder, *json_file,
+                "--features", "inceptio")  # fmt: skip
+    fails_with(done, "inceptio", *FEATURE_NAMES)
 
 
 def test_the_same_seed_gives_the_same_bytes(trained, tmp_path):

@@ -28,6 +28,9 @@ def test_a_row_holds_what_evaluate_measures():
     kids = [evaluate(model, balls, "normal", seed, groups=("kid",))["kid"] for seed in (0, 1)]
     assert kids[0] != kids[1]
     assert found["KID × 1000, N(0, I)"].startswith(kid_text(sum(kids) / 2))
+    other = leaderboard_row("mine", model, balls, seeds=(0,), features="random")
+    kid = evaluate(model, balls, "normal", 0, "random", groups=("kid",))["kid"]
+    assert other["KID × 1000, N(0, I)"].startswith(kid_text(kid))
     both = [evaluate(model, balls, seed=seed, groups=("c2st",)) for seed in (0, 1)]
     accuracies = [scores["c2st_accuracy"] for scores in both]
     table = leaderboard_table([found])
