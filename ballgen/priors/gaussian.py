@@ -54,7 +54,7 @@ class Gaussian(Prior):
 
     def draw(self, count: int, generator: torch.Generator, temperature: float) -> Tensor:
         noise = torch.randn(count, len(self.mean), generator=generator)
-        return self.mean + temperature * noise @ self.scale_tril.T
+        return self.mean + temperature * noise @ self.scale_tril.mT
 
 
 def mean_and_scale_tril(codes: Tensor) -> tuple[Tensor, Tensor]:
