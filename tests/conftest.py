@@ -16,12 +16,18 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that take long come first, so that no process waits for the other one's last file."""
+    """Files that take long come first, so that no process waits for the other one's last file.
+
+    A journey that fails is walked once more, for a browser on a busy machine may be late: the
+    report lists it as RERUN, and it fails if it fails twice.
+    """
     marks = {item.path: 0 for item in items}
     for item in items:
         for weight, name in enumerate(("slow", "browser"), start=1):
             if item.get_closest_marker(name):
                 marks[item.path] = max(marks[item.path], weight)
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
     items.sort(key=lambda item: -marks[item.path])
 
 
