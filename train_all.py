@@ -5,8 +5,6 @@ python train_all.py --data my_photos/ --minutes 2
 python train_all.py --recipes lab4-ae,lab4-vae --data mnist --epochs 15
 """
 
-from __future__ import annotations
-
 import shlex
 import sys
 from argparse import Namespace

@@ -8,8 +8,6 @@ images = model.sample(64, seed=0, prior="flow")
 scores = ballgen.evaluate(model, balls, prior="flow")
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 __version__ = "0.1.0"

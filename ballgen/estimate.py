@@ -1,7 +1,5 @@
 """How long an experiment will take on this machine, found by taking a few steps of each kind."""
 
-from __future__ import annotations
-
 import math
 import time
 from contextlib import suppress

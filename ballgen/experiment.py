@@ -4,8 +4,6 @@ While it trains, `OUT/<recipe>.unfinished` holds all that resuming needs, in one
 `OUT/<recipe>/` is replaced only by a complete checkpoint.
 """
 
-from __future__ import annotations
-
 import math
 import platform
 import time

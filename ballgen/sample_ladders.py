@@ -7,8 +7,6 @@ they need not: a small set's own are reconstructed better. Of N(0, I) from epoch
 known: codes may move towards it or away from it.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import torch

@@ -1,7 +1,5 @@
 """The model families. A new family is one file with a subclass of `Model` and one line here."""
 
-from __future__ import annotations
-
 import torch
 
 from ballgen.data.imageset import check_image_size

@@ -4,8 +4,6 @@ A discriminator's two inputs move alike (Zhao et al. 2020, DiffAugment): because
 images undergo the same, the generator does not learn the moves.
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor

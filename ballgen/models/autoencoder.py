@@ -1,7 +1,5 @@
 """The autoencoder: image to latent code and back (Hinton & Salakhutdinov 2006)."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 import torch

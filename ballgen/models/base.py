@@ -4,8 +4,6 @@ A family states its `networks` (each has an optimizer of its own), the `loss` of
 ways: images to latent codes and back. The loop, priors, scores and pages work through these alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import ClassVar, NamedTuple
 

@@ -1,7 +1,5 @@
 """DCGAN's networks (Radford et al. 2016) with later additions, and the losses of their game."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

@@ -1,7 +1,5 @@
 """The GAN: a generator against a discriminator (Goodfellow et al. 2014), an encoder beside it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Inversion: the code of an image, for a decoder without an encoder that is exact."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import count

@@ -3,8 +3,6 @@
 x is a batch of real images (N, C, H, W) in [0, 1], y what a model made of it, of the same shape.
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor

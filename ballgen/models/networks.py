@@ -4,8 +4,6 @@ A size is an argument, never a class of its own. Shapes: N images, C channels, H
 dimensions.
 """
 
-from __future__ import annotations
-
 from itertools import pairwise
 from math import prod, sqrt
 

@@ -1,7 +1,5 @@
 """The variational autoencoder: latent codes as distributions (Kingma & Welling 2014)."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 import torch

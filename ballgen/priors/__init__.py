@@ -4,8 +4,6 @@ A prior of your own is a subclass of `Prior` in `PRIORS`, with its name in `reci
 its words for people in `util/wording.py`.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType

@@ -4,8 +4,6 @@ Every prior is an `nn.Module`: `fit(codes, labels)` learns it, `sample(count, ge
 from it by its `draw`, and `state_dict()` holds all that it learned.
 """
 
-from __future__ import annotations
-
 from typing import ClassVar, Self
 
 import torch

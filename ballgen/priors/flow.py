@@ -8,8 +8,6 @@ small network learns them in a third of the time, and two steps go along them. T
 equation dx/dt = v(x, t, class) is integrated from such a draw at t = 0 to a code at t = 1.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from time import perf_counter

@@ -1,7 +1,5 @@
 """N(0, I), which every code is compared with, and one Gaussian that is fitted to the codes."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Self
 
 import torch

@@ -1,7 +1,5 @@
 """Mixtures of Gaussians: one component per class, or per cluster of codes."""
 
-from __future__ import annotations
-
 import warnings
 from typing import ClassVar, Self
 

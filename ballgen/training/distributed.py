@@ -1,7 +1,5 @@
 """What a training computes on: device, processes and their shares of a batch, and precision."""
 
-from __future__ import annotations
-
 import math
 import os
 from typing import Any

@@ -9,8 +9,6 @@ two gradients are balanced by their norms at the images, so that no weight is tu
 (Esser et al. 2021 balance them at the last layer).
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 import torch

@@ -8,8 +8,6 @@ Each step's images and noise follow from (seed, step) alone, so a run that stopp
 goes on exactly as if it had not.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """Optimizers: Adam, or Muon. The learning rate is set in each step: see `schedule.py`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from math import sqrt
 from typing import Any

@@ -1,7 +1,5 @@
 """Progress in the terminal."""
 
-from __future__ import annotations
-
 import sys
 from typing import Self
 

@@ -1,7 +1,5 @@
 """Where the learning rate rises and falls."""
 
-from __future__ import annotations
-
 import math
 
 from ballgen.recipes import Optimizer

@@ -4,8 +4,6 @@ A training is an ordered list of stages. The first trains a model's own networks
 a recipe has it, is the second.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial

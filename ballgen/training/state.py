@@ -3,8 +3,6 @@
 A run that stopped after any step goes on from the file exactly as if it had not stopped.
 """
 
-from __future__ import annotations
-
 import copy
 import hashlib
 import json

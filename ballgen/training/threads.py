@@ -5,8 +5,6 @@ Threads share the work of every layer and wait for each other by spinning. Besid
 process they lose many times what that process takes, unless each has a core to itself.
 """
 
-from __future__ import annotations
-
 import os
 import time
 from collections import deque

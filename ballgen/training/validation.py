@@ -6,8 +6,6 @@ the weights that would be saved, in evaluation mode, with the same noise each ti
 on it: a training takes the same steps with validation and without.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from functools import cached_property

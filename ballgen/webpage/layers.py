@@ -3,8 +3,6 @@
 Batch norms stand still in a trained model, so each is folded into the weights before it.
 """
 
-from __future__ import annotations
-
 from copy import deepcopy
 from typing import NamedTuple
 

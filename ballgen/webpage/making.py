@@ -1,7 +1,5 @@
 """Make a page: what it shows of a checkpoint, computed once, as numbers that its scripts read."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Numbers as text that a page's scripts read back: base64 of float16, or of int8 with scales."""
 
-from __future__ import annotations
-
 from base64 import b64encode
 from typing import Any
 

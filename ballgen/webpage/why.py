@@ -1,7 +1,5 @@
 """The three answers of Why about one model: images or a chart each, and what the pages conclude."""
 
-from __future__ import annotations
-
 import io
 from base64 import b64encode
 from contextlib import suppress

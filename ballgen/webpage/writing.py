@@ -1,7 +1,5 @@
 """A page as one HTML file: text is escaped, and only its own two scripts may run."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re
