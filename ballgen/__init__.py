@@ -11,17 +11,6 @@ scores = ballgen.evaluate(model, balls, prior="flow")
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = [
-    "Experiment",
-    "ImageSet",
-    "InputError",
-    "Recipe",
-    "evaluate",
-    "get_recipe",
-    "load_checkpoint",
-    "load_images",
-    "load_model",
-]
 
 # Loaded on first use: `import ballgen` stays quick, and the command line's --help with it.
 _ROOMS = {
@@ -35,6 +24,7 @@ _ROOMS = {
     "load_images": "ballgen.data.sources",
     "load_model": "ballgen.checkpoint.folder",
 }
+__all__ = [*_ROOMS]
 
 
 def __getattr__(name: str) -> Any:

@@ -344,8 +344,8 @@ def _prior_states(tensors: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:
     states: dict[str, dict[str, Tensor]] = {}  # the file gives its tensors in any order
     for key, tensor in tensors.items():
         name, _, rest = key.partition(".")
-        packed_up = rest.endswith(TRIANGULAR) and tensor.ndim == 2  # not by an earlier version
-        states.setdefault(name, {})[rest] = _squares(tensor) if packed_up else tensor
+        triangular = rest.endswith(TRIANGULAR)
+        states.setdefault(name, {})[rest] = _squares(tensor) if triangular else tensor
     names = sorted(map(check_prior, states), key=list(PRIORS).index)
     held = {
         name: {

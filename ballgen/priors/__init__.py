@@ -17,18 +17,6 @@ from ballgen.priors.gaussian import Gaussian, StandardNormal
 from ballgen.priors.mixture import ClassGaussian, GaussianMixture
 from ballgen.util.progress import OnProgress, unwatched
 
-__all__ = [
-    "PRIORS",
-    "ClassGaussian",
-    "Gaussian",
-    "GaussianMixture",
-    "LatentFlow",
-    "Prior",
-    "StandardNormal",
-    "check_prior",
-    "fit_priors",
-]
-
 PRIORS: dict[str, type[Prior]] = {
     prior.name: prior
     for prior in (StandardNormal, Gaussian, ClassGaussian, GaussianMixture, LatentFlow)

@@ -27,7 +27,6 @@ FREQUENCIES = 16
 EMA_DECAY = 0.999
 ODE_STEPS = 2  # more change nothing that a score would see: docs/experiments.md, 39
 FAR = 5  # root mean squares of all codes: a draw that ends farther out stays where it began
-NOISE_STEPS = 12  # of flows from plain noise, as earlier versions stored them
 # Few codes, seen too often, would be memorised: of twice as many, four times the steps are of use.
 MIN_STEPS, CODES = 600, 140
 
@@ -189,22 +188,6 @@ class LatentFlow(Prior):
         # Of 20,000 draws one may be thrown far out, where the field was never trained.
         arrived = codes.norm(dim=1) < FAR * max(1.0, temperature) * math.sqrt(len(self.mean))
         return torch.where(arrived[:, None], codes, starts) * self.std + self.mean
-
-    @classmethod
-    def from_state_dict(cls, state: dict[str, Tensor]) -> Self:
-        state, ode_steps = dict(state), ODE_STEPS
-        if "class_shares" in state:  # of an early version: it begins as plain noise
-            dim, ode_steps = len(state["mean"]), NOISE_STEPS
-            state |= {"means": torch.zeros(1, dim), "scale_trils": torch.eye(dim)[None]}
-            state["shares"] = state.pop("class_shares")[:, None]
-        if "means" in state:  # of an earlier version: a mixture of standardised codes
-            mean, std = state["mean"].float(), state["std"].float()
-            state["mixture.weights"] = state["shares"].float().sum(0)
-            state["mixture.means"] = state.pop("means") * std + mean
-            state["mixture.scale_trils"] = std[:, None] * state.pop("scale_trils")
-        flow = super().from_state_dict(state)
-        flow.ode_steps = ode_steps
-        return flow
 
     def _allocate(self, state: dict[str, Tensor]) -> None:
         super()._allocate(state)

@@ -26,7 +26,6 @@ MAX_FRAMES = 60  # of a run
 SAMPLES, RECONSTRUCTIONS, FIXED_IMAGES = 24, 12, 256  # images per frame; codes on the map
 SHEET_COLUMNS = 16  # images side by side in a sheet
 FIXED_IMAGES_FILE = "fixed_images.npz"
-EARLIER_FILE = "probes.npz"  # what it was called until November 2026
 MAX_SIDE = 4096  # px
 MAX_BYTES = 2**28  # of a file's arrays
 
@@ -85,8 +84,7 @@ def write_fixed_images(folder: Path, test: ImageSet) -> None:
 
 def read_fixed_images(folder: Path) -> FixedImages:
     """What `write_fixed_images` kept. Raises `InputError` if that is damaged."""
-    earlier = folder / EARLIER_FILE
-    with _report_damage(earlier if earlier.is_file() else folder / FIXED_IMAGES_FILE) as kept:
+    with _report_damage(folder / FIXED_IMAGES_FILE) as kept:
         classes, names = kept["classes"], tuple(kept["class_names"].tolist())
         channels, height, width = map(int, kept["image_shape"])
         if not (classes.ndim == 1 and classes.size and set(classes.tolist()) <= set(names)):

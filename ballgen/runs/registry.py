@@ -292,6 +292,4 @@ def _open(path: Path, inode: int) -> Engine:
         connection.text_factory = lambda text: text.decode(errors="replace")
 
     SQLModel.metadata.create_all(engine)
-    with engine.begin() as connection:  # there was a pause once, which was a stop
-        connection.execute(update(Run).where(Run.state == "paused").values(state=STOPPED))
     return engine

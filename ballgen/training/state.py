@@ -30,7 +30,6 @@ from ballgen.util.versions import is_newer, written_by
 
 # What is kept in memory as it is, and in the file's header as JSON.
 SCALARS = ("stage_steps", "stage_seconds", "precision", "threads", "step", "seconds", "history")
-ADDED = {"stage_seconds", "threads"}  # which the files of earlier versions lack
 
 
 @dataclass
@@ -210,9 +209,8 @@ def load_state(path: Path, model: Model, identity: dict[str, Any]) -> TrainState
         version = str(header.get("version", ""))
         if header["digest"] != _digest(tensors):
             raise ValueError("its numbers have changed")
-        begun = header["identity"] | {name: header[name] for name in ADDED if name in header}
-        _check_identity(path, begun, identity)
-        scalars = {name: header[name] for name in SCALARS if name in header or name not in ADDED}
+        scalars = {name: header[name] for name in SCALARS}
+        _check_identity(path, header["identity"] | scalars, identity)
         state = TrainState(model, seed=identity["seed"], **scalars)
         if not state.stage_seconds:  # a training by epochs ends with the same bits
             torch.set_num_threads(state.threads)
@@ -237,7 +235,7 @@ def load_state(path: Path, model: Model, identity: dict[str, Any]) -> TrainState
 def _check_identity(path: Path, begun: dict[str, Any], identity: dict[str, Any]) -> None:
     differences = []
     for what, now in identity.items():
-        before = begun.get(what, now)  # an earlier version did not ask for it
+        before = begun[what]
         if what == "recipe":
             before = Recipe.from_dict(before).to_dict()  # with settings that were added since
             differences += _differences(before, now)

@@ -20,7 +20,6 @@ class Setting(NamedTuple):
 
     path     "loss.kl_weight"
     choices  what it, or each of its items, may be; () for any
-    minimum, maximum  bounds of a number, or None
     """
 
     path: str
@@ -28,8 +27,6 @@ class Setting(NamedTuple):
     unit: str
     reason: str
     choices: tuple[Any, ...]
-    minimum: float | None
-    maximum: float | None
 
 
 def settings(part: Part, prefix: str = "") -> Iterator[Setting]:
@@ -45,8 +42,6 @@ def settings(part: Part, prefix: str = "") -> Iterator[Setting]:
                 info.json_schema_extra["unit"],
                 info.description,
                 _choices(info.annotation),
-                _bound(info, "ge", "gt"),
-                _bound(info, "le", "lt"),
             )
 
 
@@ -54,11 +49,6 @@ def _choices(annotation: Any) -> tuple[Any, ...]:
     if get_origin(annotation) is Literal:
         return get_args(annotation)
     return _choices(get_args(annotation)[0]) if get_origin(annotation) is tuple else ()
-
-
-def _bound(info: Any, *names: str) -> float | None:
-    found = (getattr(rule, name, None) for rule in info.metadata for name in names)
-    return next((bound for bound in found if bound is not None), None)
 
 
 def setting_paths(part: type[Part], prefix: str = "") -> Iterator[tuple[str, Any]]:

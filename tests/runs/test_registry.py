@@ -6,7 +6,6 @@ import sqlite3
 import pytest
 
 from ballgen.errors import InputError
-from ballgen.runs import registry as registry_module
 from ballgen.runs.registry import QUEUED, STOPPED, Registry, Run
 from ballgen.util.paths import REGISTRY
 
@@ -56,12 +55,6 @@ def test_a_run_that_was_just_resumed_is_not_struck_off(tmp_path):
     registry.change(run, state=STOPPED)
     assert registry.remove(seen)
     assert not registry.all()
-
-
-def test_a_run_of_an_older_version_that_was_paused_is_a_stopped_one(tmp_path):
-    Registry(tmp_path).add(Run(id="ae-1", name="ae", recipe={}, state="paused"))
-    registry_module._open.cache_clear()  # as in a new process
-    assert Registry(tmp_path).get("ae-1").state == STOPPED
 
 
 def test_pages_read_while_a_worker_writes(tmp_path):
