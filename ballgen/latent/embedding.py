@@ -5,7 +5,6 @@ codes of any points. PCA's inverse keeps the coordinates and takes all other dir
 nearest points; t-SNE and UMAP have none, so theirs is a weighted mean of the nearest points' codes.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from typing import Self
@@ -18,12 +17,11 @@ from tqdm.auto import tqdm
 from ballgen.errors import InputError
 from ballgen.util.neighbours import Neighbours, nearest_neighbours
 from ballgen.util.pca import principal_components
+from ballgen.util.progress import OnProgress, unwatched
 
 MIN_CODES = 10
 INVERSE_NEIGHBOURS = 5  # of whose codes an inverse transform is a weighted mean
 NEAREST = 1e-9  # of the map's extent: nearer points are the same
-
-Progress = Callable[[float], None]  # told the share that is done, 0 to 1
 
 
 class Embedding:
@@ -38,7 +36,7 @@ class Embedding:
             raise InputError(f"an embedding has 2 or 3 dimensions, got {dims}")
         self.dims, self.seed = dims, seed
 
-    def fit(self, codes: Tensor, progress: Progress = lambda share: None) -> Self:
+    def fit(self, codes: Tensor, on_progress: OnProgress = unwatched) -> Self:
         """Embed codes (N, D).
 
         Raises `InputError` for fewer than 10 codes, or codes that are not finite.
@@ -51,7 +49,7 @@ class Embedding:
             )
         if not torch.isfinite(codes).all():
             raise InputError("codes hold infinite or undefined numbers: check what made them")
-        return self.restore(codes, _tensor(self._fit_transform(codes.numpy(), progress)))
+        return self.restore(codes, _tensor(self._fit_transform(codes.numpy(), on_progress)))
 
     def restore(self, codes: Tensor, coordinates: Tensor) -> Self:
         """As after `fit`: the coordinates (N, dims) that it gave these codes (N, D) before."""
@@ -104,7 +102,7 @@ class Embedding:
             raise InputError("coordinates hold infinite or undefined numbers: give finite ones")
         return coordinates
 
-    def _fit_transform(self, codes: np.ndarray, progress: Progress) -> np.ndarray:
+    def _fit_transform(self, codes: np.ndarray, on_progress: OnProgress) -> np.ndarray:
         raise NotImplementedError
 
 
@@ -115,7 +113,7 @@ class PCAEmbedding(Embedding):
     embedding lie on its first D; its other coordinates are zero.
     """
 
-    def _fit_transform(self, codes: np.ndarray, progress: Progress) -> np.ndarray:
+    def _fit_transform(self, codes: np.ndarray, on_progress: OnProgress) -> np.ndarray:
         self._pca = principal_components(codes, self.dims)
         self.explained_variance_ratio_ = self._pca.explained_variance_ratio
         return self._pca.transform(codes)
@@ -155,7 +153,7 @@ class TSNEEmbedding(Embedding):
         super().__init__(dims, seed)
         self.perplexity = perplexity
 
-    def _fit_transform(self, codes: np.ndarray, progress: Progress) -> np.ndarray:
+    def _fit_transform(self, codes: np.ndarray, on_progress: OnProgress) -> np.ndarray:
         from openTSNE import TSNE  # imported late, as it brings scikit-learn along
 
         last, done = 0, 0
@@ -164,7 +162,7 @@ class TSNEEmbedding(Embedding):
             nonlocal last, done  # steps count from one again after early exaggeration
             done += step - last if step > last else step
             last = step
-            progress(min(1.0, done / (self.EARLY + self.LATE)))
+            on_progress(min(1.0, done / (self.EARLY + self.LATE)))
 
         embedding = TSNE(
             n_components=self.dims,
@@ -187,8 +185,8 @@ class _ProgressFile:
 
     FORM = "{n_fmt}/{total_fmt}"
 
-    def __init__(self, progress: Progress) -> None:
-        self.progress = progress
+    def __init__(self, on_progress: OnProgress) -> None:
+        self.on_progress = on_progress
         self.stopped = False
 
     def write(self, text: str) -> None:
@@ -196,7 +194,7 @@ class _ProgressFile:
         if not slash or self.stopped:
             return
         self.stopped = True  # if it raises: a bar is drawn once more as it is closed
-        self.progress(int(done) / int(total))
+        self.on_progress(int(done) / int(total))
         self.stopped = False
 
     def flush(self) -> None:
@@ -234,7 +232,7 @@ class UMAPEmbedding(Embedding):
         super().__init__(dims, seed)
         self.neighbours, self.min_dist = neighbours, min_dist
 
-    def _fit_transform(self, codes: np.ndarray, progress: Progress) -> np.ndarray:
+    def _fit_transform(self, codes: np.ndarray, on_progress: OnProgress) -> np.ndarray:
         reducer = _umap()(
             n_components=self.dims,
             n_neighbors=min(self.neighbours, len(codes) - 1),
@@ -243,14 +241,14 @@ class UMAPEmbedding(Embedding):
             n_jobs=1,  # as a seed asks for
             tqdm_kwds={
                 "disable": False,
-                "file": _ProgressFile(progress),
+                "file": _ProgressFile(on_progress),
                 "bar_format": _ProgressFile.FORM,
             },
         )
         try:
             return reducer.fit_transform(codes)
         except BaseException:
-            # tqdm was drawing when `progress` raised, and leaves the lock that all its bars share.
+            # tqdm was drawing when it raised, and leaves the lock that all its bars share.
             with suppress(RuntimeError, AssertionError, ValueError):
                 tqdm.get_lock().release()
             raise

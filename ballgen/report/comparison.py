@@ -72,9 +72,7 @@ def reproduction_rows(checkpoints: list[Checkpoint]) -> list[list[str]]:
     return rows
 
 
-def write_comparison(
-    checkpoints: list[Checkpoint], test_sets: list[ImageSet], out: Path, seed: int = 0
-) -> Path:
+def write_comparison(checkpoints: list[Checkpoint], test_sets: list[ImageSet], out: Path) -> Path:
     """Draw real images, reconstructions and random samples of all checkpoints as one PNG.
 
     Other checkpoints in `out` that were scored on one of the test sets are drawn, too.
@@ -82,7 +80,7 @@ def write_comparison(
     path = out / FILE
     pairs = [*zip(checkpoints, test_sets, strict=True), *_others(checkpoints, test_sets, out)]
     pairs.sort(key=lambda pair: list(FAMILIES).index(pair[0].model.recipe.family))
-    write_file(path, comparison_png(pairs, seed))
+    write_file(path, comparison_png(pairs))
     return path
 
 

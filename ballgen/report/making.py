@@ -1,6 +1,6 @@
 """Make a report: four parts that answer Lab 4 and Assignment 4, and conclusions."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from ballgen import __version__
 from ballgen.checkpoint.folder import Checkpoint
@@ -12,9 +12,8 @@ from ballgen.report.latent import latent_part
 from ballgen.report.reconstructions import reconstructions_part
 from ballgen.report.samples import samples_part
 from ballgen.report.training import training_part
+from ballgen.util.progress import OnStep
 from ballgen.util.wording import listed
-
-OnStep = Callable[[float, str], None]  # is told what share is done, and what is done next
 
 
 def make_report(

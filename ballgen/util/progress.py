@@ -9,6 +9,7 @@ from tqdm import tqdm
 Item = TypeVar("Item")
 DELAY = 2  # seconds: shorter work needs no bar
 OnProgress = Callable[[float], None]  # is told what share of a work is done, from 0 to 1
+OnStep = Callable[[float, str], None]  # is told that share, and what is done next
 
 
 def unwatched(done: float) -> None:

@@ -1,6 +1,5 @@
 """Make a page: what it shows of a checkpoint, computed once, as numbers that its scripts read."""
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -10,13 +9,13 @@ from ballgen.checkpoint.folder import Checkpoint
 from ballgen.data.imageset import ImageSet
 from ballgen.data.sheets import contact_sheet
 from ballgen.errors import InputError
-from ballgen.latent.embedding import EMBEDDINGS, INVERSE_NEIGHBOURS, Progress
-from ballgen.priors import PRIORS
+from ballgen.latent.embedding import EMBEDDINGS, INVERSE_NEIGHBOURS
 from ballgen.report.case import Case
 from ballgen.report.drawing import shortened
 from ballgen.report.latent import MANY_CLASSES
 from ballgen.util.neighbours import nearest_neighbours
 from ballgen.util.palette import class_colour
+from ballgen.util.progress import OnProgress, OnStep
 from ballgen.util.wording import kid_text, prior_meaning, prior_name
 from ballgen.webpage.layers import TOLERANCE, Layer, check_layers, decoder_layers, run_layers
 from ballgen.webpage.packing import pack, pack_layers, rounded
@@ -32,7 +31,6 @@ CODES_BYTES = 1_000_000  # of samples' codes: long codes are drawn less often
 CHECKED = 16  # codes that layers and model have to decode alike
 METHOD, FLAT_METHOD = "t-SNE", "PCA"  # of the map; the second for codes that are flat already
 FAR, SPACING_QUANTILE = 2.0, 0.95  # spacings to the nearest point: further away there is no data
-OnStep = Callable[[float, str], None]
 
 
 def make_page(
@@ -111,14 +109,14 @@ def _fit(
     )
 
 
-def _map(case: Case, progress: Progress) -> dict[str, Any]:
+def _map(case: Case, on_progress: OnProgress) -> dict[str, Any]:
     """Where test images lie on the map; why there is none if they are too few."""
     model = case.subjects[0].checkpoint.model
     images = case.images.stratified_subset(MAP_IMAGES, case.seed)
     codes = model.encode(images.images(), fast=True)
     try:
         embedding = EMBEDDINGS[METHOD if model.latent_dim > 2 else FLAT_METHOD](2, case.seed)
-        points = embedding.fit(codes, progress).coordinates_
+        points = embedding.fit(codes, on_progress).coordinates_
     except InputError as reason:
         return {"missing": f"There is no map: {reason}."}
     span = float((points.amax(0) - points.amin(0)).max().clamp_min(1e-9))
@@ -138,7 +136,7 @@ def _map(case: Case, progress: Progress) -> dict[str, Any]:
 def _priors(case: Case) -> list[dict[str, Any]]:
     """Stored draws of every prior at every temperature: the same ones, spread more or less."""
     model, figures = case.subjects[0].checkpoint.model, case.subjects[0].checkpoint.figures
-    names = [name for name in PRIORS if name in model.priors]
+    names = list(model.priors)
     one_set = 2 * COUNT * model.latent_dim * len(TEMPERATURES) * len(names)  # bytes
     sets = max(1, min(SETS, CODES_BYTES // one_set))
     priors = []

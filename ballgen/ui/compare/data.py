@@ -1,7 +1,6 @@
 """What the page Compare computes: sheets, and the training images that are nearest to samples."""
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -19,6 +18,7 @@ from ballgen.ui.session.loading import (
 )
 from ballgen.ui.widgets.images import to_sheet
 from ballgen.util.neighbours import nearest_neighbours
+from ballgen.util.progress import OnStep
 
 TEMPERATURES = tuple(step / 10 for step in range(16))
 MAX_FILMS = 30  # up to 1 MB each
@@ -26,7 +26,6 @@ MAX_SEARCHES = 400  # some kB each
 HELD_OUT_PER_SAMPLE = 19  # at most: with so many, a single copy among the samples is noticed
 CHUNK = 64  # held-out images between two steps of the progress bar
 
-Progress = Callable[[float, str], None]
 
 _one_at_a_time = threading.Lock()  # training images as floats are large
 
@@ -74,17 +73,15 @@ def temperature_film(info: CheckpointInfo, prior: str, seed: int, count: int) ->
     return to_sheet(samples.flatten(0, 1))
 
 
-def find_copies(info: CheckpointInfo, sampling: Sampling, count: int, progress: Progress) -> Copies:
+def find_copies(info: CheckpointInfo, sampling: Sampling, count: int, on_step: OnStep) -> Copies:
     """The training image nearest to each sample, searched once for all sessions.
-
-    progress  is told how much is done, in [0, 1], and what is done next
 
     Raises `InputError`.
     """
     with _one_at_a_time:
         cell = _cell((info.digest, sampling, count))
         if not cell:
-            cell.append(_search(info, sampling, count, progress))
+            cell.append(_search(info, sampling, count, on_step))
         return cell[0]
 
 
@@ -97,14 +94,14 @@ def _cell(key: tuple) -> list:
     return []
 
 
-def _search(info: CheckpointInfo, sampling: Sampling, count: int, progress: Progress) -> Copies:
-    progress(0.0, "Loading the training images …")
+def _search(info: CheckpointInfo, sampling: Sampling, count: int, on_step: OnStep) -> Copies:
+    on_step(0.0, "Loading the training images …")
     training, test = open_training_images(info), open_test_images(info.dataset)
     references = training.images()
     needed = min(HELD_OUT_PER_SAMPLE * count, len(test))
     chunks = _cell((training.digest, test.digest))  # all samples are held against the same ones
     for first in range(len(chunks) * CHUNK, needed, CHUNK):
-        progress(first / needed, f"Searching {len(training):,} training images …")
+        on_step(first / needed, f"Searching {len(training):,} training images …")
         rows = slice(first, first + CHUNK)
         chunks.append(distances_to_nearest(test.images(rows), references))
     held_out = torch.cat(chunks)[:needed]

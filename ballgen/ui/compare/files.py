@@ -22,8 +22,9 @@ from ballgen.ui.compare.figure import (
 from ballgen.ui.session.loading import open_checkpoint, open_test_images
 from ballgen.ui.session.scoring import kid_of
 from ballgen.ui.session.selection import Selection
-from ballgen.ui.widgets.made_files import MadeFile, OnStep, offer_file
+from ballgen.ui.widgets.made_files import MadeFile, offer_file
 from ballgen.ui.widgets.tables import offer_csv
+from ballgen.util.progress import OnStep
 from ballgen.util.wording import prior_name
 
 NAME = "compare"

@@ -4,7 +4,8 @@ import streamlit as st
 
 from ballgen.runs.catalogue import CheckpointInfo
 from ballgen.ui.session.loading import open_checkpoint, open_test_images
-from ballgen.ui.widgets.made_files import MadeFile, OnStep, offer_file
+from ballgen.ui.widgets.made_files import MadeFile, offer_file
+from ballgen.util.progress import OnStep
 
 PAGE = MadeFile(
     "webpage",

@@ -4,7 +4,6 @@ from typing import Any, NamedTuple
 
 from ballgen.checkpoint.folder import Checkpoint
 from ballgen.errors import InputError
-from ballgen.priors import PRIORS
 from ballgen.runs.catalogue import CheckpointInfo
 from ballgen.scores.verdicts import untrained
 from ballgen.ui.session.loading import Sampling, open_checkpoint
@@ -42,7 +41,7 @@ class Case(NamedTuple):
     def all_priors(self) -> list[str]:
         """Every prior of the checkpoint, the simplest first."""
         model = self.checkpoint.model
-        return [name for name in PRIORS if name in model.priors]
+        return list(model.priors)
 
     @property
     def figures(self) -> dict[str, Any]:
@@ -78,7 +77,7 @@ def choose_case(selection: Selection) -> Case | None:
 
 def _ask_for_prior(checkpoint: Checkpoint) -> str | None:
     model = checkpoint.model
-    fitted = [prior for prior in PRIORS if prior in model.priors and prior != NORMAL]
+    fitted = [prior for prior in model.priors if prior != NORMAL]
     if not fitted:
         return None
     return ask_for_prior(

@@ -9,9 +9,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ballgen.errors import InputError
 from ballgen.ui.widgets.text import plain, show_warning
+from ballgen.util.progress import OnStep
 
 MAX_FILES = 8  # some MB each
-OnStep = Callable[[float, str], None]
 
 _one_at_a_time = threading.Lock()
 
