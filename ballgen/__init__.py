@@ -13,7 +13,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 # Loaded on first use: `import ballgen` stays quick, and the command line's --help with it.
-_ROOMS = {
+_LAZY_IMPORTS = {
     "Experiment": "ballgen.experiment",
     "ImageSet": "ballgen.data.imageset",
     "InputError": "ballgen.errors",
@@ -24,12 +24,12 @@ _ROOMS = {
     "load_images": "ballgen.data.sources",
     "load_model": "ballgen.checkpoint.folder",
 }
-__all__ = [*_ROOMS]
+__all__ = [*_LAZY_IMPORTS]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _ROOMS:
+    if name not in _LAZY_IMPORTS:
         raise AttributeError(f"module 'ballgen' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_ROOMS[name]), name)
+    return getattr(import_module(_LAZY_IMPORTS[name]), name)

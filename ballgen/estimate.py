@@ -22,10 +22,10 @@ from ballgen.training.validation import KID_EVERY, Validation
 TRIED_IMAGES = 16  # are reconstructed: a code may be a search
 # What is not timed took so long where a step of a flow of REFERENCE took REFERENCE_STEP: seconds
 # for the other priors and before the first score; for each image of 32 px that is scored; and for
-# each training image that scores look at, of which MOST_TRAINED count.
+# each training image that scores look at, of which MAX_TRAINED count.
 REFERENCE, REFERENCE_STEP, FIXED, PER_IMAGE = (48, 2000, "fp32"), 0.0147, 5.0, 0.006
-PER_TRAINED, MOST_TRAINED = 0.0025, 4000
-CHEAP_SHARE = 0.3  # of that, where a recipe asks for cheap scores
+PER_TRAINED, MAX_TRAINED = 0.0025, 4000
+FAST_SHARE = 0.3  # of that, where a recipe asks for fast scores
 
 
 def expected_seconds(experiment: Experiment) -> float:
@@ -98,11 +98,11 @@ def _priors_and_scores(experiment: Experiment, state: TrainState) -> float:
     started = time.perf_counter()
     model.reconstruct(some)
     reconstruction = (time.perf_counter() - started) / len(some)
-    reconstruction *= min(count, MAX_SEARCHED) if model.searches_codes else count
+    reconstruction *= min(count, MAX_SEARCHED) if model.needs_inversion else count
     pixels = math.prod(model.image_shape) / 3072
-    images = PER_IMAGE * count + PER_TRAINED * min(len(data.train), MOST_TRAINED)
+    images = PER_IMAGE * count + PER_TRAINED * min(len(data.train), MAX_TRAINED)
     scoring = (FIXED + images * pixels) * _flow(*REFERENCE)[0] / REFERENCE_STEP
-    return fitting + scoring * (CHEAP_SHARE if recipe.scores == "cheap" else 1) + reconstruction
+    return fitting + scoring * (FAST_SHARE if recipe.scores == "fast" else 1) + reconstruction
 
 
 def _flow(dim: int, count: int, precision: str, **settings: int) -> tuple[float, float]:

@@ -36,7 +36,7 @@ from ballgen.priors import fit_priors
 from ballgen.priors.base import MIN_CODES
 from ballgen.recipes import Recipe
 from ballgen.scores.evaluate import evaluate
-from ballgen.scores.groups import CHEAP, GROUPS
+from ballgen.scores.groups import FAST, GROUPS
 from ballgen.training.distributed import agreed, choose_precision, get_accelerator
 from ballgen.training.epochs import Epochs
 from ballgen.training.finetuning import CODES, finetuning_stage
@@ -196,7 +196,7 @@ class Experiment:
             seed=self.seed,
             count=count_scored(self.data, self.minutes),
             train_images=self.data.train,
-            groups=CHEAP if self.recipe.scores == "cheap" else tuple(GROUPS),
+            groups=FAST if self.recipe.scores == "fast" else tuple(GROUPS),
             on_progress=hooks.on_progress,
         )
         checkpoint = self._save(model, state, scores, time.monotonic() - started)

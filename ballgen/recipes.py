@@ -247,7 +247,7 @@ class Recipe(Part):
     optimizer: Optimizer = Optimizer()
     training: Training = Training()
     sampling: Sampling = Sampling()
-    scores: Literal["all", "cheap"] = field(
+    scores: Literal["all", "fast"] = field(
         "all", "", "measured at the end: all, or what takes seconds (reconstruction and KID)"
     )
 

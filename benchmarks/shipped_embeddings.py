@@ -15,14 +15,14 @@ import torch
 
 from ballgen.runs.catalogue import SHIPPED, CheckpointInfo, find_checkpoints
 from ballgen.ui.latent.fitting import MapChoice, find_fit
-from ballgen.ui.latent.shipped import DIGEST, FILE, LABELS, TRAINING, USUAL
+from ballgen.ui.latent.shipped import DEFAULT_PARAMETERS, DIGEST, FILE, LABELS, TRAINING
 
 
 def main() -> None:
     for info in find_checkpoints([SHIPPED]).checkpoints:
         kept = _read(info)
         for (method, parameters), (dims, training) in product(
-            USUAL.items(), [(2, False), (3, False), (2, True)]
+            DEFAULT_PARAMETERS.items(), [(2, False), (3, False), (2, True)]
         ):
             name = f"{method} {dims}{TRAINING if training else ''}"
             if name in kept:

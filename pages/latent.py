@@ -9,7 +9,7 @@ from ballgen.ui.latent.page import offer_page
 from ballgen.ui.latent.tabs import Tabs
 from ballgen.ui.session.selection import choose_models
 from ballgen.ui.shell import guard
-from ballgen.ui.widgets.text import plain
+from ballgen.ui.widgets.text import escaped
 
 guard()
 
@@ -32,7 +32,7 @@ if selection := choose_models():
         region = tabs.ask_for_region(view)
         with room:
             show_map(view, fitted, region.corners)
-            st.caption(plain(describe(view, fitted)))
+            st.caption(escaped(describe(view, fitted)))
         tabs.show(view, fitted, region)
         with page:
             offer_page(view.info)  # last, so that the whole page stands while it takes its time

@@ -11,7 +11,7 @@ from ballgen.ui.why.case import choose_case
 from ballgen.ui.why.priors import measure_missing, show_priors
 from ballgen.ui.why.tabs import show_factors, show_interpolation, show_terms
 from ballgen.ui.why.training import show_training
-from ballgen.ui.widgets.controls import by_hand
+from ballgen.ui.widgets.controls import mark_requested
 from ballgen.ui.widgets.text import show_warning
 
 VIEWS = {
@@ -37,7 +37,7 @@ if selection := choose_models():
         if diagnosed:
             with caveats:
                 show_caveats(case.checkpoint, f"{case.info.name}:")
-            tabs = st.tabs(TABS, key="tab", bind="query-params", on_change=by_hand("tab"))
+            tabs = st.tabs(TABS, key="tab", bind="query-params", on_change=mark_requested("tab"))
             try:
                 for tab, show in zip(tabs, VIEWS.values(), strict=True):
                     if tab.open:

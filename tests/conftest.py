@@ -97,7 +97,7 @@ def train_tiny(out: Path) -> None:
 
     for name in ("ae", "vae", "gan"):
         # C2ST takes longer than the training.
-        changes = {"priors": ("gaussian", "mixture"), "prior": "mixture", "scores": "cheap"}
+        changes = {"priors": ("gaussian", "mixture"), "prior": "mixture", "scores": "fast"}
         recipe = tiny_recipe(name, epochs=4, **changes)
         Experiment(recipe, load_data("sportballs", recipe, limit=96, test_limit=96), out).run()
 
@@ -112,7 +112,7 @@ def train_another(out: Path) -> None:
     from ballgen.experiment import Experiment, load_data
     from tests.helpers.tiny import tiny_recipe
 
-    changes = {"priors": ("gaussian", "mixture"), "prior": "mixture", "scores": "cheap"}
+    changes = {"priors": ("gaussian", "mixture"), "prior": "mixture", "scores": "fast"}
     recipe = tiny_recipe("vae", **changes, epochs=1)
     data = load_data("sportballs", recipe, limit=96, test_limit=96)
     Experiment(recipe, data, out, seed=1).run()

@@ -25,7 +25,7 @@ def data() -> Data:
 
 
 def experiment(out, name="vae", changes=(), **settings) -> Experiment:
-    own = {"epochs": 5, "share": 0.4, "ema_decay": 0.9, "scores": "cheap"}
+    own = {"epochs": 5, "share": 0.4, "ema_decay": 0.9, "scores": "fast"}
     own |= {"priors": "gaussian", "prior": "gaussian"}
     return Experiment(tiny_recipe(name, **own | dict(changes)), data(), out, **settings)
 

@@ -52,8 +52,8 @@ class LatentCoverage(NamedTuple):
 class ReferenceCodes:
     """Codes that a decoder was trained on, and how far from them held-out ones lie.
 
-    In many dimensions few reference codes are far from everything, and what falls into the hollow
-    middle between them looks near: the codes' length, measured from their mean, tells it.
+    In many dimensions few reference codes are far from everything, and what falls into the
+    middle between them looks near: the codes' length, measured from their mean, tells.
 
     codes               float32 (N, D)
     unit                median distance of held-out codes to the nearest of `codes`, in code units
@@ -154,7 +154,7 @@ def reference_codes(model: Model, images: ImageSet, seed: int = 0) -> Tensor:
     """
     generator = generator_of(seed)
     order = torch.randperm(len(images), generator=generator)
-    if model.searches_codes:
+    if model.needs_inversion:
         return model.sample_codes(max(len(images), MIN_CODES), seed, "normal")
     return model.sample_posterior(images.images(order), generator)
 
@@ -251,7 +251,7 @@ def coverage_figures(
     """
     figures = prior_figures(ReferenceCodes.from_codes(codes), drawn)
     sd, kl = codes.std(0), gaussian_kl(codes)
-    encoded = codes if model.searches_codes else model.encode(images.images())
+    encoded = codes if model.needs_inversion else model.encode(images.images())
     return figures | {
         "components_99": component_count(encoded),
         "plane_variance_share": float(

@@ -63,18 +63,18 @@ class Embedding:
         At the coordinates of an embedded code this is the code itself (Shepard 1968). Raises
         `InputError` for coordinates of another shape, or that are not finite.
         """
-        weights, rows = self._weights(*self.nearest(coordinates, self._mixed), self._nearest)
+        weights, rows = self._weights(*self.nearest(coordinates, self._n_neighbors), self._nearest)
         return (weights * self.codes_[rows]).sum(1)
 
     def transform(self, codes: Tensor) -> Tensor:
         """Coordinates (M, dims) of any codes (M, D): those of the nearest codes, by 1/distance²."""
-        near = nearest_neighbours(torch.as_tensor(codes), self.codes_, self._mixed)
+        near = nearest_neighbours(torch.as_tensor(codes), self.codes_, self._n_neighbors)
         min_distance = NEAREST * max(float(self.codes_.abs().max()), 1.0)
         weights, rows = self._weights(*near, min_distance)
         return (weights * self.coordinates_[rows]).sum(1)
 
     @property
-    def _mixed(self) -> int:
+    def _n_neighbors(self) -> int:
         return min(INVERSE_NEIGHBOURS, len(self.codes_))
 
     @staticmethod
@@ -126,12 +126,12 @@ class PCAEmbedding(Embedding):
         """Codes (M, D) that lie on the map at coordinates (M, dims).
 
         What the map does not show they have from the nearest points, mixed as by t-SNE's inverse
-        and then made as long as theirs: at its mean, a code would lie in the hollow middle of all
-        codes, which no decoder knows. Raises `InputError` for coordinates of another shape, or that
-        are not finite.
+        and then made as long as theirs: at its mean, a code would lie nearer the centre than any
+        image's does, where no decoder was trained. Raises `InputError` for coordinates of another
+        shape, or that are not finite.
         """
         shown = _tensor(self._pca.inverse_transform(self._check(coordinates).numpy()))
-        weights, rows = self._weights(*self.nearest(coordinates, self._mixed), self._nearest)
+        weights, rows = self._weights(*self.nearest(coordinates, self._n_neighbors), self._nearest)
         on_map = self._pca.inverse_transform(self.coordinates_[rows.flatten()].numpy())
         others = (self.codes_[rows.flatten()] - _tensor(on_map)).unflatten(0, rows.shape)
         mixed = (weights * others).sum(1)

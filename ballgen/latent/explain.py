@@ -7,7 +7,7 @@ from ballgen.latent.coverage import latent_coverage
 from ballgen.latent.disentanglement import model_dci
 from ballgen.models import Model
 from ballgen.scores.evaluate import evaluate
-from ballgen.scores.groups import CHEAP, REFERENCES, Scores
+from ballgen.scores.groups import FAST, REFERENCES, Scores
 
 
 def explain(checkpoint: Checkpoint, images: ImageSet, seed: int = 0) -> Scores:
@@ -29,7 +29,7 @@ def explain(checkpoint: Checkpoint, images: ImageSet, seed: int = 0) -> Scores:
     scores: Scores = dict(latent_coverage(model, images, seed))
     left_out = []
     normal = evaluate(
-        model, images, "normal", seed, groups=CHEAP,
+        model, images, "normal", seed, groups=FAST,
         references=("real", "reconstructions", "mean_image", "noise"),
     )  # fmt: skip
     if "left_out" in normal:

@@ -86,7 +86,7 @@ class Model(nn.Module):
     """
 
     family: ClassVar[str]
-    searches_codes: ClassVar[bool] = False  # encoding is a search and takes its time
+    needs_inversion: ClassVar[bool] = False  # encoding is a search and takes its time
     adversarial: ClassVar[bool] = False  # its losses are a game's: none says how good it is
 
     def __init__(
@@ -251,7 +251,7 @@ class Model(nn.Module):
         if self.default_prior in self.priors and self.default_prior != StandardNormal.name:
             return self.default_prior
         fitted = [name for name in self.priors if name != StandardNormal.name]
-        return fitted[0] if fitted and not self.searches_codes else None
+        return fitted[0] if fitted and not self.needs_inversion else None
 
     @property
     def parameter_count(self) -> int:

@@ -27,7 +27,7 @@ class GenerativeAdversarialNetwork(Model):
     """
 
     family: ClassVar[str] = "gan"
-    searches_codes: ClassVar[bool] = True
+    needs_inversion: ClassVar[bool] = True
     adversarial: ClassVar[bool] = True
 
     def __init__(self, recipe: GANRecipe, image_shape: ImageShape, *args) -> None:

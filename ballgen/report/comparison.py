@@ -112,7 +112,7 @@ def comparison_png(pairs: list[tuple[Checkpoint, ImageSet]], seed: int = 0) -> b
         reconstructed = model.reconstruct(own_test.images(slice(0, PANEL)))
         samples = model.sample(PANEL, seed, "normal"), model.sample(PANEL, seed)
         columns.append([Cell(images) for images in (reconstructed, *samples)])
-    names = "test images,\nreconstructed", "samples from\nN(0, I)", "samples from each\nown prior"
+    names = "test images,\nreconstructed", "samples from\nN(0, I)", "samples from\ndefault priors"
     heads = [("real", REAL_COLOUR)]
     heads += [(one.folder.name, family_colour(one.model.family)) for one, _ in pairs]
     rows = list(zip(names, zip(*columns, strict=True), strict=True))

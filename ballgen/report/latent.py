@@ -217,7 +217,7 @@ def _map(case: Case) -> Figure:
         "variance that stand at the axes: points that are close here may be far apart in the other "
         "dimensions."
     )
-    if any(subject.checkpoint.model.searches_codes for subject in case.subjects):
+    if any(subject.checkpoint.model.needs_inversion for subject in case.subjects):
         caption += " A GAN's codes are what its encoder estimates."
     if len(names) > MANY_CLASSES:
         caption += f" {len(names)} classes are too many for a legend."

@@ -46,7 +46,7 @@ def reconstructions_part(case: Case) -> Section:
     """One figure of all models, and a table of their errors."""
     errors = [reconstruct(one.checkpoint.model, case.images, case.seed) for one in case.subjects]
     parts: list[Part] = [_figure(case, errors), _table(case, errors)]
-    searched = [one.title for one in case.subjects if one.checkpoint.model.searches_codes]
+    searched = [one.title for one in case.subjects if one.checkpoint.model.needs_inversion]
     if searched:
         parts.append(
             Note(
@@ -66,7 +66,7 @@ def reconstruct(model: Model, images: ImageSet, seed: int = 0, limit: int = MAX_
 
     Raises `InputError` as `Model.reconstruct` does.
     """
-    some = images.stratified_subset(MAX_SEARCHED if model.searches_codes else limit, seed)
+    some = images.stratified_subset(MAX_SEARCHED if model.needs_inversion else limit, seed)
     reconstructed = model.reconstruct(some.images())
     return Errors(some, reconstructed, (reconstructed - some.images()).square().sum((1, 2, 3)))
 

@@ -87,7 +87,7 @@ def _cells(case: Case, subject: Subject, originals: Tensor) -> list[Cell]:
         known = "kid" if scores.get("prior") == subject.fitted else ""
         words = f"{prior_name(subject.fitted)}\n{_kid(scores, known)}"
         fitted = Cell(model.sample(COUNT, case.seed, subject.fitted), words)
-    elif model.searches_codes:
+    elif model.needs_inversion:
         fitted = Cell(words="the same: N(0, I) is what it was trained on")
     sse = f"mean squared error {scores['sse']:.3g}" if "sse" in scores else "error not measured"
     return [

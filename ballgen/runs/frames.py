@@ -161,7 +161,7 @@ def _samples(model: Model, codes: Tensor, count: int, seed: int) -> Tensor:
     A Gaussian's, the quickest to fit: of N(0, I) itself an autoencoder makes no ball in any epoch.
     A generator was never asked anything else.
     """
-    if model.searches_codes:
+    if model.needs_inversion:
         return model.sample(count, seed, "normal")
     if len(codes) < 2:  # one image has no spread, and a small folder may hold no more for tests
         return model.decode(codes)

@@ -46,7 +46,7 @@ def evaluate(
                   the one that is believed for such images
     count         images on each side; None takes all real ones, at most 5,000
     train_images  what the model was trained on: needed for the scores of `copying`
-    groups        which scores: any of `GROUPS`, or `CHEAP`
+    groups        which scores: any of `GROUPS`, or `FAST`
     references    which of `REFERENCES` are measured beside kid, fid and coverage
     on_progress   is told what share of the groups is done
 
@@ -115,7 +115,7 @@ def evaluate(
         temperature,
         seed,
         feature_extractor(features, images.image_shape, real.images()),
-        min(count, MAX_SEARCHED) if model.searches_codes else count,
+        min(count, MAX_SEARCHED) if model.needs_inversion else count,
         references,
     )
     found = _measure(compared, groups, on_progress)

@@ -131,7 +131,7 @@ def _reconstruction(images: Comparison) -> Scores:
     scores: Scores = {name: getattr(metrics, name)(originals, reconstructions) for name in names}
     scores["reconstruction_count"] = len(originals)
     scores["mse_mean_image"] = metrics.mse(originals, images.mean_image.expand_as(originals))
-    if images.train_set is not None and not images.model.searches_codes:
+    if images.train_set is not None and not images.model.needs_inversion:
         known = images.train_set.stratified_subset(len(originals), images.seed).images()
         scores["mse_train"] = metrics.mse(known, images.model.reconstruct(known))
     return scores
@@ -234,4 +234,4 @@ GROUPS: dict[str, Callable[[Comparison], Scores]] = {
     "classes": _classes,
     "copying": _copying,
 }
-CHEAP = ("reconstruction", "kid")  # seconds; C2ST and the search for copies take most
+FAST = ("reconstruction", "kid")  # seconds; C2ST and the search for copies take most

@@ -4,9 +4,9 @@ A score is believed on a kind of images only after it has told undamaged ones fr
 ones from badly damaged ones. Every step of a ladder holds the same real images, damaged a little
 more than in the step before; all are compared with other real images.
 
-A step of 1 % of shreds moves a score less than the chance does which images were damaged and which
-they are compared with. So the real images are dealt into two halves, each half is damaged in turn
-and compared with the other, and in a step that damages a share of the images each of them is
+A step of 1 % shuffled images moves a score less than chance does, by which images were damaged and
+which they are compared with. So the real images are dealt into two halves, each half is damaged in
+turn and compared with the other, and in a step that damages a share of the images each of them is
 damaged once; a step's score is the mean. What the halves differ by from the start has opposite
 signs in the two, and drops out.
 """
@@ -214,15 +214,15 @@ def _fading(images: ImageSet, generator: torch.Generator) -> Ladder:
     return one_draw([clean.lerp(mean, share) for share in FADES])
 
 
-def _shreds(images: ImageSet, generator: torch.Generator) -> Ladder:
+def _patch_shuffled(images: ImageSet, generator: torch.Generator) -> Ladder:
     """Of 1 % there are a hundred draws, so that each image is a shred in one of them."""
     clean = images.images()
-    shreds = _shuffled(clean, GRID**2, generator.initial_seed())
+    shuffled = _shuffled(clean, GRID**2, generator.initial_seed())
     rows = torch.arange(len(clean))
     order = torch.randperm(len(clean), generator=generator)
     parts = [order.tensor_split(round(1 / share)) if share else [order[:0]] for share in SHREDDED]
     draws = [[rows + len(clean) * torch.isin(rows, part) for part in step] for step in parts]
-    return torch.cat([clean, shreds]), draws
+    return torch.cat([clean, shuffled]), draws
 
 
 def _classes(images: ImageSet, generator: torch.Generator) -> Ladder:
@@ -240,6 +240,6 @@ LADDERS: dict[str, Callable[[ImageSet, torch.Generator], Ladder]] = {
     "JPEG": _jpeg,
     "patches shuffled": _patches,
     "towards the mean image": _fading,
-    "shreds mixed in": _shreds,
+    "patch-shuffled images mixed in": _patch_shuffled,
     "classes left out": _classes,
 }

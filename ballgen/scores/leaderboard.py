@@ -50,7 +50,7 @@ def leaderboard_row(
             raise InputError(f"{name} cannot be scored on these images: {scores[0]['left_out']}")
         progress()
     first, prior = scores[0], model.default_prior
-    normal, own, real = (
+    normal, default, real = (
         pooled([MeanAndSd(one[key], one[f"{key}_sd"]) for one in scores])
         for key in ("kid_normal", "kid", "kid_real")
     )
@@ -63,8 +63,8 @@ def leaderboard_row(
         "model": name,
         "SSE / image": f"{first['sse']:.2f}",
         "KID × 1000, N(0, I)": kid_text(*normal),
-        "KID × 1000, own prior": f"{kid_text(*own)} ({prior})",
-        "own / N(0, I)": "the same" if prior == "normal" else ratio(own.mean, normal.mean),
+        "KID × 1000, default prior": f"{kid_text(*default)} ({prior})",
+        "default / N(0, I)": "the same" if prior == "normal" else ratio(default.mean, normal.mean),
         "C2ST accuracy": (
             f"{fmean(best):.0%} ({min(best):.0%} to {max(best):.0%})" if best else "n/a"
         ),
@@ -74,11 +74,11 @@ def leaderboard_row(
     }
 
 
-def ratio(own: float, normal: float) -> str:
-    """1/230 where the own prior is far better, 0.7 or 6.6 where it is not."""
-    if own <= 0 or normal <= 0:
+def ratio(default: float, normal: float) -> str:
+    """1/230 where the default prior is far better, 0.7 or 6.6 where it is not."""
+    if default <= 0 or normal <= 0:
         return "n/a"  # an unbiased estimate may fall below 0
-    return f"1/{normal / own:.0f}" if own <= normal / 2 else f"{own / normal:.2g}"
+    return f"1/{normal / default:.0f}" if default <= normal / 2 else f"{default / normal:.2g}"
 
 
 def pooled(groups: list[MeanAndSd]) -> MeanAndSd:

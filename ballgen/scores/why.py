@@ -117,10 +117,10 @@ def latents(figures: Figures, family: str) -> Verdict:
     )
     if by_length >= few(figures) and by_length > outside:
         length, median = figures["length_normal"], figures["length"]
-        place = "in the hollow middle" if length < median else "further out"
+        place = "nearer" if length < median else "farther"
         evidence = (
             f"{percent(by_length)} of N(0, I)'s latents are of a length that images' ones do not "
-            f"have: {length:.1f} from the centre, {place}; theirs is {median:.1f}."
+            f"have: they are {length:.1f} from the centre, {place} than images' at {median:.1f}."
         )
     if strongest >= MAJORITY or distance >= FAR:
         return Verdict(question, YES, evidence)

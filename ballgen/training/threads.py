@@ -30,7 +30,7 @@ class ThreadTuner:
 
     def __init__(self, threads: int) -> None:
         """threads: at most."""
-        self._most, self._free = threads, threads
+        self._max_threads, self._free = threads, threads
         self._others = Others()
         self._looked = 0.0  # s ago
         self._recent: deque[float] = deque(maxlen=STEPS)  # s per step
@@ -41,7 +41,7 @@ class ThreadTuner:
 
     def after_step(self, seconds: float) -> None:
         """Note what a step took, and choose the number of threads for the next one."""
-        if self._most == 1:
+        if self._max_threads == 1:
             return
         self._looked += seconds
         if self._looked >= LOOK:
@@ -67,7 +67,7 @@ class ThreadTuner:
     def _look(self) -> None:
         """Give up the threads that have no core to themselves any more."""
         free = psutil.cpu_count() - self._others.cores()
-        self._free, self._looked = max(1, min(self._most, round(free))), 0.0
+        self._free, self._looked = max(1, min(self._max_threads, round(free))), 0.0
         if torch.get_num_threads() > self._free:
             torch.set_num_threads(self._free)
             self._recent.clear()

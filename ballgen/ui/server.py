@@ -114,7 +114,7 @@ def is_loopback(address: str | None) -> bool:
         return False
 
 
-class Styles:
+class InlineStylesheet:
     """Answers with Streamlit's page and the style sheet in its head, whatever page is asked for.
 
     `st.html` would bring it only after what it is about, which would then move.
@@ -137,7 +137,7 @@ class Styles:
         await (self.page if is_page else self.app)(scope, receive, send)
 
 
-class Leaving:
+class StaleRerunFilter:
     """Drops what a fragment still asks for after its visitor has pressed a link to another page.
 
     A map that asks for a finer grid, or a run that asks how far it is, may do so in the moment
@@ -222,4 +222,4 @@ def preload() -> None:
 
 
 # Classes, and what they are called with.
-MIDDLEWARE = [(Guard, (), {}), (Styles, (), {}), (Leaving, (), {})]
+MIDDLEWARE = [(Guard, (), {}), (InlineStylesheet, (), {}), (StaleRerunFilter, (), {})]

@@ -14,7 +14,7 @@ PRIOR_MEANINGS = {
     "mixture": "One Gaussian for each cluster of codes.",
     "flow": "A small network, trained by flow matching, that turns noise into codes.",
 }
-# A generator has no other codes than those of its own prior.
+# A generator has no other codes than those of its default prior.
 GENERATOR_NORMAL = "The codes that the generator was trained on."
 
 

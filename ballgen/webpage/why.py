@@ -55,7 +55,7 @@ def cards(case: Case) -> tuple[Card, ...]:
     }
     reconstructions = "reconstructions", model.reconstruct(images)
     if len(said) == 1:
-        shows_samples = model.searches_codes or said[0].outcome == NO_FAILURE
+        shows_samples = model.needs_inversion or said[0].outcome == NO_FAILURE
         return (Card(said[0], _pair(known, drawn["normal"] if shows_samples else reconstructions)),)
     decoder, latents, prior = said
     return (

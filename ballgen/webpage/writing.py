@@ -90,7 +90,7 @@ def _first(case: Case) -> str:
 
 def _map_note(case: Case) -> str:
     text = "Between the points the code is a mean of the nearest images' codes."
-    if case.subjects[0].checkpoint.model.searches_codes:
+    if case.subjects[0].checkpoint.model.needs_inversion:
         text += " A GAN's codes are what its encoder estimates."
     if (count := len(case.images.class_names)) > MANY_CLASSES:
         text += f" {count:,} classes are too many for a legend."

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow  # minutes, or processes of their own
 
 SAMPLE = ROOT.parent / "shared" / "data" / "sportballs-sample" / "Test"
 QUICK = ["--set", "width=4", "--set", "latent_dim=6", "--set", "priors=gaussian",
-         "--set", "prior=gaussian", "--set", "precision=fp32", "--set", "scores=cheap",
+         "--set", "prior=gaussian", "--set", "precision=fp32", "--set", "scores=fast",
          "--limit", "64"]  # fmt: skip
 
 
@@ -192,7 +192,7 @@ def test_the_reports_figures_stand_beside_ours(tmp_path):
         pytest.skip("MNIST is not beside the repository")
     done = call("train_all.py", "--recipes", "lab4-ae,lab4-vae", "--data", "mnist", "--data-root",
                 data, "--epochs", 2, "--limit", 100, "--test-limit", 100,
-                "--set", "priors=gaussian", "--set", "scores=cheap", "--out", tmp_path)  # fmt: skip
+                "--set", "priors=gaussian", "--set", "scores=fast", "--out", tmp_path)  # fmt: skip
     assert done.returncode == 0, done.stderr
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")]
@@ -213,7 +213,7 @@ def test_minutes_end_by_the_clock_on_real_images(tmp_path):
         pytest.skip("the sample of the reports' data set is not beside the repository")
     done = call("train_all.py", "--data", SAMPLE, "--minutes", 0.02, "--recipes", "ae,gan",
                 "--limit", 200, "--out", tmp_path, "--set", "priors=gaussian",
-                "--set", "prior=gaussian", "--set", "scores=cheap")  # fmt: skip
+                "--set", "prior=gaussian", "--set", "scores=fast")  # fmt: skip
     assert done.returncode == 0, done.stderr
     seconds = [load_checkpoint(tmp_path / name).record["seconds"] for name in ("ae", "gan")]
     assert all(0.1 < value < 5 for value in seconds), seconds
@@ -233,7 +233,7 @@ def test_photographs_of_mixed_sizes_and_formats(tmp_path):
             Image.fromarray(pixels).convert(mode).save(photos / name / f"{i}.{suffix}")
     (photos / "golf" / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 not a picture")
     done = call("train_all.py", "--data", photos, "--minutes", 0.01, "--recipes", "vae,gan",
-                "--out", tmp_path / "out", "--set", "width=4", "--set", "scores=cheap",
+                "--out", tmp_path / "out", "--set", "width=4", "--set", "scores=fast",
                 "--set", "priors=gaussian", "--set", "prior=gaussian")  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "broken.jpg" in done.stderr

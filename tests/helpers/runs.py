@@ -21,7 +21,7 @@ from tests.helpers.tiny import tiny_recipe
 
 PATIENCE = 300.0  # s; a busy machine is no failure
 # C2ST takes longer than the training.
-CHEAP = {"priors": ("gaussian",), "prior": "gaussian", "scores": "cheap"}
+CHEAP = {"priors": ("gaussian",), "prior": "gaussian", "scores": "fast"}
 FEW = 24  # test images: each takes a hundredth of a second to score, and KID needs twenty
 IMAGES = 96  # as many as the tiny checkpoints saw, so that Compare shows all of them together
 

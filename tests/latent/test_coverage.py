@@ -53,7 +53,7 @@ def test_a_prior_half_on_the_codes_lies_half_beyond():
     assert reference.coverage(half).out_of_support == pytest.approx(0.505, abs=0.015)
 
 
-def test_few_codes_far_apart_hide_the_hollow_middle_but_not_from_their_length():
+def test_few_codes_far_apart_hide_the_middle_but_not_from_their_length():
     def far(count: int, seed: int) -> torch.Tensor:
         generator = torch.Generator().manual_seed(seed)
         return torch.randn(count, 48, generator=generator)

@@ -113,7 +113,7 @@ def test_a_place_between_points_is_a_mixture_of_theirs(fitted, codes, name):
     assert (code - codes[:EACH]).norm(dim=1).min() > 0
 
 
-def test_a_place_on_pcas_plane_is_no_hollow_middle():
+def test_a_place_on_pcas_plane_is_as_far_from_the_centre_as_images():
     generator = torch.Generator().manual_seed(0)
     shell = torch.nn.functional.normalize(torch.randn(200, 48, generator=generator), dim=1)
     pca = PCAEmbedding().fit(7 * shell)

@@ -35,7 +35,7 @@ QUICK = ["--recipes", "vae", "--limit", "64", "--test-limit", "24", "--image-siz
          "--set", "width=4", "--set", "discriminator_width=4",
          "--set", "batch_size=8", "--set", "priors=gaussian",
          "--set", "prior=gaussian", "--set", "precision=fp32",
-         "--set", "scores=cheap"]  # fmt: skip
+         "--set", "scores=fast"]  # fmt: skip
 
 
 @pytest.mark.parametrize(("part", "number"), TRAIN_ALL)

@@ -68,8 +68,8 @@ def test_the_decoder_is_judged_by_what_it_makes_of_images_own_latents(changes, o
     [
         ({"out_of_support_normal": 0.2}, "In part", "20% of N(0, I)'s"),
         ({"distance_normal": 2.0}, "Yes", "2.0 times their median"),
-        ({"length": 12.5, "length_outside_normal": 1.0}, "Yes", "in the hollow middle; theirs is"),
-        ({"length": 3.5, "length_outside_normal": 1.0}, "Yes", "further out; theirs is 3.5"),
+        ({"length": 12.5, "length_outside_normal": 1.0}, "Yes", "nearer than images' at"),
+        ({"length": 3.5, "length_outside_normal": 1.0}, "Yes", "farther than images' at 3.5"),
         ({}, "Yes", "Distances hardly show it"),  # a good decoder, and yet bad samples
         ({"kid_reconstructions": 0.9}, "No", "0% of N(0, I)'s"),
     ],

@@ -13,13 +13,13 @@ from ballgen.data.imageset import ImageSet
 from ballgen.data.sportballs.sets import make_balls
 from ballgen.errors import InputError
 from ballgen.scores.evaluate import evaluate
-from ballgen.scores.groups import CHEAP, GROUPS, REFERENCES
+from ballgen.scores.groups import FAST, GROUPS, REFERENCES
 
 
 class Known:
     """A model whose samples and reconstructions are given images, made worse by a known noise."""
 
-    image_shape, default_prior, searches_codes = (3, 32, 32), "normal", False
+    image_shape, default_prior, needs_inversion = (3, 32, 32), "normal", False
 
     def __init__(self, source: ImageSet, noise: float = 0.0) -> None:
         self.source, self.noise = source, noise
@@ -115,9 +115,9 @@ def test_figures_are_plain_and_repeatable(train, test, perfect):
     json.dumps(perfect)
     assert all(isinstance(value, float | int | str) for value in perfect.values())
     model = Known(train, noise=0.05)
-    first = evaluate(model, test, groups=CHEAP, count=200, seed=3)
-    assert evaluate(model, test, groups=CHEAP, count=200, seed=3) == first
-    assert evaluate(model, test, groups=CHEAP, count=200, seed=4)["kid"] != first["kid"]
+    first = evaluate(model, test, groups=FAST, count=200, seed=3)
+    assert evaluate(model, test, groups=FAST, count=200, seed=3) == first
+    assert evaluate(model, test, groups=FAST, count=200, seed=4)["kid"] != first["kid"]
     assert (first["count"], first["seed"], first["features"]) == (200, 3, "balls")
     assert not any(key.startswith(("c2st", "fid", "nearest")) for key in first)
 
@@ -185,9 +185,9 @@ def test_few_images_leave_out_what_they_cannot_carry(test, count):
 
 def test_a_model_that_searches_rebuilds_fewer(test):
     class Searcher(Known):
-        searches_codes = True
+        needs_inversion = True
 
-    figures = evaluate(Searcher(test, noise=0.05), test, groups=CHEAP)
+    figures = evaluate(Searcher(test, noise=0.05), test, groups=FAST)
     assert figures["reconstruction_count"] == 256
     assert figures["kid_reconstructions"] > figures["kid_real"]
 

@@ -39,7 +39,7 @@ def test_of_shuffled_patches_every_one_is_still_there(balls):
 
 def test_every_image_is_a_shred_once(balls):
     """In a share of the draws of every step, so that no score hangs on which images they are."""
-    pool, steps = LADDERS["shreds mixed in"](balls, generator_of(0))
+    pool, steps = LADDERS["patch-shuffled images mixed in"](balls, generator_of(0))
     assert torch.equal(steps[0][0], torch.arange(len(balls)))
     for share, draws in zip(ladders.SHREDDED[1:], steps[1:], strict=True):
         assert len(draws) == round(1 / share)

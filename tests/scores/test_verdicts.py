@@ -97,7 +97,7 @@ def test_what_helps_with_no_other_image_is_memorised_and_not_untrained():
     assert said.outcome == "It memorised its training images"
 
 
-def test_draws_into_the_hollow_middle_are_found_by_their_length():
+def test_draws_near_the_centre_are_found_by_their_length():
     figures = WELL | {"length": 12.5, "length_outside_normal": 1.0}
     assert outcomes(figures)[4] == "The codes are not N(0, I)"
 

@@ -117,7 +117,7 @@ def best_weights():
 
     seen = []
     changes = {{k: v for k, v in still.items() if k != "finetuning"}}
-    changes |= {{"decoder_learning_rate": 1e-9, "keep_best": True, "scores": "cheap"}}
+    changes |= {{"decoder_learning_rate": 1e-9, "keep_best": True, "scores": "fast"}}
     recipe = tiny_recipe("ae", **changes)
     checkpoint = Experiment(recipe, data, out / "best").run(Hooks(worse))
     before = dict(seen)

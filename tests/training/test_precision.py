@@ -22,7 +22,7 @@ def processor(monkeypatch):
 
 
 def experiment(out, precision: str, **settings) -> Experiment:
-    recipe = tiny_recipe("ae", precision=precision, finetuning="none", priors=(), scores="cheap")
+    recipe = tiny_recipe("ae", precision=precision, finetuning="none", priors=(), scores="fast")
     return Experiment(recipe, Data("balls", tiny_balls(), tiny_balls(30, "test")), out, **settings)
 
 

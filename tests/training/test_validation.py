@@ -37,7 +37,7 @@ def run(state: TrainState, folder: Path, validated: bool = True, **settings) -> 
 
 def experiment(out: Path, name: str = "ae", resume: bool = False, **changes) -> Experiment:
     """One that saves itself after every step."""
-    recipe = tiny_recipe(name, **{"priors": (), "scores": "cheap", "epochs": 4} | changes)
+    recipe = tiny_recipe(name, **{"priors": (), "scores": "fast", "epochs": 4} | changes)
     return Experiment(recipe, Data("balls", TRAIN, TEST), out, resume=resume, save_every=0)
 
 

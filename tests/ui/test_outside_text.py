@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ballgen.ui.widgets.text import plain
+from ballgen.ui.widgets.text import escaped
 from ballgen.util.wording import LONGEST, readable
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +24,7 @@ RENDERING = {
 }
 NAMED = ("label", "body", "text", "help", "title")  # arguments that are, wherever
 PLAIN_OPTIONS = {"selectbox", "multiselect", "select"}  # are text in a list that opens
-PLAIN = {"plain", "len"}  # calls whose results render as they are
+PLAIN = {"escaped", "len"}  # calls whose results render as they are
 NUMBERS = "dfgeE%,"  # a format for numbers ends with one of these
 # What else is rendered comes from this package: each is looked at before it joins the list.
 OWN_WORDS = {
@@ -132,7 +132,7 @@ def test_what_is_rendered_is_our_own_or_made_plain(file: Path) -> None:
         for part in found
         if (words := ast.unparse(part)) not in OWN_WORDS
     }
-    assert not foreign, "wrap it in `plain`, or use `show_error` or `show_warning`"
+    assert not foreign, "wrap it in `escaped`, or use `show_error` or `show_warning`"
 
 
 @pytest.mark.parametrize(
@@ -153,12 +153,12 @@ def test_the_check_finds_raw_text(line: str) -> None:
 def test_plain_words_stay_as_they_are() -> None:
     words = ("my vae (vae-3f2a91)", "x px, 14.2", "Bälle, №7; “ok”?", "run: a, b", "latent_dim")
     for text in (*words, "", "a-b", "-0.5", "0.9", "1.5 ± 2"):
-        assert plain(text) == text
+        assert escaped(text) == text
 
 
 def test_what_no_browser_can_be_sent_is_replaced() -> None:
     for text in ("a\udcffb", "a\0b", "a\u202eb", "a\x1bb"):
-        assert readable(text) == plain(text) == "a\N{REPLACEMENT CHARACTER}b"
+        assert readable(text) == escaped(text) == "a\N{REPLACEMENT CHARACTER}b"
 
 
 def test_a_long_text_keeps_its_ends() -> None:

@@ -19,7 +19,7 @@ from streamlit.web.server.app_discovery import discover_asgi_app
 from ballgen.models.base import Model
 from ballgen.runs.catalogue import FOLDERS_VARIABLE, list_checkpoints
 from ballgen.ui import server
-from ballgen.ui.server import Styles, preload
+from ballgen.ui.server import InlineStylesheet, preload
 from ballgen.ui.session.loading import Sampling, open_checkpoint, sample_sheet
 
 ROOT = Path(__file__).parents[2]
@@ -69,7 +69,7 @@ def heard_by_streamlit(*conversation: ForwardMsg | BackMsg) -> list[str]:
 
     async def send(message) -> None: ...
 
-    run(server.Leaving(app)({"type": "websocket"}, receive, send))
+    run(server.StaleRerunFilter(app)({"type": "websocket"}, receive, send))
     return heard
 
 
@@ -124,7 +124,7 @@ def test_what_is_no_message_is_left_to_streamlit() -> None:
     async def receive() -> dict:
         return next(messages)
 
-    run(server.Leaving(app)({"type": "websocket"}, receive, None))
+    run(server.StaleRerunFilter(app)({"type": "websocket"}, receive, None))
 
 
 def test_streamlit_run_finds_the_server() -> None:
@@ -248,7 +248,7 @@ def test_a_page_has_the_style_sheet_in_its_head_and_all_else_is_streamlits(
 
     headers = [(b"accept", accept.encode())]
     scope = {"type": "http", "method": "GET", "path": path, "headers": headers}
-    run(Styles(app)(scope, None, send))
+    run(InlineStylesheet(app)(scope, None, send))
     if not styled:
         assert sent == [{"body": b"Streamlit's"}]
         return

@@ -110,8 +110,8 @@ def read_folder(
             each.entries = [one for one in each.entries if one.path not in decoder.failures]
         skipped = listing.left_out + list(decoder.failures.items())
         decoded = [decoder.decoded[entry.path] for entry in entries]
-        deep = [one.extremes for one in decoded if one.extremes]
-        span = _span(deep, listings, decoder) if deep else None
+        high_depth = [one.extremes for one in decoded if one.extremes]
+        span = _span(high_depth, listings, decoder) if high_depth else None
     if decoder.failures and not os.path.exists(expand(path)):
         raise InputError(f"{path} vanished while it was read: put it back, and begin again")
     files = "1 file was" if len(skipped) == 1 else f"{len(skipped)} files were"
@@ -128,7 +128,7 @@ def read_folder(
         )
     if span:
         remarks.append(
-            f"{len(deep)} of {len(decoded)} images hold more than 8 bits: "
+            f"{len(high_depth)} of {len(decoded)} images hold more than 8 bits: "
             f"{span[0]:,g} is black and {span[1]:,g} white"
         )
     remarks += filter(None, [_stand_in(listings, split, len(listing.entries))])
@@ -283,7 +283,7 @@ def _choose_split(listings: dict[str, Listing], split: str, decoder: _Decoder) -
     return replace(pool, entries=held_out)
 
 
-def _span(deep: list[Span], listings: dict[str, Listing], decoder: _Decoder) -> Span:
+def _span(high_depth: list[Span], listings: dict[str, Listing], decoder: _Decoder) -> Span:
     """What is black and white in images of more than 8 bits.
 
     Some images, the same ones for every split, have their say in each: splits should agree.
@@ -291,8 +291,8 @@ def _span(deep: list[Span], listings: dict[str, Listing], decoder: _Decoder) -> 
     entries = [entry for listing in listings.values() for entry in listing.entries]
     entries = sorted(entries, key=lambda entry: stratified.rank(entry.key, "depth"))[:DEEP_SAMPLE]
     sample = [decoder.decoded[entry.path].extremes for entry in decoder.readable(entries)]
-    sample = list(filter(None, sample)) or deep
-    span = span_of(deep + sample)
+    sample = list(filter(None, sample)) or high_depth
+    span = span_of(high_depth + sample)
     return span if span in SPANS else span_of(sample)
 
 

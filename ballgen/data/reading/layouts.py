@@ -198,7 +198,7 @@ class Layout:
                 return listing
         if not any(classes.values()):
             entries = [Entry(path, path.removeprefix(self.root), (UNLABELLED,)) for path in images]
-            return Listing(sorted(entries, key=_mixed))
+            return Listing(sorted(entries, key=_shuffle_key))
         listing = Listing(labels="the folders' names")
         for path, name in classes.items():
             if name:
@@ -207,7 +207,7 @@ class Layout:
                 listing.entries.append(Entry(path, key, (name,), split=split))
             else:
                 listing.left_out.append((path, "lies beside the class folders"))
-        listing.entries.sort(key=_mixed)
+        listing.entries.sort(key=_shuffle_key)
         return listing
 
     def _read_table(self, table: str, place: int, images: list[str], below: str) -> Listing | None:
@@ -299,7 +299,7 @@ def _splits_in(names: list[str]) -> dict[str, str]:
     return pairs[0] if len(pairs) == 1 else {}
 
 
-def _mixed(entry: Entry) -> bytes:
+def _shuffle_key(entry: Entry) -> bytes:
     return rank(entry.key, "order")
 
 

@@ -8,7 +8,7 @@ from ballgen.ui.compare.data import TEMPERATURES
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.session.selection import Slot
 from ballgen.ui.widgets.controls import ask_for_prior, ask_for_seed, select
-from ballgen.ui.widgets.text import plain
+from ballgen.ui.widgets.text import escaped
 from ballgen.util.wording import prior_meaning, prior_name
 
 COUNTS = (12, 24, 48, 96)
@@ -50,7 +50,7 @@ def ask_for_fitted_prior(slot: Slot) -> str | None:
     model = open_checkpoint(slot.info).model
     own = model.fitted_prior
     priors = [name for name in model.priors if name != NORMAL]
-    if not own and model.searches_codes:
+    if not own and model.needs_inversion:
         priors = [NORMAL, *priors]
     if len(priors) < 2:
         return own
@@ -61,6 +61,6 @@ def ask_for_fitted_prior(slot: Slot) -> str | None:
         own or NORMAL,
         f"{slot.key}_prior",
         width=154,
-        help=plain(" ".join(meanings)),
+        help=escaped(" ".join(meanings)),
     )
     return None if prior == NORMAL else prior

@@ -21,13 +21,13 @@ from ballgen.ui.session.loading import (
 from ballgen.ui.session.scoring import kid_of, show_caveats
 from ballgen.ui.session.selection import Selection, Slot, offer_training
 from ballgen.ui.widgets.figure_row import Cell, Column, show_row
-from ballgen.ui.widgets.text import plain, show_warning
+from ballgen.ui.widgets.text import escaped, show_warning
 from ballgen.util.palette import REAL_COLOUR, family_name
 from ballgen.util.wording import features_meaning, kid_text, prior_name, times
 
 NORMAL = "normal"
 RECONSTRUCTED = 12  # images; a GAN searches for each code
-SAME = "same as above: N(0, I) is its own prior"
+SAME = "same as above: N(0, I) is its default prior"
 MAX_AHEAD = 24  # images of a cell: a tenth of a second of computing
 LARGEST_FILM = 2**20  # pixels; a second of computing for three families
 KID_HELP = (
@@ -195,7 +195,7 @@ def _same(figure: Figure, slot: Slot) -> Cell:
 
 def words_instead(slot: Slot) -> str:
     """What stands in place of a fitted prior's samples where there is none."""
-    searches = open_checkpoint(slot.info).model.searches_codes
+    searches = open_checkpoint(slot.info).model.needs_inversion
     return SAME if searches else "no prior was fitted to its codes"
 
 
@@ -259,11 +259,11 @@ def say_what_to_know(figure: Figure) -> None:
             steps = f", decoded and encoded again {times(steps)}" if steps else ""
             priors.append(f"{slot.title}: {prior_name(prior)}{steps}")
     if priors:
-        st.caption(plain(f"Fitted priors. {'; '.join(priors)}."))
+        st.caption(escaped(f"Fitted priors. {'; '.join(priors)}."))
     if checkpoints:
         scores = next(iter(checkpoints.values())).scores
         features = features_meaning(scores["features"])
-        st.caption(plain(KID_HELP.format(features=features)))
+        st.caption(escaped(KID_HELP.format(features=features)))
     try:
         if open_test_images(dataset).digest != dataset.digest:
             st.caption("Not the images that the stored scores were measured on: they have changed.")

@@ -9,7 +9,7 @@ from ballgen.ui.compare.data import Copies, find_copies
 from ballgen.ui.session.loading import Sampling, open_checkpoint, open_training_images, sample_sheet
 from ballgen.ui.session.scoring import show_verdict
 from ballgen.ui.session.selection import Slot
-from ballgen.ui.widgets.controls import asked_for
+from ballgen.ui.widgets.controls import requested
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.tables import lazy_expander
 from ballgen.ui.widgets.text import show_warning
@@ -25,7 +25,7 @@ def show_nearest(samplings: dict[Slot, Sampling], count: int) -> None:
         "A model may draw well because it memorised its training images. Below each sample is the "
         "training image that is nearest to it, pixel by pixel."
     )
-    if asked_for(ASKED, "Search", "It takes some seconds the first time."):
+    if requested(ASKED, "Search", "It takes some seconds the first time."):
         _show(samplings, count)
 
 

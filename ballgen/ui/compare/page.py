@@ -21,7 +21,7 @@ from ballgen.ui.compare.reconstructions import show_reconstructions
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.session.scoring import kid_of, measure
 from ballgen.ui.session.selection import Selection, Slot
-from ballgen.ui.widgets.controls import by_hand
+from ballgen.ui.widgets.controls import mark_requested
 from ballgen.ui.widgets.tables import offer_csv, show_figures, show_table
 from ballgen.ui.widgets.text import show_warning
 
@@ -104,7 +104,7 @@ def show_tabs(figure: Figure) -> None:
         "Settings that differ": lambda: _show_settings(slots),
     }
     tabs = st.tabs(
-        list(views), default=SCORES, key=KEY, on_change=_opened_by_hand, bind="query-params"
+        list(views), default=SCORES, key=KEY, on_change=_mark_opened, bind="query-params"
     )
     for tab, show in zip(tabs, views.values(), strict=True):
         if tab.open:
@@ -112,10 +112,10 @@ def show_tabs(figure: Figure) -> None:
                 show()
 
 
-def _opened_by_hand() -> None:
+def _mark_opened() -> None:
     """Who opens a tab that takes seconds need not press its button, too."""
     if key := ASKED.get(st.session_state[KEY]):
-        by_hand(key)()
+        mark_requested(key)()
 
 
 def _show_scores(slots: list[Slot]) -> None:

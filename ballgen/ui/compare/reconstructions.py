@@ -8,10 +8,10 @@ from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
 from ballgen.ui.session.loading import open_checkpoint, open_test_images
 from ballgen.ui.session.selection import Slot
 from ballgen.ui.theme import colour_edges
-from ballgen.ui.widgets.controls import asked_for, choose, select
+from ballgen.ui.widgets.controls import choose, requested, select
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.tables import lazy_expander, offer_csv, show_table
-from ballgen.ui.widgets.text import plain, show_warning
+from ballgen.ui.widgets.text import escaped, show_warning
 
 ASKED = "reconstructions"
 MAX_IMAGES = 480  # that are reconstructed for the page: a second or two for each model
@@ -34,7 +34,7 @@ def show_reconstructions(dataset: DatasetInfo, slots: list[Slot]) -> None:
         "sharpness; a GAN is not trained for it: its encoder estimates a code, and a search "
         "improves it."
     )
-    if not asked_for(ASKED, "Reconstruct more images", "It takes some seconds the first time."):
+    if not requested(ASKED, "Reconstruct more images", "It takes some seconds the first time."):
         return
     try:
         names = open_test_images(dataset).class_names
@@ -72,7 +72,7 @@ def _show(slot: Slot, errors: Errors, kind: str) -> tuple[list[str], list[str]]:
     """The images of one kind; their classes and errors."""
     rows = errors.ranked().get(kind, errors.sse.argsort()[:PAIRS])
     images, back, sse = errors.images.images(rows), errors.reconstructed[rows], errors.sse[rows]
-    st.markdown(f"**{slot.title}**: {plain(kind)} of {len(errors.sse):,}")
+    st.markdown(f"**{slot.title}**: {escaped(kind)} of {len(errors.sse):,}")
     error = (GAIN * (back - images).abs()).clamp(0, 1)
     show_images(
         [Sheet(to_sheet(row)) for row in (images, back, error)],
@@ -84,7 +84,7 @@ def _show(slot: Slot, errors: Errors, kind: str) -> tuple[list[str], list[str]]:
         size=SIZE,
     )
     found = [f"{error:.3g}" for error in sse.tolist()]
-    st.caption(plain(f"Squared error per image: {', '.join(found)}"))
+    st.caption(escaped(f"Squared error per image: {', '.join(found)}"))
     return [errors.images.class_names[label] for label in errors.images.labels[rows]], found
 
 

@@ -17,7 +17,7 @@ from ballgen.ui.images.data import MAX_IMAGES, Source, count_copies, histogram, 
 from ballgen.ui.images.filters import PAGE_SIZE
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.tables import lazy_expander, show_figures
-from ballgen.ui.widgets.text import plain
+from ballgen.ui.widgets.text import escaped
 from ballgen.util.palette import REAL_COLOUR
 from ballgen.util.paths import expand
 
@@ -203,4 +203,4 @@ def _show_copies(images: ImageSet, source: Source) -> None:
 
 
 def _line(term: str, said: str) -> str:
-    return f":small[**{term}** {plain(said)}]"
+    return f":small[**{term}** {escaped(said)}]"

@@ -11,7 +11,7 @@ from ballgen.data.factor_kinds import CATEGORICAL, SEED, kind
 from ballgen.data.imageset import ImageSet
 from ballgen.ui.images.data import matching
 from ballgen.ui.widgets.controls import ask_for_number
-from ballgen.ui.widgets.text import plain
+from ballgen.ui.widgets.text import escaped
 
 PAGE_SIZE = 48  # images on a page of the grid
 SHORTEST = 1e-3  # px or degrees: a factor that varies less cannot be filtered by
@@ -81,12 +81,12 @@ def ask(images: ImageSet) -> None:
         selection_mode="multi",
         key="classes",
         bind="query-params",
-        format_func=lambda name: plain(name.replace("_", " ")),
+        format_func=lambda name: escaped(name.replace("_", " ")),
     )
     if filters := ranges(images):
         for filter, column in zip(filters, st.columns(len(filters)), strict=True):
             ends = filter.minimum, filter.maximum
-            column.slider(plain(filter.name), *ends, ends, key=filter.key, bind="query-params")
+            column.slider(escaped(filter.name), *ends, ends, key=filter.key, bind="query-params")
     chosen, _ = selected(images)
     if (pages := _pages(chosen)) > 1:
         ask_for_number(f"Page, of {pages}", 1, pages, 1, "page", width=160)

@@ -97,7 +97,7 @@ def search_own_code(
         model = open_checkpoint(info).model
         image = end.image(info.dataset)
         code, start = model.encode(image, fast=True), time.monotonic()
-        if model.searches_codes:
+        if model.needs_inversion:
             for found in model.search_code(image):
                 code, share = found[0], (time.monotonic() - start) / SEARCH_SECONDS
                 if share > 1:

@@ -12,7 +12,7 @@ from ballgen.ui.session.loading import open_test_images
 from ballgen.ui.widgets.controls import ask_for_number, ask_for_seed, select
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.own_image import ask_for_own_image
-from ballgen.ui.widgets.text import plain, show_warning
+from ballgen.ui.widgets.text import escaped, show_warning
 
 KINDS = ("test image", "sample", "own image")
 OFFERED = 8  # test images to take in place of one
@@ -78,7 +78,7 @@ def _show_with_others(dataset: DatasetInfo, name: str, number: int) -> None:
         rows,
         key=key,
         required=True,
-        format_func=lambda row: f"![{plain(names[row])}](data:image/webp;base64,{sheets[row]})",
+        format_func=lambda row: f"![{escaped(names[row])}](data:image/webp;base64,{sheets[row]})",
         on_change=lambda: st.session_state.update({f"{name}_number": float(st.session_state[key])}),
         label_visibility="collapsed",
     )

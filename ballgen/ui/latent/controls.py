@@ -11,10 +11,10 @@ from ballgen.runs.catalogue import CheckpointInfo
 from ballgen.ui.latent.data import PRIOR_SAMPLES, embedded_images
 from ballgen.ui.latent.fitting import MAX_TRAINING, MapChoice, identity_of
 from ballgen.ui.latent.points import colours_of
-from ballgen.ui.latent.shipped import USUAL, shipped_embedding
+from ballgen.ui.latent.shipped import DEFAULT_PARAMETERS, shipped_embedding
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.session.selection import Selection
-from ballgen.ui.widgets.controls import ask_for_number, ask_for_seed, by_hand, choose, select
+from ballgen.ui.widgets.controls import ask_for_number, ask_for_seed, choose, mark_requested, select
 from ballgen.util.palette import family_name
 
 CURRENT = "latent_embedding"  # in the session: what coordinates and region belong to
@@ -64,10 +64,13 @@ def choose_view(selection: Selection, where: DeltaGenerator) -> View:
     default = vae if vae in models else next(iter(models))
     model = choose("Model", list(models), "family", default)
     # t-SNE shows best which images are alike, but nobody should wait for it.
-    ready = shipped_embedding(models[default], "t-SNE", 2, 0, USUAL["t-SNE"].items()) is not None
+    ready = (
+        shipped_embedding(models[default], "t-SNE", 2, 0, DEFAULT_PARAMETERS["t-SNE"].items())
+        is not None
+    )
     initial = "t-SNE" if ready else "PCA"
     method = choose(
-        "Embedding", list(EMBEDDINGS), "embedding", initial, on_change=by_hand("embedding")
+        "Embedding", list(EMBEDDINGS), "embedding", initial, on_change=mark_requested("embedding")
     )
     dims = DIMS[choose("Dimensions", list(DIMS), "dims")]
     images = embedded_images(selection.dataset)
@@ -102,7 +105,7 @@ def _ask_what_to_show(info: CheckpointInfo) -> tuple[bool, bool, bool, tuple[str
             (IMAGES, TRAINING, GRID, *PRIORS),
             default=[IMAGES, GRID] if plane else [IMAGES],
             selection_mode="multi",
-            on_change=by_hand("embedding"),  # training images need another one
+            on_change=mark_requested("embedding"),  # training images need another one
             key="shows_plane" if plane else "shows",
             bind="query-params",
         )

@@ -15,7 +15,7 @@ from ballgen.runs.catalogue import CheckpointInfo
 from ballgen.ui.latent.data import embedded_codes
 from ballgen.ui.latent.shipped import shipped_embedding, shipped_training_labels
 from ballgen.ui.session.loading import open_checkpoint, open_training_images
-from ballgen.ui.widgets.controls import asked_for
+from ballgen.ui.widgets.controls import requested
 from ballgen.ui.widgets.text import show_warning
 from ballgen.util.progress import OnProgress, unwatched
 
@@ -185,7 +185,7 @@ def fitted_map(info: CheckpointInfo, choice: MapChoice) -> Embedding | None:
         return fit.make()
     long = choice.training and choice.method != "PCA"
     cost = f"{choice.method} takes some {'minutes' if long else 'seconds'} for this map."
-    if asked_for(KEY, "Fit the map", cost):
+    if requested(KEY, "Fit the map", cost):
         st.fragment(_show_progress, run_every=POLL_INTERVAL_S)(fit)
     return None
 

@@ -15,7 +15,7 @@ from ballgen.ui.latent.controls import HIDDEN, REGION, View
 from ballgen.ui.latent.data import decoded, embedded_images
 from ballgen.ui.latent.points import CLASS
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
-from ballgen.ui.widgets.text import plain, show_warning
+from ballgen.ui.widgets.text import escaped, show_warning
 from ballgen.util.palette import REAL_COLOUR, family_colour, family_name
 
 MAX_SHOWN = 24  # images: six by four
@@ -92,7 +92,7 @@ def _show(view: View, fitted: Embedding, corners: np.ndarray) -> None:
     count, members = int(chosen.sum()), images.subset(chosen)
     counts = members.labels.bincount(minlength=len(images.class_names)).tolist()
     classes = [f"{n} {name}" for name, n in zip(images.class_names, counts, strict=True) if n]
-    st.markdown(f"**{count:,} images**: {plain(', '.join(classes))}")
+    st.markdown(f"**{count:,} images**: {escaped(', '.join(classes))}")
     if not seen.all():
         st.caption("Classes that the legend hides do not count.")
     shown = min(count, MAX_SHOWN)

@@ -24,7 +24,7 @@ from ballgen.ui.latent.points import colours_of
 from ballgen.ui.session.loading import open_checkpoint
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.tables import lazy_expander
-from ballgen.ui.widgets.text import plain
+from ballgen.ui.widgets.text import escaped
 from ballgen.util.neighbours import nearest_neighbours
 from ballgen.util.palette import REAL_COLOUR, family_colour, family_name
 
@@ -50,7 +50,7 @@ def _show_image(view: View, fitted: Embedding, row: int, columns: list[DeltaGene
     left, middle, right = columns
     with left:
         st.header(f"Image {row}", anchor=False)
-        st.caption(plain(_described(images, row)))
+        st.caption(escaped(_described(images, row)))
         show_images(
             [
                 Sheet(to_sheet(images.images(slice(row, row + 1))), "original", REAL_COLOUR),
@@ -71,7 +71,7 @@ def _show_image(view: View, fitted: Embedding, row: int, columns: list[DeltaGene
             "Nearest in all latent dimensions",
             nearest.distances[0][others][:NEIGHBOURS],
         )
-        if open_checkpoint(info).model.searches_codes:
+        if open_checkpoint(info).model.needs_inversion:
             st.caption(
                 f"A {short} has no exact code for an image. Map, nearest images and bars show its "
                 "encoder's estimates; the reconstruction is of a code that was searched for."
@@ -84,7 +84,7 @@ def _offer_interpolation(dataset: DatasetInfo, row: int) -> None:
     """Buttons that make a mapped image an end of an interpolation."""
     with st.container(horizontal=True, gap="small"):
         for name in ENDS:
-            label = plain(f"Use as {name.upper()}")
+            label = escaped(f"Use as {name.upper()}")
             if st.button(label, key=f"use-{name}", help="An end of an interpolation."):
                 ends = st.session_state.setdefault(CHOSEN_ENDS, {})
                 ends[f"{name}_number"] = str(test_row(dataset, row))
@@ -135,10 +135,11 @@ def out_of_support_text(reference: ReferenceCodes, code: Tensor) -> str:
         )
     if shortest <= length <= longest or distance < SAME_CODE:
         return ""
-    where = "It is in the hollow middle" if length < shortest else "It is too far out"
+    where = "near" if length < shortest else "far from"
     return (
-        f"**{title}.** {where}: {length:.1f} from the centre of all codes, where 99% of images "
-        f"have {shortest:.1f} to {longest:.1f}. The decoder was hardly trained on such codes."
+        f"**{title}.** It is too {where} the centre of all codes: at {length:.1f}, where 99% of "
+        f"images have {shortest:.1f} to {longest:.1f}. The decoder was hardly trained on such "
+        "codes."
     )
 
 
@@ -164,7 +165,7 @@ def _show_neighbours(
         key="neighbour-images",
     )
     if distances is not None:
-        st.caption(plain("Distances: " + ", ".join(f"{one:.3g}" for one in distances.tolist())))
+        st.caption(escaped("Distances: " + ", ".join(f"{one:.3g}" for one in distances.tolist())))
 
 
 def _show_code(code: Tensor, family: str) -> None:

@@ -12,7 +12,7 @@ from ballgen.runs.catalogue import SHIPPED, CheckpointInfo
 FILE = "embeddings.npz"  # in a checkpoint's folder, by `python -m benchmarks.shipped_embeddings`
 TRAINING, LABELS = " training", "training labels"
 DIGEST = "digest"  # of the checkpoint that they are of: of another one they are not shown
-USUAL: dict[str, dict[str, float]] = {
+DEFAULT_PARAMETERS: dict[str, dict[str, float]] = {
     "t-SNE": {"perplexity": 30},
     "UMAP": {"neighbours": 15, "min_dist": 0.1},
 }
@@ -30,7 +30,7 @@ def shipped_embedding(
 
     training  of one with training images, which come after the test images
     """
-    if seed or dict(parameters) != USUAL.get(method):
+    if seed or dict(parameters) != DEFAULT_PARAMETERS.get(method):
         return None
     return _read(info, f"{method} {dims}{TRAINING if training else ''}")
 

@@ -24,9 +24,9 @@ def distance_in_words(info: CheckpointInfo, end: End) -> str:
     """
     training, model = reference(info, 0)[1], open_checkpoint(info).model
     code = search_own_code(info, end)[None]
-    if not model.searches_codes:  # as in training: a VAE's with its noise
+    if not model.needs_inversion:  # as in training: a VAE's with its noise
         code = model.sample_posterior(end.image(info.dataset), generator_of(0))
-    what = "codes drawn as in training" if model.searches_codes else "test images"
+    what = "codes drawn as in training" if model.needs_inversion else "test images"
     return in_words(training, code, what)
 
 

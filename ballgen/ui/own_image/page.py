@@ -30,7 +30,7 @@ from ballgen.ui.widgets.controls import ask_for_number, choose
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
 from ballgen.ui.widgets.own_image import ask_for_own_image
 from ballgen.ui.widgets.tables import show_table
-from ballgen.ui.widgets.text import plain, show_warning
+from ballgen.ui.widgets.text import escaped, show_warning
 from ballgen.util.palette import REAL_COLOUR
 
 KEY = "own"
@@ -62,17 +62,17 @@ def show_reconstructions(selection: Selection, end: End) -> list[Slot]:
         st.markdown(f"**{YOUR_IMAGE}**")
         image = end.image(selection.dataset)
         show_images([Sheet(to_sheet(image))], 1, shape, YOUR_IMAGE, "own-image", size=SIZE)
-        st.caption(plain(f"{shape[2]} × {shape[1]} px, as the models take it."))
+        st.caption(escaped(f"{shape[2]} × {shape[1]} px, as the models take it."))
     places = {}
     for slot, box in boxes.items():
         with box:
-            st.markdown(f"**{slot.title}**", help=plain(slot.name))
+            st.markdown(f"**{slot.title}**", help=escaped(slot.name))
             if slot.info:
                 places[slot] = st.empty()
             else:
                 offer_training(selection.dataset, slot.family, "own")
     shown = []
-    for slot in sorted(places, key=lambda slot: FAMILIES[slot.family].searches_codes):
+    for slot in sorted(places, key=lambda slot: FAMILIES[slot.family].needs_inversion):
         try:
             _search(slot, end, places[slot])
             _show(slot, end, places[slot])
@@ -85,13 +85,13 @@ def show_reconstructions(selection: Selection, end: End) -> list[Slot]:
 
 def _search(slot: Slot, end: End, place: st.delta_generator.DeltaGenerator) -> None:
     """Find the code, and show the encoder's estimate meanwhile."""
-    if not FAMILIES[slot.family].searches_codes or own_code(slot.info, end):
+    if not FAMILIES[slot.family].needs_inversion or own_code(slot.info, end):
         return
     with place.container(gap="xsmall"):
         _show_image(slot, map_code(slot.info, end)[0], "-estimate")
         said = f"Searching for its code, {SEARCH_SECONDS:.0f} s at most …"
-        bar = st.progress(0.0, plain(said))
-        search_own_code(slot.info, end, lambda share: bar.progress(share, plain(said)))
+        bar = st.progress(0.0, escaped(said))
+        search_own_code(slot.info, end, lambda share: bar.progress(share, escaped(said)))
 
 
 def _show(slot: Slot, end: End, place: st.delta_generator.DeltaGenerator) -> None:
@@ -101,13 +101,13 @@ def _show(slot: Slot, end: End, place: st.delta_generator.DeltaGenerator) -> Non
         image = _show_image(slot, code)
         error = sse(original, image)
         st.markdown(
-            f"PSNR **{psnr(original, image):.1f} dB**  \nSquared error **{plain(number(error))}**"
+            f"PSNR **{psnr(original, image):.1f} dB**  \nSquared error **{escaped(number(error))}**"
         )
         try:
             distance = distance_in_words(slot.info, end)
         except InputError as reason:  # too few test images: the reconstruction stands all the same
             distance = str(reason)
-        st.caption(plain(f"{error_in_words(slot.info, error)} {distance}"))
+        st.caption(escaped(f"{error_in_words(slot.info, error)} {distance}"))
 
 
 def _show_image(slot: Slot, code: Tensor, suffix: str = "") -> Tensor:
@@ -146,7 +146,7 @@ def _show_neighbours(selection: Selection, slots: list[Slot], end: End) -> None:
     show_images(rows, count, selection.dataset.image_shape, alt, key="own-neighbours")
     st.caption(
         f"Nearest of {len(images):,} test images first: by pixels, and by the codes of each "
-        f"model. The nearest may still be far. {plain(_estimated(slots))}"
+        f"model. The nearest may still be far. {escaped(_estimated(slots))}"
     )
     show_table(
         {"Nearest": [f"{rank + 1}" for rank in range(count)]}
@@ -170,7 +170,7 @@ def _show_map(selection: Selection, slots: list[Slot], end: End) -> None:
     show_map(view, fit_map(slot.info, MAP), [], key="own-map")
     st.caption(
         "The red ring is your image. The map shows only two directions: what looks near may "
-        f"be far in the others. {plain(_estimated([slot]))}"
+        f"be far in the others. {escaped(_estimated([slot]))}"
     )
 
 
@@ -185,5 +185,5 @@ def _show_interpolation(selection: Selection, slots: list[Slot], end: End) -> No
 
 
 def _estimated(slots: list[Slot]) -> str:
-    searched = any(open_checkpoint(slot.info).model.searches_codes for slot in slots)
+    searched = any(open_checkpoint(slot.info).model.needs_inversion for slot in slots)
     return ESTIMATED if searched else ""

@@ -12,7 +12,7 @@ from ballgen.runs.catalogue import CheckpointInfo
 from ballgen.scores import verdicts
 from ballgen.scores.verdicts import Verdict
 from ballgen.ui.session.loading import Sampling, open_checkpoint, open_test_images
-from ballgen.ui.widgets.text import plain, show_warning
+from ballgen.ui.widgets.text import escaped, show_warning
 
 
 class Kid(NamedTuple):
@@ -51,7 +51,7 @@ def measure(samples: dict[str, tuple[CheckpointInfo, Sampling]]) -> None:
     bar = st.progress(0.0)
     try:
         for done, (name, (info, sampling)) in enumerate(samples.items()):
-            bar.progress(done / len(samples), f"Measuring {plain(name)} …")
+            bar.progress(done / len(samples), f"Measuring {escaped(name)} …")
             _measured()[info.digest, sampling] = _measure(info, sampling)
     except InputError as error:
         bar.empty()
@@ -92,7 +92,7 @@ def _measured() -> dict[tuple[str, Sampling], Kid]:
 
 def show_verdict(verdict: Verdict) -> None:
     """The answer in bold, and the figures behind it."""
-    st.markdown(f"**{plain(verdict.outcome)}.** {plain(verdict.evidence)}")
+    st.markdown(f"**{escaped(verdict.outcome)}.** {escaped(verdict.evidence)}")
 
 
 def show_caveats(checkpoint: Checkpoint, title: str = "") -> None:
@@ -102,6 +102,6 @@ def show_caveats(checkpoint: Checkpoint, title: str = "") -> None:
     """
     for caveat in verdicts.caveats(checkpoint.figures, checkpoint.model.family):
         st.warning(
-            f"{plain(title)} **{plain(caveat.outcome)}.** {plain(caveat.evidence)}",
+            f"{escaped(title)} **{escaped(caveat.outcome)}.** {escaped(caveat.evidence)}",
             icon=":material/front_hand:",
         )

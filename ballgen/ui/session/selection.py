@@ -24,7 +24,7 @@ from ballgen.runs.catalogue import (
 from ballgen.ui.theme import colour_edges
 from ballgen.ui.widgets.controls import select, set_link
 from ballgen.ui.widgets.sources import linked
-from ballgen.ui.widgets.text import plain, show_warning
+from ballgen.ui.widgets.text import escaped, show_warning
 from ballgen.util.palette import family_colour, family_name
 
 MAX_SELECTED = 4  # more are too narrow beside each other
@@ -82,7 +82,7 @@ def choose_models() -> Selection | None:
         if selection:
             folders = ", ".join(f"{folder.name}/" for folder in checkpoint_folders())
             st.caption(
-                f"Checkpoints in {plain(folders)}, and the finished runs of the page Train. "
+                f"Checkpoints in {escaped(folders)}, and the finished runs of the page Train. "
                 f"`{FOLDERS_VARIABLE}` names other folders."
             )
     if not selection:
@@ -246,7 +246,7 @@ def offer_training(dataset: DatasetInfo, family: str, place: str) -> None:
     place  distinguishes the button from others for the same family on one page
     """
     short = family_name(family).short
-    st.caption(plain(f"No {short} for these images yet."))
+    st.caption(escaped(f"No {short} for these images yet."))
     _offer(family, place, training_link(dataset, family))
 
 
@@ -267,6 +267,6 @@ def show_empty_state() -> None:
 def _offer(family: str, place: str, link: dict[str, str]) -> None:
     short = family_name(family).short
     article = "an" if short[0] in "AEIOU" else "a"
-    label = plain(f"Train {article} {short}")
+    label = escaped(f"Train {article} {short}")
     if st.button(label, icon=":material/model_training:", key=f"train-{family}-{place}"):
         st.switch_page(PAGE, query_params=link)

@@ -82,7 +82,7 @@ def latent_code(checkpoint: Checkpoint, images: ImageSet) -> Illustration:
 
 def posterior(checkpoint: Checkpoint, images: ImageSet) -> Illustration:
     model, same = checkpoint.model, _some(images, 1).repeat(COUNT, 1, 1, 1)
-    if model.searches_codes:
+    if model.needs_inversion:
         codes = model.encode(same, fast=True)
     else:
         codes = model.sample_posterior(same, generator_of(0))

@@ -16,7 +16,7 @@ from ballgen.ui.terms.illustrations import Draw
 from ballgen.ui.theme import room
 from ballgen.ui.widgets.controls import choose
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
-from ballgen.ui.widgets.text import plain, show_warning
+from ballgen.ui.widgets.text import escaped, show_warning
 from ballgen.util.palette import family_colour
 
 ABREAST = 2
@@ -195,8 +195,8 @@ def show_terms(selection: Selection) -> None:
         if number % ABREAST == 0:
             columns = st.columns(ABREAST)
         with columns[number % ABREAST].container(border=True, height="stretch"):
-            st.subheader(plain(entry.term), anchor=False)
-            st.markdown(plain(entry.text))
+            st.subheader(escaped(entry.term), anchor=False)
+            st.markdown(escaped(entry.text))
             places[entry] = room(f"lines-{entry.lines}-{number}", gap="xsmall")
             _link(entry)
     for entry, place in places.items():  # so that all words are there while illustrations are made
@@ -208,7 +208,7 @@ def _link(entry: Entry) -> None:
     page = next(one for one in PAGES if one.name == entry.page)
     tab = [entry.tab] if entry.tab else None
     icon = f":material/{page.icon}:"
-    st.page_link(FOLDER / f"{page.name}.py", label=plain(page.title), icon=icon, query_params=tab)
+    st.page_link(FOLDER / f"{page.name}.py", label=escaped(page.title), icon=icon, query_params=tab)
 
 
 def _show_illustration(info: CheckpointInfo, entry: Entry) -> None:
@@ -227,4 +227,4 @@ def _show_illustration(info: CheckpointInfo, entry: Entry) -> None:
         size=WIDE if count == 1 else SIZE,
     )
     if caption:
-        st.caption(plain(caption))
+        st.caption(escaped(caption))

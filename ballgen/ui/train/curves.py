@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from ballgen.ui.widgets.tables import lazy_expander
-from ballgen.ui.widgets.text import plain
+from ballgen.ui.widgets.text import escaped
 from ballgen.util.history import (
     ON_VALIDATION,
     TERM_NAMES,
@@ -70,7 +70,7 @@ def show_curves(
         lines = "Solid line: training. Dashed" if one else "Thick line: training. Thin"
         said = f", {best_in_words(*histories.values())}" if one else ""
         said = f"validation, on held-out images. ◆: the best epoch by validation{said}."
-        st.caption(plain(f"{lines}: {said}"))
+        st.caption(escaped(f"{lines}: {said}"))
     if rows and (inside := lazy_expander("The curves as a table", f"{key}_table")):
         table = [({"run": name} if len(names) > 1 else {}) | row for name, row in rows]
         inside.dataframe(table, hide_index=True, alt=f"Every epoch of {', '.join(names)}")

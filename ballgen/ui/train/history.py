@@ -94,7 +94,7 @@ def _show_runs(registry: Registry) -> None:
             column_config={
                 "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
                 "KID × 1000": st.column_config.NumberColumn(
-                    format="%.1f", help="Of samples with its own prior; lower is better."
+                    format="%.1f", help="Of samples with its default prior; lower is better."
                 ),
                 "Features": st.column_config.TextColumn(
                     help="Space of the KID: only those of one space and of the same images compare."

@@ -37,7 +37,7 @@ from ballgen.ui.train.state import DONE, SELECTED, collect_errors, selected_run
 from ballgen.ui.widgets.controls import set_link
 from ballgen.ui.widgets.popovers import ask_for_name, ask_to_delete, asking_popover, confirm
 from ballgen.ui.widgets.tables import show_figures
-from ballgen.ui.widgets.text import plain, show_error, show_warning
+from ballgen.ui.widgets.text import escaped, show_error, show_warning
 from ballgen.util.palette import family_colour, family_name
 
 POLL_INTERVAL_S = 1.5  # while a process is at work
@@ -109,14 +109,14 @@ def _announce(run: Run, progress: Progress) -> None:
 def _show_head(registry: Registry, run: Run, progress: Progress) -> None:
     icon, colour = BADGES[run.state]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.header(plain(run.name), anchor=False, width="content")
+        st.header(escaped(run.name), anchor=False, width="content")
         st.badge(run.state, icon=icon, color=colour)
         short, source = family_name(run.family).short, source_title(run.source)
-        st.caption(f"{short} · {plain(source)} · seed {run.seed}", width="content")
+        st.caption(f"{short} · {escaped(source)} · seed {run.seed}", width="content")
     if message := run.message or silence_note(registry, run):
         show_warning(message, icon=":material/info:")
     if progress.steps or run.active:
-        st.progress(min(1.0, progress.fraction), text=plain(describe(run, progress)))
+        st.progress(min(1.0, progress.fraction), text=escaped(describe(run, progress)))
         _announce(run, progress)
 
     def button(label: str, icon: str, act: Callable, help: str) -> None:
@@ -235,7 +235,7 @@ def show_actions(registry: Registry, run: Run) -> None:
 def _ask_to_promote(registry: Registry, run: Run) -> None:
     folder = promoted_folder()
     st.markdown(
-        f"The finished checkpoint is copied to {plain(folder.name)}/, where the other pages find "
+        f"The finished checkpoint is copied to {escaped(folder.name)}/, where the other pages find "
         "it."
     )
     name = st.text_input("Name there", run.id, key="promote-name").strip()
@@ -245,7 +245,7 @@ def _ask_to_promote(registry: Registry, run: Run) -> None:
         show_error(error)
         return
     replace = taken and st.checkbox(
-        f"Replace the {plain(name)} that is there", key="promote-replace"
+        f"Replace the {escaped(name)} that is there", key="promote-replace"
     )
 
     def promote() -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from ballgen.errors import InputError
 from ballgen.runs.registry import RUNNING, Run
-from ballgen.ui.widgets.text import plain, show_error
+from ballgen.ui.widgets.text import escaped, show_error
 
 SELECTED = "run"  # in the session and in the link: the id of the run that is looked at
 ERROR, DONE = "train-error", "train-done"  # in the session: shown once
@@ -45,4 +45,4 @@ def show_messages() -> None:
     if error := st.session_state.pop(ERROR, None):
         show_error(error)
     if done := st.session_state.pop(DONE, None):
-        st.toast(plain(done), icon=":material/check:")
+        st.toast(escaped(done), icon=":material/check:")

@@ -9,7 +9,7 @@ from ballgen.errors import InputError
 from ballgen.runs.folder import RunFolder, describe
 from ballgen.runs.liveness import current_runs
 from ballgen.runs.registry import RUNNING, Registry, Run
-from ballgen.ui.widgets.text import plain
+from ballgen.ui.widgets.text import escaped
 from ballgen.util.paths import runs_folder
 
 PAGE = "pages/train.py"
@@ -32,7 +32,7 @@ def _show_line() -> None:
     progress = RunFolder(runs_folder(), run).progress()._replace(images_per_second=None)
     st.page_link(
         PAGE,
-        label=plain(f"{run.name} · {describe(run, progress)}"),
+        label=escaped(f"{run.name} · {describe(run, progress)}"),
         icon=":material/directions_run:",
         query_params={"run": run.id},
     )

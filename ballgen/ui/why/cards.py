@@ -13,7 +13,7 @@ from ballgen.ui.why.case import NORMAL, NORMAL_COLOUR, Case, prior_colour
 from ballgen.ui.why.data import distances, figures_of, reference
 from ballgen.ui.why.priors import Offer, offer_to_measure
 from ballgen.ui.widgets.images import Sheet, show_images, to_sheet
-from ballgen.ui.widgets.text import plain, show_warning
+from ballgen.ui.widgets.text import escaped, show_warning
 from ballgen.util.palette import REAL_COLOUR, family_colour, family_name
 from ballgen.util.wording import prior_name
 
@@ -40,12 +40,12 @@ def show_answers(case: Case) -> tuple[bool, Offer | None]:
     with cards[0]:
         _show_words(1, decoder)
         _show_pairs(case)
-        st.caption(plain(decoder.evidence))
+        st.caption(escaped(decoder.evidence))
     with cards[2]:
         _show_words(3, prior)
         for name in case.priors:
             _show_samples(case, name)
-        st.caption(plain(prior.evidence))
+        st.caption(escaped(prior.evidence))
         offer = offer_to_measure(case, case.priors, "measure") if case.fitted else None
     with cards[1]:
         _show_latents(case)
@@ -53,12 +53,16 @@ def show_answers(case: Case) -> tuple[bool, Offer | None]:
 
 
 def _show_words(number: int, verdict: Verdict) -> None:
-    st.subheader(f"{number:d} · {plain(verdict.question)}", anchor=False)
+    st.subheader(f"{number:d} · {escaped(verdict.question)}", anchor=False)
     _show_outcome(verdict)
 
 
 def _show_outcome(verdict: Verdict) -> None:
-    st.metric(plain(verdict.question), plain(verdict.outcome), label_visibility="collapsed")
+    st.metric(
+        escaped(verdict.question),
+        escaped(verdict.outcome),
+        label_visibility="collapsed",
+    )
 
 
 def _show_pairs(case: Case) -> None:
@@ -124,7 +128,7 @@ def _show_latents(case: Case) -> None:
     chart = distance_histogram(sides, held_out.support_limit, alt)
     with st.container(key="distances"):
         st.html(chart)
-    st.caption(plain(verdict.evidence))
+    st.caption(escaped(verdict.evidence))
 
 
 def _show_single(case: Case, verdict: Verdict) -> None:
@@ -132,11 +136,11 @@ def _show_single(case: Case, verdict: Verdict) -> None:
     colour = family_colour(case.family)
     colour_edges({"answer": colour})
     with st.container(border=True, gap="xsmall", key="answer"):
-        st.subheader(plain(verdict.question), anchor=False)
+        st.subheader(escaped(verdict.question), anchor=False)
         _show_outcome(verdict)
-        st.markdown(plain(verdict.evidence))
+        st.markdown(escaped(verdict.evidence))
         try:
-            if case.checkpoint.model.searches_codes:  # a reconstruction says more of the search
+            if case.checkpoint.model.needs_inversion:  # a reconstruction says more of the search
                 images = open_test_images(case.info.dataset)
                 count = min(ACROSS, len(images))
                 rows = [Sheet(to_sheet(images.images(slice(0, count))), "test", REAL_COLOUR)]

@@ -11,10 +11,10 @@ from ballgen.ui.session.loading import Sampling, sample_sheet
 from ballgen.ui.session.scoring import kid_of, measure
 from ballgen.ui.why.case import Case, prior_colour
 from ballgen.ui.why.data import figures_of
-from ballgen.ui.widgets.controls import asked_for
+from ballgen.ui.widgets.controls import requested
 from ballgen.ui.widgets.images import Sheet, show_images
 from ballgen.ui.widgets.tables import UNKNOWN, show_table
-from ballgen.ui.widgets.text import plain
+from ballgen.ui.widgets.text import escaped
 from ballgen.util.palette import family_colour, family_name
 from ballgen.util.wording import kid_text, percent, prior_meaning, prior_name, times
 
@@ -55,7 +55,7 @@ def show_priors(case: Case) -> Offer | None:
         "Gibbs steps": [str(model.gibbs_steps(prior)) for prior in case.all_priors],
     }
     figures = {}
-    if asked_for("tab", "Measure distances", "It takes some seconds."):
+    if requested("tab", "Measure distances", "It takes some seconds."):
         with st.spinner("Drawing a thousand latents of each prior …"):
             for prior in case.all_priors:
                 figures |= figures_of(case.info, prior, case.seed)
@@ -73,7 +73,7 @@ def show_priors(case: Case) -> Offer | None:
         columns, alt="How near each prior's samples are to real images, and where its latents fall"
     )
     if ends := verdicts.kid_references(case.checkpoint.figures):
-        st.caption(f"{plain(ends)}: smaller is nearer to real images.")
+        st.caption(f"{escaped(ends)}: smaller is nearer to real images.")
     if figures:
         st.caption(
             f"Distances to the nearest of {figures['reference_count']:,} test images' latents; "
@@ -90,7 +90,7 @@ def show_priors(case: Case) -> Offer | None:
         meaning = prior_meaning(prior, case.family, model.gibbs_steps(prior))
         if prior != "normal" and model.recipe.sampling.gibbs_steps > model.gibbs_steps(prior):
             meaning += " Gibbs steps are left out: they would draw its latents together."
-        st.caption(f"**{name}**: {plain(meaning)}")
+        st.caption(f"**{name}**: {escaped(meaning)}")
     return offer
 
 

@@ -6,10 +6,10 @@ from ballgen.errors import InputError
 from ballgen.latent.disentanglement import DCI
 from ballgen.ui.why.case import Case
 from ballgen.ui.why.data import PATH_CODES, PATH_STEPS, dci_of, path_between, reference
-from ballgen.ui.widgets.controls import asked_for
+from ballgen.ui.widgets.controls import requested
 from ballgen.ui.widgets.film_strip import Axis, Sheet, show_films
 from ballgen.ui.widgets.tables import show_table
-from ballgen.ui.widgets.text import plain
+from ballgen.ui.widgets.text import escaped
 from ballgen.util.palette import family_colour
 from ballgen.util.wording import percent, prior_name
 
@@ -60,13 +60,13 @@ def interpolation_text(distances: list[float], limit: float, prior: str) -> str:
 
 def show_factors(case: Case) -> None:
     """What the latents hold of the known factors."""
-    if not asked_for("tab", "Fit regressions", "It takes some ten seconds."):
+    if not requested("tab", "Fit regressions", "It takes some ten seconds."):
         return
     try:
         with st.spinner("Fitting regressions, some ten seconds the first time …"):
             dci = dci_of(case.info)
     except InputError as error:
-        st.info(plain(error), icon=":material/straighten:")
+        st.info(escaped(error), icon=":material/straighten:")
     else:
         _show_dci(dci)
 

@@ -9,9 +9,9 @@ from ballgen.scores.why import causes
 from ballgen.ui.session.scoring import show_verdict
 from ballgen.ui.why.case import NORMAL, Case
 from ballgen.ui.why.data import code_figures, figures_of
-from ballgen.ui.widgets.controls import asked_for
+from ballgen.ui.widgets.controls import requested
 from ballgen.ui.widgets.tables import lazy_expander, show_table
-from ballgen.ui.widgets.text import plain
+from ballgen.ui.widgets.text import escaped
 from ballgen.util.palette import family_colour, family_name
 from ballgen.util.paths import PROJECT
 from ballgen.util.wording import kid_text, percent
@@ -28,7 +28,7 @@ def show_training(case: Case) -> None:
 
 
 def _show_causes(case: Case) -> None:
-    if not asked_for("tab", "Ask this model", "It takes some seconds."):
+    if not requested("tab", "Ask this model", "It takes some seconds."):
         return
     st.subheader("What this model says", anchor=False)
     st.caption("One checkpoint gives hints; for proof, train again with one thing changed.")
@@ -41,7 +41,7 @@ def _show_causes(case: Case) -> None:
     for row in (said[:3], said[3:]):
         for verdict, column in zip(row, st.columns(len(row)), strict=True):
             with column, st.container(border=True, height="stretch", gap="xsmall"):
-                st.subheader(plain(verdict.question), anchor=False)
+                st.subheader(escaped(verdict.question), anchor=False)
                 show_verdict(verdict)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from ballgen.ui.widgets.text import plain
+from ballgen.ui.widgets.text import escaped
 from ballgen.util.wording import prior_name
 
 MAX_SEED = 2**31 - 1  # a browser's number field holds no larger one
@@ -96,12 +96,12 @@ def ask_for_prior(label: str, priors: Sequence[str], default: str, key: str, **m
     return names[select(label, list(names), key, index, **more)]
 
 
-def by_hand(key: str) -> Callable[[], None]:
+def mark_requested(key: str) -> Callable[[], None]:
     """The `on_change` of the control `key`, which a link does not call: remembers a use of it."""
     return lambda: st.session_state.update({f"{key}-asked": True})
 
 
-def asked_for(key: str, what: str, cost: str) -> bool:
+def requested(key: str, what: str, cost: str) -> bool:
     """Whether somebody used the control `key` in this session; shows a button that does, if not.
 
     what  the button says: "Fit the map"
@@ -111,6 +111,6 @@ def asked_for(key: str, what: str, cost: str) -> bool:
         return True
     with st.container(horizontal=True, vertical_alignment="center"):
         icon = ":material/play_arrow:"
-        st.button(plain(what), icon=icon, key=f"{key}-button", on_click=by_hand(key))
-        st.caption(plain(cost), width="content")
+        st.button(escaped(what), icon=icon, key=f"{key}-button", on_click=mark_requested(key))
+        st.caption(escaped(cost), width="content")
     return False

@@ -255,8 +255,8 @@ class LatentMap extends Explorer {
     if (limits && distance !== undefined) {
       const [far, shortest, longest, same] = limits
       if (distance > far) more = `No data lies near: ${distance.toFixed(1)} times the median distance, in all dimensions.`
-      else if (distance >= same && length < shortest) more = "No data lies near: in the hollow middle of all codes."
-      else if (distance >= same && length > longest) more = "No data lies near: too far out."
+      else if (distance >= same && length < shortest) more = "No data lies near: too close to the mean of all codes."
+      else if (distance >= same && length > longest) more = "No data lies near: too far from the mean of all codes."
     }
     this.say(title, more, more.startsWith("No data"))
   }

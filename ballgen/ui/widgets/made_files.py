@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ballgen.errors import InputError
-from ballgen.ui.widgets.text import plain, show_warning
+from ballgen.ui.widgets.text import escaped, show_warning
 from ballgen.util.progress import OnStep
 
 MAX_FILES = 8  # some MB each
@@ -67,7 +67,7 @@ def _make(file: MadeFile, make: Callable[[OnStep], bytes], made: list[bytes]) ->
     bar = st.progress(0.0, f"{file.label}: waiting for another one …")
 
     def show(done: float, what: str) -> None:
-        bar.progress(done, f"{file.label}: {plain(what)} …")
+        bar.progress(done, f"{file.label}: {escaped(what)} …")
 
     try:
         with _one_at_a_time:

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ballgen.errors import InputError
-from ballgen.ui.widgets.text import plain, show_error
+from ballgen.ui.widgets.text import escaped, show_error
 
 
 def asking_popover(
@@ -38,7 +38,7 @@ def ask_to_delete(subject: str, consequence: Callable[[], str], delete: Callable
     """A popover that says what goes with something before it is deleted for good."""
     if popover := asking_popover("Delete", "delete", subject):
         with popover:
-            st.markdown(plain(consequence()))
+            st.markdown(escaped(consequence()))
             confirm("Delete", subject, delete, label="Delete for good")
 
 

@@ -23,7 +23,7 @@ from ballgen.runs.uploads import (
 )
 from ballgen.ui.theme import hide
 from ballgen.ui.widgets import component
-from ballgen.ui.widgets.text import plain, show_error
+from ballgen.ui.widgets.text import escaped, show_error
 
 OWN = "your own images"
 MAX_FILES = 65_535  # in a .zip without extensions
@@ -94,7 +94,7 @@ def ask_for_images(source_key: str) -> None:
         placeholder="~/images/balls",
         on_change=take_path,
         help=f"Images are read where they lie. It must be in a folder that {DATA_FOLDERS_VARIABLE} "
-        f"names; without that, where the dashboard was started. Now: {plain(roots)}.",
+        f"names; without that, where the dashboard was started. Now: {escaped(roots)}.",
     )
     st.caption(
         "One folder per class, or a table of labels beside the images; without either they are all "

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ballgen.report.contents import Rows, Table
 from ballgen.report.writing import table_csv
-from ballgen.ui.widgets.text import plain
+from ballgen.ui.widgets.text import escaped
 from ballgen.util.wording import readable
 
 UNKNOWN = "–"
@@ -34,8 +34,8 @@ def show_table(
     bold  (column's title, row) of cells that stand out
     """
     texts = {
-        plain(title): [
-            f"**{plain(cell)}**" if (title, row) in bold else plain(cell)
+        escaped(title): [
+            f"**{escaped(cell)}**" if (title, row) in bold else escaped(cell)
             for row, cell in enumerate(cells)
         ]
         for title, cells in columns.items()

@@ -23,17 +23,16 @@ ESCAPED = re.compile(r"([\\`*\[\]<>$~|&#]|(?<![^\W_])_|_(?![^\W_]))")
 FIRST = re.compile(r"^(\d*)([-+.)]|-+|=+)(?=\s|$)")  # of a list, a rule or a heading
 
 
-def plain(text: object) -> str:
+def escaped(text: object) -> str:
     """Markdown that shows `text`, on one line, as it is."""
-    escaped = ESCAPED.sub(r"\\\1", GLUED.sub(GLUE, readable(text)))
-    return FIRST.sub(r"\1\\\2", escaped)
+    return FIRST.sub(r"\1\\\2", ESCAPED.sub(r"\\\1", GLUED.sub(GLUE, readable(text))))
 
 
 def show_error(error: object, icon: str = ":material/error:") -> None:
     """What went wrong, in a red box."""
-    st.error(plain(error), icon=icon)
+    st.error(escaped(error), icon=icon)
 
 
 def show_warning(warning: object, icon: str = ":material/warning:") -> None:
     """What is not as it should be, in a yellow box."""
-    st.warning(plain(warning), icon=icon)
+    st.warning(escaped(warning), icon=icon)

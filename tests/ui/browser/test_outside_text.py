@@ -27,19 +27,19 @@ FOLDER = f"![i](www.{HOST}) <b>b<b> :material_warning: :red[r] $x$ **b**"  # no 
 SCRIPT = """
 import streamlit as st
 from ballgen.ui.widgets.tables import show_table
-from ballgen.ui.widgets.text import plain
+from ballgen.ui.widgets.text import escaped
 from tests.helpers.hostile import HOSTILE
 
 for number, text in enumerate(HOSTILE):
     with st.container(key=f"text{number}"):
-        st.markdown(plain(text))
-        st.error(plain(text))
-        st.header(plain(text), anchor=False)
-        st.button(plain(text), key=f"button{number}")
-        st.pills("own", [text], format_func=plain, key=f"pills{number}")
+        st.markdown(escaped(text))
+        st.error(escaped(text))
+        st.header(escaped(text), anchor=False)
+        st.button(escaped(text), key=f"button{number}")
+        st.pills("own", [text], format_func=escaped, key=f"pills{number}")
         st.selectbox("own", [text], key=f"select{number}")
         st.multiselect("own", [text], [text], key=f"some{number}")
-    st.caption(f"**own** {plain(text)}, own")
+    st.caption(f"**own** {escaped(text)}, own")
     show_table({text: [text]}, text)
 """
 # Whatever the stranger made, in the shadow roots of components too.

@@ -22,10 +22,10 @@ def test_an_images_own_code_is_known(codes):
     assert not any(out_of_support_text(reference, code[None]) for code in codes[:50])
 
 
-def test_the_hollow_middle_is_not(codes):
+def test_a_code_near_the_centre_is_not(codes):
     reference = ReferenceCodes.leave_one_out(codes)
     words = out_of_support_text(reference, codes.mean(0, keepdim=True) + 0.1)
-    assert "hollow middle" in words and "where 99% of images have" in words
+    assert "too near the centre" in words and "where 99% of images have" in words
 
 
 def test_what_is_far_from_all_is_not(codes):

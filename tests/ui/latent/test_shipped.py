@@ -6,9 +6,9 @@ import torch
 
 from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
 from ballgen.ui.latent import shipped
-from ballgen.ui.latent.shipped import DIGEST, FILE, USUAL, shipped_embedding
+from ballgen.ui.latent.shipped import DEFAULT_PARAMETERS, DIGEST, FILE, shipped_embedding
 
-USED = ("t-SNE", 2, 0, USUAL["t-SNE"].items())
+USED = ("t-SNE", 2, 0, DEFAULT_PARAMETERS["t-SNE"].items())
 
 
 @pytest.fixture

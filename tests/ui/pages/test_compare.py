@@ -101,7 +101,7 @@ def test_a_gan_of_its_own_prior_says_same_as_above(open_app, own_checkpoints):
         rewrite(own_checkpoints / family, own_prior)
     app = open_app(own_checkpoints)
     shown = cells(app, "figure-fitted")
-    assert shown["GAN"]["words"] == "same as above: N(0, I) is its own prior"
+    assert shown["GAN"]["words"] == "same as above: N(0, I) is its default prior"
     assert not shown["GAN"]["sheet"] and shown["AE"]["sheet"]
     app.selectbox(key="gan_prior").select("Gaussian mixture").run()
     assert cells(app, "figure-fitted")["GAN"]["sheet"]

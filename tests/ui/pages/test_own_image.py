@@ -115,7 +115,7 @@ def test_models_of_a_small_gray_folder(open_page, tmp_path, own):
     write_balls(tmp_path / "balls", 24)
     write_balls(tmp_path / "balls", 8, "test")
     for name in ("ae", "gan"):
-        recipe = tiny_recipe(name, epochs=1, channels=1, image_size=16, priors=(), scores="cheap")
+        recipe = tiny_recipe(name, epochs=1, channels=1, image_size=16, priors=(), scores="fast")
         Experiment(recipe, load_data(str(tmp_path / "balls"), recipe), tmp_path / "out").run()
     app = bring(open_page(tmp_path / "out"), to_png(own))
     assert json.loads(app.get_by_key("own-image").proto.json)["width"] == 16
@@ -158,7 +158,7 @@ def test_the_distance_in_words(distance, said):
 
 
 def test_an_unusual_length_is_told():
-    """In many dimensions the hollow middle between codes looks near to all of them."""
+    """In many dimensions the middle between codes looks near to all of them."""
     known = ReferenceCodes(
         torch.tensor([[3.0, 0.0], [-3.0, 0.0]]),
         1.0,

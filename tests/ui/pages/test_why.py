@@ -13,7 +13,7 @@ from ballgen.scores.evaluate import evaluate
 from ballgen.scores.why import answers, causes
 from ballgen.ui.session.scoring import _measured
 from ballgen.ui.why.priors import unequal_text
-from ballgen.ui.widgets.text import plain
+from ballgen.ui.widgets.text import escaped
 from ballgen.util.wording import kid_text, percent
 from tests.helpers.reading import images_of, said
 from tests.helpers.scores import rescore
@@ -47,7 +47,7 @@ def test_three_cards_say_what_the_figures_say_each_with_its_picture(open_why, tr
     assert sorted(one.value for one in app.metric) == sorted(one.outcome for one in expected)
     text = said(app)
     for verdict in expected:
-        assert plain(verdict.evidence) in text
+        assert escaped(verdict.evidence) in text
     model = checkpoint.model
     for prior in ("normal", "mixture"):
         assert torch.equal(images_of(app, f"{prior}-images"), to_pixels(model.sample(6, 0, prior)))
@@ -94,10 +94,10 @@ def test_causes_are_those_of_the_checkpoints_figures(open_why, trained):
     app = open_why(trained, tab="Would other training help?")
     checkpoint = load_checkpoint(trained / "ae")
     figures = checkpoint.figures | latent_coverage(checkpoint.model, held_out(trained))
-    assert plain(causes(figures, "ae")[1].evidence) not in said(app)  # a link alone asks nothing
+    assert escaped(causes(figures, "ae")[1].evidence) not in said(app)  # a link alone asks nothing
     app.button(key="tab-button").click().run()
     for verdict in causes(figures, "ae"):
-        assert f"**{plain(verdict.outcome)}.** {plain(verdict.evidence)}" in said(app)
+        assert f"**{escaped(verdict.outcome)}.** {escaped(verdict.evidence)}" in said(app)
 
 
 def test_all_priors_stand_in_one_table(open_why, trained):

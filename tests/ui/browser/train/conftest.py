@@ -32,7 +32,7 @@ EPOCHS, STEPS = 100_000, 12  # of a run that no test sees the end of, and steps 
 TINY = (
     f"new_limit={IMAGES}&new_vae_network_width=4&new_vae_network_latent_dim=6&new_vae_training_batch_size=8"
     "&new_vae_training_precision=fp32&new_vae_optimizer_warmup=0&new_vae_sampling_priors=gaussian&new_vae_sampling_prior=gaussian"
-    "&new_vae_scores=cheap"
+    "&new_vae_scores=fast"
     "&new_vae_finetuning_discriminator_width=4"
 )
 
