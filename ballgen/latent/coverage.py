@@ -172,10 +172,10 @@ def spread(codes: Tensor) -> float:
     return float(codes.var(0).mean().sqrt())
 
 
-def component_count(codes: Tensor, share: float = VARIANCE_SHARE) -> int:
-    """How many principal components hold `share` of the variance of codes (N, D)."""
+def component_count(codes: Tensor) -> int:
+    """How many principal components hold `VARIANCE_SHARE` of the variance of codes (N, D)."""
     shares = principal_components(codes, codes.shape[1]).explained_variance_ratio.cumsum()
-    return min(int((shares < share - 1e-9).sum()) + 1, codes.shape[1])
+    return min(int((shares < VARIANCE_SHARE - 1e-9).sum()) + 1, codes.shape[1])
 
 
 def gaussian_kl(codes: Tensor) -> float:

@@ -87,13 +87,13 @@ def dci(codes: Tensor, factors: list[Factor], seed: int = 0) -> DCI:
     return DCI(tuple(scores), disentanglement(table), completeness(table), len(codes), table)
 
 
-def model_dci(model: Model, images: ImageSet, seed: int = 0) -> DCI:
+def model_dci(model: Model, images: ImageSet) -> DCI:
     """DCI scores of a model's codes, by the factors that are known of the images.
 
     Raises `InputError` as `dci` does, and for images of another shape than the model's.
     """
     images = images.stratified_subset(MAX_IMAGES)
-    return dci(model.encode(images.images(), fast=True), known_factors(images), seed)
+    return dci(model.encode(images.images(), fast=True), known_factors(images))
 
 
 def disentanglement(importances: Array) -> float:

@@ -102,7 +102,7 @@ def _others(
 
 
 @drawing_style()
-def comparison_png(pairs: list[tuple[Checkpoint, ImageSet]], seed: int = 0) -> bytes:
+def comparison_png(pairs: list[tuple[Checkpoint, ImageSet]]) -> bytes:
     """Columns: real, then each checkpoint. Rows: reconstructions, samples of two priors."""
     _, test = pairs[0]
     shown = [test.images(slice(number * PANEL, (number + 1) * PANEL)) for number in range(3)]
@@ -110,7 +110,7 @@ def comparison_png(pairs: list[tuple[Checkpoint, ImageSet]], seed: int = 0) -> b
     for checkpoint, own_test in pairs:
         model = checkpoint.model
         reconstructed = model.reconstruct(own_test.images(slice(0, PANEL)))
-        samples = model.sample(PANEL, seed, "normal"), model.sample(PANEL, seed)
+        samples = model.sample(PANEL, prior="normal"), model.sample(PANEL)
         columns.append([Cell(images) for images in (reconstructed, *samples)])
     names = "test images,\nreconstructed", "samples from\nN(0, I)", "samples from\ndefault priors"
     heads = [("real", REAL_COLOUR)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -42,6 +41,7 @@ from ballgen.report.histogram import distance_shares
 from ballgen.util.checks import generator_of
 from ballgen.util.palette import REAL_COLOUR, SPARE_COLOURS, class_colour
 from ballgen.util.pca import principal_components
+from ballgen.util.progress import OnStep
 from ballgen.util.wording import percent, prior_name
 
 if TYPE_CHECKING:
@@ -54,7 +54,6 @@ MARKERS = "oDs^Xv"  # six by the palette's seven colours go together
 MANY_CLASSES = 14  # more do not fit into a legend
 TOP = 1.7  # of a histogram whose bars reach to 1: the legend stands above them
 
-OnModel = Callable[[float, str], None]
 Pair = tuple[int, int]  # test images between which codes are interpolated
 Side = tuple[str, str, str, np.ndarray]  # an outline of a histogram: name, colour, dashes, values
 
@@ -86,7 +85,7 @@ def measure_coverage(case: Case, subject: Subject) -> Coverage:
     return Coverage(figures, reference, distances)
 
 
-def latent_part(case: Case, on_model: OnModel) -> tuple[Section, dict[str, dict]]:
+def latent_part(case: Case, on_model: OnStep) -> tuple[Section, dict[str, dict]]:
     """Figures of every model's latent space; the figures of its coverage by the models' keys.
 
     on_model  is told which share of the models is measured, and which is next

@@ -36,13 +36,8 @@ def settings(part: Part, prefix: str = "") -> Iterator[Setting]:
         if isinstance(value, Part):
             yield from settings(value, f"{path}.")
         elif info.json_schema_extra:
-            yield Setting(
-                path,
-                value,
-                info.json_schema_extra["unit"],
-                info.description,
-                _choices(info.annotation),
-            )
+            unit = info.json_schema_extra["unit"]
+            yield Setting(path, value, unit, info.description, _choices(info.annotation))
 
 
 def _choices(annotation: Any) -> tuple[Any, ...]:

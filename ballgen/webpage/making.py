@@ -136,11 +136,10 @@ def _map(case: Case, on_progress: OnProgress) -> dict[str, Any]:
 def _priors(case: Case) -> list[dict[str, Any]]:
     """Stored draws of every prior at every temperature: the same ones, spread more or less."""
     model, figures = case.subjects[0].checkpoint.model, case.subjects[0].checkpoint.figures
-    names = list(model.priors)
-    one_set = 2 * COUNT * model.latent_dim * len(TEMPERATURES) * len(names)  # bytes
+    one_set = 2 * COUNT * model.latent_dim * len(TEMPERATURES) * len(model.priors)  # bytes
     sets = max(1, min(SETS, CODES_BYTES // one_set))
     priors = []
-    for name in names:
+    for name in model.priors:
         codes = torch.stack(
             [model.sample_codes(COUNT * sets, case.seed, name, degree) for degree in TEMPERATURES]
         )

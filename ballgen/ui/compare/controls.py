@@ -5,7 +5,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from ballgen.ui.compare.data import TEMPERATURES
-from ballgen.ui.session.loading import open_checkpoint
+from ballgen.ui.session.loading import NORMAL, open_checkpoint
 from ballgen.ui.session.selection import Slot
 from ballgen.ui.widgets.controls import ask_for_prior, ask_for_seed, select
 from ballgen.ui.widgets.text import escaped
@@ -14,7 +14,6 @@ from ballgen.util.wording import prior_meaning, prior_name
 COUNTS = (12, 24, 48, 96)
 TEMPERATURE = "temperature"  # the slider's key
 TOUCHED = f"{TEMPERATURE}-touched"
-NORMAL = "normal"
 
 
 class Settings(NamedTuple):

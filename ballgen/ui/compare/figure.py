@@ -11,6 +11,7 @@ from ballgen.scores.verdicts import caveats
 from ballgen.ui.compare.controls import TEMPERATURE, TOUCHED, Settings
 from ballgen.ui.compare.data import TEMPERATURES, real_sheet, temperature_film
 from ballgen.ui.session.loading import (
+    NORMAL,
     Sampling,
     open_checkpoint,
     open_test_images,
@@ -25,7 +26,6 @@ from ballgen.ui.widgets.text import escaped, show_warning
 from ballgen.util.palette import REAL_COLOUR, family_name
 from ballgen.util.wording import features_meaning, kid_text, prior_name, times
 
-NORMAL = "normal"
 RECONSTRUCTED = 12  # images; a GAN searches for each code
 SAME = "same as above: N(0, I) is its default prior"
 MAX_AHEAD = 24  # images of a cell: a tenth of a second of computing

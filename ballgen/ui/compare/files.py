@@ -11,15 +11,8 @@ from ballgen.report.case import Case
 from ballgen.report.contents import Rows
 from ballgen.report.metrics import ABSENT
 from ballgen.report.samples import Cell, samples_png
-from ballgen.ui.compare.figure import (
-    NORMAL,
-    RECONSTRUCTED,
-    Figure,
-    kid_words,
-    sse_words,
-    words_instead,
-)
-from ballgen.ui.session.loading import open_checkpoint, open_test_images
+from ballgen.ui.compare.figure import RECONSTRUCTED, Figure, kid_words, sse_words, words_instead
+from ballgen.ui.session.loading import NORMAL, open_checkpoint, open_test_images
 from ballgen.ui.session.scoring import kid_of
 from ballgen.ui.session.selection import Selection
 from ballgen.ui.widgets.made_files import MadeFile, offer_file

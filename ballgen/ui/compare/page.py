@@ -14,11 +14,11 @@ from ballgen.report.metrics import (
 )
 from ballgen.ui.compare import nearest, reconstructions
 from ballgen.ui.compare.controls import ask_for_fitted_prior, ask_for_settings
-from ballgen.ui.compare.figure import NORMAL, Figure, say_what_to_know, show_figure
+from ballgen.ui.compare.figure import Figure, say_what_to_know, show_figure
 from ballgen.ui.compare.files import offer_files, offer_report
 from ballgen.ui.compare.nearest import show_nearest
 from ballgen.ui.compare.reconstructions import show_reconstructions
-from ballgen.ui.session.loading import open_checkpoint
+from ballgen.ui.session.loading import NORMAL, open_checkpoint
 from ballgen.ui.session.scoring import kid_of, measure
 from ballgen.ui.session.selection import Selection, Slot
 from ballgen.ui.widgets.controls import mark_requested

@@ -1,7 +1,6 @@
 """What the page Interpolate computes: a plan says which codes the frames of a film decode."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -22,6 +21,7 @@ from ballgen.latent.interpolation import (
 from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
 from ballgen.ui.session.loading import MAX_SHEETS, open_checkpoint, open_test_images
 from ballgen.ui.widgets.images import to_sheet
+from ballgen.util.progress import OnProgress, unwatched
 
 SEARCH_SECONDS = 5.0  # for the code of an own image, where codes are searched for
 FRAMES = 49  # of a film from end to end: a step is too small to see, and one is half way
@@ -83,9 +83,7 @@ def own_code(info: CheckpointInfo, end: End) -> list[Tensor]:
     return []
 
 
-def search_own_code(
-    info: CheckpointInfo, end: End, on_progress: Callable[[float], None] = lambda share: None
-) -> Tensor:
+def search_own_code(info: CheckpointInfo, end: End, on_progress: OnProgress = unwatched) -> Tensor:
     """The code (D,) of an own image, found if nobody has asked for it before.
 
     on_progress  told the share of `SEARCH_SECONDS` that is over, where codes are searched for

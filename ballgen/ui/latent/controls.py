@@ -21,7 +21,7 @@ CURRENT = "latent_embedding"  # in the session: what coordinates and region belo
 DIMS = {"2-D": 2, "3-D": 3}
 LOOK, IMAGE, AXES, REGION = "look", "image", ("x", "y", "z"), "region"  # keys of widgets
 TAB = "map_tab"  # key of the tabs
-SELECTED_TAB, REGION_TAB, TABLE_TAB = TABS = "Selected", "Region", "Table"
+SELECTED_TAB, REGION_TAB, _ = TABS = "Selected", "Region", "Table"
 HIDDEN = "latent_hidden"  # in the session: labels of what the legend hides
 AN_IMAGE, A_POINT = "an image", "a point"
 MAX_COORDINATE = 1e6  # far beyond any map, and all that is computed stays finite

@@ -22,8 +22,7 @@ from ballgen.ui.widgets.images import to_sheet
 # A model is a few MB, a sheet some 20 kB; at 32 px a test set is 6 MB, a training set 60 MB.
 MAX_MODELS, MAX_TEST_SETS, MAX_TRAINING_SETS, MAX_SHEETS = 16, 4, 2, 300
 MAX_MEMORY, SECONDS = 2**33, 600.0  # bytes and s to read the images of a checkpoint
-
-
+NORMAL = "normal"  # the prior N(0, I), which every model has
 _ahead = Lock()
 
 

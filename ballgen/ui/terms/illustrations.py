@@ -17,6 +17,7 @@ from ballgen.latent.interpolation import (
 )
 from ballgen.models.base import Model
 from ballgen.util.checks import generator_of
+from ballgen.util.pca import principal_components
 from ballgen.util.wording import kid_text, percent, prior_name
 
 COUNT = 3  # images side by side, on a phone too
@@ -164,9 +165,7 @@ def interpolation(checkpoint: Checkpoint, images: ImageSet) -> Illustration:
 def embedding(checkpoint: Checkpoint, images: ImageSet) -> Illustration:
     some = _coloured(_some(images, MANY))
     codes = checkpoint.model.encode(_some(images, MANY), fast=True)
-    centred = F.pad(codes - codes.mean(0), (0, 1))  # at least two dimensions
-    _, _, components = torch.linalg.svd(centred, full_matrices=False)
-    coordinates = centred @ components[:2].T
+    coordinates = torch.from_numpy(principal_components(codes, 2).transform(codes))
     low, high = coordinates.amin(0), coordinates.amax(0)
     coordinates = (coordinates - low) / (high - low).clamp_min(1e-6)
     small = F.adaptive_avg_pool2d(some, THUMBNAIL)

@@ -6,14 +6,13 @@ from ballgen.checkpoint.folder import Checkpoint
 from ballgen.errors import InputError
 from ballgen.runs.catalogue import CheckpointInfo
 from ballgen.scores.verdicts import untrained
-from ballgen.ui.session.loading import Sampling, open_checkpoint
+from ballgen.ui.session.loading import NORMAL, Sampling, open_checkpoint
 from ballgen.ui.session.scoring import kid_of
 from ballgen.ui.session.selection import Selection
 from ballgen.ui.widgets.controls import ask_for_prior, ask_for_seed, choose
 from ballgen.ui.widgets.text import show_warning
 from ballgen.util.palette import SPARE_COLOURS
 
-NORMAL = "normal"
 NORMAL_COLOUR = SPARE_COLOURS[0]
 
 
@@ -40,8 +39,7 @@ class Case(NamedTuple):
     @property
     def all_priors(self) -> list[str]:
         """Every prior of the checkpoint, the simplest first."""
-        model = self.checkpoint.model
-        return list(model.priors)
+        return list(self.checkpoint.model.priors)
 
     @property
     def figures(self) -> dict[str, Any]:
