@@ -68,6 +68,14 @@ def test_pca_there_and_back_is_exact(codes):
     assert torch.allclose(pca.inverse_transform(pca.coordinates_), flat, atol=1e-4)
 
 
+@pytest.mark.parametrize("latent_dim", [1, 8])
+def test_pca_comes_back_from_the_coordinates_of_some_of_its_codes(codes, latent_dim):
+    codes = codes[:, :latent_dim]
+    whole, some = PCAEmbedding().fit(codes), slice(0, None, 3)
+    again = PCAEmbedding().restore(codes[some], whole.coordinates_[some])
+    assert torch.allclose(again.transform(codes), whole.coordinates_, atol=1e-4)
+
+
 @pytest.mark.parametrize("dims", [2, 3])
 def test_pca_lays_codes_of_one_number_on_a_line(codes, dims):
     short = codes[:, :1]
