@@ -16,7 +16,7 @@ from tqdm.auto import tqdm
 
 from ballgen.errors import InputError
 from ballgen.util.neighbours import Neighbours, nearest_neighbours
-from ballgen.util.pca import principal_components
+from ballgen.util.pca import PrincipalComponents, principal_components
 from ballgen.util.progress import OnProgress, unwatched
 
 MIN_CODES = 10
@@ -113,10 +113,22 @@ class PCAEmbedding(Embedding):
     embedding lie on its first D; its other coordinates are zero.
     """
 
+    _pca: PrincipalComponents | None = None
+
     def _fit_transform(self, codes: np.ndarray, on_progress: OnProgress) -> np.ndarray:
         self._pca = principal_components(codes, self.dims)
-        self.explained_variance_ratio_ = self._pca.explained_variance_ratio
         return self._pca.transform(codes)
+
+    def restore(self, codes: Tensor, coordinates: Tensor) -> Self:
+        """As after `fit`, to these codes and others; the plane by least squares of coordinates."""
+        if self._pca is None:
+            points, places = (torch.as_tensor(one).double().numpy() for one in (codes, coordinates))
+            mean, middle = points.mean(0), places.mean(0)
+            components = np.linalg.lstsq(points - mean, places - middle)[0].T  # (dims, D)
+            shares = places.var(0) / (points.var(0).sum() or 1.0)
+            self._pca = PrincipalComponents(mean - middle @ components, components, shares)
+        self.explained_variance_ratio_ = self._pca.explained_variance_ratio
+        return super().restore(codes, coordinates)
 
     def transform(self, codes: Tensor) -> Tensor:
         """Coordinates float32 (M, dims) of any codes (M, D)."""
