@@ -87,7 +87,7 @@ def metrics(checkpoint: Checkpoint, every: bool = False) -> dict[str, str]:
             column[title] = form.format(scores[name])
             if ends := _interval(scores, name):
                 column[title] += " [{}, {}]".format(*map(form.format, ends))
-    return column | {FEATURES: scores["features"]}
+    return column | {FEATURES: scores.get("features", "balls")}
 
 
 def grouped(column: dict[str, str]) -> dict[str, dict[str, str]]:

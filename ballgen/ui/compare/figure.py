@@ -262,7 +262,7 @@ def say_what_to_know(figure: Figure) -> None:
         st.caption(escaped(f"Fitted priors. {'; '.join(priors)}."))
     if checkpoints:
         scores = next(iter(checkpoints.values())).scores
-        features = features_meaning(scores["features"])
+        features = features_meaning(scores.get("features", "balls"))
         st.caption(escaped(KID_HELP.format(features=features)))
     try:
         if open_test_images(dataset).digest != dataset.digest:
