@@ -100,7 +100,6 @@ def decode(
 
     end   `time.monotonic()` after which a large image that waits for its turn is given up
     crop  which square of it
-
     Raises `DecodeError` where it holds no usable image.
     """
     try:

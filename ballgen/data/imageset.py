@@ -96,7 +96,6 @@ class ImageSet:
     remarks        what people should know of how it was read, such as which files were skipped
     understood     how a folder or .zip was understood: its layout, classes and sizes, in words
     split_sizes    how many images that holds to train on, and to test on
-
     Raises `InputError` if types, shapes or labels contradict each other.
     """
 

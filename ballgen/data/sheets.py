@@ -94,7 +94,6 @@ def write_images(images: Images, path: str | Path) -> None:
     FILE.png   a contact sheet
     FILE.npz   `images`, uint8 (N, H, W, C)
     DIR        one img_00000.png each, into a new or empty folder
-
     Raises `InputError` for another suffix, or a path that cannot be written.
     """
     pixels, path = _as_pixels(images), check_out(path)

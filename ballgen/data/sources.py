@@ -51,7 +51,6 @@ def load_images(
     download    what is missing there
     quiet       say in `remarks` alone, and not as a warning, which files were skipped and the like
     read        opens a folder or .zip: `read_folder`, or `read_in_child` for what strangers made
-
     Raises `InputError` if the source cannot be used.
     """
     if split not in SPLITS:

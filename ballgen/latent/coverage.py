@@ -218,7 +218,6 @@ def latent_coverage(model: Model, images: ImageSet, seed: int = 0) -> dict[str, 
     plane_variance_share              of that variance in the first two
     code_sd_min, code_sd_max          standard deviation of a dimension; N(0, I) has 1
     gaussian_kl                       nats, see the function; absent where it is infinite
-
     Raises `InputError` as `ReferenceCodes.from_codes` does, and for images of another shape.
     """
     drawn = {prior: prior_codes(model, prior, seed) for prior in model.priors}

@@ -65,9 +65,8 @@ class DCI:
 def dci(codes: Tensor, factors: list[Factor], seed: int = 0) -> DCI:
     """DCI scores of codes (N, D) by known factors.
 
-    A factor that is scored class by class is left out where every class has too few images.
-
-    Raises `InputError` for fewer than 40 images, or without a factor to score by.
+    A factor that is scored class by class is left out where every class has too few images. Raises
+    `InputError` for fewer than 40 images, or without a factor to score by.
     """
     if len(codes) < MIN_IMAGES:
         raise InputError(

@@ -22,7 +22,6 @@ def explain(checkpoint: Checkpoint, images: ImageSet, seed: int = 0) -> Scores:
     informativeness_, informativeness_linear_, dimension_, importance_FACTOR   see `FactorScores`
     disentanglement, completeness, dci_images     see `DCI`
     left_out                   what could not be computed, and why
-
     Raises `InputError` as `latent_coverage` does.
     """
     model = checkpoint.model

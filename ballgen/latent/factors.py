@@ -112,9 +112,8 @@ def correlated_factors(
     Judged by the multiple correlation of a dimension with the columns of a factor: Pearson's r of a
     linear factor; R with sine and cosine of an angle (Mardia's circular-linear correlation), so
     that 359° lies beside 0°; the correlation ratio η of a class, the root of the share of variance
-    that lies between the classes.
-
-    Raises `InputError` if the factors are not those of the codes' images.
+    that lies between the classes. Raises `InputError` if the factors are not those of the codes'
+    images.
     """
     if factors.ndim != 2 or len(factors) != len(codes) or factors.shape[1] != len(names):
         raise InputError(

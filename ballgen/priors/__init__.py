@@ -45,7 +45,6 @@ def fit_priors(
     max_seconds  of that training
     on_progress  is told what share of that training is done: the others take a second
     flow         what else `LatentFlow` is made with, as {"steps": 1400}
-
     Raises `InputError` if a name is unknown, if there are too few codes, or if one is not finite.
     """
     fitted = {}

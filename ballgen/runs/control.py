@@ -68,7 +68,6 @@ def start(
     loading     what `load_data` takes beside source, recipe and seed
     minutes     end by the clock; None trains the recipe's epochs
     save_every  s: so much training is lost at most
-
     Raises `InputError` for a source that cannot be, and without a usable registry.
     """
     from ballgen.data.sources import canonical  # late: it imports torch, which takes seconds

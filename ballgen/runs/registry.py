@@ -221,7 +221,6 @@ class Registry:
 
         if_state  only from one of these states, and only if nobody has resumed it since `run` was
                   read: then it belongs to another worker
-
         Raises `InputError` if the registry cannot be written.
         """
         rows = update(Run).where(Run.id == run.id)

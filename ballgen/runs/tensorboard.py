@@ -33,9 +33,8 @@ def events_name(run: Run) -> str:
 
 def events_bytes(registry: Registry, run: Run) -> bytes:
     """The event file: every column of the history as a scalar, every frame as two images and a
-    histogram, with the epoch as the step and the seconds of training as the time.
-
-    Raises `InputError` before the first epoch's end.
+    histogram, with the epoch as the step and the seconds of training as the time. Raises
+    `InputError` before the first epoch's end.
     """
     from tensorboardX import SummaryWriter  # late: only this export needs it
 

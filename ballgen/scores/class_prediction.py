@@ -37,7 +37,6 @@ def predict_classes(
 
     Built-in classes are predicted by the network behind the "balls" features. For others a small
     one is trained on the labels of `train`, or of the first half of `real`, and tested on the rest.
-
     Raises `InputError` for built-in classes in images of other than 1 or 3 channels.
     """
     classes = len(real.class_names)

@@ -76,9 +76,8 @@ def evaluate(
                     and copies_held_out images
 
     and count, prior, temperature, features, seed, and left_out where a group is missing. The same
-    arguments give the same scores.
-
-    Raises `InputError` if image shapes differ, or an argument is unknown or out of range.
+    arguments give the same scores. Raises `InputError` if image shapes differ, or an argument is
+    unknown or out of range.
     """
     _check_images(model, images, train_images)
     for what, names, known in (

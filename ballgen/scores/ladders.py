@@ -62,7 +62,6 @@ def check_scores(images: ImageSet, spaces: Sequence[str], seed: int = 0) -> Taus
 
     images  real ones, of which 1,000 are used at most
     spaces  names of feature spaces, as `feature_extractor` knows them
-
     Raises `InputError` for fewer than 200 images, or an unknown space.
     """
     check_count(images)
@@ -91,7 +90,6 @@ def order_ladders(
     real     images (N, C, H, W) in [0, 1] that each step is compared with
     images   (M, C, H, W) in [0, 1], of all ladders together
     ladders  which of them each step holds, by the ladder's name
-
     Raises `InputError` for an unknown space.
     """
     values = _values(_compared(real, spaces), images, ladders)

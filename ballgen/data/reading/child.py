@@ -62,7 +62,6 @@ def read_in_child(
     roots        if there are any, a file that a link leads outside of them is not read
     on_progress  called some times a second with the images read and their number, 0 while it is
                  not known; what it raises ends the process
-
     Raises `InputError` for what cannot be read within `bounds`, and as `read_folder` does.
     """
     path = expand(path).absolute()

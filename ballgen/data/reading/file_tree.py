@@ -39,12 +39,10 @@ LeftOut = list[tuple[str, str]]  # paths with reasons
 class FileTree:
     """The files of a folder or .zip: a sorted list of posix paths, each with its reader.
 
-    Sorted, because the order in which a file system lists a folder is no part of the data.
-    Hidden files (`.DS_Store`, `__MACOSX/...`) are left out, and so are the images of checkpoints
-    that were trained into the folder. Accents are written alike (NFC): macOS writes ä as a and two
-    dots. `left_out` is what was passed over.
-
-    Raises `InputError` for more files than can be held.
+    Sorted, because the order in which a file system lists a folder is no part of the data. Hidden
+    files (`.DS_Store`, `__MACOSX/...`) are left out, and so are the images of checkpoints that were
+    trained into the folder. Accents are written alike (NFC): macOS writes ä as a and two dots.
+    `left_out` is what was passed over. Raises `InputError` for more files than can be held.
     """
 
     def __init__(
@@ -74,7 +72,6 @@ def open_tree(path: str | Path, roots: Sequence[str | Path] = ()) -> Iterator[Fi
     """List a folder or a .zip for reading.
 
     roots  if there are any, a file that a link leads outside of them is not read
-
     Raises `InputError` if it is neither, or holds more than can be read.
     """
     path, left_out = expand(path), []

@@ -93,7 +93,6 @@ def read_folder(
     roots     if there are any, a file that a link leads outside of them is not read
     seconds   after which no further image is read
     progress  wraps the images as they are read, with words for it and their number
-
     Raises `InputError` if there is nothing usable.
     """
     with open_tree(path, roots) as tree:

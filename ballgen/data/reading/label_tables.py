@@ -157,9 +157,8 @@ def read_labels(
     One column names the image, every other one an object's class. Where a header tells columns of
     labels from others, the others are factors if they are numbers. A column per class, of 0 and at
     most a single 1, is understood as well; of several 1 they are factors. With `classes` (of
-    classes.txt), whole numbers are indices into it.
-
-    Raises `InputError` for no table, an empty or too large one, or a number beyond `classes`.
+    classes.txt), whole numbers are indices into it. Raises `InputError` for no table, an empty or
+    too large one, or a number beyond `classes`.
     """
     columns, has_header = read_columns(data, where)
     header, file = [], ()

@@ -49,7 +49,6 @@ class Layout:
     splits  {folder: split}; empty if no folders are splits
     words   what tells the splits, once they are read
     unread  {path: reason} of tables that could not be read, likewise
-
     Raises `InputError` if the tree holds no image files, or is not completely written.
     """
 
@@ -81,9 +80,8 @@ class Layout:
     def read(self) -> dict[str, Listing]:
         """The images of each split that has a folder, a table or rows of its own; "" if none has.
 
-        Where some splits have labels, one that has none is left out.
-
-        Raises `InputError` for tables that contradict themselves.
+        Where some splits have labels, one that has none is left out. Raises `InputError` for tables
+        that contradict themselves.
         """
         listings = self._by_folders() if self.splits else self._by_tables() or self._by_rows()
         if len({bool(listing.labels) for listing in listings.values()}) > 1:
@@ -214,9 +212,7 @@ class Layout:
         """The images in the folder `below` that a table lists, with classes.txt and factors.csv.
 
         Without a file, a label or factors an image is left out, and so are those not listed. None
-        for a table that is not of these images; one called labels.csv is.
-
-        Raises `InputError`.
+        for a table that is not of these images; one called labels.csv is. Raises `InputError`.
         """
         title = PurePosixPath(table).name
         folder = table.removesuffix(title)

@@ -37,7 +37,6 @@ class BallSettings:
     rotation    "plane": rotated in the image plane as in the reports; "full": any orientation
     balls       balls in an image, 1 to 8; the first lies in front and gives the label
     style       "lit": balls under a lamp; "flat": icons, which can only be rotated in the plane
-
     Raises `InputError` for any other value.
     """
 

@@ -37,7 +37,6 @@ def make_balls(
     split  "train" or "test"
     cache  keep the images in the user's cache folder, which may be deleted, and draw none that is
            there
-
     Raises `InputError` for a count below 1.
     """
     factors = draw_factors(count, seed, settings, start=_SPLIT_STARTS[split])

@@ -87,7 +87,6 @@ def search_own_code(info: CheckpointInfo, end: End, on_progress: OnProgress = un
     """The code (D,) of an own image, found if nobody has asked for it before.
 
     on_progress  told the share of `SEARCH_SECONDS` that is over, where codes are searched for
-
     Raises `InputError`.
     """
     cell = own_code(info, end)

@@ -55,7 +55,6 @@ def choose_view(selection: Selection, where: DeltaGenerator) -> View:
     """The controls, all kept in the link.
 
     where  takes those of what is selected
-
     Raises `InputError` where the images are gone.
     """
     models = selection.models

@@ -78,7 +78,6 @@ def decode_codes(info: CheckpointInfo, codes: Tensor, max_side: int | None = Non
     """Codes (N, D), decoded, with their distances.
 
     max_side  px that images are reduced to; None for their own size
-
     Raises `InputError`.
     """
     distances, lengths = [], []

@@ -31,7 +31,6 @@ def grid_rows(info: CheckpointInfo, choice: MapChoice, side: int, first: int) ->
     """`rows_at_once` rows of a grid of side × side points of a flat map.
 
     first  of them, counted from the lowest
-
     Raises `InputError`.
     """
     fitted = fit_map(info, choice)
