@@ -12,8 +12,8 @@ guard()
 
 st.title("Images", anchor=False)
 st.markdown(
-    "What models learn from: drawn balls, whose every factor is known, or any images of yours. See "
-    "what you can read off an image, because a latent code has to hold just that."
+    "What models learn from: drawn balls, whose every factor is known (the shipped models know the "
+    "first four kinds), or any images of yours. Latent codes hold what can be read off them."
 )
 
 view = choose(

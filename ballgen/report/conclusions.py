@@ -28,7 +28,7 @@ def warnings(case: Case) -> tuple[tuple[str, Verdict], ...]:
 
 
 def conclusions_part(case: Case, coverage: dict[str, dict]) -> Section:
-    """Every verdict on each model.
+    """Every verdict on each model: why its random samples fail, then all else.
 
     coverage  figures of `latent_coverage` by the models' keys; without a model's, nothing is
               concluded about its codes
@@ -40,24 +40,26 @@ def conclusions_part(case: Case, coverage: dict[str, dict]) -> Section:
         if subject.key not in coverage and len(said) > 1:
             missing = "nothing is concluded about its codes, for they were not measured."
             parts.append(Note(f"{subject.title}: {missing}"))
-    question = "What do these figures say, and what do they not say?"
+    question = "Do random latent codes become realistic images, why, and what else do figures say?"
     return Section("Conclusions", question, tuple(parts))
 
 
 def _conclusions(subject: Subject, coverage: dict | None) -> Iterator[Conclusion]:
     family, curves = subject.family, f"curves-{subject.key}"
     figures = subject.checkpoint.figures | (coverage or {})
-    yield Conclusion(why.training(figures, family), ("metrics", curves))
+    trained = Conclusion(why.training(figures, family), ("metrics", curves))
     if verdicts.untrained(figures, family):
+        yield trained
         return  # whatever else it shows is no property of it
+    for answer in answers(figures, family, subject.fitted):  # to the assignment's own question
+        if answer.outcome != UNKNOWN:
+            yield Conclusion(answer, SHOWN_IN.get(answer.question, ("samples", "metrics")))
+    yield trained
     copies = verdicts.copying(figures, family)
     fit = verdicts.fitting(figures, family)
     if fit.evidence != copies.evidence:  # of a GAN it is the same
         yield Conclusion(fit, ("metrics", "reconstructions"))
     yield Conclusion(copies, ("metrics",))
-    for answer in answers(figures, family, subject.fitted):
-        if answer.outcome != UNKNOWN:
-            yield Conclusion(answer, SHOWN_IN.get(answer.question, ("samples", "metrics")))
     yield Conclusion(why.model_size(figures, family), ("metrics", "samples"))
     if coverage:
         yield Conclusion(why.latent_dim(figures, family), ("latent",))

@@ -30,6 +30,7 @@ from ballgen.report.contents import (
 )
 from ballgen.report.drawing import (
     BOTTOM,
+    INK,
     Cell,
     chart_png,
     drawing_style,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
 PAIRS, STEPS = 10, 9  # of the interpolation sheet
 MAP_IMAGES = 2000
+MAP_DRAWS = 200  # of N(0, I), on the map
 MAPS, MAP_SIZE = 3, 2.35  # side by side; inches
 MARKERS = "oDs^Xv"  # six by the palette's seven colours go together
 MANY_CLASSES = 14  # more do not fit into a legend
@@ -185,7 +187,8 @@ def _map(case: Case) -> Figure:
     """The plane in which each model's codes vary most, by class."""
     images = case.images.stratified_subset(MAP_IMAGES, case.seed)
     names = images.class_names
-    columns, below = _legend_size(len(case.subjects), names)
+    normal = prior_name("normal")
+    columns, below = _legend_size(len(case.subjects), (*names, normal))
     drawing, axes = panels(len(case.subjects), MAPS, MAP_SIZE, MAP_SIZE, below)
     for ax, subject in zip(axes, case.subjects, strict=True):
         codes = subject.checkpoint.model.encode(images.images(), fast=True)
@@ -198,6 +201,11 @@ def _map(case: Case) -> Figure:
                 color=class_colour(label), markersize=2.2, markeredgewidth=0, alpha=0.75,
                 label=shortened(name),
             )  # fmt: skip
+        draws = prior_codes(subject.checkpoint.model, "normal", case.seed)[:MAP_DRAWS]
+        ax.plot(
+            *plane.transform(draws).T, linestyle="", marker="x", color=INK, markersize=2.6,
+            markeredgewidth=0.6, label=normal,
+        )  # fmt: skip
         ax.set_title(subject.title, loc="left", color=subject.colour, weight="bold")
         for axis, share, number in zip(
             (ax.xaxis, ax.yaxis), plane.explained_variance_ratio, (1, 2), strict=True
@@ -210,11 +218,12 @@ def _map(case: Case) -> Figure:
             bbox_to_anchor=(0.5, BOTTOM / drawing.get_size_inches()[1]), markerscale=2.2,
             handletextpad=0.1, columnspacing=1.2, borderaxespad=0,
         )  # fmt: skip
-    title = "Latent codes of test images, by class"
+    title = "Latent codes of test images, by class, and draws of N(0, I)"
     caption = (
         "The two principal components of each model's codes, which hold the shares of their "
         "variance that stand at the axes: points that are close here may be far apart in the other "
-        "dimensions."
+        f"dimensions. Crosses are {MAP_DRAWS} draws of N(0, I): among the codes here, they may be "
+        "far from all of them there."
     )
     if any(subject.checkpoint.model.needs_inversion for subject in case.subjects):
         caption += " A GAN's codes are what its encoder estimates."
@@ -248,8 +257,8 @@ def _distances(case: Case, found: dict[str, Coverage]) -> Figure:
     title = "How far from images' codes each prior samples"
     caption = (
         "Distance of a code to the nearest reference code, in all latent dimensions; 1 is the "
-        "median of held-out codes, and the dashed line holds 99% of them. Right of it the decoder "
-        "was not trained."
+        "median of held-out codes, and the dashed line holds 99% of them: right of it lie "
+        "hardly any images' codes."
     )
     png = chart_png(drawing, title, case.origin(*shown))
     return Figure("distances", title, caption, png)

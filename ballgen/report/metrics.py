@@ -147,8 +147,9 @@ def _in_group(title: str) -> tuple[str, str]:
 def size_and_cost(checkpoint: Checkpoint) -> dict[str, str]:
     """How large a model is, and what its training took, by name."""
     record, model, history = checkpoint.record, checkpoint.model, checkpoint.history
+    size = model.recipe.network.latent_dim
     return {
-        "Latent dimensions": f"{model.latent_dim}",
+        "Latent dimensions": f"{size}{' and a class' if model.latent_dim > size else ''}",
         "Parameters": f"{record['parameters']:,}",
         "Training images": f"{record['data']['train_images']:,}",
         "Images seen in training": f"{record['images']:,}",

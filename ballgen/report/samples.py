@@ -59,8 +59,8 @@ def _figure(case: Case) -> Figure:
     caption = (
         "Rows: codes from N(0, I); codes from a prior that was fitted to the codes of training "
         "images; and test images, reconstructed. KID (mean ± standard deviation over subsets; "
-        "lower is better) and the mean squared error of test images are those that are stored with "
-        "the checkpoints."
+        "lower is better) and the squared error per test image (SSE) are those that are stored "
+        "with the checkpoints."
     )
     return Figure("samples", title, caption, samples_png(case, title, columns))
 
@@ -89,7 +89,7 @@ def _cells(case: Case, subject: Subject, originals: Tensor) -> list[Cell]:
         fitted = Cell(model.sample(COUNT, case.seed, subject.fitted), words)
     elif model.needs_inversion:
         fitted = Cell(words="the same: N(0, I) is what it was trained on")
-    sse = f"mean squared error {scores['sse']:.3g}" if "sse" in scores else "error not measured"
+    sse = f"SSE per image {scores['sse']:.3g}" if "sse" in scores else "error not measured"
     return [
         Cell(model.sample(COUNT, case.seed, "normal"), _kid(scores, "kid_normal")),
         fitted,

@@ -26,7 +26,7 @@ LONG = 60  # epochs: a dot at each of more of them would hide the line
 
 def training_part(case: Case) -> Section:
     """Tables of the models and their settings, and curves of each."""
-    parts: list[Part] = [_models(case), _settings(case)]
+    parts: list[Part] = [_models(case), _settings(case), _losses(case)]
     parts += [_curves(case, subject) for subject in case.subjects]
     unvalidated = [subject.title for subject in case.subjects if not _is_validated(subject)]
     if unvalidated:
@@ -86,6 +86,26 @@ def _settings(case: Case) -> Part:
         "setting. The CSV holds all of them."
     )
     return Table("settings", "Settings that differ", caption, differing, every)
+
+
+def _losses(case: Case) -> Table:
+    """What each model's last epoch came to, term by term."""
+    columns = {}
+    for subject in case.subjects:
+        last = subject.checkpoint.history[-1]
+        columns[subject.title] = column = {}
+        for term in terms_of(last):
+            both = [last.get(term), last.get(ON_VALIDATION + term)]
+            training, held_out = ("" if one is None else f"{one:.5g}" for one in both)
+            name = TERM_NAMES.get(term, term)
+            column[shortened(name)] = f"{training} ({held_out})" if held_out else training
+    caption = (
+        "Means over the last epoch's training images; in brackets, over held-out ones. Families do "
+        "not compare by their losses: an AE or a VAE minimises the error of an image (as a "
+        "likelihood, which may fall below 0), a VAE also its KL, and a GAN's two networks a loss "
+        "each, against each other. Squared errors and KIDs compare."
+    )
+    return side_by_side("losses", "Losses of the last epoch", caption, columns)
 
 
 def _is_validated(subject: Subject) -> bool:

@@ -159,6 +159,8 @@ def other_prior(figures: Figures, family: str, fitted: str | None) -> Verdict:
         f"Same decoder, other latents: KID × 1000 {kid_text(normal)} under N(0, I), "
         f"{kid_text(other)} under the {name} prior"
     )
+    if "kid_reconstructions" in figures:
+        evidence += f"; reconstructions have {kid_text(figures['kid_reconstructions'])}"
     evidence += f"; real images have {kid_text(real)}." if "kid_real" in figures else "."
     gain = normal - other
     if gain <= SURE * sd or gain < HARDLY * (normal - real):
@@ -292,7 +294,7 @@ def latent_dim(figures: Figures, family: str) -> Verdict:
         return Verdict(
             question,
             "Chosen, not learned",
-            f"Its codes are draws of N(0, I) in {size} dimensions.",
+            f"Its codes are draws of N(0, I), and of a class if it is told one: {size} numbers.",
         )
     if untrained(figures, family):
         return Verdict(question, NOT_YET, "Codes of an untrained encoder use what chance gave it.")
@@ -304,7 +306,7 @@ def latent_dim(figures: Figures, family: str) -> Verdict:
             "There is room to spare",
             f"{evidence} N(0, I) spreads over all of them alike.",
         )
-    return Verdict(question, "All of them are used", evidence)
+    return Verdict(question, "Nearly all of them are used", evidence)
 
 
 def regularisation(figures: Figures, family: str) -> Verdict:

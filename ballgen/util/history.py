@@ -21,8 +21,17 @@ TERM_NAMES = {
 
 def terms_of(*rows: Row) -> list[str]:
     """The losses and their terms in some rows, in order; training's and validation's share one."""
-    names = (name.removeprefix(ON_VALIDATION) for row in rows for name in row)
+    names = (name.removeprefix(ON_VALIDATION) for row in rows for name in minimised(row))
     return [name for name in dict.fromkeys(names) if name not in NOT_TERMS]
+
+
+def minimised(row: Row) -> Row:
+    """A row without the "loss" of a GAN: the sum of what opposed networks minimise, so of nothing.
+
+    In the fine-tuning of an AE or VAE "loss" is that of its reconstructions.
+    """
+    opposed = "generator" in row and not {"mse", "bce"} & row.keys()
+    return {name: row[name] for name in row if not (opposed and name == "loss")}
 
 
 def best_epoch(history: list[Row]) -> dict[str, int] | None:

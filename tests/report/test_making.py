@@ -48,6 +48,7 @@ def test_it_has_every_part_in_order(report):
     assert list(report.tables) == [
         "models",
         "settings",
+        "losses",
         "reconstruction-errors",
         "metrics",
         "latent",
@@ -60,7 +61,7 @@ def test_no_two_parts_share_a_name_and_each_has_a_number(report):
     names = [*report.figures, *report.tables]
     assert len(set(names)) == len(names)
     assert [report.label(name) for name in report.figures] == [f"Figure {n}" for n in range(1, 11)]
-    assert report.label("latent") == "Table 5"
+    assert report.label("latent") == "Table 6"
     assert report.label("else") == ""
 
 
@@ -70,6 +71,17 @@ def test_the_scores_in_the_csv_are_those_that_are_stored(report, models):
     for place, (_, checkpoint) in enumerate(models, 1):
         stored = {name: str(value) for name, value in checkpoint.scores.items()}
         assert {row[0]: row[place] for row in rows if row[place]} == stored
+
+
+def test_losses_are_shown_of_what_something_minimises(report, models):
+    header, *rows = report.tables["losses"].rows
+    assert header == ("", "AE", "VAE", "GAN")
+    by_term = {row[0]: row[1:] for row in rows}
+    ae, vae, gan = by_term["loss, what is minimised"]
+    last = models[0][1].history[-1]
+    assert ae == f"{last['loss']:.5g} ({last['val_loss']:.5g})"
+    assert vae != "–" and gan == "–"  # two opposed networks minimise no sum
+    assert by_term["discriminator loss"][2] == f"{models[2][1].history[-1]['discriminator']:.5g}"
 
 
 def test_what_is_concluded_is_what_the_pages_say(report, models, balls):
@@ -84,6 +96,7 @@ def test_what_is_concluded_is_what_the_pages_say(report, models, balls):
             *answers(figures, family, checkpoint.model.fitted_prior),
         ]
         said = [conclusion.verdict for conclusion in part.said]
+        assert said[0] == allowed[-len(answers(figures, family, checkpoint.model.fitted_prior))]
         assert [verdict for verdict in said if verdict not in allowed] == []
         assert len(said) == len(set(said)) >= 6
         assert not {verdicts.NOT_YET, verdicts.UNKNOWN} & {verdict.outcome for verdict in said}

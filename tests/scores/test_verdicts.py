@@ -44,7 +44,7 @@ def test_the_models_part_is_what_remains_with_own_codes(normal, reconstructions,
 def test_a_model_that_is_well_has_no_caveat():
     assert not list(verdicts.caveats(WELL, "vae"))
     assert outcomes(WELL) == [
-        "Past the beginning", "No overfitting", "Hardly", "All of them are used",
+        "Past the beginning", "No overfitting", "Hardly", "Nearly all of them are used",
         "The codes are close to N(0, I)",
     ]  # fmt: skip
 

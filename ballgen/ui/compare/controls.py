@@ -36,7 +36,7 @@ def ask_for_settings() -> Settings:
         key=TEMPERATURE,
         bind="query-params",
         width=140,
-        help="Scales the prior's spread: at 0 every code is its mean, above 1 is bolder.",
+        help="Scales the prior's spread: at 0 its centres alone are drawn, above 1 codes stray.",
     )
     return Settings(seed, count, round(temperature, 1))
 

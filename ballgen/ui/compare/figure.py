@@ -24,7 +24,7 @@ from ballgen.ui.session.selection import Selection, Slot, offer_training
 from ballgen.ui.widgets.figure_row import Cell, Column, show_row
 from ballgen.ui.widgets.text import escaped, show_warning
 from ballgen.util.palette import REAL_COLOUR, family_name
-from ballgen.util.wording import features_meaning, kid_text, prior_name, times
+from ballgen.util.wording import features_meaning, kid_text, listed, prior_name, times
 
 RECONSTRUCTED = 12  # images; a GAN searches for each code
 SAME = "same as above: N(0, I) is its default prior"
@@ -258,8 +258,18 @@ def say_what_to_know(figure: Figure) -> None:
             steps = checkpoints[slot].model.gibbs_steps(prior)
             steps = f", decoded and encoded again {times(steps)}" if steps else ""
             priors.append(f"{slot.title}: {prior_name(prior)}{steps}")
-    if priors:
-        st.caption(escaped(f"Fitted priors. {'; '.join(priors)}."))
+    notes = [f"Fitted priors. {'; '.join(priors)}."] if priors else []
+    if tuned := [
+        slot.title
+        for slot, checkpoint in checkpoints.items()
+        if slot.family != "gan" and "generator" in checkpoint.history[-1]
+    ]:
+        notes.append(f"{listed(tuned)}: at last the decoder learned to pass a discriminator, too.")
+    for slot, checkpoint in checkpoints.items():
+        if checkpoint.model.latent_dim > checkpoint.model.recipe.network.latent_dim:
+            notes.append(f"{slot.title}: a class comes with each code, which others are not told.")
+    if notes:
+        st.caption(escaped(" ".join(notes)))
     if checkpoints:
         scores = next(iter(checkpoints.values())).scores
         features = features_meaning(scores.get("features", "balls"))

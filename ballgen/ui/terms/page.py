@@ -60,7 +60,7 @@ ENTRIES = (
     Entry(
         "Latent code",
         "The numbers that stand for an image inside the model. Codes that differ a little, as "
-        "those below the first one, decode to images that differ a little.",
+        "those beside the first one, decode to images that differ a little.",
         illustrations.latent_code,
         2,
         "latent",
@@ -77,7 +77,7 @@ ENTRIES = (
     Entry(
         "Prior",
         "The distribution that random codes are sampled from. A fitted prior was fitted to the "
-        "codes of the training images, as here.",
+        "codes of training images; a GAN needs none, for it learned from N(0, I).",
         illustrations.fitted_prior,
         2,
         "why",
@@ -153,16 +153,16 @@ ENTRIES = (
     ),
     Entry(
         "Temperature",
-        "Scales the spread of the prior. At 0 only its centres are drawn; above 1 samples are "
-        "bolder, and more of them fail.",
+        "Scales the spread of the prior. At 0 only its centres are drawn; the higher it is, the "
+        "farther codes stray from them.",
         illustrations.temperature,
         3,
         "compare",
     ),
     Entry(
         "Gibbs step",
-        "A random code is decoded, and the image encoded again. Each step brings the code nearer "
-        "to those of images.",
+        "A random code is decoded, and the image encoded again, to a code as the decoder knows "
+        "them. That mends small misses of a prior; what is far off may stay so.",
         illustrations.gibbs_steps,
         3,
         "why",

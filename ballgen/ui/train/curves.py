@@ -15,6 +15,7 @@ from ballgen.util.history import (
     TERM_NAMES,
     best_epoch,
     best_in_words,
+    minimised,
     terms_of,
 )
 
@@ -41,7 +42,7 @@ def show_curves(
     epoch      marked by an upright line; 0 marks none
     """
     names = list(histories)
-    rows = [(name, row) for name, history in histories.items() for row in history]
+    rows = [(name, minimised(row)) for name, history in histories.items() for row in history]
     found = {name: best_epoch(history) for name, history in histories.items()}
     best = {(name, one["epoch"]) for name, one in found.items() if one}
     log = bool(rows) and st.toggle(

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import streamlit as st
 
-from ballgen.checkpoint.folder import read_history, read_record, read_scores
+from ballgen.checkpoint.folder import HISTORY, read_history, read_record, read_scores
 from ballgen.errors import InputError
 from ballgen.recipes import RECIPES
 from ballgen.runs.catalogue import (
@@ -28,6 +28,7 @@ from ballgen.ui.train.curves import History, show_curves
 from ballgen.ui.train.state import SELECTED
 from ballgen.ui.widgets.controls import set_link
 from ballgen.ui.widgets.text import show_warning
+from ballgen.util.history import minimised
 from ballgen.util.palette import family_colour
 
 ROW_HEIGHT, MAX_ROWS = 36, 10
@@ -99,6 +100,10 @@ def _show_runs(registry: Registry) -> None:
                 "Features": st.column_config.TextColumn(
                     help="Space of the KID: only those of one space and of the same images compare."
                 ),
+                "Loss": st.column_config.NumberColumn(
+                    help="What the last epoch minimised. A σ-loss of small errors is below 0; a "
+                    "GAN's two networks have no common one."
+                ),
                 "SSE": st.column_config.NumberColumn(
                     format="%.2f", help="Squared error of a reconstructed test image, summed."
                 ),
@@ -129,7 +134,7 @@ def _of_run(registry: Registry, run: Run, checkpoint: CheckpointInfo | None) -> 
         "Latent dimensions": _number(run.setting("network.latent_dim")),
         "Epochs": last.get("epoch", 0),
         "Planned": progress.epochs or _number(run.setting("training.epochs")),
-        "Loss": last.get("loss"),
+        "Loss": minimised(last).get("loss"),
         **{name: facts.get(name) for name in SCORES},
         "Trained (s)": round(progress.seconds, 1),
         "Seed": run.seed,
@@ -163,7 +168,6 @@ def _of_curve(path: Path) -> Entry:
         "Latent dimensions": recipe.network.latent_dim,
         "Epochs": len(history),
         "Planned": recipe.training.epochs,
-        "Loss": history[-1]["loss"],
         "Trained (s)": round(history[-1]["seconds"], 1),
     }
     return Entry(path.stem, f"{path.stem} (curves)", recipe.family, row, lambda: history)
@@ -174,13 +178,15 @@ def _facts(info: CheckpointInfo) -> dict[str, Any]:
     """The columns that a finished training fills in; {} for one that is damaged."""
     try:
         record, scores = read_record(info.folder), read_scores(info.folder)
-    except InputError:
+        history = read_history(info.folder / HISTORY)
+    except (InputError, OSError):
         return {}
     kid = scores.get("kid")
     return {
         "Latent dimensions": _number(record["recipe"].get("network", {}).get("latent_dim")),
         "Epochs": record["epochs"],
         "Planned": _number(record["recipe"].get("training", {}).get("epochs")),
+        "Loss": minimised(history[-1]).get("loss") if history else None,
         "KID × 1000": None if kid is None else 1000 * kid,
         "Features": scores.get("features"),
         "SSE": scores.get("sse"),

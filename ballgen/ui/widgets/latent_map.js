@@ -233,7 +233,7 @@ class LatentMap extends Explorer {
     }
     const own = row >= 0 && mix[0][0] > 0.99
     const name = this.data.names[this.labels[row]]
-    const title = row < 0 ? "Between images." : row >= this.trained ? `A training image, ${name}.` : `Image ${row}, ${name}.`
+    const title = row < 0 ? "No image here." : row >= this.trained ? `A training image, ${name}.` : `Image ${row}, ${name}.`
     const known = this.exact.get(String(place))
     const blend = known ?? this.grid.at(place)
     if (known) pen.drawImage(known.sheet, 0, 0, ...this.size)
