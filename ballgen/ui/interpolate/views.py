@@ -34,8 +34,7 @@ from ballgen.ui.widgets.tables import show_figures
 from ballgen.ui.widgets.text import show_warning
 
 # Test images at first: of all four classes, large, and in the middle. In the order of `CORNERS`.
-DEFAULT_ENDS = (218, 827, 35, 1137)
-FIRST, LAST = DEFAULT_ENDS[0], DEFAULT_ENDS[-1]
+DEFAULT_ENDS = FIRST, LAST, *_ = (218, 1137, 35, 515)
 KIND_HELP = (
     "A straight line passes nearer to the middle of the codes; an arc keeps their length, "
     "which suits codes of the prior N(0, I)."

@@ -170,7 +170,7 @@ class View {
     const losses = this.data.losses.filter(([epoch]) => epoch <= frames.at(-1).epoch)
     if (!sized || losses.length < 2 || frames.length < 2) return
     const { pen, width, height } = sized
-    const shown = losses.slice(Math.min(losses.length - 2, Math.ceil(EARLY * losses.length)))
+    const shown = losses.slice(Math.min(losses.length - 2, Math.floor(EARLY * losses.length)))
     const values = shown.map(([, loss]) => loss)
     const [low, high] = [Math.min(...values), Math.max(...values)]
     // Below an epoch is the slider's place for it, also where some epochs have no frame.
