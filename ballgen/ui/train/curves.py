@@ -88,7 +88,9 @@ def _chart(
     dashes = [DASHES[count % len(DASHES)] for count in earlier]
 
     def by_run(looks: list) -> dict[str, Any]:
-        scale = {"domain": names, "range": looks}
+        with_term = [(name, look) for name, look in zip(names, looks, strict=True)
+                     if (data["run"] == name).any()]  # fmt: skip
+        scale = dict(zip(("domain", "range"), zip(*with_term, strict=True), strict=True))
         return {"field": "run", "type": "nominal", "scale": scale, "legend": legend}
 
     # Dots of many epochs would fill the gaps between dashes; unseen, they still say their numbers.

@@ -235,8 +235,8 @@ def show_actions(registry: Registry, run: Run) -> None:
 def _ask_to_promote(registry: Registry, run: Run) -> None:
     folder = promoted_folder()
     st.markdown(
-        f"The finished checkpoint is copied to {escaped(folder.name)}/: there it stays when the run "
-        "is deleted, and commands find it by its name."
+        f"The finished checkpoint is copied to {escaped(folder.name)}/: there it stays when the "
+        "run is deleted, and commands find it by its name."
     )
     name = st.text_input("Name there", run.id, key="promote-name").strip()
     try:

@@ -5,7 +5,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from ballgen.data.sheets import contact_sheet
+from ballgen.data.sheets import SHEET_GRAY, contact_sheet
 from ballgen.latent.coverage import (
     ReferenceCodes,
     coverage_figures,
@@ -74,8 +74,8 @@ def path_between(
 
 def _frame(images: torch.Tensor) -> torch.Tensor:
     """(C, H, W): a few images as one, in lines."""
-    sheet = np.asarray(contact_sheet(images, columns=PER_LINE, gap=2).convert("RGB"))
-    return torch.from_numpy(sheet.copy()).permute(2, 0, 1)
+    sheet = contact_sheet(images, columns=PER_LINE, gap=1, background=SHEET_GRAY).convert("RGB")
+    return torch.from_numpy(np.array(sheet)).permute(2, 0, 1)
 
 
 @st.cache_data(max_entries=MAX_RESULTS, show_spinner=False)

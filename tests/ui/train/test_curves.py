@@ -89,10 +89,10 @@ def test_overlaid_runs_are_marked_each():
 
 def test_a_gans_kid_has_a_chart_of_its_own():
     charts, _ = shown(mine=GAN)
-    assert list(charts) == ["loss", "generator", "kid"]
+    assert list(charts) == ["generator", "kid"]  # the sum of opposed losses nobody minimises
     assert marked(charts["kid"][1]) == [("mine", 5, "validation")]
-    assert not charts["loss"][1]["best"].any()
-    assert layers(charts["loss"][0]) == ["line", "point"]  # none that has no data
+    assert not charts["generator"][1]["best"].any()
+    assert layers(charts["generator"][0]) == ["line", "point"]  # none that has no data
     assert layers(charts["kid"][0]) == ["line", "point", "point"]
 
 
@@ -129,3 +129,10 @@ def test_a_log_scale_is_for_terms_that_are_positive():
         }
         assert scales["kl"] == ({"type": "log"} if log else {"zero": False})
         assert scales["loss"] == {"zero": False}
+
+
+def test_the_legend_of_a_term_names_the_runs_that_have_it():
+    charts, _ = shown(vae=OVERFITTING, gan=GAN)
+    named = {term: chart[0]["layer"][0]["encoding"]["color"]["scale"]["domain"]
+             for term, chart in charts.items()}  # fmt: skip
+    assert named == {"loss": ["vae"], "kl": ["vae"], "generator": ["gan"], "kid": ["gan"]}
