@@ -9,7 +9,7 @@ from ballgen.report.contents import Rows
 from ballgen.scores.c2st import wilson_interval
 from ballgen.util.history import best_in_words
 from ballgen.util.settings import settings
-from ballgen.util.wording import duration, kid_text, prior_name
+from ballgen.util.wording import duration, kid_text, listed, prior_name
 
 KIDS = {
     "kid": "KID × 1000, default prior",
@@ -64,6 +64,7 @@ COUNTS = {
     "smallest_class_share": "count",
     "coverage": "coverage_count",
 }  # of what a share is a share
+UNEQUAL = 3.0  # times as many images seen in training: no fair comparison
 Z = 1.96  # standard errors to either side that hold the true mean with 95% confidence
 
 
@@ -158,6 +159,15 @@ def size_and_cost(checkpoint: Checkpoint) -> dict[str, str]:
         "Default prior": prior_name(model.default_prior),
         "Recipe": model.recipe.name,
     }
+
+
+def unequal_lengths(checkpoints: Mapping[str, Checkpoint]) -> str:
+    """What to say of checkpoints, by title, of which one saw far fewer images; "" if none did."""
+    seen = {title: checkpoint.record["images"] for title, checkpoint in checkpoints.items()}
+    if not seen or max(seen.values()) <= UNEQUAL * min(seen.values()):
+        return ""
+    counts = listed([f"{title} {count:,}" for title, count in seen.items()])
+    return f"Images seen in training: {counts}. What differs may be that alone."
 
 
 def _interval(scores: Mapping[str, Any], name: str) -> tuple[float, float] | None:

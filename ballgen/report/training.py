@@ -9,7 +9,7 @@ from ballgen.report.case import DIGITS, Case
 from ballgen.report.comparison import reproduction_rows
 from ballgen.report.contents import Figure, Note, Part, Section, Subject, Table, side_by_side
 from ballgen.report.drawing import DPI, MARGIN, chart_png, drawing_style, panels, shortened
-from ballgen.report.metrics import ABSENT, compare_settings, size_and_cost
+from ballgen.report.metrics import ABSENT, compare_settings, size_and_cost, unequal_lengths
 from ballgen.util.history import ON_VALIDATION, TERM_NAMES, best_epoch, best_in_words, terms_of
 from ballgen.util.palette import family_name
 from ballgen.util.wording import listed, prior_name
@@ -33,6 +33,8 @@ def training_part(case: Case) -> Section:
         parts.append(
             Note(f"{listed(unvalidated)}: nothing was measured on held-out images in training.")
         )
+    if unequal := unequal_lengths({one.title: one.checkpoint for one in case.subjects}):
+        parts.append(Note(unequal))
     rows = reproduction_rows([subject.checkpoint for subject in case.subjects])
     if len(rows) > 1:
         caption = (

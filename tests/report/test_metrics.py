@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from ballgen.report.metrics import best, grouped
+from types import SimpleNamespace
+
+from ballgen.report.metrics import best, grouped, unequal_lengths
 
 SSE, COVERAGE, KID = (
     "SSE per image ↓",
@@ -31,3 +33,12 @@ def test_nothing_is_best_within_an_error_without_one_or_in_other_features():
     far = {"kid": 0.02, "kid_sd": 0.002}
     assert best([*close, far]) == {KID: [0, 1]}
     assert best([*close, far | {"features": "imagenet"}]) == {}
+
+
+def test_models_that_saw_far_fewer_images_are_named():
+    def checkpoints(**seen):
+        return {title: SimpleNamespace(record={"images": count}) for title, count in seen.items()}
+
+    assert unequal_lengths({}) == unequal_lengths(checkpoints(AE=1000, VAE=3000)) == ""
+    said = unequal_lengths(checkpoints(AE=1000, VAE=3001))
+    assert "AE 1,000 and VAE 3,001" in said

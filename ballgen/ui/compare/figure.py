@@ -6,6 +6,7 @@ import streamlit as st
 from torch import Tensor
 
 from ballgen.errors import InputError
+from ballgen.report.metrics import unequal_lengths
 from ballgen.runs.catalogue import CheckpointInfo
 from ballgen.scores.verdicts import caveats
 from ballgen.ui.compare.controls import TEMPERATURE, TOUCHED, Settings
@@ -268,7 +269,8 @@ def say_what_to_know(figure: Figure) -> None:
     for slot, checkpoint in checkpoints.items():
         if checkpoint.model.latent_dim > checkpoint.model.recipe.network.latent_dim:
             notes.append(f"{slot.title}: a class comes with each code, which others are not told.")
-    if notes:
+    notes.append(unequal_lengths({slot.title: one for slot, one in checkpoints.items()}))
+    if any(notes):
         st.caption(escaped(" ".join(notes)))
     if checkpoints:
         scores = next(iter(checkpoints.values())).scores

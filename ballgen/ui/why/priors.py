@@ -75,10 +75,9 @@ def show_priors(case: Case) -> Offer | None:
     if ends := verdicts.kid_references(case.checkpoint.figures):
         st.caption(f"{escaped(ends)}: smaller is nearer to real images.")
     if figures:
-        inverted = model.needs_inversion
-        whose = "latents of N(0, I), which it learned from" if inverted else "test images' latents"
+        whose = "draws of N(0, I)" if model.needs_inversion else "test images' latents"
         st.caption(
-            f"Distances to the nearest of {figures['reference_count']:,} {whose}; "
+            f"Distances to the nearest of {figures['reference_count']:,} {escaped(whose)}; "
             f"{figures['held_out_count']:,} others, held out, are the unit. Length is the distance "
             f"from the centre, {figures['length']:.1f} for held-out latents. Spread is relative to "
             "theirs: where it is small, the prior has collapsed."
