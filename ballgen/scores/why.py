@@ -237,7 +237,8 @@ def _since_the_best(figures: Figures) -> tuple[str, str]:
         return "Past the beginning", ""
     epoch, epochs = best["epoch"], best["epochs"]
     if epoch == epochs:
-        return "Still improving", f"Its last epoch, {epoch}, was its best by validation: train on."
+        evidence = f"Its last epoch, {epoch}, was its best by validation: nothing is overfitted."
+        return "More may help", evidence
     if epoch < LONG_AGO * epochs:
         return (
             "Longer than it helps",

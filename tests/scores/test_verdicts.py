@@ -116,7 +116,7 @@ def test_what_was_not_measured_is_not_judged():
 
 @pytest.mark.parametrize(
     ("best", "outcome"),
-    [(20, "Still improving"), (18, "Long enough"), (6, "Longer than it helps")],
+    [(20, "More may help"), (18, "Long enough"), (6, "Longer than it helps")],
 )
 def test_the_best_epoch_says_whether_longer_training_helps(best, outcome):
     history = [
