@@ -388,7 +388,7 @@ _LONG: dict[str, Any] = {
 _AE_LONG = _AE.changed(_LONG | {"name": "ae-long", "sampling.gibbs_steps": 2})
 _VAE_LONG = _VAE.changed(_LONG | {"name": "vae-long"})
 _GAN_LONG = _GAN.changed(
-    {"name": "gan-long", "training.epochs": 70, "sampling.priors": FITTED_PRIORS}
+    {"name": "gan-long", "training.epochs": 170, "sampling.priors": FITTED_PRIORS}
 )
 
 RECIPES: dict[str, Recipe] = {

@@ -14,7 +14,7 @@ from ballgen.runs.catalogue import CheckpointInfo, DatasetInfo
 from ballgen.ui.session.loading import open_checkpoint, open_test_images
 from ballgen.ui.widgets.images import to_sheet
 
-MAX_POINTS = 1500  # so that t-SNE takes seconds and the browser draws every point
+MAX_POINTS = 2000  # so that t-SNE takes seconds and the browser draws every point
 MAX_CODES = 16  # of a set, about 0.3 MB
 MAX_TILE = 64  # px of an image of a grid
 PRIOR_SAMPLES = 200  # codes of a prior, shown on the map

@@ -13,6 +13,7 @@ FILE = "embeddings.npz"  # in a checkpoint's folder, by `python -m benchmarks.sh
 TRAINING, LABELS = " training", "training labels"
 DIGEST = "digest"  # of the checkpoint that they are of: of another one they are not shown
 DEFAULT_PARAMETERS: dict[str, dict[str, float]] = {
+    "PCA": {},
     "t-SNE": {"perplexity": 30},
     "UMAP": {"neighbours": 15, "min_dist": 0.1},
 }
