@@ -270,7 +270,7 @@ def test_training_begins_around_the_images_mean_colour(tmp_path):
 
 
 @pytest.mark.slow
-def test_cheap_scores_are_those_of_all_as_far_as_they_go(whole, tmp_path):
+def test_fast_scores_are_those_of_all_as_far_as_they_go(whole, tmp_path):
     every = experiment(tmp_path / "all", changes={"scores": "all"}).run().scores
     assert {"mse", "kid", "kid_normal"} <= set(whole.scores) < set(every)
     assert whole.scores == {name: every[name] for name in whole.scores}

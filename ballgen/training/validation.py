@@ -115,5 +115,5 @@ class Validation:
     def _real(self) -> tuple[Extractor, Tensor]:
         """What turns images into features, and those of the held-out ones."""
         images, shape = self.images.images(), self.images.image_shape
-        extract = feature_extractor("random", shape, images)  # cheap, and for any kind of images
+        extract = feature_extractor("random", shape, images)  # fast, and for any kind of images
         return extract, extract(images)

@@ -50,7 +50,7 @@ def recipe_of(setting: Setting) -> Recipe:
             },
             "training": {"epochs": setting.epochs, "precision": "fp32"},
             "sampling": {"priors": ()},  # the one that is measured is fitted afterwards
-            "scores": "cheap",
+            "scores": "fast",
         }
     )
 

@@ -172,7 +172,7 @@ def test_a_run_outlives_who_was_killed_after_starting_it(registry, tiny_run, tmp
         "from ballgen.runs.registry import Registry\n"
         "from tests.helpers.tiny import tiny_recipe\n"
         "control.subprocess = subprocess  # not forked, as a dashboard starts it\n"
-        "recipe = tiny_recipe('ae', epochs=20, priors=(), scores='cheap')\n"
+        "recipe = tiny_recipe('ae', epochs=20, priors=(), scores='fast')\n"
         "loading = {'limit': 64, 'test_limit': 24, 'image_size': 16}\n"
         "run = start(Registry(), recipe, loading=loading)\n"
         "print(run.id, flush=True)\n"
