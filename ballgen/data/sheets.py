@@ -40,9 +40,12 @@ def contact_sheet(
     gap         px between and around the images, not enlarged
     background  gray of the gap, from 0 to 255
 
-    Returns an image of mode "L" or "RGB". Raises `InputError` for other shapes or values.
+    Returns an image of mode "L" or "RGB". Raises `InputError` for other shapes or numbers.
     """
     pixels = _as_pixels(images)
+    for name, value, minimum in (("columns", columns, 1), ("scale", scale, 1), ("gap", gap, 0)):
+        if value != int(value) or value < minimum:
+            raise InputError(f"{name} must be a whole number of at least {minimum}, got {value}")
     count = len(pixels)
     columns = min(columns, count)
     rows = math.ceil(count / columns)

@@ -17,6 +17,7 @@ from ballgen.data.decode import to_image
 from ballgen.data.imageset import ImageSet
 from ballgen.data.reading.layouts import UNFINISHED
 from ballgen.data.sheets import image_name, to_png
+from ballgen.errors import InputError
 from ballgen.util.files import check_empty, report_unwritable, write_file
 from ballgen.util.progress import with_progress
 
@@ -27,14 +28,32 @@ def write_folder(image_sets: Mapping[str, ImageSet], out: str | Path) -> Path:
     """Write each split ("train", "valid", "test") into its own folder below `out`; returns `out`.
 
     Until a split is complete it holds labels.csv.part and no labels.csv, which makes reading it an
-    error. Raises `InputError` if `out` is not empty or cannot be written.
+    error. Raises `InputError` if `out` is not empty or cannot be written, or if the sets do not
+    belong together.
     """
+    _check_sets(image_sets)
     out = check_empty(out)
     for split in image_sets:  # all of them first: a whole split must not hide a missing one
         write_file(out / FOLDER_NAMES[split] / UNFINISHED, b"")
     for split, images in image_sets.items():
         _write_split(images, out / FOLDER_NAMES[split])
     return out
+
+
+def _check_sets(image_sets: Mapping[str, ImageSet]) -> None:
+    if not image_sets:
+        raise InputError("there is no split to write: give at least one of train, valid, test")
+    for split in image_sets:
+        if split not in FOLDER_NAMES:
+            raise InputError(f"split {split!r} is unknown: choose from {', '.join(FOLDER_NAMES)}")
+    class_names, *others = {images.class_names for images in image_sets.values()}
+    if others:
+        raise InputError("the splits have different class names: labels would not agree")
+    for name in class_names:
+        if name != name.strip() or len(name.splitlines()) != 1:
+            raise InputError(
+                f"class name {name!r} does not fit on a line of classes.txt: rename it"
+            )
 
 
 def _write_split(images: ImageSet, folder: Path) -> None:

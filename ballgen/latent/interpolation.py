@@ -40,8 +40,16 @@ INTERPOLATIONS = {"linear": lerp, "spherical": slerp}
 def interpolate(start: Tensor, end: Tensor, count: int, kind: str = "linear") -> Tensor:
     """Codes (count, D) in even steps from `start` (D,) to `end` (D,), both included.
 
-    kind  one of `INTERPOLATIONS`
+    kind  "linear" or "spherical"
+    Raises `InputError` for another kind, fewer than 2 codes, or ends of different lengths.
     """
+    if kind not in INTERPOLATIONS:
+        raise InputError(
+            f"interpolation {kind!r} is unknown: choose from {', '.join(INTERPOLATIONS)}"
+        )
+    if count < 2:
+        raise InputError(f"an interpolation needs at least 2 codes, got {count}")
+    _check_ends(start, end)
     return INTERPOLATIONS[kind](start, end, torch.linspace(0, 1, count))
 
 
@@ -50,7 +58,10 @@ def interpolation_grid(corners: Tensor, rows: int, columns: int, kind: str = "li
 
     corners  top left, top right, bottom left, bottom right
     kind     of the left and right edges, and of the rows between them
+    Raises `InputError` for another kind, fewer than 2 rows or columns, or other corners.
     """
+    if corners.ndim != 2 or len(corners) != 4:
+        raise InputError(f"corners must have the shape (4, D), got {tuple(corners.shape)}")
     edges = (interpolate(corners[i], corners[i + 2], rows, kind) for i in range(2))
     return torch.stack([interpolate(*ends, columns, kind) for ends in zip(*edges, strict=True)])
 
@@ -59,8 +70,10 @@ def arithmetic(code: Tensor, minus: Tensor, plus: Tensor, strengths: Tensor) -> 
     """`code` − strength · `minus` + strength · `plus`: codes (N, D) for strengths (N,).
 
     With class means for `minus` and `plus` this takes an image from one class towards another
-    (Radford et al. 2015, arXiv 1511.06434).
+    (Radford et al. 2015, arXiv 1511.06434). Raises `InputError` for codes of different lengths.
     """
+    _check_ends(code, minus)
+    _check_ends(code, plus)
     return code + strengths[:, None] * (plus - minus)
 
 
@@ -100,3 +113,11 @@ def dimension_effects(decode: Callable[[Tensor], Tensor], codes: Tensor) -> Tens
     ends = [(base[None] + sign * steps[:, None]).flatten(0, 1) for sign in (-1, 1)]
     change = decode(ends[1]) - decode(ends[0])  # (D · EFFECT_CODES, C, H, W)
     return change.unflatten(0, (codes.shape[1], -1)).square().mean((1, 2, 3, 4)).sqrt()
+
+
+def _check_ends(start: Tensor, end: Tensor) -> None:
+    if start.ndim != 1 or start.shape != end.shape:
+        raise InputError(
+            f"both ends must be single codes (D,) of one model, "
+            f"got {tuple(start.shape)} and {tuple(end.shape)}"
+        )

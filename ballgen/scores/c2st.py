@@ -13,6 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ballgen.errors import InputError
 from ballgen.scores.classifier import fit_classifier
 from ballgen.scores.features import probe_features
 from ballgen.util.threads import one_thread
@@ -43,10 +44,21 @@ class C2STResult(NamedTuple):
 def c2st(real: Tensor, generated: Tensor, seed: int = 0) -> C2STResult:
     """Train both classifiers on real against generated images (N, C, H, W) in [0, 1].
 
-    Both sides, of at least `MIN_IMAGES`, are cut to equal counts, so that always guessing one of
-    them earns 50 %.
+    Both sides are cut to equal counts, so that always guessing one of them earns 50 %.
+
+    Raises `InputError` if the shapes differ or a side has fewer than 50 images.
     """
+    if real.ndim != 4 or real.shape[1:] != generated.shape[1:]:
+        raise InputError(
+            "the two-sample test needs images of one shape on both sides, "
+            f"got {tuple(real.shape)} and {tuple(generated.shape)}"
+        )
     count = min(len(real), len(generated))
+    if count < MIN_IMAGES:
+        raise InputError(
+            f"the two-sample test needs at least {MIN_IMAGES} images on each side, "
+            f"got {len(real)} real and {len(generated)} generated"
+        )
     generator = torch.Generator().manual_seed(seed)
     sides = [
         side[torch.randperm(len(side), generator=generator)[:count]] for side in (real, generated)

@@ -1,7 +1,7 @@
 """Metrics of distributions of features, and of images against their reconstructions.
 
-Features are (N, D), N of at least 2, and images (N, C, H, W) in [0, 1], both torch or numpy.
-Everything is computed in float64: most of these figures are small differences of large sums.
+Features are (N, D), images (N, C, H, W) in [0, 1], both torch or numpy. Everything is computed in
+float64: most of these figures are small differences of large sums.
 """
 
 import math
@@ -36,8 +36,10 @@ def squared_mmd(real: Array, generated: Array) -> float:
     Zero in expectation where both sides are drawn from one distribution, whatever their sizes, so
     a single value may be negative. Gretton et al. 2012 (the estimator), Bińkowski et al. 2018,
     arXiv 1801.01401 (the kernel).
+
+    Raises `InputError` unless both sides are (N, D) with one D and N of at least 2.
     """
-    real, generated = _doubles(real, generated)
+    real, generated = _feature_pair(real, generated, at_least=2)
     everything = [torch.ones(1, len(side), dtype=torch.double) for side in (real, generated)]
     return float(_squared_mmds(real, generated, *everything))
 
@@ -79,9 +81,10 @@ def kid(
     `subset_size` defaults to 1,000, or to half of the smaller side where that is less: subsets
     that hold everything would all be equal and their sd a flattering 0. Bińkowski et al. 2018,
     arXiv 1801.01401.
-    Raises `InputError` unless both sides hold such subsets.
+
+    Raises `InputError` unless both sides are (N, D) with one D, and hold such subsets.
     """
-    real, generated = _doubles(real, generated)
+    real, generated = _feature_pair(real, generated, at_least=4)
     smaller = min(len(real), len(generated))
     size = min(KID_SUBSET_SIZE, smaller // 2) if subset_size is None else subset_size
     if not 2 <= size <= smaller or subsets < 1:
@@ -105,8 +108,10 @@ def fid(real: Array, generated: Array) -> float:
     |μ₁ - μ₂|² + tr(Σ₁ + Σ₂ - 2 (Σ₁Σ₂)^½), where tr (Σ₁Σ₂)^½ is taken as the sum of the singular
     values of Σ₁^½ Σ₂^½: real and finite even for fewer images than dimensions. The value is biased
     upwards by about D / N, so compare only values of equal N.
+
+    Raises `InputError` unless both sides are (N, D) with one D and N of at least 2.
     """
-    real, generated = _doubles(real, generated)
+    real, generated = _feature_pair(real, generated, at_least=2)
 
     def root(covariance: torch.Tensor) -> torch.Tensor:
         values, vectors = torch.linalg.eigh(covariance)
@@ -131,8 +136,10 @@ def density_and_coverage(real: Array, generated: Array, neighbours: int = 5) -> 
     sample lies in, over k (expected 1 on equal distributions, may exceed it). Coverage: the share
     of balls that hold a sample (expected 1 - ½ᵏ ≈ 0.97 for k = 5 on equal distributions and equal
     counts). Naeem et al. 2020, arXiv 2002.09797.
+
+    Raises `InputError` unless both sides are (N, D) with one D and N above k.
     """
-    real, generated = _doubles(real, generated)
+    real, generated = _feature_pair(real, generated, at_least=neighbours + 1)
     inside_count, covered = 0, 0
     for rows in real.split(CHUNK):
         among_real = torch.cdist(rows, real)  # holds each row's zero distance to itself
@@ -157,22 +164,34 @@ def diversity(real: Array, generated: Array) -> float:
 
 
 def mse(images: Array, reconstructions: Array) -> float:
-    """Squared error, mean over pixels, channels and images."""
+    """Squared error, mean over pixels, channels and images.
+
+    Raises `InputError` if the shapes differ.
+    """
     return float(_squared_errors(images, reconstructions).mean())
 
 
 def sse(images: Array, reconstructions: Array) -> float:
-    """Squared error summed over each image's pixels and channels, mean over images."""
+    """Squared error summed over each image's pixels and channels, mean over images.
+
+    Raises `InputError` if the shapes differ.
+    """
     return float(_squared_errors(images, reconstructions).sum(dim=1).mean())
 
 
 def sse_se(images: Array, reconstructions: Array) -> float:
-    """Standard error of `sse`, over images; undefined (nan) for a single one."""
+    """Standard error of `sse`, over images; undefined (nan) for a single one.
+
+    Raises `InputError` if the shapes differ.
+    """
     return standard_error(_squared_errors(images, reconstructions).sum(dim=1))
 
 
 def psnr(images: Array, reconstructions: Array) -> float:
-    """Peak signal-to-noise ratio in dB for a peak of 1, mean over images, 100 dB at most each."""
+    """Peak signal-to-noise ratio in dB for a peak of 1, mean over images, 100 dB at most each.
+
+    Raises `InputError` if the shapes differ.
+    """
     per_image = _squared_errors(images, reconstructions).mean(dim=1)
     return float(-10 * per_image.clamp(min=PERFECT_MSE).log10().mean())
 
@@ -182,13 +201,15 @@ def ssim(images: Array, reconstructions: Array) -> float:
 
     Gaussian window of 11 px with σ = 1.5 px, K₁ = 0.01, K₂ = 0.03. Wang et al. 2004. Borders are
     reflected, as often as it takes, so that images smaller than the window have a value too.
+
+    Raises `InputError` if the shapes differ.
     """
     from scipy.ndimage import gaussian_filter
 
     def blur(images: np.ndarray) -> np.ndarray:
         return gaussian_filter(images, SSIM_SIGMA, radius=SSIM_RADIUS, mode="mirror", axes=(2, 3))
 
-    images, reconstructions = _doubles(images, reconstructions)
+    images, reconstructions = _image_pair(images, reconstructions)
     total = 0.0
     for pair in zip(images.split(CHUNK), reconstructions.split(CHUNK), strict=True):
         a, b = (side.numpy() for side in pair)
@@ -201,8 +222,34 @@ def ssim(images: Array, reconstructions: Array) -> float:
     return total / images.numel()
 
 
-def _doubles(*sides: Array) -> tuple[torch.Tensor, ...]:
-    return tuple(torch.as_tensor(side).double() for side in sides)
+# --- shapes --------------------------------------------------------------------------------------
+
+
+def _feature_pair(
+    real: Array, generated: Array, at_least: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    real, generated = (torch.as_tensor(side).double() for side in (real, generated))
+    if real.ndim != 2 or generated.ndim != 2 or real.shape[1] != generated.shape[1]:
+        raise InputError(
+            "features must be (N, D) with one D on both sides, "
+            f"got {tuple(real.shape)} and {tuple(generated.shape)}"
+        )
+    if min(len(real), len(generated)) < at_least:
+        raise InputError(
+            f"this score needs at least {at_least} images on each side, "
+            f"got {len(real)} real and {len(generated)} generated"
+        )
+    return real, generated
+
+
+def _image_pair(images: Array, reconstructions: Array) -> tuple[torch.Tensor, torch.Tensor]:
+    images, reconstructions = (torch.as_tensor(side) for side in (images, reconstructions))
+    if images.shape != reconstructions.shape or images.ndim != 4 or len(images) == 0:
+        raise InputError(
+            "images and reconstructions must share one shape (N, C, H, W) with N of at least 1, "
+            f"got {tuple(images.shape)} and {tuple(reconstructions.shape)}"
+        )
+    return images.double(), reconstructions.double()
 
 
 def standard_error(values: torch.Tensor) -> float:
@@ -212,5 +259,5 @@ def standard_error(values: torch.Tensor) -> float:
 
 def _squared_errors(images: Array, reconstructions: Array) -> torch.Tensor:
     """float64 (N, C·H·W)."""
-    images, reconstructions = _doubles(images, reconstructions)
+    images, reconstructions = _image_pair(images, reconstructions)
     return (images - reconstructions).square().flatten(1)

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from ballgen.errors import InputError
+
 FEW_VALUES = 2**26  # to compare, all with all: that takes a second
 DISTANCES = 2**24  # held at a time
 
@@ -26,9 +28,17 @@ def nearest_neighbours(queries: Array, references: Array, count: int = 1) -> Nei
     """The `count` nearest references of each query; points (N, D) or images (N, C, H, W) alike.
 
     Distances are measured anew in float64, because the search by matrix products loses those of
-    near copies to rounding. There have to be as many references as are asked for.
+    near copies to rounding.
+
+    Raises `InputError` if the sides differ in size, or there are fewer than `count` references.
     """
     queries, references = (torch.as_tensor(side).flatten(1) for side in (queries, references))
+    if queries.shape[1] != references.shape[1] or len(references) < count:
+        raise InputError(
+            f"nearest neighbours need images of one size and at least {count} references, got "
+            f"{queries.shape[1]} values per query and {len(references)} references of "
+            f"{references.shape[1]}"
+        )
     if len(queries) * references.numel() <= FEW_VALUES:
         sides = queries.double(), references.double()
         exact = torch.cdist(*sides, compute_mode="donot_use_mm_for_euclid_dist")

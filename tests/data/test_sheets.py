@@ -32,6 +32,12 @@ def test_contact_sheet_takes_floats_numpy_and_one_channel():
     assert (gray.mode, gray.size) == ("L", (80, 16))
 
 
+@pytest.mark.parametrize("options", [{"columns": 0}, {"scale": 0}, {"scale": 1.5}, {"gap": -1}])
+def test_contact_sheet_checks_its_numbers(options):
+    with pytest.raises(InputError, match=next(iter(options))):
+        contact_sheet(PIXELS, **options)
+
+
 @pytest.mark.parametrize("bad", [PIXELS[:0], PIXELS[0], PIXELS[:, :2], PIXELS.float()])
 def test_contact_sheet_checks_its_images(bad):
     with pytest.raises(InputError):

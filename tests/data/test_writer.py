@@ -85,6 +85,21 @@ def test_an_interrupted_write_is_noticed(tmp_path, monkeypatch):
         load_folder(tmp_path, "train")
 
 
+def test_sets_that_do_not_belong_together(tmp_path):
+    out = tmp_path / "out"
+    with pytest.raises(InputError, match="no split"):
+        write_folder({}, out)
+    with pytest.raises(InputError, match="split 'dev' is unknown"):
+        write_folder({"dev": make_set("dev")}, out)
+    with pytest.raises(InputError, match="different class names"):
+        write_folder(
+            {"train": make_set("train"), "test": make_set("test", class_names=("a", "b", "c"))}, out
+        )
+    with pytest.raises(InputError, match=r"classes\.txt"):
+        write_folder({"train": make_set("train", class_names=("a\nb", "c", "d"))}, out)
+    assert not out.exists()
+
+
 def test_unwritable_places(tmp_path):
     (tmp_path / "file").write_text("a file where a folder is needed")
     for out in (tmp_path / "file", tmp_path / "file" / "below"):

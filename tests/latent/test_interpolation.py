@@ -79,9 +79,19 @@ def test_a_walk_moves_one_dimension_and_holds_the_others():
     assert torch.equal(codes[:, rest], code(0)[rest].expand(3, -1))
 
 
-def test_a_walk_along_a_dimension_that_is_not_there_is_refused():
-    with pytest.raises(InputError, match="from 0 to 11, got 12"):
-        traversal(code(0), 12, torch.zeros(2))
+@pytest.mark.parametrize(
+    ("attempt", "words"),
+    [
+        (lambda: interpolate(code(0), code(1), 1), "at least 2"),
+        (lambda: interpolate(code(0), code(1), 4, "round"), "choose from linear, spherical"),
+        (lambda: interpolate(code(0), code(1, 5), 4), "single codes"),
+        (lambda: interpolation_grid(torch.zeros(3, 5), 2, 2), r"\(4, D\)"),
+        (lambda: traversal(code(0), 12, torch.zeros(2)), "from 0 to 11, got 12"),
+    ],
+)
+def test_what_cannot_be_is_said(attempt, words):
+    with pytest.raises(InputError, match=words):
+        attempt()
 
 
 def test_the_walk_leads_from_the_rest_to_the_chosen():

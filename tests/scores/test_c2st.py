@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from ballgen.data.sportballs.sets import make_balls
+from ballgen.errors import InputError
 from ballgen.scores.c2st import c2st, wilson_interval
 
 
@@ -67,3 +68,10 @@ def test_wilson_interval_by_its_formula():
     assert (low, high) == pytest.approx((0.49016, 0.94331), abs=1e-5)
     assert wilson_interval(10, 10)[1] == pytest.approx(1)
     assert 0.6 < wilson_interval(10, 10)[0] < 0.8
+
+
+def test_bad_input_is_refused(balls):
+    with pytest.raises(InputError, match="at least 50 images"):
+        c2st(balls, balls[:49])
+    with pytest.raises(InputError, match="one shape"):
+        c2st(balls, balls[..., :16])

@@ -22,6 +22,11 @@ def test_copies_are_those_nearer_than_every_held_out_image():
     assert copying.share_of_copies(torch.tensor([0.0, 1.0, 2.0]), held_out, mean_image=0.5) == 1 / 3
 
 
+def test_an_empty_side_is_refused():
+    with pytest.raises(InputError, match="at least one sample and one real image"):
+        copying.closer_than_held_out(torch.zeros(0), torch.ones(3))
+
+
 def test_pixels_are_compared_in_blocks_as_floats_are(monkeypatch):
     pixels = torch.randint(0, 256, (50, 3, 4, 4), dtype=torch.uint8)
     queries = torch.rand(9, 3, 4, 4)

@@ -187,7 +187,13 @@ def test_squared_errors(pairs):
     assert math.isnan(metrics.sse_se(images[:1], rebuilt[:1]))
 
 
-def test_subsets_that_the_images_do_not_hold_are_refused(generator):
+def test_bad_input_is_refused(generator):
     real, generated = two_sides(generator, 20)
+    with pytest.raises(InputError, match="one D on both sides"):
+        metrics.fid(real, generated[:, :3])
+    with pytest.raises(InputError, match="at least 6 images"):
+        metrics.density_and_coverage(real[:5], generated)
     with pytest.raises(InputError, match="subsets of 30 from 20"):
         metrics.kid(real, generated, subset_size=30)
+    with pytest.raises(InputError, match="share one shape"):
+        metrics.mse(torch.zeros(1, 3, 8, 8), torch.zeros(2, 3, 8, 8))

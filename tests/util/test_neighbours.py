@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from ballgen.errors import InputError
 from ballgen.util import neighbours
 from ballgen.util.neighbours import nearest_neighbours
 
@@ -33,3 +34,10 @@ def test_small_distances_between_large_points_are_not_rounded_away():
     far = torch.full((30, 4), 1000.0)
     distances = nearest_neighbours(far + 0.01, far).distances
     assert distances[0, 0] == pytest.approx(0.02, rel=0.01)
+
+
+def test_points_of_other_sizes_and_too_few_of_them_are_refused():
+    with pytest.raises(InputError, match="images of one size"):
+        nearest_neighbours(torch.zeros(1, 3, 8, 8), torch.zeros(1, 3, 4, 4))
+    with pytest.raises(InputError, match="at least 2 references"):
+        nearest_neighbours(torch.zeros(3, 4), torch.zeros(1, 4), count=2)

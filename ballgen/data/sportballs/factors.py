@@ -154,6 +154,26 @@ def draw_factors(
     return torch.from_numpy(np.stack(columns, axis=1).astype(np.float32))
 
 
+def check_factors(factors: torch.Tensor | Array, settings: BallSettings) -> Array:
+    """The factors (N, F) as float64. Raises `InputError` for a wrong shape, class or number."""
+    table = torch.as_tensor(factors).to(torch.float32).numpy().astype(np.float64)
+    names = factor_names(settings)
+    if table.ndim != 2 or table.shape[1] != len(names):
+        raise InputError(
+            f"factors must have the shape (N, {len(names)}) with the columns {', '.join(names)}, "
+            f"got {tuple(table.shape)}"
+        )
+    if not np.isfinite(table).all():
+        raise InputError("factors must be finite numbers, got some that are not: leave them out")
+    for name, column in zip(names, table.T, strict=True):
+        last = len(settings.classes) - 1
+        if name.endswith("class") and not np.isin(column, range(last + 1)).all():
+            raise InputError(f"{name} must be a whole number from 0 to {last}: an index of classes")
+        if (name.endswith("diameter px") or name == "background") and (column < 0).any():
+            raise InputError(f"{name} must be at least 0, got {column.min():g}")
+    return table
+
+
 # --- random numbers that are looked up, not drawn: a hash of (seed, counters) --------------------
 
 # Number 7 of image 12345 is the same whether it is asked for alone or with a million others, on any

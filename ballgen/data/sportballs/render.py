@@ -21,6 +21,7 @@ from ballgen.data.sportballs.factors import (
     DEFAULT_SETTINGS,
     BallSettings,
     ball_columns,
+    check_factors,
     hashed,
     unit,
 )
@@ -203,9 +204,9 @@ def draw_balls(
     """Draw the images of `factors` (N, F), with the columns `factor_names(settings)`.
 
     Position, diameter and angles may be any finite numbers; a ball may leave the image. Returns
-    uint8 (N, 3, S, S).
+    uint8 (N, 3, S, S). Raises `InputError` for a wrong shape, class or number.
     """
-    table = torch.as_tensor(factors).to(torch.float32).numpy().astype(np.float64)
+    table = check_factors(factors, settings)
     pixels = np.empty((len(table), 3, settings.image_size, settings.image_size), np.uint8)
     # Painted before the threads start, lest each paint its own.
     _packed_skins(settings.classes, settings.style)

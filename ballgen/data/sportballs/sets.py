@@ -37,8 +37,10 @@ def make_balls(
     split  "train" or "test"
     cache  keep the images in the user's cache folder, which may be deleted, and draw none that is
            there
-    Raises `InputError` for a count below 1.
+    Raises `InputError` for another split, or a count below 1.
     """
+    if split not in SPLIT_COUNTS:
+        raise InputError(f"split {split!r} is unknown: choose from {', '.join(SPLIT_COUNTS)}")
     factors = draw_factors(count, seed, settings, start=_SPLIT_STARTS[split])
     key = (DRAWER_VERSION, settings, split, seed, count)
     names = factor_names(settings)
