@@ -100,7 +100,7 @@ def _losses(case: Case) -> Table:
             both = [last.get(term), last.get(ON_VALIDATION + term)]
             training, held_out = ("" if one is None else f"{one:.5g}" for one in both)
             name = TERM_NAMES.get(term, term)
-            column[shortened(name)] = f"{training} ({held_out})" if held_out else training
+            column[shortened(name)] = f"{training} ({held_out})".strip() if held_out else training
     caption = (
         "Means over the last epoch's training images; in brackets, over held-out ones. Families do "
         "not compare by their losses: an AE or a VAE minimises the error of an image (as a "

@@ -25,12 +25,17 @@ def terms_of(*rows: Row) -> list[str]:
     return [name for name in dict.fromkeys(names) if name not in NOT_TERMS]
 
 
+def is_finetuning(row: Row) -> bool:
+    """Whether the decoder of an AE or VAE faced a discriminator in that epoch."""
+    return "generator" in row and bool({"mse", "bce"} & row.keys())
+
+
 def minimised(row: Row) -> Row:
     """A row without the "loss" of a GAN: the sum of what opposed networks minimise, so of nothing.
 
-    In the fine-tuning of an AE or VAE "loss" is that of its reconstructions.
+    In fine-tuning "loss" is that of the reconstructions.
     """
-    opposed = "generator" in row and not {"mse", "bce"} & row.keys()
+    opposed = "generator" in row and not is_finetuning(row)
     return {name: row[name] for name in row if not (opposed and name == "loss")}
 
 

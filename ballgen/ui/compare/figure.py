@@ -24,6 +24,7 @@ from ballgen.ui.session.scoring import kid_of, show_caveats
 from ballgen.ui.session.selection import Selection, Slot, offer_training
 from ballgen.ui.widgets.figure_row import Cell, Column, show_row
 from ballgen.ui.widgets.text import escaped, show_warning
+from ballgen.util.history import is_finetuning
 from ballgen.util.palette import REAL_COLOUR, family_name
 from ballgen.util.wording import features_meaning, kid_text, listed, prior_name, times
 
@@ -263,12 +264,12 @@ def say_what_to_know(figure: Figure) -> None:
     if tuned := [
         slot.title
         for slot, checkpoint in checkpoints.items()
-        if slot.family != "gan" and "generator" in checkpoint.history[-1]
+        if is_finetuning(checkpoint.history[-1])
     ]:
-        notes.append(f"{listed(tuned)}: at last the decoder learned to pass a discriminator, too.")
+        notes.append(f"{listed(tuned)}: decoder fine-tuned against a discriminator.")
     for slot, checkpoint in checkpoints.items():
         if checkpoint.model.latent_dim > checkpoint.model.recipe.network.latent_dim:
-            notes.append(f"{slot.title}: a class comes with each code, which others are not told.")
+            notes.append(f"{slot.title}: each code comes with a class.")
     notes.append(unequal_lengths({slot.title: one for slot, one in checkpoints.items()}))
     if any(notes):
         st.caption(escaped(" ".join(notes)))

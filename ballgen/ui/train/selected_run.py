@@ -38,6 +38,7 @@ from ballgen.ui.widgets.controls import set_link
 from ballgen.ui.widgets.popovers import ask_for_name, ask_to_delete, asking_popover, confirm
 from ballgen.ui.widgets.tables import show_figures
 from ballgen.ui.widgets.text import escaped, show_error, show_warning
+from ballgen.util.history import is_finetuning
 from ballgen.util.palette import family_colour, family_name
 
 POLL_INTERVAL_S = 1.5  # while a process is at work
@@ -91,7 +92,7 @@ def _show_run(registry: Registry, run_id: str, known_state: str) -> None:
                 show_warning(error, icon=":material/broken_image:")
         elif run.active:
             st.caption("Images come with the end of the first epoch.")
-        if family != "gan" and any("generator" in row for row in history):
+        if any(map(is_finetuning, history)):
             st.caption(
                 "The last epochs are adversarial fine-tuning: the decoder also faces a "
                 "discriminator, so the loss may rise again."

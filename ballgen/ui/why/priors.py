@@ -15,6 +15,7 @@ from ballgen.ui.widgets.controls import requested
 from ballgen.ui.widgets.images import Sheet, show_images
 from ballgen.ui.widgets.tables import UNKNOWN, show_table
 from ballgen.ui.widgets.text import escaped
+from ballgen.util.history import is_finetuning
 from ballgen.util.palette import family_colour, family_name
 from ballgen.util.wording import kid_text, percent, prior_meaning, prior_name, times
 
@@ -84,7 +85,7 @@ def show_priors(case: Case) -> Offer | None:
         )
     last_epoch, own = case.checkpoint.history[-1], model.recipe.sampling.prior
     gibbs_steps = model.gibbs_steps(case.fitted) if case.fitted else 0
-    if text := unequal_text(last_epoch, case.family, own, gibbs_steps):
+    if text := unequal_text(last_epoch, own, gibbs_steps):
         st.caption(text)
     for prior in case.all_priors:
         name = prior_name(prior)
@@ -95,10 +96,10 @@ def show_priors(case: Case) -> Offer | None:
     return offer
 
 
-def unequal_text(last_epoch: dict[str, float], family: str, prior: str, gibbs_steps: int) -> str:
+def unequal_text(last_epoch: dict[str, float], prior: str, gibbs_steps: int) -> str:
     """What else differs between the priors' samples; "" if nothing does."""
     parts = []
-    if family != "gan" and "generator" in last_epoch:
+    if is_finetuning(last_epoch):
         parts.append(
             "The last epochs fine-tuned this decoder against a discriminator, on latents of the "
             f"{prior_name(prior)} prior, which favours that prior."
